@@ -11,6 +11,8 @@ export const EXIT = {
   badInput: 2,
   /** The provider refused the key, or there is no credit left. */
   refused: 3,
+  /** Stopped by a limit: cost, tokens, or too many failures. */
+  limited: 4,
   /** Ctrl-C or a termination signal. */
   interrupted: 130,
   /** A bug in `dd` itself. */
@@ -23,12 +25,22 @@ export function exitCodeOf(metadata: Pick<Metadata, 'status' | 'rows'>): number 
       return EXIT.interrupted;
     case 'stopped':
       return EXIT.refused;
+    case 'limited':
+      return EXIT.limited;
     case 'finished':
       return metadata.rows.failed > 0 ? EXIT.rowsFailed : EXIT.complete;
   }
 }
 
 export function statusOf(stopped: StopReason | undefined): RunStatus {
-  if (!stopped) return 'finished';
-  return stopped.kind === 'interrupted' ? 'interrupted' : 'stopped';
+  switch (stopped?.kind) {
+    case undefined:
+      return 'finished';
+    case 'interrupted':
+      return 'interrupted';
+    case 'fatal':
+      return 'stopped';
+    case 'limit':
+      return 'limited';
+  }
 }

@@ -67,6 +67,7 @@ export function prepareLlmColumn(
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const reply = await models.ask({
         alias: config.model_alias,
+        column: config.name,
         messages: messages.value,
         sample,
         turn,

@@ -7,8 +7,8 @@ import { canonicalJson, type Json, type JsonObject } from '../json.js';
 import type { PartitionBlock } from '../recipe/types.js';
 import type { SeedNote } from '../seeds/types.js';
 
-/** How a run ended. */
-export type RunStatus = 'finished' | 'interrupted' | 'stopped';
+/** How a run ended. `stopped`: key or credit refused; `limited`: by a limit of cost, tokens or failures. */
+export type RunStatus = 'finished' | 'interrupted' | 'stopped' | 'limited';
 
 /** Every seed row is in exactly one of the first five; they add up to `seen`. */
 export interface RowCounts {

@@ -72,7 +72,14 @@ export interface FinishedRow {
 export type StopReason =
   | { readonly kind: 'interrupted' }
   /** A failure that no retry heals: a wrong key, no credit. */
-  | { readonly kind: 'fatal'; readonly failure: Failure; readonly column: string };
+  | { readonly kind: 'fatal'; readonly failure: Failure; readonly column: string }
+  /** A limit that the person set, or that the run's own failures reached. */
+  | {
+      readonly kind: 'limit';
+      readonly limit: 'cost' | 'tokens' | 'error-rate';
+      readonly message: string;
+      readonly hint: string;
+    };
 
 export interface StartedColumn {
   readonly name: string;

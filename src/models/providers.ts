@@ -48,6 +48,7 @@ function urlFromEnvironment(name: string, env: Environment): string | undefined 
 function toEndpoint(provider: ProviderConfig, url: string): Endpoint {
   return {
     provider: provider.name,
+    type: provider.provider_type ?? 'openai',
     url: url.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
     keyVariable: provider.api_key,
     headers: provider.extra_headers ?? {},

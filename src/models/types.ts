@@ -1,4 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from '../json.js';
+import type { Prices, ProviderType, StructuredOutputMode } from '../recipe/types.js';
 import type { Result } from '../result.js';
 
 /** One message of a chat, as OpenAI-compatible servers take it. */
@@ -10,6 +11,7 @@ export interface ChatMessage {
 /** Where to call: a provider of the recipe or a built-in one, with its key looked up in the environment. */
 export interface Endpoint {
   readonly provider: string;
+  readonly type: ProviderType;
   /** Base URL, ending before `/chat/completions`. */
   readonly url: string;
   /** Name of the environment variable that holds the key; `undefined` where none is needed. */
@@ -27,6 +29,9 @@ export interface InferenceParameters {
   readonly max_parallel_requests?: number;
   /** Seconds until one call is given up. Default 600. */
   readonly timeout?: number;
+  /** At most so many requests, or tokens, are sent in a minute, to this endpoint and model. */
+  readonly requests_per_minute?: number;
+  readonly tokens_per_minute?: number;
   readonly extra_body?: JsonObject;
 }
 
@@ -36,6 +41,9 @@ export interface Model {
   readonly model: string;
   readonly endpoint: Endpoint;
   readonly parameters: InferenceParameters;
+  readonly structuredOutput: StructuredOutputMode;
+  /** `undefined` where nobody knows them: never taken for 0. */
+  readonly prices: Prices | undefined;
 }
 
 /** Tokens, as the server counted them; `undefined` where it did not say. */
@@ -57,8 +65,11 @@ export interface Answer {
   readonly usage: Usage;
 }
 
-/** How a model is made to keep to a schema: by the server (`json_schema`) or by words in the prompt. */
-export type Technique = 'json_schema' | 'prompt';
+/**
+ * How a model is made to keep to a schema: by the server (`json_schema`, vLLM's `guided_json`), by the only
+ * tool that it may and must call, or by words in the prompt.
+ */
+export type Technique = Exclude<StructuredOutputMode, 'auto'>;
 
 /** Exactly what is sent once: the cell store's key is made of this. */
 export interface ChatRequest {
@@ -146,6 +157,8 @@ export interface AnswerStore {
 /** What a column wants to know from a model. */
 export interface Question {
   readonly alias: string;
+  /** The column that asks: what its calls took is counted by it. */
+  readonly column: string;
   readonly messages: readonly ChatMessage[];
   readonly output?: StructuredOutput;
   /** Tells equal requests of different rows apart; the same row gets the same answer again. */

@@ -80,7 +80,7 @@ export const params: JsonSchema = {
 const extraBody: JsonSchema = { type: 'object', description: 'Further keys for the body of every request.' };
 
 export const provider: JsonSchema = closedObject(
-  'An OpenAI-compatible server.',
+  'A server of models.',
   {
     name: text(
       'What `provider:` of a model calls it. Takes the place of a built-in provider of the same name.',
@@ -91,7 +91,12 @@ export const provider: JsonSchema = closedObject(
       patternErrorMessage: 'a URL such as https://host/v1, without /chat/completions',
       description: 'Base URL, such as https://host/v1.',
     },
-    provider_type: { enum: ['openai'], default: 'openai', description: 'The protocol it speaks.' },
+    provider_type: {
+      enum: ['openai', 'anthropic', 'azure', 'nvidia', 'openrouter', 'ollama', 'vllm', 'lmstudio'],
+      default: 'openai',
+      description:
+        'The protocol it speaks, and what it can do; `openai` for every other OpenAI-compatible server.',
+    },
     api_key: {
       type: 'string',
       pattern: '^[A-Z][A-Z0-9_]*$',
@@ -134,6 +139,16 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
     default: 600,
     description: 'Seconds until a call is given up.',
   },
+  requests_per_minute: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description: 'At most so many requests are sent in a minute. No limit when left out.',
+  },
+  tokens_per_minute: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description: 'At most so many tokens, of input and output, are used in a minute. No limit when left out.',
+  },
   extra_body: extraBody,
 });
 
@@ -144,6 +159,21 @@ export const modelConfig: JsonSchema = closedObject(
     model: text("The model's name, as its provider knows it."),
     provider: text('Name of a built-in provider, or of one under `providers:`.'),
     inference_parameters: inferenceParameters,
+    structured_output: {
+      enum: ['auto', 'json_schema', 'tool', 'guided_json', 'prompt'],
+      default: 'auto',
+      description:
+        'How the model is made to keep to a schema; `auto` takes the strongest that its endpoint accepts.',
+    },
+    prices: closedObject(
+      'US dollars for a million tokens, in place of those that dd knows.',
+      {
+        input: { type: 'number', minimum: 0, description: 'Input.' },
+        output: { type: 'number', minimum: 0, description: 'Output, reasoning included.' },
+        cached_input: { type: 'number', minimum: 0, description: 'Input from a cache; as `input` when left out.' },
+      },
+      ['input', 'output'],
+    ),
     skip_health_check: flag('Accepted and ignored: no model is ever called unasked.', false),
   },
   ['alias', 'model', 'provider'],
@@ -203,4 +233,22 @@ export const runConfig: JsonSchema = closedObject('How the run treats its cells.
     default: 1,
   },
   max_conversation_restarts: { ...count(0, 'How often the question is then asked afresh.'), default: 2 },
+  cell_timeout: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description:
+      'Seconds until a cell is given up, waits between tries included, but not the wait for its turn. None when left out.',
+  },
+  shutdown_error_rate: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0.5,
+    description: 'Share of failed calls at which the run stops.',
+  },
+  shutdown_error_window: {
+    ...count(1, 'Over how many of the latest calls, at least, that share is taken.'),
+    default: 10,
+  },
+  disable_early_shutdown: flag('Never stop the run for failed calls.', false),
 });

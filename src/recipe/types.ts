@@ -30,11 +30,34 @@ export interface ParamSpec {
 export interface ProviderConfig {
   readonly name: string;
   readonly endpoint: string;
-  readonly provider_type?: 'openai';
+  /** The protocol it speaks, and what it is known to be able to do. Default `openai`. */
+  readonly provider_type?: ProviderType;
   /** NAME of the environment variable that holds the key. */
   readonly api_key?: string;
   readonly extra_headers?: Readonly<Record<string, string>>;
   readonly extra_body?: JsonObject;
+}
+
+/** `openai` stands for every OpenAI-compatible server that is none of the others. */
+export type ProviderType =
+  | 'openai'
+  | 'anthropic'
+  | 'azure'
+  | 'nvidia'
+  | 'openrouter'
+  | 'ollama'
+  | 'vllm'
+  | 'lmstudio';
+
+/** How a model is made to keep to a schema; `auto`: the strongest that its endpoint takes. */
+export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'prompt';
+
+/** US dollars for a million tokens. */
+export interface Prices {
+  readonly input: number;
+  readonly output: number;
+  /** Input that the provider had cached; as `input` when left out. */
+  readonly cached_input?: number;
 }
 
 export interface ModelConfig {
@@ -42,6 +65,9 @@ export interface ModelConfig {
   readonly model: string;
   readonly provider: string;
   readonly inference_parameters?: InferenceParameters;
+  readonly structured_output?: StructuredOutputMode;
+  /** In place of those of the built-in table. */
+  readonly prices?: Prices;
   /** Accepted for Data Designer's sake; nothing is ever probed unasked. */
   readonly skip_health_check?: boolean;
 }
@@ -73,6 +99,14 @@ export interface RunConfig {
   readonly max_conversation_correction_steps?: number;
   /** How often the question is then asked afresh. Default 2. */
   readonly max_conversation_restarts?: number;
+  /** Seconds until a cell is given up, waits between tries included. None when left out. */
+  readonly cell_timeout?: number;
+  /** Share of failed calls, from 0 to 1, at which the run stops. Default 0.5. */
+  readonly shutdown_error_rate?: number;
+  /** Over how many of the latest calls, at least, that share is taken. Default 10. */
+  readonly shutdown_error_window?: number;
+  /** Never stop for failed calls. Default false. */
+  readonly disable_early_shutdown?: boolean;
 }
 
 /** The recipe's text with a map from data back to places in it. */

@@ -52,7 +52,14 @@ describe('resolveEndpoint', () => {
 });
 
 describe('readKey', () => {
-  const endpoint = { provider: 'x', url: 'http://x', keyVariable: 'X_KEY', headers: {}, extraBody: {} };
+  const endpoint = {
+    provider: 'x',
+    type: 'openai',
+    url: 'http://x',
+    keyVariable: 'X_KEY',
+    headers: {},
+    extraBody: {},
+  } as const;
 
   it('reads the variable that the endpoint names', () => {
     expect(readKey(endpoint, { X_KEY: ' abc\n' })).toBe('abc');

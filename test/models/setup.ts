@@ -27,6 +27,7 @@ export function modelAt(
     model: rest.model ?? 'acme/writer-1',
     endpoint: {
       provider: 'acme',
+      type: 'openai',
       url,
       keyVariable: 'TEST_KEY',
       headers: {},
@@ -34,6 +35,8 @@ export function modelAt(
       ...rest.endpoint,
     },
     parameters,
+    structuredOutput: 'auto',
+    prices: undefined,
   };
 }
 
@@ -111,7 +114,13 @@ export function outputOf(schema: JsonSchema): StructuredOutput {
 }
 
 export function textQuestion(sample = 'row 1', prompt = 'Say something.'): Question {
-  return { alias: 'writer', messages: [{ role: 'user', content: prompt }], sample, turn: 0 };
+  return {
+    alias: 'writer',
+    column: 'text',
+    messages: [{ role: 'user', content: prompt }],
+    sample,
+    turn: 0,
+  };
 }
 
 export function labelQuestion(sample = 'row 1'): Question {

@@ -120,6 +120,7 @@ export const tools: PlanTools = {
   providerNames: ['nvidia', 'openai'],
   resolveEndpoint: (provider, config) => ({
     provider,
+    type: 'openai',
     url: config?.endpoint ?? 'https://example.com/v1',
     keyVariable: config?.api_key,
     headers: {},

@@ -4,7 +4,7 @@ import type { Problem } from '../diagnostic.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, listAt } from '../lists.js';
 import { didYouMeanOneOf, nearest } from '../../suggest.js';
-import type { ProviderConfig } from '../types.js';
+import type { Prices, ProviderConfig, StructuredOutputMode } from '../types.js';
 
 export interface ProviderTools {
   /** `undefined` when there is no provider of that name. */
@@ -112,6 +112,8 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
     model: String(config['model']),
     endpoint,
     parameters: parameters as InferenceParameters,
+    structuredOutput: (config['structured_output'] ?? 'auto') as StructuredOutputMode,
+    prices: config['prices'] as Prices | undefined,
   };
 }
 
