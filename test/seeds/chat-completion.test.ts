@@ -49,6 +49,14 @@ describe('a file of conversations', () => {
     ]);
   });
 
+  it('names a line after its number in the file, whatever the lines before it are', async () => {
+    const line = JSON.stringify({ messages: [user, answer] });
+    const path = folderWith({ 'chat.jsonl': `${line}\n\n{torn\n[1]\n${line}\n${line}\n` });
+    const { rows } = await readAll({ format: 'chat_completion_jsonl', path });
+    expect(rows.map((row) => row['trace_id'])).toEqual(['chat:1', 'chat:5', 'chat:6']);
+    expect(rows.map((row) => metaOf(row)['record_number'])).toEqual([1, 5, 6]);
+  });
+
   it('is told to be none when no line is a conversation', async () => {
     const reasonOf = async (record: JsonObject) =>
       (await readAll({ format: 'chat_completion_jsonl', path: folderWith({ 'a.jsonl': [record] }) })).notes[0]

@@ -30,7 +30,7 @@ describe('the example traces', () => {
   });
 
   it('give rows that keep to the schemas of the columns', async () => {
-    const columns = seedTypes.get('agent_rollout')?.columns({}) ?? [];
+    const columns = seedTypes.get('agent_rollout')?.columns({}, '/') ?? [];
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
     const check = ajv.compile({
       type: 'object',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -9,6 +10,8 @@ import type { RolloutFormat } from '../../src/seeds/agent-rollout/format.js';
 import { createLineReader, parseJsonLines } from '../../src/seeds/agent-rollout/json-lines.js';
 import { endOfValue } from '../../src/seeds/agent-rollout/json-scan.js';
 import { readContent } from '../../src/seeds/agent-rollout/read-content.js';
+import { readBytes } from '../../src/seeds/agent-rollout/read-bytes.js';
+import { readPieces } from '../../src/seeds/agent-rollout/read-pieces.js';
 import { folderWith, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
@@ -192,6 +195,20 @@ describe('what Claude Code repeats', () => {
     (await readAll({ format: 'claude_code', path: folderWith({ 's.jsonl': records }) })).rows;
 });
 
+describe('opening a file', () => {
+  const refusal = (path: string) => Promise.all([readBytes(path), readPieces(path, () => undefined)]);
+
+  it('says the same of what is no file, read whole or in pieces, and does not wait for a pipe', async () => {
+    const folder = folderWith({});
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const error = (reason: string) => [reason, reason].map((text) => ({ ok: false, error: text }));
+    expect(await refusal(pipe)).toEqual(error('is not a regular file'));
+    expect(await refusal(folder)).toEqual(error('is a folder, not a file'));
+    expect(await refusal(join(folder, 'none'))).toEqual(error('cannot be read (ENOENT)'));
+  });
+});
+
 describe('a file that is read in pieces', () => {
   /** More than two megabytes with characters of several bytes across every border, and a line larger than a piece. */
   const records = Array.from({ length: 3000 }, (_, index) => ({
@@ -227,7 +244,57 @@ describe('a file that is read in pieces', () => {
   });
 });
 
+describe('a file of many records', () => {
+  /** More than are kept until the format is known. */
+  const many = fc.array(claudeRecord, { minLength: 30, maxLength: 60 });
+  const trees = many.chain((records) =>
+    fc
+      .array(fc.record({ above: fc.nat(), same: fc.nat({ max: 9 }), isSidechain: fc.boolean() }), {
+        minLength: records.length,
+        maxLength: records.length,
+      })
+      .map((links) =>
+        records.map((record, at): JsonObject => {
+          const { above = 0, same = 1, isSidechain = false } = links[at] ?? {};
+          const uuid = same === 0 ? 'again' : `u${at}`;
+          return { ...record, uuid, parentUuid: `u${above % records.length}`, isSidechain };
+        }),
+      ),
+  );
+
+  it('gives the same rows read record by record as kept as a whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(trees, async (records) => {
+        const path = folderWith({ 's.jsonl': [{ type: 'user', sessionId: 's' }, ...records] });
+        const kept = await readContent(join(path, 's.jsonl'), claudeCode);
+        const { content, reader } = {
+          reader: undefined,
+          ...(await readContent(join(path, 's.jsonl'), claudeCode, ({ readRecords }) => readRecords?.())),
+        };
+        const index = new Map();
+        expect(content?.kind === 'lines' && content.records.length).toBe(20);
+        expect(kept.content && claudeCode.parse({ stem: 's', index, content: kept.content })).toEqual(
+          reader?.traces({ stem: 's', index }),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('a mistake in a reader', () => {
+  it('is not told as a fault of the file', async () => {
+    const path = folderWith({ 'a.txt': 'text\n' });
+    const take = (): never => {
+      throw new TypeError('a bug');
+    };
+    await expect(readPieces(join(path, 'a.txt'), take)).rejects.toThrow('a bug');
+    expect(await readPieces(join(path, 'b.txt'), take)).toEqual({
+      ok: false,
+      error: 'cannot be read (ENOENT)',
+    });
+  });
+
   it('costs the file and not the run, and does not quote the file', async () => {
     jest.spyOn(claudeCode, 'parse').mockImplementationOnce(() => {
       throw new TypeError('cannot read sk-secret');

@@ -36,6 +36,11 @@ function recordsOf(content: TraceContent): readonly JsonObject[] {
   return content.kind === 'lines' ? content.records : [content.document];
 }
 
+/** What stands on other lines, damaged or not, does not change which line it is. */
+function lineOf(content: TraceContent, index: number): number {
+  return (content.kind === 'lines' ? content.lines?.[index] : undefined) ?? index + 1;
+}
+
 function isConversation({ messages, conversations }: JsonObject): boolean {
   return (
     objectsOf(messages).some(({ role }) => typeof role === 'string') ||
@@ -48,7 +53,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   const traces: Trace[] = [];
   for (const [index, record] of recordsOf(content).entries()) {
     if (Array.isArray(record['messages']) || Array.isArray(record['conversations'])) {
-      traces.push(parseConversation(record, index + 1, stem, skips));
+      traces.push(parseConversation(record, lineOf(content, index), stem, skips));
     } else skips.add('records without messages');
   }
   return { traces, skipped: [...skips.findings(), ...emptyAmong(traces)] };
@@ -70,7 +75,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-function parseConversation(record: JsonObject, position: number, stem: string, skips: Skips): Trace {
+function parseConversation(record: JsonObject, line: number, stem: string, skips: Skips): Trace {
   const transcript = createTranscript();
   const calls = openCalls();
   const messages = Array.isArray(record['messages'])
@@ -81,7 +86,7 @@ function parseConversation(record: JsonObject, position: number, stem: string, s
   const ids = ['trace_id', 'id', 'custom_id', 'conversation_id', 'session_id'].map((key) =>
     idOf(record[key]),
   );
-  const id = firstText(ids) ?? `${stem}:${position}`;
+  const id = firstText(ids) ?? `${stem}:${line}`;
   const tools = listOf(record['tools'] ?? record['functions']);
   const others = Object.entries(record).filter(([key]) => !OWN_KEYS.has(key));
   const cwd = textOf(record['cwd']);
@@ -98,7 +103,7 @@ function parseConversation(record: JsonObject, position: number, stem: string, s
     messages: transcript.messages(),
     meta: compact({
       ...Object.fromEntries(others),
-      record_number: position,
+      record_number: line,
       models_used: filled(distinctTexts([record['model']])),
       token_usage: tokenUsage(objectOf(record['usage'])),
       available_tool_names: filled(distinctTexts(tools.map(toolName))),

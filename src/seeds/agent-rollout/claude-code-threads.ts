@@ -1,4 +1,7 @@
 import type { JsonObject } from '../../json.js';
+import { createConversation, type Conversation } from './claude-code-conversation.js';
+import { NO_SCENE, stepOf, type Step } from './claude-code-steps.js';
+import { openingOf } from './claude-code-sub-agents.js';
 import { idOf } from './fields.js';
 
 /** The records of one conversation. */
@@ -6,7 +9,11 @@ export interface Thread {
   /** Tells the sub-agents of a session apart; `undefined` for the session itself. */
   readonly name: string | undefined;
   readonly isSidechain: boolean;
-  readonly records: readonly JsonObject[];
+  /** What it starts with: the task of a sub-agent. */
+  readonly opening: string | undefined;
+  readonly steps: readonly Step[];
+  /** The steps as a conversation, if none of them was given up. */
+  readonly conversation: Conversation;
 }
 
 /**
@@ -14,28 +21,70 @@ export interface Thread {
  * into the same file, each of those. A sub-agent is known by its agent id or, failing that, by the
  * record its conversation starts with. Records that occur twice, as in resumed files, count once.
  */
-export function splitThreads(records: readonly JsonObject[]): readonly Thread[] {
-  const main: JsonObject[] = [];
-  const sidechains = new Map<string, JsonObject[]>();
-  const startOf = new Map<string, string>();
-  const seen = new Set<string>();
-  for (const record of records) {
+export interface Threads {
+  add(record: JsonObject): void;
+  /** The session itself, if it says anything, and then its sub-agents. */
+  all(): readonly Thread[];
+}
+
+interface OpenThread extends Thread {
+  readonly steps: Step[];
+}
+
+/** Where a record stands. */
+interface Place {
+  readonly step: Step;
+  readonly thread: OpenThread;
+  /** The uuid of the record that its sidechain starts with. */
+  readonly start: string | undefined;
+}
+
+export function createThreads(): Threads {
+  const places = new Map<string, Place>();
+  const sidechains = new Map<string, OpenThread>();
+  let main: OpenThread | undefined;
+  let last: Place | undefined;
+
+  function add(record: JsonObject): void {
     const uuid = idOf(record['uuid']);
-    if (uuid !== undefined && seen.has(uuid)) continue;
-    if (uuid !== undefined) seen.add(uuid);
-    if (record['isSidechain'] !== true) {
-      main.push(record);
-      continue;
-    }
-    const start = startOf.get(idOf(record['parentUuid']) ?? '') ?? uuid;
-    if (uuid !== undefined && start !== undefined) startOf.set(uuid, start);
-    const name = idOf(record['agentId']) ?? start ?? 'sidechain';
-    const thread = sidechains.get(name);
-    if (thread) thread.push(record);
-    else sidechains.set(name, [record]);
+    if (uuid !== undefined && places.has(uuid)) return;
+    const isSidechain = record['isSidechain'] === true;
+    const above = placeOf(idOf(record['parentUuid']));
+    const start = isSidechain ? (above?.start ?? uuid) : undefined;
+    const thread = isSidechain ? sidechainOf(record, start) : (main ??= newThread(record, undefined));
+    const parent = uuid !== undefined && above?.thread === thread ? messageAt(above.step) : undefined;
+    const step = stepOf(record, parent, last?.step.scene ?? NO_SCENE);
+    thread.steps.push(step);
+    thread.conversation.add(step);
+    last = { step, thread, start };
+    if (uuid !== undefined) places.set(uuid, last);
   }
-  return [
-    ...(main.length > 0 ? [{ name: undefined, isSidechain: false, records: main }] : []),
-    ...Array.from(sidechains, ([name, records]) => ({ name, isSidechain: true, records })),
-  ];
+
+  /** Nearly always it is the last record, which is faster to see than to look up. */
+  function placeOf(uuid: string | undefined): Place | undefined {
+    if (uuid === undefined) return undefined;
+    return uuid === last?.step.uuid ? last : places.get(uuid);
+  }
+
+  function sidechainOf(record: JsonObject, start: string | undefined): OpenThread {
+    const name = idOf(record['agentId']) ?? start ?? 'sidechain';
+    const thread = sidechains.get(name) ?? newThread(record, name);
+    sidechains.set(name, thread);
+    return thread;
+  }
+
+  return {
+    add,
+    all: () => [...(main ? [main] : []), ...sidechains.values()],
+  };
+}
+
+function newThread(first: JsonObject, name: string | undefined): OpenThread {
+  const conversation = createConversation();
+  return { name, isSidechain: name !== undefined, opening: openingOf(first), steps: [], conversation };
+}
+
+/** Looks through bookkeeping records, which stand between messages, at the messages above them. */
+function messageAt(step: Step): Step {
+  return step.role === 'other' ? (step.parent ?? step) : step;
 }

@@ -35,15 +35,6 @@ export function firstText(values: Iterable<Json | undefined>): string | undefine
   return undefined;
 }
 
-/** The first text under a key of some records. */
-export function firstTextOf(records: readonly JsonObject[], key: string): string | undefined {
-  for (const { [key]: value } of records) {
-    const text = textOf(value);
-    if (text !== undefined) return text;
-  }
-  return undefined;
-}
-
 /** The values that are text, each once, in order of appearance. */
 export function distinctTexts(values: Iterable<Json | undefined>): readonly string[] {
   const texts = new Set<string>();

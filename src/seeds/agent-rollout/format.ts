@@ -24,6 +24,14 @@ export interface RolloutFormat {
   readonly index?: SessionIndexFormat;
   /** Never throws: records that make no sense are left out and told of in `skipped`. */
   parse(file: TraceFile): ParsedTraces;
+  /** The same for the records of a large file, which are forgotten one after the other. */
+  readonly readRecords?: () => RecordReader;
+}
+
+/** Takes the records of a file as they are read, and makes traces of them. */
+export interface RecordReader {
+  add(record: JsonObject): void;
+  traces(file: Omit<TraceFile, 'content'>): ParsedTraces;
 }
 
 export interface SessionIndexFormat {
@@ -37,7 +45,12 @@ export type SessionIndex = ReadonlyMap<string, JsonObject>;
 
 /** What a file holds: the objects on its lines, or one object. */
 export type TraceContent =
-  | { readonly kind: 'lines'; readonly records: readonly JsonObject[] }
+  | {
+      readonly kind: 'lines';
+      readonly records: readonly JsonObject[];
+      /** The numbers of their lines, unless those are simply 1, 2, 3, … */
+      readonly lines?: readonly number[];
+    }
   | { readonly kind: 'document'; readonly document: JsonObject };
 
 export interface TraceFile {

@@ -11,6 +11,8 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface JsonLines {
   readonly records: readonly JsonObject[];
+  /** The numbers of their lines, unless those are simply 1, 2, 3, … */
+  readonly lines?: readonly number[];
   /** What was wrong with lines that gave no record. */
   readonly skipped: readonly Finding[];
 }
@@ -43,22 +45,29 @@ export interface LineReader {
  *
  * @param emptierFor what empties lines of parts that nobody will read. Asked before each line, with the
  * records so far, until it answers; lines are read whole until then
+ * @param take takes a record, or leaves it to be kept with those before
  */
 export function createLineReader(
   emptierFor: (records: readonly JsonObject[]) => Emptier | undefined = () => undefined,
+  take: (record: JsonObject, records: readonly JsonObject[]) => boolean = () => false,
 ): LineReader {
   const records: JsonObject[] = [];
+  /** The numbers of their lines. */
+  const numbers: number[] = [];
   const complaints = new Map<Complaint, Lines>();
   let emptier: Emptier | undefined;
   let line = 0;
 
-  function take(parsed: Parsed, isLast: boolean): void {
+  function count(parsed: Parsed, isLast: boolean): void {
     line += 1;
-    if (typeof parsed === 'object') records.push(parsed);
-    else if (parsed !== 'blank') {
+    if (typeof parsed === 'object') {
+      if (take(parsed, records)) return;
+      records.push(parsed);
+      numbers.push(line);
+    } else if (parsed !== 'blank') {
       const complaint = parsed === 'invalid' && isLast ? 'torn' : parsed;
-      const { first, count } = complaints.get(complaint) ?? { first: line, count: 0 };
-      complaints.set(complaint, { first, count: count + 1 });
+      const lines = complaints.get(complaint) ?? { first: line, count: 0 };
+      complaints.set(complaint, { ...lines, count: lines.count + 1 });
     }
   }
 
@@ -69,13 +78,14 @@ export function createLineReader(
         const end = newline === -1 ? bytes.length : newline;
         emptier ??= emptierFor(records);
         const readEnd = emptier?.(bytes, start, end) ?? end;
-        take(parseLine(bytes, start, readEnd), newline === -1);
+        count(parseLine(bytes, start, readEnd), newline === -1);
         start = end + 1;
       }
     },
     result() {
       const skipped = Array.from(complaints, ([complaint, lines]) => finding(complaint, lines));
-      return { records, skipped };
+      const isGapless = (numbers.at(-1) ?? 0) === records.length;
+      return { records, skipped, ...(!isGapless && { lines: numbers }) };
     },
   };
 }

@@ -6,11 +6,19 @@ import type { Message } from './message.js';
  * without a call, and an end that is no answer. Says nothing when all is well.
  */
 export function irregularities(messages: readonly Message[]): JsonObject {
-  const called = new Set(messages.flatMap(({ tool_calls: calls }) => (calls ?? []).map(({ id }) => id)));
-  const results = messages.filter(({ role }) => role === 'tool');
-  const answered = new Set(results.map(({ tool_call_id: id }) => id));
-  const unanswered = [...called].filter((id) => !answered.has(id)).length;
-  const orphans = results.filter(({ tool_call_id: id }) => id === undefined || !called.has(id)).length;
+  const called = new Set<string>();
+  const answered = new Set<string>();
+  /** Results whose call does not stand before them, which may come yet. */
+  const early: (string | undefined)[] = [];
+  for (const { role, tool_call_id: id, tool_calls: calls } of messages) {
+    if (calls) for (const call of calls) called.add(call.id);
+    if (role !== 'tool') continue;
+    if (id !== undefined && called.has(id)) answered.add(id);
+    else early.push(id);
+  }
+  const orphans = early.filter((id) => id === undefined || !called.has(id)).length;
+  const late = new Set(early.filter((id) => id !== undefined && called.has(id) && !answered.has(id)));
+  const unanswered = called.size - answered.size - late.size;
   return {
     ...(unanswered > 0 && { unanswered_tool_calls: unanswered }),
     ...(orphans > 0 && { orphan_tool_results: orphans }),

@@ -1,38 +1,36 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, read } from 'node:fs';
+import { promisify } from 'node:util';
 import { err, ok, type Result } from '../../result.js';
-import { errorCode } from './discovery.js';
+import { cannotRead, openRegular, type RegularFile } from './regular-file.js';
 
 /** What Node's own functions read at most. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 const CHUNK = 2 ** 26;
 
+const readSome = promisify(read);
+
 /** The bytes of a regular file, or in words why there are none. Never rejects, and never waits for a pipe. */
 export async function readBytes(path: string): Promise<Result<Buffer, string>> {
-  let file: FileHandle | undefined;
+  const file = openRegular(path);
+  if (!file.ok) return file;
+  const { descriptor, size } = file.value;
   try {
-    // What was a file when it was found may be a pipe now, and opening one waits for a writer.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile())
-      return err(stats.isDirectory() ? 'is a folder, not a file' : 'is not a regular file');
-    if (stats.size > MAX_BYTES)
-      return err(`is too large (${stats.size} bytes; at most ${MAX_BYTES} are read)`);
-    return ok(await readAll(file, stats.size));
+    if (size > MAX_BYTES) return err(`is too large (${size} bytes; at most ${MAX_BYTES} are read)`);
+    return ok(await readAll(file.value));
   } catch (error) {
-    return err(`cannot be read (${errorCode(error)})`);
+    return cannotRead(error);
   } finally {
-    await file?.close().catch(() => undefined);
+    closeSync(descriptor);
   }
 }
 
-/** The file as it was when it was opened: what is appended meanwhile is for the next time. */
-async function readAll(file: FileHandle, size: number): Promise<Buffer> {
+async function readAll({ descriptor, size }: RegularFile): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < size) {
-    const { bytesRead } = await file.read(bytes, length, Math.min(CHUNK, size - length), length);
+    const room = Math.min(CHUNK, size - length);
+    const { bytesRead } = await readSome(descriptor, bytes, length, room, length);
     if (bytesRead === 0) break;
     length += bytesRead;
   }

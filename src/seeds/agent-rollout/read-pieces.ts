@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { err, ok, type Result } from '../../result.js';
-import { errorCode } from './discovery.js';
+import { ok, type Result } from '../../result.js';
+import { attempt, openRegular, type RegularFile } from './regular-file.js';
 
 /** Most sessions fit into one piece; a larger one would only hold more memory. */
 const PIECE = 2 ** 20;
@@ -38,7 +38,8 @@ async function letOthers(): Promise<void> {
 
 /**
  * Reads a regular file piece by piece. A piece is whole lines and, at the end of the file, what is left;
- * it is only valid until `take` returns, which may change it. Never rejects, and never waits for a pipe.
+ * it is only valid until `take` returns, which may change it. Never waits for a pipe, and rejects only if `take`
+ * throws.
  *
  * The reading itself is synchronous: a file in the system's cache is read in less time than it takes to
  * ask for it asynchronously. Now and then everybody else has a turn.
@@ -50,39 +51,31 @@ export async function readPieces(
   take: (piece: Buffer, isLast: boolean) => void,
 ): Promise<Result<undefined, string>> {
   await letOthers();
-  let file: number | undefined;
+  const file = openRegular(path);
+  if (!file.ok) return file;
   try {
-    // What was a file when it was found may be a pipe now, and opening one waits for a writer.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = fstatSync(file);
-    if (!stats.isFile())
-      return err(stats.isDirectory() ? 'is a folder, not a file' : 'is not a regular file');
-    await readAll(file, stats.size, take);
-    return ok(undefined);
-  } catch (error) {
-    return err(`cannot be read (${errorCode(error)})`);
+    return await readAll(file.value, take);
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file.value.descriptor);
   }
 }
 
-/** The file as it was when it was opened: what is appended meanwhile is for the next time. */
 async function readAll(
-  file: number,
-  size: number,
+  { descriptor, size }: RegularFile,
   take: (piece: Buffer, isLast: boolean) => void,
-): Promise<void> {
+): Promise<Result<undefined, string>> {
   const buffer = takeBuffer(size);
   /** How much of the file has been read, and how much of that is at the beginning of the buffer. */
   let position = 0;
   let held = 0;
   while (position < size) {
     const room = Math.min(PIECE, buffer.length - held, size - position);
-    const count = readSync(file, buffer, held, room, position);
+    const read = attempt(() => readSync(descriptor, buffer, held, room, position));
+    if (!read.ok) return read;
     const before = held;
-    position += count;
-    held += count;
-    if (count === 0) break;
+    position += read.value;
+    held += read.value;
+    if (read.value === 0) break;
     const newline = buffer.subarray(before, held).lastIndexOf(NEWLINE);
     const end = newline !== -1 ? before + newline + 1 : held === buffer.length ? held : 0;
     if (end === 0 || position === size) continue;
@@ -92,4 +85,5 @@ async function readAll(
   }
   take(buffer.subarray(0, held), true);
   if (buffer.length === PIECE) spare = buffer;
+  return ok(undefined);
 }

@@ -44,8 +44,8 @@ export function rowOf(
 
 /** The text of the last message in which the assistant says something; calls and thoughts are passed over. */
 function finalAssistantMessage(messages: readonly Message[]): string | null {
-  const texts = messages.toReversed().map(assistantText);
-  return texts.find((text) => text !== '') ?? null;
+  const last = messages.findLast((message) => assistantText(message) !== '');
+  return last ? assistantText(last) : null;
 }
 
 function assistantText({ role, kind, content }: Message): string {

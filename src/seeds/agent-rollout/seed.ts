@@ -49,12 +49,14 @@ async function readEntry(entry: Entry): Promise<SeedEntryRows> {
   const { root, path } = entry;
   const source = join(root.label, path);
   const sourcePath = join(root.folder, path);
-  const read = await readContent(sourcePath, root.format);
+  const read = await readContent(sourcePath, root.format, ({ readRecords }) => readRecords?.());
   if (!read.content) return noRow(source, read.reason, read.skipped);
 
   const format = root.format ?? recogniseFormat(read.content);
   if (!format) return noRow(source, 'not a trace of a known format', read.skipped);
-  const parsed = format.parse({ stem: stemOf(path), content: read.content, index: entry.indexOf(format) });
+  const { content, reader } = read;
+  const known = { stem: stemOf(path), index: entry.indexOf(format) };
+  const parsed = reader ? reader.traces(known) : format.parse({ ...known, content });
   const traces = parsed.traces.filter(({ messages }) => messages.length > 0);
   const skipped = [...read.skipped, ...parsed.skipped];
   if (traces.length === 0) return noRow(source, whyEmpty(format, read.content, parsed), skipped);

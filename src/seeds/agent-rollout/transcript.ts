@@ -1,25 +1,15 @@
 import type { Json } from '../../json.js';
-import { contentBlocks } from './content.js';
-import { jsonText } from './json-text.js';
 import type { ContentBlock, Message, MessageKind, ToolCall } from './message.js';
+import {
+  argumentsText,
+  messageEntry,
+  resultEntry,
+  type AssistantPart,
+  type CallPart,
+  type Entry,
+} from './transcript-entry.js';
 
-/** What one record of a session adds to a message of the assistant. */
-export interface AssistantPart {
-  /** Names the model's response; parts of one response that follow each other become one message. */
-  readonly response?: string | undefined;
-  readonly content?: readonly ContentBlock[];
-  readonly reasoning?: readonly string[];
-  readonly calls?: readonly CallPart[];
-  readonly kind?: MessageKind | undefined;
-}
-
-export interface CallPart {
-  /** A call without an id gets one: results cannot be told apart without. */
-  readonly id: string | undefined;
-  readonly name: string;
-  /** Text is kept word for word; other values become JSON text. */
-  readonly arguments: Json | undefined;
-}
+export type { CallPart } from './transcript-entry.js';
 
 /**
  * Puts the records of a session together to a conversation that a chat template accepts: the parts of
@@ -27,6 +17,7 @@ export interface CallPart {
  * came, even where the tool wrote them later.
  */
 export interface Transcript {
+  add(entry: Entry): void;
   addMessage(role: 'system' | 'user', content: Json | undefined, kind?: MessageKind): void;
   addAssistant(part: AssistantPart): void;
   /** A result whose call is not known stays where it came. */
@@ -36,24 +27,15 @@ export interface Transcript {
     isError?: boolean,
     kind?: MessageKind,
   ): void;
-  /** What comes next belongs to another message, even if the response is the same. */
-  endMessage(): void;
   /** The messages so far, without assistant messages that say and do nothing. */
   messages(): readonly Message[];
 }
 
+/** A message and the results that stand behind it. */
 interface Turn {
-  readonly message: Message | AssistantDraft;
+  /** Of the assistant: unknown until all its parts are, and then missing if they say and do nothing. */
+  message: Message | undefined;
   readonly results: Message[];
-}
-
-interface AssistantDraft {
-  readonly role: 'assistant';
-  response: string | undefined;
-  readonly kind: MessageKind | undefined;
-  readonly content: ContentBlock[];
-  readonly reasoning: string[];
-  readonly calls: ToolCall[];
 }
 
 export function createTranscript(): Transcript {
@@ -61,88 +43,100 @@ export function createTranscript(): Transcript {
   /** By call id: the turn of the latest call with that id. */
   const callers = new Map<string, Turn>();
   let callCount = 0;
+  /** The response of the last turn, if more of it may come. */
+  let open: { readonly turn: Turn; readonly draft: Draft } | undefined;
 
-  function assistantTurn({ response, kind }: AssistantPart): { draft: AssistantDraft; turn: Turn } {
-    const last = turns.at(-1);
-    if (last !== undefined && response !== undefined && isDraft(last.message)) {
-      if (last.message.response === response) return { draft: last.message, turn: last };
-    }
-    const draft: AssistantDraft = {
-      role: 'assistant',
-      response,
-      kind,
-      content: [],
-      reasoning: [],
-      calls: [],
-    };
-    const turn = { message: draft, results: [] };
+  function begin(message: Message | undefined): Turn {
+    close();
+    const turn = { message, results: [] };
     turns.push(turn);
-    return { draft, turn };
+    return turn;
+  }
+
+  function close(): void {
+    if (open) open.turn.message = finished(open.draft);
+    open = undefined;
+  }
+
+  function addPart({ response, kind, content = [], reasoning = [], calls = [] }: AssistantPart): void {
+    if (open === undefined || response === undefined || open.draft.response !== response) {
+      const turn = begin(undefined);
+      open = { turn, draft: { response, kind, content: [], reasoning: [], calls: [] } };
+    }
+    const { turn, draft } = open;
+    for (const block of content) draft.content.push(block);
+    for (const thought of reasoning) draft.reasoning.push(thought);
+    for (const call of calls) {
+      callCount += 1;
+      const id = call.id ?? `call_${callCount}`;
+      draft.calls.push(toolCall(id, call));
+      callers.set(id, turn);
+    }
+  }
+
+  function add(entry: Entry): void {
+    switch (entry.kind) {
+      case 'message':
+        begin(entry.message);
+        break;
+      case 'assistant':
+        addPart(entry.part);
+        break;
+      case 'result': {
+        const caller = entry.callId === undefined ? undefined : callers.get(entry.callId);
+        if (caller) caller.results.push(entry.message);
+        else begin(entry.message);
+        break;
+      }
+      case 'end':
+        close();
+    }
   }
 
   return {
+    add,
     addMessage(role, content, kind) {
-      const message = { role, content: contentBlocks(content), ...(kind && { kind }) };
-      turns.push({ message, results: [] });
+      add(messageEntry(role, content, kind));
     },
-
     addAssistant(part) {
-      const { draft, turn } = assistantTurn(part);
-      for (const block of part.content ?? []) draft.content.push(block);
-      for (const thought of part.reasoning ?? []) draft.reasoning.push(thought);
-      for (const call of part.calls ?? []) {
-        callCount += 1;
-        const id = call.id ?? `call_${callCount}`;
-        draft.calls.push(toolCall(id, call));
-        callers.set(id, turn);
-      }
+      add({ kind: 'assistant', part });
     },
-
     addResult(callId, content, isError = false, kind = undefined) {
-      const message: Message = {
-        role: 'tool',
-        content: contentBlocks(content),
-        ...(callId !== undefined && { tool_call_id: callId }),
-        ...(isError && { is_error: true }),
-        ...(kind && { kind }),
-      };
-      const caller = callId === undefined ? undefined : callers.get(callId);
-      if (caller) caller.results.push(message);
-      else turns.push({ message, results: [] });
+      add(resultEntry(callId, content, isError, kind));
     },
-
-    endMessage() {
-      const last = turns.at(-1)?.message;
-      if (last && isDraft(last)) last.response = undefined;
-    },
-
     messages() {
-      return turns.flatMap(({ message, results }) => [
-        ...(isDraft(message) ? finished(message) : [message]),
-        ...results,
-      ]);
+      close();
+      const messages: Message[] = [];
+      for (const { message, results } of turns) {
+        if (message) messages.push(message);
+        for (const result of results) messages.push(result);
+      }
+      return messages;
     },
   };
 }
 
-function isDraft(message: Message | AssistantDraft): message is AssistantDraft {
-  return 'calls' in message;
+/** A message of the assistant that is not complete. */
+interface Draft {
+  readonly response: string | undefined;
+  readonly kind: MessageKind | undefined;
+  readonly content: ContentBlock[];
+  readonly reasoning: string[];
+  readonly calls: ToolCall[];
 }
 
-function finished({ content, reasoning, calls, kind }: AssistantDraft): readonly Message[] {
-  if (content.length + reasoning.length + calls.length === 0) return [];
-  return [
-    {
-      role: 'assistant',
-      content,
-      ...(reasoning.length > 0 && { reasoning_content: reasoning.join('\n\n') }),
-      ...(calls.length > 0 && { tool_calls: calls }),
-      ...(kind && { kind }),
-    },
-  ];
+function finished({ content, reasoning, calls, kind }: Draft): Message | undefined {
+  if (content.length + reasoning.length + calls.length === 0) return undefined;
+  // Copies are as small as can be, what has grown is not.
+  return {
+    role: 'assistant',
+    content: content.slice(),
+    ...(reasoning.length > 0 && { reasoning_content: reasoning.join('\n\n') }),
+    ...(calls.length > 0 && { tool_calls: calls.slice() }),
+    ...(kind && { kind }),
+  };
 }
 
 function toolCall(id: string, { name, arguments: given }: CallPart): ToolCall {
-  const text = typeof given === 'string' ? given : jsonText(given ?? {});
-  return { id, type: 'function', function: { name, arguments: text } };
+  return { id, type: 'function', function: { name, arguments: argumentsText(given) } };
 }

@@ -1,0 +1,96 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { localFile } from '../../src/seeds/local-file/index.js';
+import { folderWith, readSeed, removeFolders, type Everything, type Files } from './support.js';
+
+afterAll(removeFolders);
+
+const open = (files: Files, path: string): ReturnType<typeof localFile.open> =>
+  localFile.open({ path }, { baseDir: folderWith(files), env: {}, homeDir: '/nonexistent' });
+
+async function read(files: Files, path: string): Promise<Everything> {
+  const opened = await open(files, path);
+  if (!opened.ok) throw new Error(opened.error.message);
+  return readSeed(opened.value);
+}
+
+async function refusal(files: Files, path: string): Promise<string> {
+  const opened = await open(files, path);
+  return opened.ok ? 'opened' : `${opened.error.message} | ${opened.error.hint ?? ''}`;
+}
+
+describe('a local seed', () => {
+  it('reads CSV with quotes, line breaks and a byte order mark, every value as the text that stands there', async () => {
+    const csv = '\uFEFFid,note\r\n007,"a ""b"", c\nd"\r\n8,\r\n';
+    expect((await read({ 'rows.csv': csv }, 'rows.csv')).rows).toEqual([
+      { id: '007', note: 'a "b", c\nd' },
+      { id: '8', note: '' },
+    ]);
+  });
+
+  it('reads JSON Lines and lists in JSON, with every column in every row', async () => {
+    const rows = [{ a: 1 }, { b: ['x'], a: 2 }];
+    const both = [
+      { a: 1, b: null },
+      { a: 2, b: ['x'] },
+    ];
+    expect((await read({ 'rows.jsonl': rows }, 'rows.jsonl')).rows).toEqual(both);
+    expect((await read({ 'rows.json': rows }, 'rows.json')).rows).toEqual(both);
+  });
+
+  it('gives each column the type that all its values have, and no type where they differ', () => {
+    const rows = [
+      { text: 'a', whole: 1, part: 1, mixed: 1, list: [1], gone: null },
+      { text: null, whole: 2, part: 1.5, mixed: 'b', list: [2], gone: null },
+    ];
+    const columns = localFile.columns({ path: 'rows.jsonl' }, folderWith({ 'rows.jsonl': rows }));
+    expect(Object.fromEntries(columns.map(({ name, schema }) => [name, schema]))).toEqual({
+      text: { type: ['string', 'null'] },
+      whole: { type: ['integer', 'null'] },
+      part: { type: ['number', 'null'] },
+      mixed: {},
+      list: {},
+      gone: {},
+    });
+  });
+
+  it('counts lines that give no row, with the reason, and keeps the others', async () => {
+    const { rows, notes } = await read({ 'rows.jsonl': '{"a":1}\n{"a":\n7\n{"a":2}\n' }, 'rows.jsonl');
+    expect(rows).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(notes.map(({ kind, reason, count }) => [kind, reason, count])).toEqual([
+      ['filtered', 'not valid JSON', 1],
+      ['filtered', 'not an object', 1],
+    ]);
+    const csv = await read({ 'rows.csv': 'a,b\n1,2\n3\n4,5\n' }, 'rows.csv');
+    expect(csv.rows).toHaveLength(2);
+    expect(csv.notes).toMatchObject([{ kind: 'filtered', count: 1 }]);
+  });
+
+  it('reads all files of a kind, in the order of their names', async () => {
+    const files = { 'b.csv': 'n\n2\n', 'a.csv': 'n\n1\n', 'c.json': [{ n: '3' }] };
+    expect((await read(files, '*.csv')).rows).toEqual([{ n: '1' }, { n: '2' }]);
+  });
+
+  it('gives every row of a large file once, in order', async () => {
+    const rows = Array.from({ length: 1201 }, (_, n) => ({ n }));
+    expect((await read({ 'rows.jsonl': rows }, 'rows.jsonl')).rows).toEqual(rows);
+  });
+
+  it('keeps a column that is called __proto__ from reaching any prototype', async () => {
+    const { rows } = await read({ 'rows.csv': '__proto__,a\nx,y\n' }, 'rows.csv');
+    expect(Object.keys(rows[0] ?? {})).toEqual(['__proto__', 'a']);
+    expect(Object.getPrototypeOf(rows[0])).toBe(Object.prototype);
+  });
+
+  it('says what is wrong with a file that is not there or cannot be rows', async () => {
+    expect(await refusal({ 'rows.csv': 'a\n1' }, 'row.csv')).toBe(
+      '`row.csv` does not exist | did you mean `rows.csv`?',
+    );
+    expect(await refusal({}, 'rows.parquet')).toContain('its name must end in .csv, .json, .jsonl');
+    expect(await refusal({}, '*.csv')).toContain('no file is called `*.csv`');
+    expect(await refusal({}, 'nowhere/rows.csv')).toContain(
+      'the folder of `nowhere/rows.csv` does not exist',
+    );
+    expect(await refusal({ 'rows.csv': 'a,a\n1,2' }, 'rows.csv')).toContain('has two columns named `a`');
+    expect(await refusal({ 'rows.json': '{"a":1}' }, 'rows.json')).toContain('must be a list of objects');
+  });
+});
