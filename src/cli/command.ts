@@ -6,7 +6,7 @@ import { explainFault } from './faults.js';
 /** What the commands of `dd` share: how they end when something is wrong. */
 export abstract class DdCommand extends Command {
   /** Every flag that may be given: those of a recipe's params come to the command's own. */
-  protected knownFlags: readonly string[] = Object.keys(this.ctor.flags);
+  protected knownFlags: readonly string[] = Object.keys(this.ctor.flags ?? {});
 
   /** Says what is wrong, as it is, and ends the program; `report` is what machines get with `--json`. */
   protected fail(text: string, exitCode: number, report: object = { message: text }): never {

@@ -36,6 +36,7 @@ export function explainFault(error: Error): Fault {
     };
   }
   const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'EBADSTORE') return { message: error.message, exitCode: EXIT.badInput, isExit: false };
   const fault =
     code !== undefined && Object.hasOwn(MACHINE, code) ? MACHINE[code] : faultInWords(error.message);
   if (fault !== undefined) {

@@ -1,6 +1,7 @@
 import type { RunOutcome } from '../app/make-dataset.js';
 import type { OpenedRecipe } from '../app/open-recipe.js';
 import type { RunProblem } from '../app/run-problem.js';
+import type { StopReason } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
@@ -31,10 +32,14 @@ export function warn(opened: OpenedRecipe, print: (text: string) => void): void 
 
 /** Why a sound recipe could not be run, pointing at the key that asked for what is not there, if one did. */
 export function renderRunProblem(opened: OpenedRecipe, { at, ...problem }: RunProblem): string {
-  if (!at)
-    return `error: ${safe(problem.message)}${problem.hint === undefined ? '' : `\n${safe(problem.hint)}`}`;
+  if (!at) return renderProblem(problem);
   const diagnostics = toDiagnostics([{ ...problem, at, code: 'run' }], opened.loaded.source);
   return renderMistakes({ diagnostics, loaded: opened.loaded });
+}
+
+/** What is wrong, and what to do about it. */
+export function renderProblem({ message, hint }: RunProblem): string {
+  return `error: ${safe(message)}${hint === undefined ? '' : `\n${safe(hint)}`}`;
 }
 
 /** What stands on the screen when a run is over: a sample, the counts, and where the dataset is. */
@@ -49,10 +54,14 @@ export function renderEnd(outcome: RunOutcome, sample: JsonObject | undefined, s
       ? [fatalText(stopped.failure.message, stopped.failure.hint, stopped.column)]
       : []),
     renderSummary(metadata, summariseNotes(metadata.seed_notes)),
-    ...(stopped
-      ? ['Stopped before the end. Run the same command again to go on: what was answered is kept.']
-      : []),
+    ...(stopped ? [goOnText(stopped)] : []),
   ].join('\n');
+}
+
+function goOnText(stopped: StopReason): string {
+  if (stopped.kind !== 'limit')
+    return 'Stopped before the end. Run the same command again to go on: what was answered is kept.';
+  return `Stopped before the end: ${safe(stopped.message)}.\nWhat was answered is kept: ${safe(stopped.hint)}.`;
 }
 
 function fatalText(message: string, hint: string | undefined, column: string): string {

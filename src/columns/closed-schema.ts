@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonSchema } from '../json.js';
+import { followRef } from '../recipe/json-pointer.js';
 
 /** Keywords under which a schema says something of its own about further properties. */
 const OPENNESS = [
@@ -11,10 +12,16 @@ const OPENNESS = [
 ];
 
 /** Keywords whose values are maps of schemas, by names that mean nothing to JSON Schema. */
-const SCHEMA_MAPS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+export const SCHEMA_MAPS: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
 
 /** Keywords whose values are a schema or a list of schemas. */
-const SCHEMAS = new Set([
+export const SCHEMAS: ReadonlySet<string> = new Set([
   'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'additionalProperties',
 ]); // prettier-ignore
 
@@ -23,8 +30,12 @@ export function closeObjects(schema: JsonSchema): JsonSchema {
   const closed = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, closeKeyword(key, value)]),
   );
-  const open = OPENNESS.some((keyword) => Object.hasOwn(schema, keyword));
-  return isObject(schema['properties']) && !open ? { ...closed, additionalProperties: false } : closed;
+  return isClosedByDefault(schema) ? { ...closed, additionalProperties: false } : closed;
+}
+
+/** Whether a schema lists properties and says nothing about others. */
+export function isClosedByDefault(schema: JsonSchema): boolean {
+  return isObject(schema['properties']) && !OPENNESS.some((keyword) => Object.hasOwn(schema, keyword));
 }
 
 function closeKeyword(keyword: string, value: Json): Json {
@@ -42,7 +53,7 @@ function closeSchema(value: Json): Json {
 /** Drops the fields that a closed schema does not declare; leaves everything else as it is. */
 export function pruneUndeclared(root: JsonSchema): (value: Json) => Json {
   const prune = (schema: JsonSchema, value: Json): Json => {
-    const here = withoutNull(resolve(root, schema));
+    const here = withoutNull(followRef(schema, root) ?? {});
     if (Array.isArray(value)) {
       const { items } = here;
       return isObject(items) ? value.map((item: Json) => prune(items, item)) : value;
@@ -70,20 +81,4 @@ function withoutNull(schema: JsonSchema): JsonSchema {
     : [];
   const [only] = branches;
   return branches.length === 1 && isObject(only) ? only : schema;
-}
-
-/** Follows a local `$ref`; remote ones were bundled when the recipe was loaded. */
-function resolve(root: JsonSchema, schema: JsonSchema): JsonSchema {
-  let at = schema;
-  for (let hops = 0; typeof at['$ref'] === 'string' && hops < 32; hops++) {
-    const path = at['$ref'].split('/').slice(1);
-    let target: Json | undefined = root;
-    for (const step of path) {
-      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-      target = isObject(target) && Object.hasOwn(target, key) ? target[key] : undefined;
-    }
-    if (!isObject(target)) return at;
-    at = target;
-  }
-  return at;
 }

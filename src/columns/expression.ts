@@ -2,6 +2,7 @@ import type { JsonObject, JsonSchema } from '../json.js';
 import type { Problem } from '../recipe/diagnostic.js';
 import { parseExpression } from '../template/jsonata.js';
 import { castText, checkType, DTYPE_SCHEMAS, DTYPES, type Dtype } from './dtype.js';
+import { dtypeProblems, expressionPatterns } from './expression-checks.js';
 import { parseKey, referencesOf, renderFailure } from './prompt.js';
 import type { CellOutcome, ColumnConfig, ColumnType, PreparedColumn, TypeLookup } from './types.js';
 
@@ -50,9 +51,10 @@ function prepareJinja(config: ExpressionConfig, report: (problem: Problem) => vo
   return {
     name: config.name,
     references: referencesOf('expr', template),
-    modelAlias: undefined,
+    modelAliases: [],
     makes: [config.name],
     types: () => [DTYPE_SCHEMAS[dtype]],
+    check: (lookup) => dtypeProblems(template?.plainPath, dtype, lookup, true),
     async generate(row) {
       const text = template?.render(row) ?? { ok: false, error: 'it could not be parsed' };
       const value = text.ok ? castText(text.value, dtype) : text;
@@ -74,9 +76,13 @@ function prepareJsonata(
   return {
     name: config.name,
     references: referencesOf('jsonata', compiled),
-    modelAlias: undefined,
+    modelAliases: [],
     makes: [config.name],
     types: (lookup) => [jsonataType(compiled?.plainPath, dtype, lookup)],
+    check: (lookup) => [
+      ...dtypeProblems(compiled?.plainPath, dtype, lookup, false),
+      ...expressionPatterns(compiled),
+    ],
     async generate(row) {
       const result = (await compiled?.evaluate(row)) ?? { ok: false, error: 'it could not be parsed' };
       const value = result.ok && dtype !== undefined ? checkType(result.value, dtype) : result;

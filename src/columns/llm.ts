@@ -6,7 +6,8 @@ import type { ColumnConfig, PreparedColumn } from './types.js';
 
 /** What every column that asks a model has; Data Designer's keys. */
 export interface LlmConfig extends ColumnConfig {
-  readonly model_alias: string;
+  /** One alias, or several that are asked in turn. */
+  readonly model_alias: string | readonly string[];
   readonly prompt: string;
   readonly system_prompt?: string | null;
   readonly with_trace?: 'none' | 'last_message' | 'all_messages';
@@ -15,9 +16,12 @@ export interface LlmConfig extends ColumnConfig {
 
 export const llmProperties = {
   model_alias: {
-    type: 'string',
-    minLength: 1,
-    description: 'Alias of the model to ask, from `model_configs`.',
+    description:
+      'Alias of the model to ask, from `model_configs`; or a list: each is asked when those before it have failed.',
+    oneOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+    ],
   },
   prompt: {
     type: 'string',
@@ -56,17 +60,20 @@ export function prepareLlmColumn(
 ): PreparedColumn {
   const prompt = preparePrompt(config, report, kind.append);
   const sides = sideColumns(config);
+  const modelAliases = [config.model_alias].flat();
+  const [alias = '', ...fallbacks] = modelAliases;
   return {
     name: config.name,
     references: prompt.references,
-    modelAlias: config.model_alias,
+    modelAliases,
     makes: [config.name, ...sides.map((side) => side.name)],
     types: () => [kind.schema, ...sides.map((side) => side.schema)],
     async generate(row, { models, sample, row: turn }) {
       const messages = prompt.render(row);
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const reply = await models.ask({
-        alias: config.model_alias,
+        alias,
+        fallbacks,
         column: config.name,
         messages: messages.value,
         sample,

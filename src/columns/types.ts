@@ -47,12 +47,14 @@ export type CellOutcome =
 export interface PreparedColumn {
   readonly name: string;
   readonly references: readonly ColumnReference[];
-  /** The model it asks; `undefined` for columns that ask none. */
-  readonly modelAlias: string | undefined;
+  /** The models it asks, each when those before it have failed; empty for columns that ask none. */
+  readonly modelAliases: readonly string[];
   /** Names of all columns it makes: its own first, then `{name}__trace` and the like. */
   readonly makes: readonly string[];
   /** JSON Schemas of what it makes, in the order of `makes`. */
   types(lookup: TypeLookup): readonly JsonSchema[];
+  /** What is wrong that only shows beside the types of other columns. */
+  check?(lookup: TypeLookup): readonly Problem[];
   generate(row: JsonObject, context: CellContext): Promise<CellOutcome>;
 }
 

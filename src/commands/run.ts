@@ -1,10 +1,15 @@
 import { Args, Flags } from '@oclif/core';
 import { DdCommand } from '../cli/command.js';
+import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../app/partition-env.js';
+import type { RunProblem } from '../app/run-problem.js';
 import { EXIT } from '../app/run-status.js';
+import { limitFlags, limitsOf } from '../cli/limits.js';
 import { recordStyle } from '../cli/print.js';
 import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
 import type { CellFailure } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
+import type { PartitionBlock } from '../recipe/types.js';
+import { ok, type Result } from '../result.js';
 
 /** `dd run RECIPE`: parses flags, calls the library, prints. */
 export default class Run extends DdCommand {
@@ -13,7 +18,7 @@ export default class Run extends DdCommand {
   static override description = [
     'Every mistake in the recipe is reported before the first request. What a model has answered is kept and never asked again: after an interruption, an edit or new traces, the same command asks only for what is missing.',
     "The recipe's own params are flags of this command: see them with dd run RECIPE --help.",
-    'Exit codes: 0 every row made, 1 some rows failed, 2 bad recipe or usage, 3 key refused or no credit, 130 interrupted.',
+    'Exit codes: 0 every row made, 1 some rows failed, 2 bad recipe or usage, 3 key refused or no credit, 4 stopped by a limit, 130 interrupted.',
   ].join('\n\n');
 
   static override examples = [
@@ -66,6 +71,11 @@ export default class Run extends DdCommand {
       dependsOn: ['partition-index'],
       description: 'Into how many blocks the seed rows are divided.',
     }),
+    'partition-from': Flags.option({
+      options: PARTITION_SOURCES,
+      exclusive: ['partition-index', 'num-partitions'],
+      description: 'Which block this is: as an Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array says.',
+    })(),
     model: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -102,6 +112,7 @@ export default class Run extends DdCommand {
     'retry-failed': Flags.boolean({
       description: 'Ask afresh for cells whose stored answers were never usable.',
     }),
+    ...limitFlags,
     quiet: Flags.boolean({ char: 'q', description: 'No progress and no summary.' }),
   };
 
@@ -123,14 +134,20 @@ export default class Run extends DdCommand {
         import('../ui/summary.js'),
         import('../cli/run-output.js'),
       ]);
-    const opened = await openRecipe(args.recipe, {
+    const openedWith = {
       params: paramValues(params, flags),
       set: flags.set ?? [],
       models: flags.model ?? [],
-    });
+      cwd: process.cwd(),
+    };
+    const opened = await openRecipe(args.recipe, openedWith);
     if (!opened.plan)
       this.fail(ui.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     if (!flags.quiet) ui.warn(opened, (text) => this.logToStderr(text));
+
+    const partition = this.partitionOf(flags);
+    if (partition && !partition.ok)
+      this.fail(ui.renderRunProblem(opened, partition.error), EXIT.badInput, partition.error);
 
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
@@ -140,9 +157,7 @@ export default class Run extends DdCommand {
       artifactPath: flags['artifact-path'],
       ...(flags['dataset-name'] !== undefined && { datasetName: flags['dataset-name'] }),
       ...(flags['num-records'] !== undefined && { numRecords: flags['num-records'] }),
-      ...(flags['partition-index'] !== undefined && {
-        partition: { index: flags['partition-index'], num_partitions: flags['num-partitions'] ?? 1 },
-      }),
+      ...(partition && { partition: partition.value }),
       preview: flags.preview,
       shuffle: flags.shuffle,
       seed: flags.seed,
@@ -150,6 +165,8 @@ export default class Run extends DdCommand {
       dryRun: flags['dry-run'],
       noCache: !flags.cache,
       retryFailed: flags['retry-failed'],
+      limits: limitsOf(flags),
+      openedWith,
       env: process.env,
       onEvent(event) {
         progress?.sink(event);
@@ -172,5 +189,16 @@ export default class Run extends DdCommand {
     if (dataset !== undefined) this.log(dataset);
     process.exitCode = exitCode;
     return { dataset, exit_code: exitCode, ...(flags.preview && { records }), metadata };
+  }
+
+  /** The block that is asked for, by number or by what the scheduler says; `undefined` for all rows. */
+  private partitionOf(flags: {
+    readonly 'partition-from'?: PartitionSource | undefined;
+    readonly 'partition-index'?: number | undefined;
+    readonly 'num-partitions'?: number | undefined;
+  }): Result<PartitionBlock, RunProblem> | undefined {
+    const { 'partition-from': source, 'partition-index': index, 'num-partitions': count = 1 } = flags;
+    if (index !== undefined) return ok({ index, num_partitions: count });
+    return source && partitionFrom(source, process.env);
   }
 }

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../json.js';
-import type { Failure, Models } from '../models/types.js';
+import type { Effort, Failure, Models } from '../models/types.js';
 import { isTrue } from '../template/truth.js';
 import type { SampleNames } from './samples.js';
-import type { CellFailure, EventSink, FinishedRow, Plan, PlannedColumn } from './types.js';
+import type { CellFailure, EventSink, FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
 
 /** How one cell ended. `blocked`: something it reads from failed, so it was never tried. */
 type CellEnd = 'done' | 'skipped' | 'failed' | 'blocked';
@@ -10,6 +10,8 @@ type CellEnd = 'done' | 'skipped' | 'failed' | 'blocked';
 export interface RowContext {
   readonly models: Models;
   readonly emit: EventSink;
+  /** Every cell is made as usual when left out. */
+  readonly retry?: RetryScope | undefined;
 }
 
 /**
@@ -26,12 +28,19 @@ export async function makeRow(
   const cells: Record<string, Json> = {};
   const failures: CellFailure[] = [];
   const skipped: string[] = [];
+  /** Columns that are tried again in this row, and those that depend on them. */
+  const retried = new Set<string>();
   const ends = new Map<string, Promise<CellEnd>>();
 
   const make = async (planned: PlannedColumn): Promise<CellEnd> => {
     const { column } = planned;
     const upstream = await Promise.all(planned.dependsOn.map((name) => ends.get(name)));
     if (upstream.some((end) => end === 'failed' || end === 'blocked')) return 'blocked';
+
+    const sample = samples.get(column.name) ?? '';
+    const fate = context.retry?.fate(column.name, sample);
+    if (fate !== undefined && fate !== 'retry') return fail(column.name, fate);
+    if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
 
     const scope = { ...seed, ...cells };
     const skip = decideSkip(planned, scope, upstream.includes('skipped'));
@@ -46,9 +55,11 @@ export async function makeRow(
     }
 
     const outcome = await column.generate(scope, {
-      models: context.models,
+      models: context.retry
+        ? withEffort(context.models, effortOf(fate, retried.has(column.name)))
+        : context.models,
       row: index,
-      sample: samples.get(column.name) ?? '',
+      sample,
     });
     if (outcome.state === 'failed') return fail(column.name, outcome.failure);
     Object.assign(cells, outcome.cells);
@@ -57,8 +68,9 @@ export async function makeRow(
   };
 
   const fail = (column: string, failure: Failure): CellEnd => {
-    failures.push({ row: index, column, failure });
-    context.emit({ kind: 'cell-failed', row: index, column, failure });
+    const cell: CellFailure = { row: index, column, sample: samples.get(column) ?? '', failure };
+    failures.push(cell);
+    context.emit({ kind: 'cell-failed', ...cell });
     return 'failed';
   };
 
@@ -66,6 +78,16 @@ export async function makeRow(
   await Promise.all(ends.values());
   return { index, seed, cells, failures, skipped };
 }
+
+/** In a retry, stored answers only, but for the cells that failed and what depends on them. */
+function effortOf(fate: 'retry' | undefined, isRetried: boolean): Effort {
+  if (fate === 'retry') return 'afresh';
+  return isRetried ? 'missing' : 'stored';
+}
+
+const withEffort = (models: Models, effort: Effort): Models => ({
+  ask: (question) => models.ask({ ...question, effort }),
+});
 
 /** Whether to skip; a sentence when the condition itself could not be worked out. */
 function decideSkip(planned: PlannedColumn, scope: JsonObject, upstreamSkipped: boolean): boolean | string {

@@ -54,7 +54,15 @@ export type RowState = 'done' | 'failed' | 'skipped' | 'filtered';
 export interface CellFailure {
   readonly row: number;
   readonly column: string;
+  /** Identity of the row for this column (`Question.sample`); `undefined` where no column made the cell. */
+  readonly sample?: string;
   readonly failure: Failure;
+}
+
+/** Which cells a run tries again, when it is to leave all others as they are. */
+export interface RetryScope {
+  /** What is to become of a cell that failed before; `undefined` when it did not. */
+  fate(column: string, sample: string): 'retry' | Failure | undefined;
 }
 
 /** A row that came to its end. */
@@ -83,7 +91,8 @@ export type StopReason =
 
 export interface StartedColumn {
   readonly name: string;
-  readonly modelAlias: string | undefined;
+  /** The models it asks, in turn; empty for columns that ask none. */
+  readonly modelAliases: readonly string[];
 }
 
 /** What happens in a run. Progress, logs and reports only read these. */
@@ -107,8 +116,12 @@ export type RunEvent =
       readonly input: number;
       readonly output: number;
     }
+  /** A model failed for good, and the next of the column is asked in its place. */
+  | { readonly kind: 'fallback'; readonly alias: string; readonly next: string; readonly failure: Failure }
   /** A call will be tried again after a pause. */
   | { readonly kind: 'call-retry'; readonly alias: string; readonly reason: string; readonly waitMs: number }
+  /** All that was asked for one cell in this run has come to its end: with a valid answer, or none. */
+  | { readonly kind: 'asked'; readonly column: string; readonly failure: Failure | undefined }
   | { readonly kind: 'row-end'; readonly row: number; readonly state: RowState }
   | { readonly kind: 'stopping'; readonly reason: StopReason };
 

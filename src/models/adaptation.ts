@@ -1,4 +1,5 @@
 import { schemaDigest } from './request-key.js';
+import { techniquesFor } from './techniques.js';
 import type { AnswerStore, CallError, ChatRequest, Model, Technique } from './types.js';
 
 /**
@@ -11,11 +12,13 @@ export interface Adaptation {
   readonly without: readonly string[];
 }
 
-/** What is known so far about how to ask. The first guess is the strongest technique and every parameter. */
+/** What is known so far about how to ask. The first guess is the first technique and every parameter. */
 export function recallAdaptation(request: ChatRequest, store: AnswerStore): Adaptation {
   const without = store.recall(parametersName(request.model));
+  const remembered = request.schema && store.recall(techniqueName(request));
+  const techniques = techniquesFor(request.model);
   return {
-    technique: request.schema && store.recall(techniqueName(request)) === 'prompt' ? 'prompt' : 'json_schema',
+    technique: techniques.find((technique) => technique === remembered) ?? techniques[0] ?? 'prompt',
     without: without ? without.split(' ') : [],
   };
 }
@@ -25,14 +28,17 @@ export async function rememberAdaptation(
   { technique, without }: Adaptation,
   store: AnswerStore,
 ): Promise<void> {
-  if (request.schema && technique === 'prompt') await rememberOnce(techniqueName(request), technique, store);
+  if (request.schema && technique !== techniquesFor(request.model)[0])
+    await rememberOnce(techniqueName(request), technique, store);
   if (without.length > 0) await rememberOnce(parametersName(request.model), without.join(' '), store);
 }
 
 /** Another way to ask after a refusal; `undefined` when the error is no refusal or nothing is left to try. */
 export function adaptTo(error: CallError, request: ChatRequest, tried: Adaptation): Adaptation | undefined {
-  if (error.refusesSchema && request.schema && tried.technique === 'json_schema') {
-    return { ...tried, technique: 'prompt' };
+  if (error.refusesSchema && request.schema) {
+    const techniques = techniquesFor(request.model);
+    const next = techniques[techniques.indexOf(tried.technique) + 1];
+    if (next) return { ...tried, technique: next };
   }
   const parameter = error.refusesParameter;
   if (parameter === undefined || tried.without.includes(parameter)) return undefined;

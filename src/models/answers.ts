@@ -1,20 +1,30 @@
-import { ok, type Result } from '../result.js';
+import { err, ok, type Result } from '../result.js';
 import { call, type GivenUp, type Line } from './call.js';
+import type { CellTime } from './cell-time.js';
 import { requestKey } from './request-key.js';
-import type { Answer, ChatRequest } from './types.js';
+import type { Answer, CallError, ChatRequest } from './types.js';
 
 /** Whose request it is, and which of its tries. */
 export interface Asker {
+  readonly column: string;
   readonly sample: string;
   readonly restart: number;
   readonly turn: number;
+  /** Send nothing: an answer that is not stored is none. */
+  readonly storedOnly: boolean;
+}
+
+/** What the store knows of a request. */
+export interface Found {
+  readonly key: string;
+  readonly answer: Answer | undefined;
 }
 
 /** Asks the store first and the server after. */
 export interface Answers {
-  ask(request: ChatRequest, asker: Asker): Promise<Result<Answer, GivenUp>>;
-  /** Whether the answer is there already. */
-  has(request: ChatRequest, asker: Asker): boolean;
+  find(request: ChatRequest, asker: Asker): Found;
+  /** @param found what `find` has found for this very request */
+  ask(request: ChatRequest, asker: Asker, found: Found, time: CellTime): Promise<Result<Answer, GivenUp>>;
 }
 
 /**
@@ -22,36 +32,46 @@ export interface Answers {
  * at the same time share one call: were there two answers, the next run would see only one of them.
  * Without `reuse` everything is asked, and what was stored is replaced.
  */
-export function createAnswers(lineTo: (request: ChatRequest) => Line, reuse: boolean): Answers {
+export function createAnswers(
+  lineTo: (request: ChatRequest, column: string) => Line,
+  reuse: boolean,
+): Answers {
   const underWay = new Map<string, Promise<Result<Answer, GivenUp>>>();
-  const ask: Answers['ask'] = (request, { sample, restart, turn }) => {
-    const key = requestKey(request, sample, restart);
-    const line = lineTo(request);
-    const stored = reuse ? line.store.get(key) : undefined;
-    if (stored) {
-      line.usage.reused(request.model.alias, stored);
-      return Promise.resolve(ok(stored));
-    }
-    const shared = underWay.get(key);
-    if (shared) return shared;
-    const fresh = callAndStore(key, request, turn, line).finally(() => underWay.delete(key));
-    underWay.set(key, fresh);
-    return fresh;
-  };
   return {
-    ask,
-    has: (request, { sample, restart }) =>
-      reuse && lineTo(request).store.get(requestKey(request, sample, restart)) !== undefined,
+    find(request, { column, sample, restart }) {
+      const key = requestKey(request, sample, restart);
+      return { key, answer: reuse ? lineTo(request, column).store.get(key) : undefined };
+    },
+
+    async ask(request, { column, turn, storedOnly }, { key, answer }, time) {
+      const line = lineTo(request, column);
+      if (answer) {
+        line.usage.reused(request.model.alias, answer);
+        return ok(answer);
+      }
+      if (storedOnly) return err({ last: notToBeAsked, earlier: [] });
+      const shared = underWay.get(key);
+      if (shared) return shared;
+      const fresh = callAndStore(key, request, turn, time, line).finally(() => underWay.delete(key));
+      underWay.set(key, fresh);
+      return fresh;
+    },
   };
 }
+
+const notToBeAsked: CallError = {
+  class: 'stopped',
+  message: 'it has no stored answer, and this run was not to ask for one',
+};
 
 async function callAndStore(
   key: string,
   request: ChatRequest,
   turn: number,
+  time: CellTime,
   line: Line,
 ): Promise<Result<Answer, GivenUp>> {
-  const outcome = await call(request, turn, line);
+  const outcome = await call(request, turn, time, line);
   if (outcome.ok) await line.store.put(key, outcome.value);
   return outcome;
 }

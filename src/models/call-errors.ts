@@ -1,17 +1,12 @@
 import { readErrorBody, type ErrorBody } from './error-body.js';
+import { oneLine } from './one-line.js';
 import { retryAfterMs } from './retry-after.js';
 import type { CallError, Endpoint, FailureClass, Model } from './types.js';
-
-/** A response that is not an answer: any status of 400 and above. */
-export interface ErrorResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  /** The body as text, whatever its type. */
-  readonly body: string;
-}
+import type { WireResponse } from './wire.js';
 
 /** What an error response means: by the server's codes first, by status next, by its words last. */
-export function errorOfResponse(response: ErrorResponse, model: Model): CallError {
+export function errorOfResponse(response: WireResponse, model: Model): CallError {
+  if (response.status < 400) return redirected(response, model);
   const body = readErrorBody(response.body);
   const failureClass = classOf(response.status, body);
   const hint = hintFor(failureClass, response.status, model);
@@ -39,6 +34,23 @@ export function missingKey(endpoint: Endpoint): CallError {
   };
 }
 
+/** The key cannot stand in an HTTP header, as when a line break was copied along: known without a call. */
+export function unsendableKey(endpoint: Endpoint): CallError {
+  return {
+    class: 'auth',
+    message: `${endpoint.keyVariable} holds characters that no key has: spaces, line breaks or beyond ASCII`,
+    hint: `set ${endpoint.keyVariable} to your key of ${endpoint.provider} and nothing else`,
+  };
+}
+
+export function notAUrl({ provider, url }: Endpoint): CallError {
+  return {
+    class: 'invalid-request',
+    message: `the provider ${provider} cannot be called: ${oneLine(url)} is not a URL`,
+    hint: 'write it as http://host:port/v1',
+  };
+}
+
 /** A 200 that holds no answer: an HTML page of a proxy, an empty body, JSON without choices. */
 export function notAnAnswer(model: Model, what: string): CallError {
   return {
@@ -49,14 +61,38 @@ export function notAnAnswer(model: Model, what: string): CallError {
   };
 }
 
-/** The error without the key, which some servers repeat in what they answer. */
-export function withoutKey(error: CallError, key: string | undefined): CallError {
-  if (key === undefined) return error;
+export function timedOut(model: Model, seconds: number): CallError {
+  return {
+    class: 'timeout',
+    message: `${model.endpoint.provider} did not answer within ${seconds} s`,
+    hint: `raise timeout of ${model.alias} (seconds), or lower its max_tokens`,
+  };
+}
+
+/** What becomes of a request that the end of the run cuts off. */
+export const cutOff: CallError = {
+  class: 'stopped',
+  message: 'the run was stopped while this request was in flight',
+};
+
+/** Not followed: the key and the prompts go where the recipe says, and nowhere else. */
+function redirected({ status, headers }: WireResponse, { endpoint }: Model): CallError {
+  const target = headers.get('location');
+  return {
+    class: 'invalid-request',
+    status,
+    message: `${endpoint.provider} answered ${status}${target === null ? '' : `: go to ${oneLine(target)}`}`,
+    hint: `redirects are not followed; if you trust that address, make it the endpoint of ${endpoint.provider} in place of ${endpoint.url}`,
+  };
+}
+
+/** The response without the key, which some servers repeat in what they answer. */
+export function withoutKey({ status, headers, body }: WireResponse, key: string): WireResponse {
   const hide = (text: string): string => text.replaceAll(key, '[key]');
   return {
-    ...error,
-    message: hide(error.message),
-    ...(error.hint === undefined ? {} : { hint: hide(error.hint) }),
+    status,
+    headers: { get: (name) => (headers.get(name) === null ? null : hide(String(headers.get(name)))) },
+    body: hide(body),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { EventSink } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import { adapt, adaptTo, recallAdaptation, rememberAdaptation, type Adaptation } from './adaptation.js';
-import { notSent, type Gate } from './admission.js';
+import type { CellTime } from './cell-time.js';
 import type { Clock } from './clock.js';
-import { holdsBackOthers, retryWait } from './retry.js';
-import type { Answer, AnswerStore, CallError, ChatRequest, ChatTransport } from './types.js';
+import { notSent, type Gate, type Pass, type Visitor } from './gate.js';
+import { createTries } from './retry.js';
+import type { Verdict } from './trouble.js';
+import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
 import type { UsageLog } from './usage.js';
 
 /** What a call needs beside the request. */
@@ -27,58 +29,87 @@ export interface GivenUp {
   readonly earlier: readonly CallError[];
 }
 
+/**
+ * Sends one request until it is answered or given up. Each try queues at the gate anew, and leaves it before
+ * it waits: a request that backs off takes no place from another. The cell's time runs from its first try on.
+ */
+export async function call(
+  request: ChatRequest,
+  turn: number,
+  time: CellTime,
+  line: Line,
+): Promise<Result<Answer, GivenUp>> {
+  time.asks();
+  if (time.over) return err({ last: time.over, earlier: [] });
+  const visitor = { turn, promptLength: lengthOf(request.messages), call: Symbol() };
+  const entry = await line.gate.enter(visitor);
+  if (!entry.ok) return err({ last: entry.error, earlier: [] });
+  return time.spend(line.abort, (cut) => sendUntilSettled(request, visitor, entry.value, time, cut, line));
+}
+
+async function sendUntilSettled(
+  request: ChatRequest,
+  visitor: Visitor,
+  admitted: Pass,
+  time: CellTime,
+  cut: AbortSignal,
+  line: Line,
+): Promise<Result<Answer, GivenUp>> {
+  const { gate, clock, stop } = line;
+  const errors: CallError[] = [];
+  const tries = createTries(clock.random);
+  for (let pass = admitted; ;) {
+    const outcome = await tryInside(request, pass, errors, cut, line);
+    if (outcome.kind === 'answered') return ok(outcome.answer);
+    const waitMs = tries.waitAfter(outcome.error, outcome.verdict);
+    if (time.over ?? waitMs === undefined) return err({ last: time.over ?? outcome.error, earlier: errors });
+    noteRetry(outcome.error, waitMs, request, errors, line);
+    await clock.sleep(Math.min(waitMs, time.leftMs()), stop);
+    const entry = await gate.enter({ ...visitor, cut });
+    if (!entry.ok) return err({ last: time.over ?? entry.error, earlier: errors });
+    pass = entry.value;
+  }
+}
+
 /** How a stay inside the gate ended. */
 type Try =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'given-up'; readonly error: CallError }
-  | { readonly kind: 'failed'; readonly error: CallError; readonly waitMs: number };
-
-/**
- * Sends one request until it is answered or given up. Each try queues at the gate anew, and leaves it before
- * it waits: a request that backs off takes no place from another.
- */
-export async function call(request: ChatRequest, turn: number, line: Line): Promise<Result<Answer, GivenUp>> {
-  const { gate, clock, stop } = line;
-  const errors: CallError[] = [];
-  for (;;) {
-    const entry = await gate.enter(turn);
-    if (!entry.ok) return err({ last: entry.error, earlier: errors });
-    const outcome = await tryInside(request, errors, line).finally(() => gate.leave());
-    if (outcome.kind === 'answered') return ok(outcome.answer);
-    if (outcome.kind === 'given-up') return err({ last: outcome.error, earlier: errors });
-    noteRetry(outcome.error, outcome.waitMs, request, errors, line);
-    await clock.sleep(outcome.waitMs, stop);
-  }
-}
+  | { readonly kind: 'failed'; readonly error: CallError; readonly verdict: Verdict };
 
 /**
  * One try by someone who was let in, and what follows from it for those who wait at the gate: they are let in
  * after it is known. A refused manner of asking is replaced at once, in the same place.
  */
-async function tryInside(request: ChatRequest, errors: CallError[], line: Line): Promise<Try> {
-  const { store, stop } = line;
-  for (let manner = recallAdaptation(request, store); ;) {
-    if (stop.aborted) return { kind: 'given-up', error: notSent };
-    const outcome = await send(request, manner, line);
-    if (outcome.ok) {
-      await rememberAdaptation(request, manner, store);
-      return { kind: 'answered', answer: outcome.value };
+async function tryInside(
+  request: ChatRequest,
+  pass: Pass,
+  errors: CallError[],
+  cut: AbortSignal,
+  line: Line,
+): Promise<Try> {
+  const { gate, store, stop } = line;
+  const failed = (error: CallError, sent: boolean): Try => {
+    if (error.class === 'auth' || error.class === 'quota') gate.close(notAsked(error));
+    return { kind: 'failed', error, verdict: pass.failed(sent ? error : undefined) };
+  };
+  try {
+    for (let manner = recallAdaptation(request, store); ;) {
+      if (stop.aborted) return failed(notSent, false);
+      const outcome = await send(request, manner, cut, line);
+      if (outcome.ok) {
+        await rememberAdaptation(request, manner, store);
+        pass.answered(outcome.value.usage);
+        return { kind: 'answered', answer: outcome.value };
+      }
+      const other = adaptTo(outcome.error, request, manner);
+      if (!other) return failed(outcome.error, true);
+      noteRetry(outcome.error, 0, request, errors, line);
+      manner = other;
     }
-    const other = adaptTo(outcome.error, request, manner);
-    if (!other) return failed(outcome.error, errors, line);
-    noteRetry(outcome.error, 0, request, errors, line);
-    manner = other;
+  } catch (fault) {
+    pass.failed(undefined);
+    throw fault;
   }
-}
-
-/** What becomes of a request that failed, and of those who wait to be sent the same way. */
-function failed(error: CallError, errors: readonly CallError[], { gate, clock }: Line): Try {
-  if (error.class === 'auth' || error.class === 'quota') gate.close(notAsked(error));
-  const failures = 1 + errors.filter((earlier) => earlier.class === error.class).length;
-  const waitMs = retryWait(error, failures, clock.random);
-  if (waitMs === undefined) return { kind: 'given-up', error };
-  if (holdsBackOthers(error)) gate.pause(waitMs);
-  return { kind: 'failed', error, waitMs };
 }
 
 function noteRetry(
@@ -95,11 +126,12 @@ function noteRetry(
 async function send(
   request: ChatRequest,
   manner: Adaptation,
-  { transport, usage, emit, abort }: Line,
+  cut: AbortSignal,
+  { transport, usage, emit }: Line,
 ): Promise<Result<Answer, CallError>> {
   const { alias } = request.model;
   emit({ kind: 'call-start', alias });
-  const outcome = await transport.send(adapt(request, manner), manner.technique, abort);
+  const outcome = await transport.send(adapt(request, manner), manner.technique, cut);
   const answer = outcome.ok ? outcome.value : undefined;
   usage.called(alias, answer);
   const { input = 0, output = 0 } = answer?.usage ?? {};
@@ -107,6 +139,10 @@ async function send(
   return outcome;
 }
 
+function lengthOf(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
+}
+
 function notAsked(reason: CallError): CallError {
-  return { ...reason, class: 'stopped', message: `not asked any more, since ${reason.message}` };
+  return { ...reason, message: `not asked any more, since ${reason.message}` };
 }

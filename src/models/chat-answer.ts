@@ -5,15 +5,15 @@ import { isHtml } from './error-body.js';
 import type { Answer, CallError, Model, Usage } from './types.js';
 
 /**
- * Reads what came with a 200. Proxies answer 200 with HTML, gateways with an error inside: neither is taken
- * for an answer. `payload` is what the SDK made of the body; a string where the type was not JSON.
+ * Reads the body of a 200, whatever its content type. Proxies answer 200 with HTML, gateways with an error
+ * inside: neither is taken for an answer.
  */
-export function readChatAnswer(payload: unknown, model: Model): Result<Answer, CallError> {
-  const completion = typeof payload === 'string' ? parsed(payload) : payload;
-  if (!isObject(completion)) return err(notAnAnswer(model, describe(payload)));
+export function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
+  const completion = parsed(body);
+  if (!isObject(completion)) return err(notAnAnswer(model, describe(body, completion)));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
-  const choice = Array.isArray(completion.choices) ? (completion.choices[0] as Json) : undefined;
-  if (!isObject(choice)) return err(notAnAnswer(model, 'no choices'));
+  const choice = firstObject(completion.choices);
+  if (!choice) return err(notAnAnswer(model, 'no choices'));
   if (isObject(choice.error)) return err(errorInside(choice, choice.error, model));
   if (!isObject(choice.message)) return err(notAnAnswer(model, 'a choice without a message'));
 
@@ -22,7 +22,7 @@ export function readChatAnswer(payload: unknown, model: Model): Result<Answer, C
   const refused = typeof refusal === 'string' && refusal !== '' && !message.content;
   const reasoning = message.reasoning ?? message.reasoning_content;
   return ok({
-    text: refused ? refusal : textOf(message.content),
+    text: refused ? refusal : (toolArguments(message) ?? textOf(message.content)),
     finishReason: refused ? 'content_filter' : String(choice.finish_reason ?? 'stop'),
     usage: usageOf(completion.usage),
     ...(typeof reasoning === 'string' && reasoning !== '' ? { reasoning } : {}),
@@ -36,11 +36,18 @@ function errorInside(body: JsonObject, error: JsonObject, model: Model): CallErr
   return errorOfResponse(
     {
       status: status >= 400 && status < 600 ? status : 502,
-      headers: new Headers(),
+      headers: { get: () => null },
       body: JSON.stringify(body),
     },
     model,
   );
+}
+
+/** Where a tool is called, what it is called with is the answer: the words beside it are not. */
+function toolArguments(message: JsonObject): string | undefined {
+  const call = firstObject(message.tool_calls);
+  const given = isObject(call?.function) ? call.function.arguments : undefined;
+  return given === undefined || typeof given === 'string' ? given : JSON.stringify(given);
 }
 
 /** Text, or the text parts of a list of parts. */
@@ -68,16 +75,23 @@ function count(value: Json | undefined): number | undefined {
   return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
-function parsed(text: string): unknown {
+function firstObject(list: Json | undefined): JsonObject | undefined {
+  const first: Json | undefined = Array.isArray(list) ? (list[0] as Json) : undefined;
+  return isObject(first) ? first : undefined;
+}
+
+function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
 }
 
-function describe(payload: unknown): string {
-  if (typeof payload !== 'string') return payload === undefined ? 'an empty body' : 'other JSON';
-  if (payload.trim() === '') return 'an empty body';
-  return isHtml(payload) ? 'an HTML page' : 'text that is not JSON';
+function describe(body: string, value: Json | undefined): string {
+  if (body.trim() === '') return 'an empty body';
+  if (value !== undefined) return 'other JSON';
+  if (isHtml(body)) return 'an HTML page';
+  if (/^\s*(?:data|event):/.test(body)) return 'a stream of events';
+  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }

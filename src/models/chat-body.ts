@@ -1,6 +1,8 @@
-import type { JsonObject, JsonSchema } from '../json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
+import { providerTypes } from './provider-types.js';
 import { withSchemaInPrompt } from './structured/prompt.js';
-import { toStrictSchema } from './structured/strict-schema.js';
+import { toStrictSchema, withoutDialect } from './structured/strict-schema.js';
+import { asObjectSchema } from './structured/wrapped-schema.js';
 import type { ChatRequest, Model, Technique } from './types.js';
 
 /** The body of a POST to `/chat/completions`. `extra_body` may replace anything in it. */
@@ -8,19 +10,33 @@ export function chatBody(request: ChatRequest, technique: Technique): JsonObject
   const { model, schema } = request;
   const messages =
     schema && technique === 'prompt' ? withSchemaInPrompt(request.messages, schema) : request.messages;
-  const { stream: _answersAreReadWhole, ...extra } = extraBody(model);
-  return {
-    model: model.model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
-    ...sampling(model),
-    ...(schema && technique === 'json_schema' ? { response_format: responseFormat(schema) } : {}),
-    ...extra,
-  };
+  return withExtraBody(
+    {
+      model: model.model,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      ...sampling(model),
+      ...(schema ? structure(schema, technique, model) : {}),
+    },
+    model,
+  );
 }
 
 /** Keys that the author adds to the body: the model's win over the provider's. */
 export function extraBody(model: Model): JsonObject {
   return { ...model.endpoint.extraBody, ...model.parameters.extra_body };
+}
+
+/** Objects of a body in which the schema stands beside further settings. */
+const sharedKeys: ReadonlySet<string> = new Set(['nvext', 'output_config', 'structured_outputs']);
+
+/** A body with what the author adds to it. Answers are always read whole. */
+export function withExtraBody(body: JsonObject, model: Model): JsonObject {
+  const { stream: _answersAreReadWhole, ...extra } = extraBody(model);
+  const entries = Object.entries(extra).map(([key, value]): readonly [string, Json] => {
+    const own = body[key];
+    return [key, sharedKeys.has(key) && isObject(own) && isObject(value) ? { ...value, ...own } : value];
+  });
+  return { ...body, ...Object.fromEntries(entries) };
 }
 
 /** The sampling parameters that were given; a server's own defaults hold for the others. */
@@ -33,11 +49,26 @@ export function sampling({ parameters }: Model): JsonObject {
   };
 }
 
-/** https://platform.openai.com/docs/guides/structured-outputs */
-function responseFormat(schema: JsonSchema): JsonObject {
-  const adapted = toStrictSchema(schema);
-  return {
-    type: 'json_schema',
-    json_schema: { name: 'answer', strict: adapted.strict, schema: adapted.schema },
-  };
+/** https://platform.openai.com/docs/guides/structured-outputs and, for tools, /docs/guides/function-calling */
+function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model): JsonObject {
+  switch (technique) {
+    case 'json_schema': {
+      const adapted = toStrictSchema(asObjectSchema(schema));
+      return { response_format: { type: 'json_schema', json_schema: { name: 'answer', ...adapted } } };
+    }
+    case 'tool': {
+      const { schema: parameters, strict } = toStrictSchema(asObjectSchema(schema));
+      return {
+        tools: [{ type: 'function', function: { ...answerTool, parameters, strict } }],
+        tool_choice: { type: 'function', function: { name: answerTool.name } },
+      };
+    }
+    case 'guided_json':
+      return providerTypes[endpoint.type].guidedJson?.(withoutDialect(schema)) ?? {};
+    case 'prompt':
+      return {};
+  }
 }
+
+/** The only tool that a model may and must call, where a tool gives the answer its shape. */
+export const answerTool = { name: 'answer', description: 'Gives the answer.' };

@@ -10,10 +10,13 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** The longest that a timer of Node takes; beyond it, it would not wait at all. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   random: Math.random,
   sleep: async (ms, signal) => {
-    await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+    await setTimeout(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined);
   },
 };

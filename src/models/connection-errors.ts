@@ -1,21 +1,46 @@
 import { isNativeError } from 'node:util/types';
 import { oneLine } from './one-line.js';
 import type { CallError, Model } from './types.js';
+import { longestResponse } from './wire.js';
 
-/** Codes of Node and undici whose cure is not to try again but to correct the recipe. */
-const wrongRequest = new Set(['ERR_INVALID_URL', 'ERR_INVALID_CHAR', 'ERR_INVALID_ARG_TYPE']);
+/** Codes of undici and zlib for more than `longestResponse`. */
+const tooLong = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
 
-/** What a call that got no response means: refused and reset connections, failed name look-ups, bad URLs. */
-export function errorOfConnection(thrown: unknown, model: Model): CallError {
+/** undici's code for what cannot be sent at all, such as a header with a line break. */
+const notSendable = 'UND_ERR_INVALID_ARG';
+
+/**
+ * What a broken connection means: refused or reset, a failed name look-up, an answer that was cut off.
+ *
+ * @param begun the first part of a response was there already
+ */
+export function errorOfConnection(thrown: unknown, model: Model, begun = false): CallError {
   const causes = causesOf(thrown);
   const code = causes.map(codeOf).find((code) => code !== undefined);
   const { provider, url } = model.endpoint;
-  const reason = code ?? oneLine(messageOf(causes.at(-1)));
+  if (code !== undefined && tooLong.has(code)) return tooLongAnswer(model);
+  const words = oneLine(messageOf(causes.at(-1)));
+  if (code === notSendable) {
+    return { class: 'invalid-request', message: `nothing could be sent to ${provider}: ${words}` };
+  }
+  if (begun) {
+    const message = `${provider} sent an answer that cannot be read to its end: ${code ?? words}`;
+    return { class: 'network', message };
+  }
   const hint = hintFor(code, url);
   return {
-    class: code !== undefined && wrongRequest.has(code) ? 'invalid-request' : 'network',
-    message: `${provider} could not be reached at ${url}: ${reason}`,
+    class: 'network',
+    message: `${provider} could not be reached at ${url}: ${code ?? words}`,
     ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** The next one would be as long, and cost as much. */
+function tooLongAnswer({ endpoint, alias }: Model): CallError {
+  return {
+    class: 'invalid-request',
+    message: `${endpoint.provider} sent more than ${longestResponse / 2 ** 20} MiB in one answer`,
+    hint: `set max_tokens of ${alias}, and check that ${endpoint.url} is the base URL of an OpenAI-compatible server`,
   };
 }
 
@@ -26,8 +51,6 @@ function hintFor(code: string | undefined, url: string): string | undefined {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `the host of ${url} cannot be found; check the endpoint and the network`;
-    case 'ERR_INVALID_URL':
-      return `${url} is not a URL; write it as http://host:port/v1`;
     default:
       return code !== undefined && /CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)
         ? 'the certificate of the server is not trusted; NODE_EXTRA_CA_CERTS names a file of further ones'

@@ -1,11 +1,22 @@
 import type { Json } from '../json.js';
 import type { RunConfig } from '../recipe/types.js';
 import { err, ok, type Result } from '../result.js';
-import type { Answers, Asker } from './answers.js';
+import type { Answers, Asker, Found } from './answers.js';
 import type { GivenUp } from './call.js';
+import type { CellTime } from './cell-time.js';
 import { correctionRequest } from './structured/prompt.js';
 import { splitThinking } from './structured/thinking.js';
-import type { Answer, Attempt, ChatMessage, ChatRequest, Failure, Model, Question, Reply } from './types.js';
+import type {
+  Answer,
+  Attempt,
+  ChatMessage,
+  ChatRequest,
+  Effort,
+  Failure,
+  Model,
+  Question,
+  Reply,
+} from './types.js';
 import type { UsageLog } from './usage.js';
 import { judgeAnswer } from './verdict.js';
 
@@ -21,8 +32,9 @@ export interface ConversationContext {
   readonly answers: Answers;
   readonly usage: UsageLog;
   readonly runConfig: RunConfig;
-  /** Ask afresh where every stored answer turned out useless, as if none were stored. */
-  readonly retryFailed: boolean;
+  /** For questions that do not say. */
+  readonly effort: Effort;
+  readonly time: CellTime;
 }
 
 /**
@@ -33,31 +45,41 @@ export async function converse(
   question: Question,
   context: ConversationContext,
 ): Promise<Result<Reply, Failure>> {
-  const { model, answers, runConfig, retryFailed } = context;
+  const { model, answers, runConfig } = context;
+  const effort = question.effort ?? context.effort;
   const restarts = runConfig.max_conversation_restarts ?? defaultRestarts;
   const attempts: Attempt[] = [];
   let fresh = 0;
   for (let restart = 0; ; restart += 1) {
-    const isStored = answers.has(firstRequest(question, model), askerOf(question, restart));
-    const isDue = restart <= restarts || (retryFailed && fresh <= restarts);
-    // Beyond the usual number there may be one that an earlier `retryFailed` has asked for.
+    const asker = askerOf(question, restart, effort);
+    const found = answers.find(firstRequest(question, model), asker);
+    const isStored = found.answer !== undefined;
+    const isDue = restart <= restarts || (effort === 'afresh' && fresh <= restarts);
+    // Beyond the usual number there may be one that an earlier retry has asked for.
     if (!isStored && !isDue) break;
     if (!isStored) fresh += 1;
-    const outcome = await talk(question, restart, context, attempts);
+    const outcome = await talk(question, asker, found, context, attempts);
     if (outcome) return outcome;
     const last = attempts.at(-1)?.class;
-    if (retryFailed && isStored) continue;
+    if (effort === 'afresh' && isStored) continue;
     if (last === 'content-filter') break;
     if (last === 'length' && restart >= restartsAfterCut) break;
   }
   return err(noUsableAnswer(attempts, model));
 }
 
+/** Whether the store knows something that the model answered to the question. */
+export function hasAnswer(question: Question, model: Model, answers: Answers): boolean {
+  const { answer } = answers.find(firstRequest(question, model), askerOf(question, 0, 'stored'));
+  return answer !== undefined;
+}
+
 /** One conversation from its start; `undefined` when it led nowhere. */
 async function talk(
   question: Question,
-  restart: number,
-  { model, answers, usage, runConfig }: ConversationContext,
+  asker: Asker,
+  first: Found,
+  { model, answers, usage, runConfig, time }: ConversationContext,
   attempts: Attempt[],
 ): Promise<Result<Reply, Failure> | undefined> {
   const { output } = question;
@@ -65,13 +87,15 @@ async function talk(
   let messages = question.messages;
   for (let step = 0; step <= corrections; step += 1) {
     const request = { ...firstRequest(question, model), messages };
-    const answered = await answers.ask(request, askerOf(question, restart));
+    const found = step === 0 ? first : answers.find(request, asker);
+    const answered = await answers.ask(request, asker, found, time);
     if (!answered.ok) return err(noAnswer(answered.error, attempts));
 
     const answer = answered.value;
     const verdict = judgeAnswer(answer, output);
     if (verdict.ok) {
       if (verdict.value.repaired) usage.repaired(model.alias);
+      usage.answered(model.alias);
       return ok(reply(answer, verdict.value.value, messages));
     }
     const rejection = verdict.error;
@@ -86,11 +110,14 @@ async function talk(
   return undefined;
 }
 
-function firstRequest({ messages, output }: Question, model: Model): ChatRequest {
+/** What a conversation begins with. */
+export function firstRequest({ messages, output }: Question, model: Model): ChatRequest {
   return { model, messages, ...(output ? { schema: output.schema } : {}) };
 }
 
-const askerOf = ({ sample, turn }: Question, restart: number): Asker => ({ sample, turn, restart });
+function askerOf({ column, sample, turn }: Question, restart: number, effort: Effort): Asker {
+  return { column, sample, turn, restart, storedOnly: effort === 'stored' };
+}
 
 function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
   const reasoning = answer.reasoning ?? splitThinking(answer.text).thinking;

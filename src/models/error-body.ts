@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../json.js';
+import { isObject, type Json, type JsonObject } from '../json.js';
 import { oneLine } from './one-line.js';
 
 /** What the body of an error response says, whichever shape the server chose for it. */
@@ -16,7 +16,7 @@ export interface ErrorBody {
 /** No reason needs more, and an error page may be megabytes. */
 const longestBody = 16_384;
 
-/** Reads OpenAI's `{error: {…}}`, FastAPI's `{detail}`, a bare `{message}`, a text or an HTML page. */
+/** Reads OpenAI's `{error: {…}}`, FastAPI's `{detail}`, RFC 9457's `{title, detail}`, a bare `{message}`, a text or an HTML page. */
 export function readErrorBody(body: string): ErrorBody {
   const text = body.slice(0, longestBody);
   const parsed = parse(body);
@@ -54,10 +54,16 @@ function codesOf(error: Json): readonly string[] {
 function reasonOf(error: Json): string | undefined {
   if (typeof error === 'string') return error;
   if (!isObject(error)) return undefined;
-  const { message, detail, error: plain } = error;
-  const reason = [message, detail, plain].find((value) => value !== undefined && value !== null);
+  const { message, detail, error: plain, title } = error;
+  const reason = [message, detail, plain, title].find((value) => value !== undefined && value !== null);
+  if (reason === undefined) return undefined;
   if (Array.isArray(reason)) return reason.map(fieldProblem).join('; ');
-  return reason === undefined || typeof reason === 'string' ? reason : JSON.stringify(reason);
+  return [typeof reason === 'string' ? reason : JSON.stringify(reason), ...upstreamReason(error)].join(': ');
+}
+
+/** OpenRouter's own message is "Provider returned error"; what that provider said stands beside it. */
+function upstreamReason({ metadata }: JsonObject): readonly string[] {
+  return isObject(metadata) && typeof metadata.raw === 'string' ? [metadata.raw] : [];
 }
 
 /** One entry of FastAPI's `detail`: `{loc: ['body', 'messages'], msg: '…'}`. */

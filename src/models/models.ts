@@ -4,10 +4,12 @@ import type { RunConfig } from '../recipe/types.js';
 import { createGates } from './admission.js';
 import { createAnswers } from './answers.js';
 import type { Line } from './call.js';
+import { createCellTime } from './cell-time.js';
 import { systemClock, type Clock } from './clock.js';
-import { converse } from './conversation.js';
+import { converse, hasAnswer } from './conversation.js';
+import { askInTurn } from './fallback.js';
 import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
-import { createUsageLog, type AliasUsage } from './usage.js';
+import { createRunUsage, type UsageEntry } from './usage.js';
 
 /** What the models of a run are made of. */
 export interface ModelsOptions {
@@ -29,8 +31,8 @@ export interface ModelsOptions {
 }
 
 export interface RunModels extends Models {
-  /** What was asked and paid so far, by alias. */
-  usage(): ReadonlyMap<string, AliasUsage>;
+  /** What was asked and paid so far, by column and alias. */
+  usage(): readonly UsageEntry[];
 }
 
 /**
@@ -52,21 +54,35 @@ export function createModels(options: ModelsOptions): RunModels {
   // One listener a call in flight or backing off; all are taken off again.
   setMaxListeners(0, stop, abort);
 
-  const usage = createUsageLog(models.keys());
+  const usage = createRunUsage();
+  const effort = retryFailed ? 'afresh' : 'missing';
   const gateOf = createGates(models.values(), clock, stop);
   const transports = new Map([...models.values()].map((model) => [model, options.transportFor(model)]));
-  const answers = createAnswers(({ model }): Line => {
+  const answers = createAnswers(({ model }, column): Line => {
     const transport = transports.get(model);
     if (!transport) throw new Error(`no transport for ${model.alias}`);
-    return { transport, gate: gateOf(model), store, usage, emit, clock, stop, abort };
+    return { transport, gate: gateOf(model), store, usage: usage.of(column), emit, clock, stop, abort };
   }, reuse);
 
+  const modelOf = (alias: string): Model => {
+    const model = models.get(alias);
+    if (!model) throw new Error(`unknown model alias ${alias}`);
+    return model;
+  };
   return {
-    ask: (question) => {
-      const model = models.get(question.alias);
-      if (!model) throw new Error(`unknown model alias ${question.alias}`);
-      return converse(question, { model, answers, usage, runConfig, retryFailed });
+    ask: async (question) => {
+      const { alias, fallbacks = [], column } = question;
+      const time = createCellTime(runConfig.cell_timeout, clock);
+      const outcome = await askInTurn(question, [modelOf(alias), ...fallbacks.map(modelOf)], {
+        converse: (asked, model) =>
+          converse(asked, { model, answers, usage: usage.of(column), runConfig, effort, time }),
+        hasAnswer: (asked, model) => hasAnswer(asked, model, answers),
+        store,
+        emit,
+      });
+      if (time.hasAsked) emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
+      return outcome;
     },
-    usage: usage.totals,
+    usage: usage.entries,
   };
 }

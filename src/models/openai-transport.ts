@@ -1,129 +1,94 @@
-import { isNativeError } from 'node:util/types';
-import type { APIError, OpenAI } from 'openai';
 import { err, type Result } from '../result.js';
-import { errorOfResponse, missingKey, notAnAnswer, withoutKey } from './call-errors.js';
+import { cutOff, errorOfResponse, notAUrl, timedOut, withoutKey } from './call-errors.js';
 import { readChatAnswer } from './chat-answer.js';
 import { chatBody } from './chat-body.js';
 import { errorOfConnection } from './connection-errors.js';
-import { readKey } from './providers.js';
-import type { Answer, CallError, ChatRequest, ChatTransport, Endpoint, Model, Technique } from './types.js';
+import { longestTimerMs } from './deadline.js';
+import { providerTypes } from './provider-types.js';
+import { sendableKey } from './providers.js';
+import type { Answer, CallError, ChatTransport, Endpoint, Model } from './types.js';
+import { openWire, type Wire, type WireOutcome, type WireResponse } from './wire.js';
 
 /** Seconds until a call is given up, when the model does not say. */
 const defaultTimeout = 600;
 
-/** The largest delay a Node timer takes. */
-const longestTimerMs = 2 ** 31 - 1;
+type Headers = Readonly<Record<string, string>>;
 
 /**
- * Chat completions of an OpenAI-compatible server through the `openai` SDK, of which only the wire is used:
- * retries, timeouts and queues are this project's own. Keys are read from `env` for each call.
+ * Chat completions of an OpenAI-compatible server: one POST, read whole. Retries and queues are not its
+ * business. Keys are read from `env` for each call.
  */
 export function createOpenAiTransport(
   endpoint: Endpoint,
   env: Readonly<Record<string, string | undefined>>,
 ): ChatTransport {
-  // The SDK takes a tenth of a second to load: a run that is answered by the store never pays for it.
-  let client: Promise<OpenAI> | undefined;
+  const url = chatUrl(endpoint);
+  const ownHeaders = lowerCased(endpoint.headers);
+  // Opened late: a run that is answered by the store never pays for loading undici.
+  let opening: Promise<Wire> | undefined;
   return {
     async send(request, technique, signal) {
-      const key = readKey(endpoint, env);
-      if (endpoint.keyVariable !== undefined && key === undefined) return err(missingKey(endpoint));
-      client ??= createClient(endpoint);
-      const outcome = await post(await client, request, technique, key, signal);
-      return outcome.ok ? outcome : err(withoutKey(outcome.error, key));
+      const { model } = request;
+      if (!url) return err(notAUrl(endpoint));
+      const key = sendableKey(endpoint, env);
+      if (!key.ok) return key;
+      opening ??= openWire(url);
+      const wire = await opening;
+      const outcome = await wire.post({
+        headers: { ...usualHeaders, ...keyHeader(endpoint, key.value), ...ownHeaders },
+        body: JSON.stringify(chatBody(request, technique)),
+        timeoutMs: Math.min(secondsOf(model) * 1000, longestTimerMs),
+        signal,
+      });
+      return readOutcome(outcome, model, key.value);
     },
   };
 }
 
-async function post(
-  client: OpenAI,
-  request: ChatRequest,
-  technique: Technique,
-  key: string | undefined,
-  signal: AbortSignal,
-): Promise<Result<Answer, CallError>> {
-  const { model } = request;
-  const seconds = model.parameters.timeout ?? defaultTimeout;
-  const call = new AbortController();
-  const abort = (): void => call.abort();
-  const timer = setTimeout(abort, Math.min(seconds * 1000, longestTimerMs));
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    const payload = await client.post<unknown>('/chat/completions', {
-      body: chatBody(request, technique),
-      headers: {
-        Authorization: key === undefined ? null : `Bearer ${key}`,
-        ...model.endpoint.headers,
-      },
-      signal: call.signal,
-      timeout: longestTimerMs,
-    });
-    return readChatAnswer(payload, model);
-  } catch (thrown) {
-    if (signal.aborted) return err(cutOff);
-    if (call.signal.aborted) return err(timedOut(model, seconds));
-    return err(errorOfThrown(thrown, model));
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+/** Beside the base URL's path; a query, such as Azure's `api-version`, stays behind it. */
+function chatUrl(endpoint: Endpoint): URL | undefined {
+  if (!URL.canParse(endpoint.url)) return undefined;
+  const url = new URL(endpoint.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
+const usualHeaders: Headers = {
+  accept: 'application/json',
+  'content-type': 'application/json',
+  'user-agent': 'dd-recipes',
+};
+
+function keyHeader({ type }: Endpoint, key: string | undefined): Headers {
+  return key === undefined ? {} : lowerCased(providerTypes[type].keyHeader(key));
+}
+
+/** So that a header of the provider takes the place of a usual one, however it is written. */
+function lowerCased(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function secondsOf({ parameters }: Model): number {
+  return parameters.timeout ?? defaultTimeout;
+}
+
+function readOutcome(outcome: WireOutcome, model: Model, key: string | undefined): Result<Answer, CallError> {
+  switch (outcome.kind) {
+    case 'response': {
+      const read = readResponse(outcome.response, model);
+      // Some servers repeat the key in what they answer; an answer itself is left as it is.
+      return read.ok || key === undefined ? read : readResponse(withoutKey(outcome.response, key), model);
+    }
+    case 'timeout':
+      return err(timedOut(model, secondsOf(model)));
+    case 'cut-off':
+      return err(cutOff);
+    case 'broken':
+      return err(errorOfConnection(outcome.error, model, outcome.begun));
   }
 }
 
-function errorOfThrown(thrown: unknown, model: Model): CallError {
-  if (isNativeError(thrown) && thrown.name === 'SyntaxError') return notAnAnswer(model, 'broken JSON');
-  if (!hasResponse(thrown)) return errorOfConnection(thrown, model);
-  const { status, headers, error } = thrown;
-  const body = error && 'body' in error ? String(error.body) : '';
-  return errorOfResponse({ status, headers, body }, model);
-}
-
-function hasResponse(thrown: unknown): thrown is APIError<number, Headers, object> {
-  return isNativeError(thrown) && 'status' in thrown && typeof thrown.status === 'number';
-}
-
-const cutOff: CallError = {
-  class: 'stopped',
-  message: 'the run was stopped while this request was in flight',
-};
-
-function timedOut(model: Model, seconds: number): CallError {
-  return {
-    class: 'timeout',
-    message: `${model.endpoint.provider} did not answer within ${seconds} s`,
-    hint: `raise timeout of ${model.alias} (seconds), or lower its max_tokens`,
-  };
-}
-
-async function createClient(endpoint: Endpoint): Promise<OpenAI> {
-  const [{ OpenAI }, { Agent }] = await Promise.all([import('openai'), import('undici')]);
-  // Long answers take longer than undici's own 300 s; how many sockets are open is up to the gates.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  return new OpenAI({
-    baseURL: endpoint.url,
-    maxRetries: 0,
-    fetch: fetchKeepingErrorBodies,
-    // The types of the built-in fetch and of the undici package differ in name only.
-    fetchOptions: { dispatcher } as object,
-    // What the SDK would otherwise take from the environment belongs to OpenAI alone, or prints.
-    apiKey: 'given with each call',
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    logLevel: 'off',
-  });
-}
-
-/** The SDK only looks into `error` of an error body, where many servers do not put the reason. */
-const fetchKeepingErrorBodies: typeof fetch = async (url, init) => {
-  const response = await fetch(url, init);
-  if (response.status < 400) return response;
-  const body = await response.text();
-  return Response.json({ error: { body } }, { status: response.status, headers: withoutType(response) });
-};
-
-function withoutType({ headers }: Response): Headers {
-  const kept = new Headers(headers);
-  kept.delete('content-type');
-  return kept;
+function readResponse(response: WireResponse, model: Model): Result<Answer, CallError> {
+  const isAnswer = response.status >= 200 && response.status < 300;
+  return isAnswer ? readChatAnswer(response.body, model) : err(errorOfResponse(response, model));
 }

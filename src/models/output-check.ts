@@ -3,6 +3,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Json, JsonSchema } from '../json.js';
 import { err, ok, type Result } from '../result.js';
+import { readyValidators } from '../ready-validators.js';
 import { oneLine } from './one-line.js';
 
 /** A schema that was found sound, ready to check answers. */
@@ -19,9 +20,21 @@ const mostErrors = 10;
  * sentence for the author of the schema.
  */
 export function compileOutput(schema: JsonSchema): Result<OutputCheck, string> {
+  const text = JSON.stringify(schema);
+  const known = compiled.get(text) ?? compile(schema);
+  compiled.set(text, known);
+  return known;
+}
+
+/** By the schema's text: the recipes of a repository share their schemas, and compiling one takes milliseconds. */
+const compiled = new Map<string, Result<OutputCheck, string>>();
+
+function compile(schema: JsonSchema): Result<OutputCheck, string> {
   const { $schema: _dialect, ...plain } = schema;
   const ajv = validator();
   try {
+    const unsound = metaschemaErrors(plain, ajv);
+    if (unsound.length > 0) return err(oneLine(`schema is invalid: ${ajv.errorsText(unsound)}`));
     const validate = ajv.compile<Json>(plain);
     return ok({ check: (value) => (validate(value) ? [] : describe(validate.errors ?? [])) });
   } catch (thrown) {
@@ -32,6 +45,14 @@ export function compileOutput(schema: JsonSchema): Result<OutputCheck, string> {
     // Two schemas may bear the same $id.
     ajv.removeSchema(plain);
   }
+}
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/** What makes it no schema at all. Compiling the schema of schemas would take longer than all of `dd validate`. */
+function metaschemaErrors(schema: JsonSchema, ajv: Ajv2020): ErrorObject[] {
+  const validate = readyValidators.metaschema ?? ajv.getSchema(DIALECT);
+  return validate?.(schema) === false ? (validate.errors ?? []) : [];
 }
 
 let shared: Ajv2020 | undefined;
@@ -45,6 +66,9 @@ function validator(): Ajv2020 {
     strictTuples: false,
     strictRequired: false,
     logger: false,
+    validateSchema: false,
+    // Compiling is what takes time here; checking an answer is next to nothing either way.
+    code: { optimize: false },
     // 0.07 is a multiple of 0.01, whatever floating point says.
     multipleOfPrecision: 9,
   });

@@ -1,24 +1,19 @@
-import type { ProviderConfig } from '../recipe/types.js';
-import type { Endpoint } from './types.js';
+import type { ProviderConfig, ProviderType } from '../recipe/types.js';
+import { err, ok, type Result } from '../result.js';
+import { missingKey, unsendableKey } from './call-errors.js';
+import { providerTypes } from './provider-types.js';
+import type { CallError, Endpoint } from './types.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The providers that need no entry in a recipe, written as a recipe would write them. */
 export const builtInProviders: ReadonlyMap<string, ProviderConfig> = new Map(
-  (
-    [
-      { name: 'nvidia', endpoint: 'https://integrate.api.nvidia.com/v1', api_key: 'NVIDIA_API_KEY' },
-      { name: 'openai', endpoint: 'https://api.openai.com/v1', api_key: 'OPENAI_API_KEY' },
-      { name: 'openrouter', endpoint: 'https://openrouter.ai/api/v1', api_key: 'OPENROUTER_API_KEY' },
-      { name: 'ollama', endpoint: 'http://127.0.0.1:11434/v1' },
-      { name: 'vllm', endpoint: 'http://127.0.0.1:8000/v1' },
-      { name: 'lmstudio', endpoint: 'http://127.0.0.1:1234/v1' },
-    ] satisfies ProviderConfig[]
-  ).map((provider) => [provider.name, provider]),
+  Object.entries(providerTypes).flatMap(([name, { home }]) => {
+    if (!home) return [];
+    const { urlVariable: _, ...place } = home;
+    return [[name, { name, provider_type: name as ProviderType, ...place }]];
+  }),
 );
-
-/** Variables that move a built-in provider elsewhere, as the provider's own SDK understands them. */
-const urlVariables: ReadonlyMap<string, string> = new Map([['openai', 'OPENAI_BASE_URL']]);
 
 /**
  * Where a provider is called. `config` is the recipe's `providers:` entry of that name and wins over the
@@ -31,7 +26,7 @@ export function resolveEndpoint(
 ): Endpoint | undefined {
   if (config) return toEndpoint(config, config.endpoint);
   const builtIn = builtInProviders.get(name);
-  return builtIn && toEndpoint(builtIn, urlFromEnvironment(name, env) ?? builtIn.endpoint);
+  return builtIn && toEndpoint(builtIn, urlFromEnvironment(builtIn, env) ?? builtIn.endpoint);
 }
 
 /** The key of an endpoint, read anew for every call and never kept; `undefined` when it is not set. */
@@ -40,16 +35,30 @@ export function readKey(endpoint: Endpoint, env: Environment): string | undefine
   return value === '' ? undefined : value;
 }
 
-function urlFromEnvironment(name: string, env: Environment): string | undefined {
-  const variable = urlVariables.get(name);
+/** The key as it may stand in a header; `undefined` where none is needed. */
+export function sendableKey(endpoint: Endpoint, env: Environment): Result<string | undefined, CallError> {
+  const key = readKey(endpoint, env);
+  if (key === undefined)
+    return endpoint.keyVariable === undefined ? ok(undefined) : err(missingKey(endpoint));
+  return /^[\x21-\x7e]+$/.test(key) ? ok(key) : err(unsendableKey(endpoint));
+}
+
+function urlFromEnvironment(
+  { provider_type = 'openai' }: ProviderConfig,
+  env: Environment,
+): string | undefined {
+  const variable = providerTypes[provider_type].home?.urlVariable;
   return (variable && env[variable]?.trim()) || undefined;
 }
 
 function toEndpoint(provider: ProviderConfig, url: string): Endpoint {
+  const { provider_type = 'openai' } = provider;
+  // A recipe is resolved before all of its mistakes are told.
+  const type = Object.hasOwn(providerTypes, provider_type) ? provider_type : 'openai';
   return {
     provider: provider.name,
-    type: provider.provider_type ?? 'openai',
-    url: url.replace(/\/+$/, '').replace(/\/chat\/completions$/, ''),
+    type,
+    url: url.replace(/\/+$/, '').replace(providerTypes[type].path, ''),
     keyVariable: provider.api_key,
     headers: provider.extra_headers ?? {},
     extraBody: provider.extra_body ?? {},

@@ -5,8 +5,8 @@ import type { ChatRequest } from './types.js';
 
 /**
  * The name of an answer in the cell store: a SHA-256 of everything that can make the answer another one, and
- * of nothing else. How it is sent (timeout, parallelism, headers, alias, technique) is left out on purpose:
- * changing those must not cost a new call.
+ * of nothing else. How it is sent (timeout, parallelism, headers, alias, a technique that dd chose) is left out
+ * on purpose: changing those must not cost a new call.
  *
  * @param sample tells equal requests of different rows apart
  * @param restart how often this question was asked afresh
@@ -22,6 +22,7 @@ export function requestKey(request: ChatRequest, sample: string, restart: number
     schema: schema ? schemaDigest(schema) : null,
     sample,
     restart,
+    ...(schema && model.structuredOutput !== 'auto' ? { technique: model.structuredOutput } : {}),
   });
 }
 

@@ -1,18 +1,23 @@
+import { createAnthropicTransport } from './anthropic-transport.js';
 import { createOpenAiTransport } from './openai-transport.js';
+import { providerTypes } from './provider-types.js';
+import { withTechniques } from './techniques.js';
 import type { ChatTransport, Model } from './types.js';
 
-/**
- * The wire to each model: one transport an endpoint, shared by its models. A further provider type is a
- * further file beside `openai-transport.ts`, chosen here.
- */
+/** One transport a protocol; which type of provider speaks which stands in `provider-types.ts`. */
+const wires = { openai: createOpenAiTransport, anthropic: createAnthropicTransport } as const;
+
+/** The wire to each model: one transport an endpoint, shared by its models. */
 export function createTransports(
   env: Readonly<Record<string, string | undefined>>,
 ): (model: Model) => ChatTransport {
-  const byProvider = new Map<string, ChatTransport>();
+  const byEndpoint = new Map<string, ChatTransport>();
   return ({ endpoint }) => {
     const name = `${endpoint.provider} ${endpoint.url}`;
-    const transport = byProvider.get(name) ?? createOpenAiTransport(endpoint, env);
-    byProvider.set(name, transport);
+    const known = byEndpoint.get(name);
+    if (known) return known;
+    const transport = withTechniques(wires[providerTypes[endpoint.type].wire](endpoint, env));
+    byEndpoint.set(name, transport);
     return transport;
   };
 }

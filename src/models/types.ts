@@ -107,6 +107,8 @@ export type FailureClass =
 
 /** One try of a cell, for `failures.jsonl`. */
 export interface Attempt {
+  /** The model that was asked. */
+  readonly alias?: string;
   readonly class: FailureClass;
   readonly message: string;
   /** The answer as the server gave it, when there was one. */
@@ -157,6 +159,8 @@ export interface AnswerStore {
 /** What a column wants to know from a model. */
 export interface Question {
   readonly alias: string;
+  /** Aliases that are asked in turn when the one before has failed for good. */
+  readonly fallbacks?: readonly string[];
   /** The column that asks: what its calls took is counted by it. */
   readonly column: string;
   readonly messages: readonly ChatMessage[];
@@ -165,7 +169,15 @@ export interface Question {
   readonly sample: string;
   /** Whose turn comes first among those who wait: the lower, the sooner. Rows are asked for in their order. */
   readonly turn: number;
+  /** Default: as the run was started. */
+  readonly effort?: Effort;
 }
+
+/**
+ * What may be sent for the sake of one cell: nothing, when only stored answers count; what is missing; or,
+ * where every stored answer turned out useless, the question afresh.
+ */
+export type Effort = 'stored' | 'missing' | 'afresh';
 
 /** The shape an answer must have. */
 export interface StructuredOutput {

@@ -13,6 +13,7 @@ export interface Progress {
 /** Progress on a terminal is redrawn in place; anywhere else, a plain line is written now and then. */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const tally = newTally();
+  const said = new Set<string>();
   const started = Date.now();
   const elapsed = (): number => (Date.now() - started) / 1000;
   const view = stream.isTTY ? liveView(stream) : lineView(stream);
@@ -22,7 +23,10 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
     sink(event: RunEvent) {
       record(tally, event);
       const notice = noticeOf(event);
-      if (notice !== undefined) view.say(notice);
+      // A model that is refused or unreachable fails for every row: said once is enough.
+      if (notice === undefined || said.has(notice)) return;
+      said.add(notice);
+      view.say(notice);
     },
     finish() {
       clearInterval(timer);
@@ -116,6 +120,8 @@ function noticeOf(event: RunEvent): string | undefined {
       return event.note.kind === 'skipped'
         ? `note: ${safe(event.note.source)}: ${safe(event.note.reason)}`
         : undefined;
+    case 'fallback':
+      return `note: \`${safe(event.alias)}\` failed (${event.failure.class}); \`${safe(event.next)}\` is asked in its place`;
     case 'stopping':
       return event.reason.kind === 'interrupted'
         ? 'Stopping: no new requests; waiting for those in flight. Press Ctrl-C again to abort them.'

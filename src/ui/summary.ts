@@ -1,15 +1,17 @@
 import type { Metadata } from '../dataset/metadata.js';
 import type { CellFailure } from '../engine/types.js';
 import type { NoteSummary } from '../seeds/notes.js';
-import { compact, count, duration, safe } from './text.js';
+import { count, duration, safe } from './text.js';
+import { renderUsage } from './usage.js';
 
 /** The counts at the end of a run: what became of every row, and what it took. */
 export function renderSummary(metadata: Metadata, notes: readonly NoteSummary[]): string {
+  const usage = renderUsage(metadata);
   return [
     rowsLine(metadata),
     ...failureLines(metadata),
     ...notes.map(noteLine),
-    ...usageLines(metadata),
+    ...(usage === undefined ? [] : ['', usage, '']),
   ].join('\n');
 }
 
@@ -37,23 +39,6 @@ export function noteLine({ kind, reason, count: number, sources }: NoteSummary):
   const [first = ''] = sources;
   const where = sources.length > 1 ? `${sources.length} files, first ${first}` : first;
   return `${kind} ${number}: ${safe(reason)} (${safe(where)})`;
-}
-
-function usageLines({ usage, fabricated }: Metadata): readonly string[] {
-  if (fabricated) return [];
-  return usage.map(({ alias, model, calls, failed_calls, stored_answers, tokens }) => {
-    const parts = [
-      `${count(calls, 'call')}${failed_calls > 0 ? ` (${failed_calls} failed)` : ''}`,
-      ...(stored_answers > 0 ? [`${count(stored_answers, 'answer')} from the store`] : []),
-      ...(tokens.input + tokens.output > 0
-        ? [`${compact(tokens.input)} tokens in, ${compact(tokens.output)} out`]
-        : []),
-      ...(tokens.answers_uncounted > 0
-        ? [`tokens of ${count(tokens.answers_uncounted, 'answer')} unknown`]
-        : []),
-    ];
-    return `${safe(alias)} (${safe(model)}): ${parts.join(', ')}`;
-  });
 }
 
 /** A cell that failed, for a preview: nothing else would tell its reason. */

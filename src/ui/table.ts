@@ -1,10 +1,17 @@
-/** Rows of cells as aligned lines; numbers stand to the right. The first row is the heading. */
-export function renderTable(rows: readonly (readonly (string | number)[])[]): string {
+/**
+ * Rows of cells as aligned lines; numbers stand to the right, and so do the columns named in `right`. The
+ * first row is the heading.
+ */
+export function renderTable(
+  rows: readonly (readonly (string | number)[])[],
+  right: readonly number[] = [],
+): string {
   const widths = rows.reduce<readonly number[]>(
     (all, row) => row.map((cell, at) => Math.max(all[at] ?? 0, String(cell).length)),
     [],
   );
-  const numeric = (at: number): boolean => rows.slice(1).every((row) => typeof row[at] === 'number');
+  const numeric = (at: number): boolean =>
+    right.includes(at) || rows.slice(1).every((row) => typeof row[at] === 'number');
   return rows
     .map((row) =>
       row

@@ -41,8 +41,8 @@ export function record(tally: Tally, event: RunEvent): void {
   switch (event.kind) {
     case 'start':
       tally.rows = event.rows;
-      for (const { name, modelAlias } of event.columns) {
-        tally.columns.set(name, { asks: modelAlias !== undefined, done: 0, failed: 0, skipped: 0 });
+      for (const { name, modelAliases } of event.columns) {
+        tally.columns.set(name, { asks: modelAliases.length > 0, done: 0, failed: 0, skipped: 0 });
       }
       return;
     case 'rows-counted':
@@ -73,7 +73,9 @@ export function record(tally: Tally, event: RunEvent): void {
     case 'call-retry':
       tally.retries += 1;
       return;
+    case 'fallback':
     case 'seed-note':
+    case 'asked':
     case 'stopping':
       return;
   }

@@ -106,14 +106,14 @@ describe('a refusal', () => {
   });
 });
 
-describe('a key in an error', () => {
-  it('is replaced in message and hint', () => {
-    const error: CallError = { class: 'auth', message: 'bad key sk-1 (sk-1)', hint: 'not sk-1' };
-    expect(withoutKey(error, 'sk-1')).toEqual({
-      class: 'auth',
-      message: 'bad key [key] ([key])',
-      hint: 'not [key]',
-    });
+describe('a key in a response', () => {
+  it('is replaced in body and headers', () => {
+    const headers = new Headers({ location: 'http://host/?key=sk-1' });
+    const hidden = withoutKey({ status: 401, headers, body: 'bad key sk-1 (sk-1)' }, 'sk-1');
+    expect(hidden.status).toBe(401);
+    expect(hidden.body).toBe('bad key [key] ([key])');
+    expect(hidden.headers.get('location')).toBe('http://host/?key=[key]');
+    expect(hidden.headers.get('retry-after')).toBeNull();
   });
 });
 
@@ -138,8 +138,25 @@ describe('a connection that failed', () => {
     );
   });
 
-  it('does not try again what is no URL', () => {
-    expect(failed('ERR_INVALID_URL').class).toBe('invalid-request');
+  it('does not try again what cannot be sent', () => {
+    expect(failed('UND_ERR_INVALID_ARG').class).toBe('invalid-request');
+  });
+
+  it.each(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE'])(
+    '%s means that the answer is too long, and the next one would be',
+    (code) =>
+      expect(failed(code)).toMatchObject({
+        class: 'invalid-request',
+        message: 'acme sent more than 64 MiB in one answer',
+      }),
+  );
+
+  it('says that the answer had begun', () => {
+    const error = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+    expect(errorOfConnection(error, model, true)).toEqual({
+      class: 'network',
+      message: 'acme sent an answer that cannot be read to its end: UND_ERR_SOCKET',
+    });
   });
 
   it('bears with anything that was thrown', () => {

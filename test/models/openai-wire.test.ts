@@ -1,35 +1,29 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import nock from 'nock';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/json.js';
 import { createOpenAiTransport } from '../../src/models/openai-transport.js';
 import type { Answer, CallError, ChatRequest, Model, Technique } from '../../src/models/types.js';
 import type { Result } from '../../src/result.js';
+import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
 
-const host = 'https://models.example';
 const messages = [
   { role: 'system', content: 'Be brief.' },
   { role: 'user', content: 'Label this issue.' },
 ] as const;
 
-beforeAll(() => nock.disableNetConnect());
-afterEach(() => nock.cleanAll());
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
-});
+let server: ModelServer;
 
-interface Sent {
-  readonly body: JsonObject;
-  readonly headers: Record<string, string>;
-}
+beforeAll(async () => {
+  server = await startModelServer();
+});
+afterAll(() => server.close());
 
 interface Exchange {
-  readonly sent: Sent;
+  readonly sent: ModelCall;
   readonly outcome: Result<Answer, CallError>;
 }
 
-/** Sends one request to a recorded server that answers with `status` and `body`. */
+/** Sends one request to a server that answers with `status` and `body`. */
 async function exchange(
   status: number,
   body: Json,
@@ -38,25 +32,18 @@ async function exchange(
     readonly request?: Partial<ChatRequest>;
     readonly technique?: Technique;
     readonly headers?: Record<string, string>;
-    readonly env?: Record<string, string>;
   } = {},
 ): Promise<Exchange> {
-  const model = options.model ?? modelAt(`${host}/v1`);
-  let sent: Sent = { body: {}, headers: {} };
-  nock(host)
-    .post('/v1/chat/completions')
-    .reply(function reply(_path, requestBody) {
-      sent = { body: requestBody as JsonObject, headers: this.req.headers };
-      const payload = typeof body === 'string' ? body : JSON.stringify(body);
-      return [status, payload, { 'content-type': 'application/json', ...options.headers }];
-    });
-  const transport = createOpenAiTransport(model.endpoint, options.env ?? { TEST_KEY: testKey });
-  const outcome = await transport.send(
+  const model = options.model ?? modelAt(server.url);
+  const transport = createOpenAiTransport(model.endpoint, { TEST_KEY: testKey });
+  const sending = transport.send(
     { model, messages, ...options.request },
     options.technique ?? 'json_schema',
     new AbortController().signal,
   );
-  return { sent, outcome };
+  const sent = await server.next();
+  sent.status(status, { body, headers: { 'content-type': 'application/json', ...options.headers } });
+  return { sent, outcome: await sending };
 }
 
 function completion(message: JsonObject, rest: JsonObject = {}): JsonObject {
@@ -88,14 +75,14 @@ describe('what is sent', () => {
   });
 
   it('has the sampling parameters under the names of the API', async () => {
-    const model = modelAt(`${host}/v1`, { temperature: 0.6, top_p: 0.9, max_tokens: 2048 });
+    const model = modelAt(server.url, { temperature: 0.6, top_p: 0.9, max_tokens: 2048 });
     const { sent } = await exchange(200, fine, { model });
     expect(sent.body).toMatchObject({ temperature: 0.6, top_p: 0.9, max_tokens: 2048 });
   });
 
   it("has the extra body, the model's over the provider's, and never streams", async () => {
     const model = modelAt(
-      `${host}/v1`,
+      server.url,
       { extra_body: { seed: 2, stream: true } },
       { endpoint: { extraBody: { seed: 1, reasoning_effort: 'low' } } },
     );
@@ -125,27 +112,69 @@ describe('what is sent', () => {
   });
 
   it('has no Authorization where no key is needed', async () => {
-    const model = modelAt(`${host}/v1`, {}, { endpoint: { keyVariable: undefined } });
-    const { sent } = await exchange(200, fine, { model, env: { OPENAI_API_KEY: 'not for you' } });
+    const model = modelAt(server.url, {}, { endpoint: { keyVariable: undefined } });
+    const { sent } = await exchange(200, fine, { model });
     expect(sent.headers).not.toHaveProperty('authorization');
   });
 
   it('has the headers of the provider', async () => {
-    const model = modelAt(`${host}/v1`, {}, { endpoint: { headers: { 'X-Title': 'dd' } } });
+    const model = modelAt(server.url, {}, { endpoint: { headers: { 'X-Title': 'dd' } } });
     expect((await exchange(200, fine, { model })).sent.headers).toMatchObject({ 'x-title': 'dd' });
   });
 
-  it('is nothing at all when the key is not set', async () => {
-    const model = modelAt(`${host}/v1`);
-    const scope = nock(host).post('/v1/chat/completions').reply(200, fine);
-    const outcome = await createOpenAiTransport(model.endpoint, {}).send(
-      { model, messages },
-      'json_schema',
-      new AbortController().signal,
-    );
-    expect(outcome).toMatchObject({ ok: false, error: { class: 'auth' } });
-    expect(scope.isDone()).toBe(false);
+  it('may carry another Authorization, if the provider has one among its headers', async () => {
+    const endpoint = { keyVariable: undefined, headers: { AUTHORIZATION: 'Basic eDp5' } };
+    const { sent } = await exchange(200, fine, { model: modelAt(server.url, {}, { endpoint }) });
+    expect(sent.headers.authorization).toBe('Basic eDp5');
   });
+
+  it('goes to the path of the base URL, whose query stays behind it', async () => {
+    const { port } = new URL(server.url);
+    const model = modelAt(`http://127.0.0.1:${port}/v1/?api-version=2024-10-21`);
+    const { error } = await refusedBefore(model, { TEST_KEY: testKey });
+    // The server knows no path with a query, and says so.
+    expect(error.message).toBe('acme answered 404: no such path');
+  });
+
+  it('says who it is, and nothing about the machine', async () => {
+    const { sent } = await exchange(200, fine);
+    expect(sent.headers['user-agent']).toBe('dd-recipes');
+    expect(Object.keys(sent.headers).filter((name) => name.startsWith('x-'))).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['is not set', {}, /TEST_KEY is not set/],
+    ['has a line break in it', { TEST_KEY: 'sk-test\nsecret' }, /TEST_KEY holds characters/],
+    ['has letters beyond ASCII', { TEST_KEY: 'sk-test\u2028secret' }, /TEST_KEY holds characters/],
+  ])('is nothing at all when the key %s', async (_what, env, message) => {
+    const calls = server.calls.length;
+    const { error } = await refusedBefore(modelAt(server.url), env);
+    expect(error).toMatchObject({ class: 'auth', message: expect.stringMatching(message) });
+    expect(JSON.stringify(error)).not.toContain('secret');
+    expect(server.calls).toHaveLength(calls);
+  });
+
+  it.each(['models.example/v1', 'ftp://models.example/v1'])('is nothing where %s is no URL', async (url) => {
+    const { error } = await refusedBefore(modelAt(url), { TEST_KEY: testKey });
+    expect(error).toMatchObject({ class: 'invalid-request', hint: 'write it as http://host:port/v1' });
+    expect(error.message).toContain(`${url} is not a URL`);
+  });
+
+  it('is nothing when a header cannot be sent', async () => {
+    const model = modelAt(server.url, {}, { endpoint: { headers: { 'X-Title': 'two\nlines' } } });
+    const { error } = await refusedBefore(model, { TEST_KEY: testKey });
+    expect(error).toEqual({
+      class: 'invalid-request',
+      message: 'nothing could be sent to acme: invalid x-title header',
+    });
+  });
+
+  async function refusedBefore(model: Model, env: Record<string, string>): Promise<{ error: CallError }> {
+    const transport = createOpenAiTransport(model.endpoint, env);
+    const outcome = await transport.send({ model, messages }, 'prompt', new AbortController().signal);
+    if (outcome.ok) throw new Error('expected an error');
+    return { error: outcome.error };
+  }
 });
 
 describe('what comes back', () => {
@@ -198,6 +227,23 @@ describe('what comes back', () => {
     expect(await answerOf(200, completion({ content: 'ok' }), { headers })).toMatchObject({ text: 'ok' });
   });
 
+  it('may be what a tool is called with', async () => {
+    const call = {
+      id: 'call_1',
+      type: 'function',
+      function: { name: 'answer', arguments: '{"label":"bug"}' },
+    };
+    const message = { content: 'I call the tool.', tool_calls: [call] };
+    expect(await answerOf(200, completion(message))).toMatchObject({ text: '{"label":"bug"}' });
+    const asObject = { tool_calls: [{ function: { name: 'answer', arguments: { label: 'bug' } } }] };
+    expect(await answerOf(200, completion(asObject))).toMatchObject({ text: '{"label":"bug"}' });
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const body = `\uFEFF${JSON.stringify(completion({ content: 'ok' }))}`;
+    expect(await answerOf(200, body)).toMatchObject({ text: 'ok' });
+  });
+
   it('is a content-filter answer when the model refused', async () => {
     expect(await answerOf(200, completion({ content: null, refusal: 'I will not.' }))).toMatchObject({
       text: 'I will not.',
@@ -211,6 +257,7 @@ describe('what comes back', () => {
     ['an empty body', '', 'application/json'],
     ['text that is not JSON', 'upstream unavailable', 'text/plain'],
     ['broken JSON', '{"choices": [', 'application/json'],
+    ['a stream of events', 'data: {"choices": []}\n\n', 'text/event-stream'],
     ['no choices', { choices: [] }, 'application/json'],
     ['no choices', { object: 'list' }, 'application/json'],
     ['a choice without a message', { choices: [{}] }, 'application/json'],
@@ -218,8 +265,7 @@ describe('what comes back', () => {
   ])('is an overload when a 200 brings %s', async (what, body, type) => {
     const error = await errorOf(200, body, { headers: { 'content-type': type } });
     expect(error).toMatchObject({ class: 'overload', status: 200 });
-    expect(error.message).toMatch(/^acme answered 200 with /);
-    if (what !== 'an empty body') expect(error.message).toContain(what);
+    expect(error.message).toBe(`acme answered 200 with ${what} instead of a chat completion`);
   });
 
   it('is an error when a 200 brings one inside', async () => {
@@ -245,14 +291,29 @@ describe('what comes back', () => {
     expect(await errorOf(429, {}, { headers: { 'retry-after': '7' } })).toMatchObject({ retryAfterMs: 7000 });
   });
 
-  it('never shows the key, even if the server does', async () => {
-    const error = await errorOf(401, { error: { message: `Incorrect API key: ${testKey}` } });
-    expect(error.message).toBe('acme answered 401: Incorrect API key: [key]');
+  it.each<[string, Json, Record<string, string>]>([
+    ['a reason', { error: { message: `Incorrect API key: ${testKey}` } }, {}],
+    ['a plain text', `no such key: ${testKey}`, { 'content-type': 'text/plain' }],
+    ['a reason that is cut just there', { error: { message: `${'x'.repeat(290)}${testKey}` } }, {}],
+  ])('never shows the key that the server repeats in %s', async (_where, body, headers) => {
+    const error = await errorOf(400, body, { headers });
+    expect(JSON.stringify(error)).not.toContain(testKey.slice(0, 6));
+    expect(error.message).toContain('[key]');
   });
 
-  it('never shows a key that cannot be sent', async () => {
-    const key = 'sk-test\u2028secret';
-    const error = await errorOf(200, completion({ content: 'ok' }), { env: { TEST_KEY: key } });
-    expect(JSON.stringify(error)).not.toContain('secret');
+  it('never shows the key that the server repeats in an error inside a 200', async () => {
+    const error = await errorOf(200, { error: { code: 401, message: `bad key ${testKey}` } });
+    expect(error.message).toBe('acme answered 401: bad key [key]');
+  });
+
+  it.each([301, 302, 303, 307, 308])('is an error when it is a redirect: %i', async (status) => {
+    const location = `https://elsewhere.example/v1?key=${testKey}`;
+    const error = await errorOf(status, '', { headers: { location } });
+    expect(error).toMatchObject({
+      class: 'invalid-request',
+      status,
+      message: `acme answered ${status}: go to https://elsewhere.example/v1?key=[key]`,
+      hint: expect.stringContaining('redirects are not followed'),
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { providerTypes } from '../../src/models/provider-types.js';
 import { builtInProviders, readKey, resolveEndpoint } from '../../src/models/providers.js';
+import { provider } from '../../src/recipe/schema-parts.js';
 
 describe('resolveEndpoint', () => {
   it('knows the built-in providers without a recipe entry', () => {
@@ -7,12 +9,14 @@ describe('resolveEndpoint', () => {
       'nvidia',
       'openai',
       'openrouter',
+      'anthropic',
       'ollama',
-      'vllm',
       'lmstudio',
+      'vllm',
     ]);
     expect(resolveEndpoint('nvidia', undefined, {})).toEqual({
       provider: 'nvidia',
+      type: 'nvidia',
       url: 'https://integrate.api.nvidia.com/v1',
       keyVariable: 'NVIDIA_API_KEY',
       headers: {},
@@ -26,9 +30,10 @@ describe('resolveEndpoint', () => {
     }
   });
 
-  it('honours OPENAI_BASE_URL for the provider openai only', () => {
-    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/' };
+  it('honours the variables of the SDKs, each for its own provider only', () => {
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/', ANTHROPIC_BASE_URL: 'http://127.0.0.1:8' };
     expect(resolveEndpoint('openai', undefined, env)?.url).toBe('http://127.0.0.1:9/v1');
+    expect(resolveEndpoint('anthropic', undefined, env)?.url).toBe('http://127.0.0.1:8');
     expect(resolveEndpoint('nvidia', undefined, env)?.url).toBe('https://integrate.api.nvidia.com/v1');
   });
 
@@ -45,10 +50,37 @@ describe('resolveEndpoint', () => {
     expect(resolveEndpoint('x', entry, {})?.url).toBe('http://host/v1');
   });
 
-  it('does not know other names', () => {
+  it.each(['', '/', '/v1', '/v1/', '/v1/messages'])('takes https://host%s for the same Anthropic', (path) => {
+    const entry = { name: 'x', provider_type: 'anthropic', endpoint: `https://host${path}` } as const;
+    expect(resolveEndpoint('x', entry, {})).toMatchObject({ type: 'anthropic', url: 'https://host' });
+  });
+
+  it('takes every other server for an OpenAI-compatible one', () => {
+    expect(resolveEndpoint('x', { name: 'x', endpoint: 'http://host/v1' }, {})?.type).toBe('openai');
+  });
+
+  it('does not know other names, nor azure, which has no address of its own', () => {
+    expect(resolveEndpoint('azure', undefined, {})).toBeUndefined();
+
     expect(resolveEndpoint('nvidai', undefined, {})).toBeUndefined();
     expect(resolveEndpoint('__proto__', undefined, {})).toBeUndefined();
   });
+});
+
+describe('the types of providers', () => {
+  it('are those that a recipe may name', () => {
+    const named = (provider['properties'] as { provider_type: { enum: readonly string[] } }).provider_type
+      .enum;
+    expect(Object.keys(providerTypes).toSorted()).toEqual(named.toSorted());
+  });
+
+  it.each(Object.entries(providerTypes))(
+    'end with the prompt, which every server takes: %s',
+    (_type, traits) => {
+      expect(traits.techniques.at(-1)).toBe('prompt');
+      expect(traits.techniques.includes('guided_json')).toBe(traits.guidedJson !== undefined);
+    },
+  );
 });
 
 describe('readKey', () => {

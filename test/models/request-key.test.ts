@@ -30,8 +30,20 @@ describe('requestKey', () => {
     ['no schema', requestKey({ model, messages: request.messages }, 'row 1', 0)],
     ['sample', requestKey(request, 'row 2', 0)],
     ['restart', requestKey(request, 'row 1', 1)],
+    ['a technique that the author fixed', withModel({ structuredOutput: 'tool' })],
   ])('changes with: %s', (_what, other) => {
     expect(other).not.toBe(key);
+  });
+
+  // Answers that were paid for are stored under these names.
+  it('is what it was in earlier versions, for recipes that say nothing new', () => {
+    expect(key).toBe('bbee777ed3451a0b7373f4d761d13abae12306d2e7004d6e73e376acfd2bead8');
+  });
+
+  it('does not change with a fixed technique where no JSON is asked for', () => {
+    const text = { model, messages: request.messages };
+    const fixed = { ...text, model: { ...model, structuredOutput: 'tool' } as const };
+    expect(requestKey(fixed, 'row 1', 0)).toBe(requestKey(text, 'row 1', 0));
   });
 
   it.each([

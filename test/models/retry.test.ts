@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { retryAfterMs } from '../../src/models/retry-after.js';
-import { holdsBackOthers, retryWait } from '../../src/models/retry.js';
-import type { FailureClass } from '../../src/models/types.js';
+import { createTries, retryWait } from '../../src/models/retry.js';
+import type { CallError, FailureClass } from '../../src/models/types.js';
 
 const most = (): number => 1;
 const least = (): number => 0;
@@ -56,11 +56,30 @@ describe('retryWait', () => {
   });
 });
 
-describe('holdsBackOthers', () => {
-  it('is true for rate limits and wherever the server named a time', () => {
-    expect(holdsBackOthers({ class: 'rate', message: '' })).toBe(true);
-    expect(holdsBackOthers({ class: 'overload', message: '', retryAfterMs: 5 })).toBe(true);
-    expect(holdsBackOthers({ class: 'overload', message: '' })).toBe(false);
+describe('the tries of a call', () => {
+  const overload: CallError = { class: 'overload', status: 503, message: '' };
+
+  it('do not count while the server is away, nor those that led there', () => {
+    const tries = createTries(least);
+    for (let round = 0; round < 20; round += 1) {
+      for (let failure = 0; failure < 6; failure += 1)
+        expect(tries.waitAfter(overload, { kind: 'none' })).toBeDefined();
+      expect(tries.waitAfter(overload, { kind: 'hold', ms: 4000, blameless: true })).toBe(4000);
+    }
+    for (let failure = 0; failure < 6; failure += 1) tries.waitAfter(overload, { kind: 'none' });
+    expect(tries.waitAfter(overload, { kind: 'none' })).toBeUndefined();
+  });
+
+  it('count while the server refuses everybody, and wait as long as all others', () => {
+    const tries = createTries(least);
+    const hold = { kind: 'hold', ms: 90_000, blameless: false } as const;
+    for (let failure = 0; failure < 20; failure += 1)
+      expect(tries.waitAfter({ class: 'rate', message: '' }, hold)).toBe(90_000);
+    expect(tries.waitAfter({ class: 'rate', message: '' }, hold)).toBeUndefined();
+  });
+
+  it('end when the server was away for too long', () => {
+    expect(createTries(least).waitAfter(overload, { kind: 'give-up' })).toBeUndefined();
   });
 });
 
@@ -73,6 +92,16 @@ describe('retryAfterMs', () => {
     [{ 'retry-after-ms': '300', 'retry-after': '1' }, 300],
     [{ 'retry-after-ms': 'soon', 'retry-after': '1' }, 1000],
     [{ 'retry-after': '-3' }, 0],
+    [{ 'retry-after': 'Tue, 01 Jan 2030 03:00:07 GMT', date: 'Tue, 01 Jan 2030 03:00:00 GMT' }, 7000],
+    [{ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-remaining-requests': '0' }, 1000],
+    [{ 'x-ratelimit-reset-tokens': '6m0s' }, 360_000],
+    [{ 'x-ratelimit-reset-tokens': '20ms' }, 20],
+    [{ 'x-ratelimit-reset-tokens': '1h2m59.5s' }, 3_779_500],
+    [{ 'x-ratelimit-reset-requests': '2' }, 2000],
+    [{ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '3s' }, 3000],
+    [{ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-remaining-requests': '59' }, undefined],
+    [{ 'x-ratelimit-reset-requests': 'soon' }, undefined],
+    [{ 'retry-after': '4', 'x-ratelimit-reset-requests': '1s' }, 4000],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '' }, undefined],
     [{}, undefined],

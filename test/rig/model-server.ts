@@ -74,6 +74,8 @@ export interface ModelCall {
   raw(body: string | Uint8Array, contentType?: string): void;
   /** The first half of a completion, then a cut connection. */
   partial(): void;
+  /** A completion with this text that arrives in pieces, one after the other. */
+  drip(content: Json): void;
 }
 
 export interface ReplyOptions {
@@ -214,6 +216,17 @@ function createCall(
         const whole = completion(String(body.model), 'an answer that never ends');
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
         response.write(whole.slice(0, whole.length / 2), () => request.socket.destroy());
+      }),
+    drip: (content) =>
+      answerWith(() => {
+        const whole = completion(String(body.model), content);
+        const size = Math.ceil(whole.length / 16);
+        response.writeHead(200, { 'content-type': 'application/json' });
+        const next = (from: number): void => {
+          if (from >= whole.length) return void response.end();
+          response.write(whole.slice(from, from + size), () => setTimeout(next, 5, from + size));
+        };
+        next(0);
       }),
   };
 }

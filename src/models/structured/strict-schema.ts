@@ -7,33 +7,47 @@ export interface WireSchema {
   readonly strict: boolean;
 }
 
+/** What a provider's strict mode accepts. */
+export interface StrictDialect {
+  /** Whether a keyword that says nothing about other schemas may stay. */
+  keeps(keyword: string, value: Json): boolean;
+  readonly formats: ReadonlySet<string>;
+  /** Whether every property has to be required. */
+  readonly requiresAll: boolean;
+  /** Whether rules that cannot stay are told in the description, which the model reads. */
+  readonly tellsRules: boolean;
+}
+
 /**
- * Adapts a schema to what OpenAI's strict mode accepts: objects closed and all their properties required,
- * keywords it does not know left out. The result is for the wire only: answers are checked against the
- * author's schema. A schema that would mean something else that way (an open map, a tuple, `allOf`) is sent as
- * it stands, without `strict`.
- *
- * @see https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+ * Adapts a schema to a strict mode: objects closed, keywords it does not know left out. The result is for the
+ * wire only: answers are checked against the author's schema. A schema that would mean something else that way
+ * (an open map, a tuple, `allOf`) is sent as it stands, without `strict`.
  */
-export function toStrictSchema(schema: JsonSchema): WireSchema {
+export function toStrictSchema(schema: JsonSchema, dialect: StrictDialect = openAiStrict): WireSchema {
+  const adapted = adaptedTo(dialect);
   const known = adapted.get(schema);
   if (known) return known;
-  const strict = schema.type === 'object' ? strictNode(schema) : undefined;
-  const { $schema: _dialect, ...plain } = schema;
-  const wire = strict ? { schema: strict, strict: true } : { schema: plain, strict: false };
+  const strict = schema.type === 'object' ? strictNode(schema, dialect) : undefined;
+  const wire = strict ? { schema: strict, strict: true } : { schema: withoutDialect(schema), strict: false };
   adapted.set(schema, wire);
   return wire;
 }
 
-const adapted = new WeakMap<JsonSchema, WireSchema>();
+/** The schema without `$schema`, which servers do not need and some refuse. */
+export function withoutDialect({ $schema: _dialect, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
 
-/** Keywords that say nothing about other schemas and are taken as they stand. */
-const keptKeywords = new Set([
-  'type',
-  'title',
-  'description',
-  'enum',
-  'const',
+const caches = new WeakMap<StrictDialect, WeakMap<JsonSchema, WireSchema>>();
+
+function adaptedTo(dialect: StrictDialect): WeakMap<JsonSchema, WireSchema> {
+  const cache = caches.get(dialect) ?? new WeakMap<JsonSchema, WireSchema>();
+  caches.set(dialect, cache);
+  return cache;
+}
+
+const annotations = ['type', 'title', 'description', 'enum', 'const'];
+const limits = [
   'minimum',
   'maximum',
   'exclusiveMinimum',
@@ -41,7 +55,27 @@ const keptKeywords = new Set([
   'multipleOf',
   'minItems',
   'maxItems',
-]);
+];
+const formats = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'];
+
+const openAiKeywords: ReadonlySet<string> = new Set([...annotations, ...limits]);
+
+/** @see https://platform.openai.com/docs/guides/structured-outputs#supported-schemas */
+const openAiStrict: StrictDialect = {
+  keeps: (keyword) => openAiKeywords.has(keyword),
+  formats: new Set(formats),
+  requiresAll: true,
+  tellsRules: false,
+};
+
+/** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
+export const anthropicStrict: StrictDialect = {
+  keeps: (keyword, value) =>
+    annotations.includes(keyword) || (keyword === 'minItems' && (value === 0 || value === 1)),
+  formats: new Set([...formats, 'uri']),
+  requiresAll: false,
+  tellsRules: true,
+};
 
 /** Keywords whose loss would let the server promise what the author did not mean. */
 const foreignKeywords = [
@@ -55,37 +89,30 @@ const foreignKeywords = [
   '$dynamicRef',
 ];
 
-const formats = new Set([
-  'date-time',
-  'time',
-  'date',
-  'duration',
-  'email',
-  'hostname',
-  'ipv4',
-  'ipv6',
-  'uuid',
-]);
+/** Rules that are told in words where they cannot be kept. */
+const rules = [...limits, 'minLength', 'maxLength', 'uniqueItems', 'pattern', 'format'];
 
 /** A keyword of the strict form; `undefined` when it has none, and so the whole schema has none. */
 type Part = readonly [keyword: string, value: Json] | undefined;
 
 /** The strict form of a schema, `undefined` when it has none. */
-function strictNode(node: Json): JsonObject | undefined {
+function strictNode(node: Json, dialect: StrictDialect): JsonObject | undefined {
   if (!isObject(node) || foreignKeywords.some((keyword) => Object.hasOwn(node, keyword))) return undefined;
   // Strict mode allows nothing beside a `$ref`.
   if (typeof node.$ref === 'string') return node.$ref.startsWith('#') ? { $ref: node.$ref } : undefined;
 
-  const parts: Part[] = Object.entries(node).filter(([keyword]) => keptKeywords.has(keyword));
-  if (isType(node, 'object')) parts.push(...closedObject(node));
-  if (isType(node, 'array')) parts.push(part('items', node.items && strictNode(node.items)));
+  const parts: Part[] = Object.entries(node).filter(([keyword, value]) => dialect.keeps(keyword, value));
+  if (isType(node, 'object')) parts.push(...closedObject(node, dialect));
+  if (isType(node, 'array')) parts.push(part('items', node.items && strictNode(node.items, dialect)));
   if (isSafePattern(node.pattern)) parts.push(['pattern', node.pattern]);
-  if (typeof node.format === 'string' && formats.has(node.format)) parts.push(['format', node.format]);
+  if (typeof node.format === 'string' && dialect.formats.has(node.format))
+    parts.push(['format', node.format]);
   const choices = node.anyOf ?? node.oneOf;
-  if (choices !== undefined) parts.push(part('anyOf', strictList(choices)));
+  if (choices !== undefined) parts.push(part('anyOf', strictList(choices, dialect)));
   for (const keyword of ['$defs', 'definitions']) {
-    if (node[keyword] !== undefined) parts.push(part(keyword, strictMap(node[keyword])));
+    if (node[keyword] !== undefined) parts.push(part(keyword, strictMap(node[keyword], dialect)));
   }
+  if (dialect.tellsRules) parts.push(...rulesInWords(node, parts));
 
   const saysSomething = ['type', 'enum', 'const', 'anyOf'].some((keyword) =>
     parts.some((entry) => entry?.[0] === keyword),
@@ -93,25 +120,35 @@ function strictNode(node: Json): JsonObject | undefined {
   return saysSomething && parts.every((entry) => entry !== undefined) ? Object.fromEntries(parts) : undefined;
 }
 
-function closedObject(node: JsonObject): readonly Part[] {
+/** The description with the rules that are not among the parts. */
+function rulesInWords(node: JsonObject, parts: readonly Part[]): readonly Part[] {
+  const kept = new Set(parts.map((entry) => entry?.[0]));
+  const lost = rules.filter((rule) => Object.hasOwn(node, rule) && !kept.has(rule));
+  if (lost.length === 0) return [];
+  const words = lost.map((rule) => `${rule}: ${JSON.stringify(node[rule])}`).join(', ');
+  const { description } = node;
+  return [['description', typeof description === 'string' ? `${description} (${words})` : words]];
+}
+
+function closedObject(node: JsonObject, dialect: StrictDialect): readonly Part[] {
   const isOpen = node.additionalProperties !== undefined && node.additionalProperties !== false;
   if (isOpen || !isObject(node.properties)) return [undefined];
   return [
-    part('properties', strictMap(node.properties)),
-    ['required', Object.keys(node.properties)],
+    part('properties', strictMap(node.properties, dialect)),
+    ['required', dialect.requiresAll ? Object.keys(node.properties) : (node.required ?? [])],
     ['additionalProperties', false],
   ];
 }
 
-function strictMap(schemas: Json): JsonObject | undefined {
+function strictMap(schemas: Json, dialect: StrictDialect): JsonObject | undefined {
   if (!isObject(schemas)) return undefined;
-  const entries = Object.entries(schemas).map(([name, schema]) => part(name, strictNode(schema)));
+  const entries = Object.entries(schemas).map(([name, schema]) => part(name, strictNode(schema, dialect)));
   return entries.every((entry) => entry !== undefined) ? Object.fromEntries(entries) : undefined;
 }
 
-function strictList(schemas: Json): Json | undefined {
+function strictList(schemas: Json, dialect: StrictDialect): Json | undefined {
   if (!Array.isArray(schemas)) return undefined;
-  const nodes = schemas.map(strictNode);
+  const nodes = schemas.map((schema: Json) => strictNode(schema, dialect));
   return nodes.every((node) => node !== undefined) ? nodes : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonSchema } from '../../../src/json.js';
-import { toStrictSchema } from '../../../src/models/structured/strict-schema.js';
+import { anthropicStrict, toStrictSchema } from '../../../src/models/structured/strict-schema.js';
 
 const text: JsonSchema = { type: 'string' };
 
@@ -92,5 +92,32 @@ describe('toStrictSchema', () => {
     const before = structuredClone(schema);
     toStrictSchema(schema);
     expect(schema).toEqual(before);
+  });
+});
+
+describe("toStrictSchema for Anthropic's models", () => {
+  it('closes objects, and leaves optional what is', () => {
+    const schema = object({ a: text, b: text }, { required: ['a'] });
+    expect(toStrictSchema(schema, anthropicStrict)).toEqual({
+      strict: true,
+      schema: { ...schema, additionalProperties: false },
+    });
+    // The two do not get into each other's way.
+    expect(toStrictSchema(schema).schema.required).toEqual(['a', 'b']);
+  });
+
+  it('tells in words the rules that it cannot keep', () => {
+    const schema = object({
+      score: { type: 'integer', minimum: 1, maximum: 5, description: 'How good.' },
+      tags: { type: 'array', items: text, minItems: 1, maxItems: 6 },
+      pair: { type: 'array', items: text, minItems: 2 },
+      name: { type: 'string', minLength: 2, pattern: '^[a-z]+$', format: 'uri' },
+    });
+    expect(toStrictSchema(schema, anthropicStrict).schema.properties).toEqual({
+      score: { type: 'integer', description: 'How good. (minimum: 1, maximum: 5)' },
+      tags: { type: 'array', items: text, minItems: 1, description: 'maxItems: 6' },
+      pair: { type: 'array', items: text, description: 'minItems: 2' },
+      name: { type: 'string', pattern: '^[a-z]+$', format: 'uri', description: 'minLength: 2' },
+    });
   });
 });

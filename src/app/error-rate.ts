@@ -1,0 +1,60 @@
+import type { EventSink, StopReason } from '../engine/types.js';
+import type { Failure, FailureClass } from '../models/types.js';
+import type { RunConfig } from '../recipe/types.js';
+import type { StopSwitch } from './stop.js';
+
+const defaultRate = 0.5;
+const defaultWindow = 10;
+
+/** How often the window must hold all that is in flight: one bad moment is not the state of things. */
+const windowPerInFlight = 2;
+
+/** They stop the run themselves, or are no outcome at all. */
+const notCounted = new Set<FailureClass>(['auth', 'quota', 'stopped']);
+
+/**
+ * Stops the run when too many of the latest cells got no usable answer. A cell counts once, when all its tries
+ * are over, and only if anything was asked for it in this run: neither a storm of 429s that heals nor answers
+ * in the store that were never valid stop anything.
+ */
+export function stopOnErrorRate(emit: EventSink, { pull }: StopSwitch, config: RunConfig): EventSink {
+  if (config.disable_early_shutdown === true) return emit;
+  const { shutdown_error_rate = defaultRate, shutdown_error_window = defaultWindow } = config;
+  const latest: (Failure | undefined)[] = [];
+  let inFlight = 0;
+  let mostInFlight = 0;
+  return (event) => {
+    emit(event);
+    if (event.kind === 'call-start') mostInFlight = Math.max(mostInFlight, ++inFlight);
+    if (event.kind === 'call-end') inFlight -= 1;
+    if (event.kind !== 'asked' || (event.failure && notCounted.has(event.failure.class))) return;
+    const window = Math.max(shutdown_error_window, windowPerInFlight * mostInFlight);
+    latest.push(event.failure);
+    if (latest.length > window) latest.shift();
+    const failures = latest.filter((failure) => failure !== undefined);
+    if (latest.length < window || failures.length === 0) return;
+    if (failures.length / window >= shutdown_error_rate) pull(tooManyFailures(failures, window));
+  };
+}
+
+function tooManyFailures(failures: readonly Failure[], window: number): StopReason {
+  const [failureClass, count] = commonest(failures.map((failure) => failure.class));
+  const alike = failures.filter((failure) => failure.class === failureClass);
+  const [message] = commonest(alike.map((failure) => failure.message));
+  const hint = alike.find((failure) => failure.message === message)?.hint;
+  const share = count === failures.length ? 'all of them' : `${count} of them`;
+  return {
+    kind: 'limit',
+    limit: 'error-rate',
+    message: `${failures.length} of the last ${window} cells got no usable answer, ${share} of class ${failureClass}: ${message}`,
+    hint: `${hint === undefined ? '' : `${hint}; `}see failures.jsonl, then run the same command again; --set run_config.disable_early_shutdown=true goes on whatever fails`,
+  };
+}
+
+function commonest<T>(values: readonly T[]): readonly [T, number] {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const [first] = [...counts].sort(([, a], [, b]) => b - a);
+  if (!first) throw new Error('nothing to count');
+  return first;
+}

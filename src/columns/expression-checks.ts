@@ -1,0 +1,96 @@
+import type { JsonSchema } from '../json.js';
+import type { Problem } from '../recipe/diagnostic.js';
+import { slowPattern } from '../recipe/checks/schema-patterns.js';
+import { possibleTypes, possibleValues } from '../recipe/possible-values.js';
+import { dangerOf } from '../template/slow-regex.js';
+import type { Expression } from '../template/types.js';
+import { castText, type Dtype } from './dtype.js';
+import type { TypeLookup } from './types.js';
+
+/** Whether a value that stands in another column can be read as `dtype`: certainly never, or only by luck. */
+export function dtypeProblems(
+  path: readonly string[] | undefined,
+  dtype: Dtype | undefined,
+  lookup: TypeLookup,
+  isText: boolean,
+): readonly Problem[] {
+  const schema = path && lookup(path);
+  const types = schema && possibleTypes(schema)?.filter((type) => type !== 'null');
+  if (!path || !dtype || !types || types.length === 0) return [];
+  const fits = isText ? textFit(schema, types, dtype) : typedFit(types, dtype);
+  if (fits === 'yes') return [];
+  const kind = types.map((type) => WORDS[type] ?? type).join(' or ');
+  const name = `\`${path.join('.')}\``;
+  return [
+    {
+      severity: fits === 'never' ? 'error' : 'warning',
+      code: 'dtype-mismatch',
+      message:
+        fits === 'never'
+          ? `${name} is ${kind}, which never reads as \`dtype: ${dtype}\``
+          : `${name} is ${kind}: the cell fails wherever that does not read as \`dtype: ${dtype}\``,
+      hint: fits === 'never' ? hintFor(types) : 'take a field of that type, or `dtype: str`',
+      at: ['dtype'],
+    },
+  ];
+}
+
+type Fit = 'yes' | 'perhaps' | 'never';
+
+/** JSONata keeps types. */
+function typedFit(types: readonly string[], dtype: Dtype): Fit {
+  if (dtype === 'list') return 'yes';
+  return types.some((type) => TYPED[dtype].includes(type)) ? 'yes' : 'never';
+}
+
+const TYPED: Readonly<Record<Exclude<Dtype, 'list'>, readonly string[]>> = {
+  str: ['string'],
+  int: ['integer', 'number'],
+  float: ['integer', 'number'],
+  bool: ['boolean'],
+  object: ['object'],
+};
+
+/** Jinja makes text of everything, and the text is read again. */
+function textFit(schema: JsonSchema, types: readonly string[], dtype: Dtype): Fit {
+  if (dtype === 'str') return 'yes';
+  const values = possibleValues(schema)?.filter((value) => value !== null);
+  if (values) return values.some((value) => castText(String(value), dtype).ok) ? 'yes' : 'never';
+  const readable: Readonly<Record<typeof dtype, readonly string[]>> = {
+    int: ['integer', 'number'],
+    float: ['integer', 'number'],
+    bool: ['boolean', 'integer', 'number'],
+    list: ['array'],
+    object: ['object'],
+  };
+  if (types.some((type) => readable[dtype].includes(type))) return 'yes';
+  return types.includes('string') ? 'perhaps' : 'never';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+const DTYPE_OF: Readonly<Record<string, Dtype>> = {
+  string: 'str',
+  integer: 'int',
+  number: 'float',
+  boolean: 'bool',
+  array: 'list',
+  object: 'object',
+};
+
+const hintFor = ([type = 'string']: readonly string[]): string =>
+  `write \`dtype: ${DTYPE_OF[type] ?? 'str'}\``;
+
+/** Regular expressions in an expression that can run away: nothing can interrupt them. */
+export function expressionPatterns(expression: Expression | undefined): readonly Problem[] {
+  return (expression?.patterns ?? []).flatMap(({ source, flags, span }) =>
+    slowPattern(dangerOf(source, flags)).map((problem) => ({ ...problem, at: ['jsonata'], within: span })),
+  );
+}

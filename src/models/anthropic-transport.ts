@@ -1,0 +1,112 @@
+import { isNativeError } from 'node:util/types';
+import type { Anthropic, APIError } from '@anthropic-ai/sdk';
+import { err, type Result } from '../result.js';
+import { readAnthropicAnswer } from './anthropic-answer.js';
+import { anthropicBody } from './anthropic-body.js';
+import { errorOfAnthropic } from './anthropic-errors.js';
+import { notAUrl, withoutKey } from './call-errors.js';
+import { errorOfConnection } from './connection-errors.js';
+import { longestTimerMs, withDeadline } from './deadline.js';
+import { providerTypes } from './provider-types.js';
+import { sendableKey } from './providers.js';
+import type { Answer, CallError, ChatRequest, ChatTransport, Endpoint, Model, Technique } from './types.js';
+import { longestResponse, type WireResponse } from './wire.js';
+
+/**
+ * Messages of Anthropic, or of a server that speaks its protocol, through the `@anthropic-ai/sdk`, of which only
+ * the wire is used: retries, timeouts and queues are this project's own. Keys are read from `env` for each call.
+ */
+export function createAnthropicTransport(
+  endpoint: Endpoint,
+  env: Readonly<Record<string, string | undefined>>,
+): ChatTransport {
+  // Loaded late: a run that is answered by the store never pays for it.
+  let client: Promise<Anthropic> | undefined;
+  return {
+    async send(request, technique, signal) {
+      const { model } = request;
+      if (!URL.canParse(endpoint.url)) return err(notAUrl(endpoint));
+      const key = sendableKey(endpoint, env);
+      if (!key.ok) return key;
+      client ??= createClient(endpoint);
+      const anthropic = await client;
+      return withDeadline(
+        model,
+        signal,
+        async (cut) => {
+          const response = await post(anthropic, request, technique, key.value, cut);
+          const read = readResponse(response, model);
+          // Some servers repeat the key in what they answer; an answer itself is left as it is.
+          if (read.ok || key.value === undefined) return read;
+          return readResponse(withoutKey(response, key.value), model);
+        },
+        (thrown) => errorOfConnection(thrown, model),
+      );
+    },
+  };
+}
+
+function readResponse(response: WireResponse, model: Model): Result<Answer, CallError> {
+  const isAnswer = response.status >= 200 && response.status < 300;
+  return isAnswer ? readAnthropicAnswer(response.body, model) : err(errorOfAnthropic(response, model));
+}
+
+/** The response, whatever its status. Throws when there is none. */
+async function post(
+  client: Anthropic,
+  request: ChatRequest,
+  technique: Technique,
+  key: string | undefined,
+  signal: AbortSignal,
+): Promise<WireResponse> {
+  const { type, headers } = request.model.endpoint;
+  try {
+    // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.
+    const response = await client
+      .post('/v1/messages', {
+        body: anthropicBody(request, technique),
+        headers: {
+          'x-api-key': null,
+          ...(key === undefined ? {} : providerTypes[type].keyHeader(key)),
+          ...headers,
+        },
+        signal,
+        timeout: longestTimerMs,
+      })
+      .asResponse();
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  } catch (thrown) {
+    if (!hasResponse(thrown)) throw thrown;
+    return responseOf(thrown);
+  }
+}
+
+type StatusError = APIError<number, Headers, object | undefined>;
+
+function hasResponse(thrown: unknown): thrown is StatusError {
+  return isNativeError(thrown) && 'status' in thrown && typeof thrown.status === 'number';
+}
+
+/** The SDK parses the body of an error; one that is no JSON it puts into its message, behind the status. */
+function responseOf({ status, headers, error, message }: StatusError): WireResponse {
+  const text = message.slice(`${status} `.length);
+  const body = error === undefined ? text.replace(/^status code \(no body\)$/, '') : JSON.stringify(error);
+  return { status, headers, body };
+}
+
+async function createClient(endpoint: Endpoint): Promise<Anthropic> {
+  const [{ Anthropic }, { Agent }] = await Promise.all([import('@anthropic-ai/sdk'), import('undici')]);
+  // Long answers take longer than undici's own 300 s; how many sockets are open is up to the gates.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: longestResponse });
+  return new Anthropic({
+    baseURL: endpoint.url,
+    maxRetries: 0,
+    // The types of the built-in fetch and of the undici package differ in name only. What is sent with a key
+    // follows no redirect.
+    fetchOptions: { dispatcher, redirect: 'manual' } as object,
+    // What the SDK would otherwise take from the environment: keys of another account, and a log.
+    apiKey: null,
+    authToken: null,
+    logLevel: 'off',
+  });
+}

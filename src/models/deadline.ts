@@ -1,0 +1,36 @@
+import { err, type Result } from '../result.js';
+import { cutOff, timedOut } from './call-errors.js';
+import type { CallError, Model } from './types.js';
+
+/** Seconds until a call is given up, when the model does not say. */
+const defaultTimeout = 600;
+
+/** The largest delay a Node timer takes: for an SDK whose own timeout must never come first. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * One call, cut off when the model's `timeout` is over or `stop` is aborted. What `send` throws before that is
+ * for `explain`.
+ */
+export async function withDeadline<T>(
+  model: Model,
+  stop: AbortSignal,
+  send: (signal: AbortSignal) => Promise<Result<T, CallError>>,
+  explain: (thrown: unknown) => CallError,
+): Promise<Result<T, CallError>> {
+  const seconds = model.parameters.timeout ?? defaultTimeout;
+  const call = new AbortController();
+  const abort = (): void => call.abort();
+  const timer = setTimeout(abort, Math.min(seconds * 1000, longestTimerMs));
+  stop.addEventListener('abort', abort, { once: true });
+  if (stop.aborted) abort();
+  try {
+    return await send(call.signal);
+  } catch (thrown) {
+    if (stop.aborted) return err(cutOff);
+    return err(call.signal.aborted ? timedOut(model, seconds) : explain(thrown));
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', abort);
+  }
+}

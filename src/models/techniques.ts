@@ -1,0 +1,47 @@
+import { extraBody } from './chat-body.js';
+import { providerTypes } from './provider-types.js';
+import { unwrapAnswer } from './structured/wrapped-schema.js';
+import type { CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
+
+/** The techniques that may be used for a model, in the order in which they are tried. */
+export function techniquesFor(model: Model): readonly Technique[] {
+  const { endpoint, structuredOutput } = model;
+  if (structuredOutput !== 'auto') return [structuredOutput];
+  const { techniques, excludes } = providerTypes[endpoint.type];
+  return techniques.filter((technique) => !excludes?.(technique, extraBody(model)));
+}
+
+/**
+ * What every transport owes to structured output: an answer is of the author's schema, also where another one
+ * had to be put around it, and an error says whether the technique is to blame for it.
+ */
+export function withTechniques(transport: ChatTransport): ChatTransport {
+  return {
+    async send(request, technique, signal) {
+      const outcome = await transport.send(request, technique, signal);
+      if (!request.schema) return outcome;
+      return outcome.ok
+        ? { ok: true, value: unwrapAnswer(outcome.value, request.schema, technique) }
+        : { ok: false, error: blameTechnique(outcome.error, request, technique) };
+    },
+  };
+}
+
+/** How servers refuse a technique: none has a code for it. */
+const refusals: Readonly<Record<Exclude<Technique, 'prompt'>, RegExp>> = {
+  json_schema: /response.?format|output.?(?:config|format)|structured.?output|schema|grammar|guided/i,
+  tool: /\btool|function|schema|grammar|guided/i,
+  guided_json: /guided|nvext|structured.?output|schema|grammar/i,
+};
+
+/** Marks an error that the technique is to blame for; where it is fixed, says how to leave it. */
+function blameTechnique(error: CallError, { model }: ChatRequest, technique: Technique): CallError {
+  if (error.class !== 'invalid-request' || technique === 'prompt') return error;
+  // What comes before is the provider's name, which the author chose.
+  const reason = error.message.slice(error.message.indexOf(':'));
+  if (!error.refusesSchema && !refusals[technique].test(reason)) return error;
+  const { alias, structuredOutput, endpoint } = model;
+  if (structuredOutput === 'auto') return { ...error, refusesSchema: true };
+  const hint = `${endpoint.provider} does not take \`structured_output: ${technique}\` for this; write \`structured_output: auto\`, or add --set model_configs.${alias}.structured_output=auto`;
+  return { ...error, refusesSchema: true, hint };
+}

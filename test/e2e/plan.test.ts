@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectDir } from '../rig/program.js';
+import { useStage } from '../rig/stage.js';
+import { writeSessions } from '../rig/traces.js';
+
+const stage = useStage();
+
+const recipe = 'recipes/agent-rollout.yaml';
+const onOpenAi = ['--model', 'nvidia-super=openai/gpt-5-mini', '--trace-dir', 'traces'];
+const golden = (name: string): Promise<string> => readFile(join(projectDir, 'test/e2e/golden', name), 'utf8');
+
+describe('dd plan', () => {
+  it.each([
+    ['text', 'plan.txt'],
+    ['mermaid', 'plan.mmd'],
+  ])('shows a recipe as %s, and calls and writes nothing', async (format, file) => {
+    await writeSessions(stage.workspace, 3);
+    await stage.workspace.write('plan.yaml', await golden('plan.yaml'));
+    const ended = await stage.workspace.run(['plan', 'plan.yaml', '--format', format]);
+    expect(ended.stdout).toBe(await golden(file));
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(stage.workspace.path('artifacts'))).toBe(false);
+    expect(existsSync(stage.workspace.path('.dd'))).toBe(false);
+  });
+
+  it('says more as JSON', async () => {
+    await writeSessions(stage.workspace, 12);
+    const { stdout } = await stage.workspace.run(['plan', recipe, '--format', 'json', ...onOpenAi]);
+    const report = JSON.parse(stdout) as { columns: { name: string }[] };
+    expect(report).toMatchObject({
+      recipe: 'agent-rollout',
+      seed: 'agent_rollout',
+      rows: { count: 12, looked_at: 10, problems: [] },
+      total: { calls: 36 },
+    });
+    expect(report.columns.find(({ name }) => name === 'sft_quality_judge_result')).toMatchObject({
+      type: 'llm-judge',
+      step: 3,
+      depends_on: ['trace_digest', 'sft_record'],
+      seed_columns: [],
+      models: [{ alias: 'nvidia-super', provider: 'openai', model: 'gpt-5-mini', prices_from: 'table' }],
+      calls: 12,
+    });
+  });
+
+  it('counts what --num-records leaves, and unknown prices as unknown', async () => {
+    await writeSessions(stage.workspace, 12);
+    const { stdout } = await stage.workspace.run([
+      'plan', recipe, '--num-records', '4', '--trace-dir', 'traces', '--format', 'json', '--format', 'claude_code',
+    ]); // prettier-ignore
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: { count: 4, exact: true, looked_at: 4 },
+      total: { calls: 12, cost_usd: null },
+    });
+  });
+
+  it('shows the columns also when the seed cannot be read', async () => {
+    const ended = await stage.workspace.run(['plan', recipe, '--trace-dir', 'nowhere']);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain('agent-rollout: rows of agent_rollout not known\nnote: ');
+    expect(ended.stdout).toMatch(
+      /^ +3 {2}sft_quality_judge_result {2}llm-judge {7}trace_digest, sft_record$/m,
+    );
+    expect(ended.stdout).not.toContain('$');
+  });
+
+  it('refuses a recipe with mistakes, and a format that is none', async () => {
+    await stage.workspace.write(
+      'bad.yaml',
+      'name: bad\ncolumns:\n  - { name: a, column_type: expression, expr: "{{ b }}" }\n',
+    );
+    const bad = await stage.workspace.run(['plan', 'bad.yaml']);
+    expect(bad).toMatchObject({ code: 2, stdout: '' });
+    expect(bad.stderr).toContain('bad.yaml:3:');
+    await stage.workspace.write(
+      'ok.yaml',
+      'name: ok\ncolumns:\n  - { name: a, column_type: expression, expr: "x" }\n',
+    );
+    const ended = await stage.workspace.run(['plan', 'ok.yaml', '--format', 'svg']);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('--format must be one of text, mermaid, json, not svg');
+  });
+
+  it('of a recipe without models is a graph only', async () => {
+    await stage.workspace.write(
+      'ok.yaml',
+      'name: ok\ncolumns:\n  - { name: a, column_type: expression, expr: "x" }\n',
+    );
+    const { stdout } = await stage.workspace.run(['plan', 'ok.yaml']);
+    expect(stdout).toBe('ok: 10 rows\n\nstep  column  type        reads\n   1  a       expression\n');
+  });
+});
