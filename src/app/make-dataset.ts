@@ -2,15 +2,17 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
 import { takeLock } from '../dataset/lock.js';
-import { describePlan, type Metadata } from '../dataset/metadata.js';
+import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
 import type { EventSink, StopReason } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import { summariseNotes } from '../seeds/notes.js';
 import type { SeedNote } from '../seeds/types.js';
 import { version } from '../version.js';
 import { datasetName } from './dataset-name.js';
+import { stopOnErrorRate } from './error-rate.js';
 import { findReplacement } from './replacement.js';
 import { makeRows } from './make-rows.js';
+import { originOf } from './run-origin.js';
 import { datasetSink, previewSink } from './row-sink.js';
 import { openRunEntry } from './run-entry.js';
 import { openModels } from './run-models.js';
@@ -18,7 +20,9 @@ import type { RunProblem } from './run-problem.js';
 import type { RunRequest } from './run-request.js';
 import { exitCodeOf, statusOf } from './run-status.js';
 import { openRows, type OpenedRows } from './seed-rows.js';
+import { findUnpriced } from './spending.js';
 import { createStopSwitch, stopOnSignals, type StopSwitch } from './stop.js';
+import { findStoreProblem } from './usable-store.js';
 
 export interface RunOutcome {
   readonly metadata: Metadata;
@@ -43,6 +47,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const folders = foldersOf(request.artifactPath, name.value);
   const replacement = await findReplacement(request, folders);
   if (replacement) return err(replacement);
+  const unpriced = request.dryRun ? undefined : findUnpriced(request.plan, request.limits ?? {});
+  if (unpriced) return err(unpriced);
 
   const notes: SeedNote[] = [];
   const rows = await openRows(request.plan, {
@@ -62,6 +68,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   if (!lock.ok)
     return err({ message: `\`${folders.name}\` is busy: ${lock.error}`, hint: 'wait for it to end' });
   try {
+    const storeProblem = request.dryRun ? undefined : await findStoreProblem(folders);
+    if (storeProblem) return err(storeProblem);
     return await runUnderLock(request, folders, rows.value, notes, started);
   } finally {
     await lock.value();
@@ -77,8 +85,15 @@ async function runUnderLock(
 ): Promise<Result<RunOutcome, RunProblem>> {
   const { plan } = request;
   const stopSwitch = createStopSwitch(request.onEvent);
-  const emit = stopOnRefusal(request.onEvent, stopSwitch);
-  const { models, usage, close } = await openModels({ ...request, cells: folders.cells, emit, stopSwitch });
+  const watched = stopOnRefusal(request.onEvent, stopSwitch);
+  const emit = stopOnErrorRate(watched, stopSwitch, plan.recipe.run_config ?? {});
+  const { models, usage, close } = await openModels({
+    ...request,
+    limits: request.dryRun ? {} : (request.limits ?? {}),
+    cells: folders.cells,
+    emit,
+    stopSwitch,
+  });
   const releaseSignals = stopOnSignals(stopSwitch.pull);
   try {
     const entry = await openRunEntry(request, folders, started);
@@ -88,15 +103,21 @@ async function runUnderLock(
 
     const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
     const counts = accounts.counts(filtered, stopSwitch.reason && rows.count);
+    const stopped = isWhole(stopSwitch.reason, counts, readToEnd) ? undefined : stopSwitch.reason;
+    if (!stopped && request.retry && isPoorer(counts, request.retry.previous.rows)) {
+      await entry.ended({ status: 'stopped', finished_at: finished_at.toISOString(), rows: counts });
+      return err(answersGone(folders.name));
+    }
     if (!stopSwitch.reason && counts.done + counts.failed + counts.skipped === 0) {
       await entry.ended({ status: 'stopped', finished_at: finished_at.toISOString(), rows: counts });
       return err(noRows(notes));
     }
     const { metadata, dataset } = await sink.close((parts) => ({
       dataset: folders.name,
-      status: statusOf(stopSwitch.reason),
+      status: stopped || !request.retry ? statusOf(stopped) : request.retry.previous.status,
       fabricated: request.dryRun,
       ...describePlan(plan),
+      origin: originOf(request, folders),
       seed: request.seed,
       partition: request.partition ?? null,
       seed_read_to_end: readToEnd,
@@ -104,7 +125,7 @@ async function runUnderLock(
       failures: accounts.failures(),
       seed_notes: notes,
       parts,
-      usage: usage(),
+      ...usage(),
       started_at: started.toISOString(),
       finished_at: finished_at.toISOString(),
       seconds: (finished_at.getTime() - started.getTime()) / 1000,
@@ -112,7 +133,8 @@ async function runUnderLock(
       node_version: process.version,
     }));
     await entry.ended(metadata, dataset);
-    return ok({ metadata, dataset, stopped: stopSwitch.reason, exitCode: exitCodeOf(metadata) });
+    const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts });
+    return ok({ metadata, dataset, stopped, exitCode });
   } finally {
     releaseSignals();
     stopSwitch.release();
@@ -127,6 +149,23 @@ function stopOnRefusal(onEvent: EventSink, { pull }: StopSwitch): EventSink {
     if (event.kind !== 'cell-failed') return;
     const { failure, column } = event;
     if (failure.class === 'auth' || failure.class === 'quota') pull({ kind: 'fatal', failure, column });
+  };
+}
+
+/** A limit that the very last call reached stopped nothing. */
+function isWhole(reason: StopReason | undefined, rows: RowCounts, readToEnd: boolean): boolean {
+  return reason?.kind === 'limit' && readToEnd && rows.unfinished === 0;
+}
+
+/** Whether rows that a dataset had are not there any more. */
+function isPoorer(now: RowCounts, before: RowCounts): boolean {
+  return now.done + now.skipped < before.done + before.skipped;
+}
+
+function answersGone(name: string): RunProblem {
+  return {
+    message: `rows of \`${name}\` could not be made again from stored answers, so it is left as it is`,
+    hint: 'the seed has changed, or .dd/cells was removed; dd run brings the dataset up to date',
   };
 }
 

@@ -22,7 +22,7 @@ export async function makeRows(
   const findMisfit = misfitFinder(plan.output);
   let shown = 0;
   let readToEnd = false;
-  const columns = plan.columns.map(({ column: { name, modelAlias } }) => ({ name, modelAlias }));
+  const columns = plan.columns.map(({ column: { name, modelAliases } }) => ({ name, modelAliases }));
   const watch: EventSink = (event) => {
     if (event.kind === 'rows-counted') readToEnd = true;
     emit(event);
@@ -35,6 +35,7 @@ export async function makeRows(
     emit: watch,
     stop,
     window: windowOf(plan),
+    retry: request.retry?.scope,
   })) {
     const record = outputRow(made, plan);
     const row = withMisfit(made, findMisfit(record), emit);

@@ -6,10 +6,13 @@ import type { Diagnostic } from '../recipe/diagnostic.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { LoadedRecipe } from '../recipe/types.js';
+import { readyValidators } from '../ready-validators.js';
 import { seedTypes } from '../seeds/registry.js';
 import { parseTemplate } from '../template/jinja.js';
 
 export interface OpenRecipeOptions {
+  /** Read in the file's place. */
+  readonly text?: string;
   /** Values of the recipe's params, as typed on the command line. */
   readonly params?: Readonly<Record<string, string>>;
   /** `PATH=VALUE` overrides. */
@@ -30,17 +33,18 @@ export interface OpenedRecipe {
 
 /** Flags of `dd run` that a recipe's params must not be named after. */
 export const RESERVED_FLAGS: readonly string[] = [
-  'artifact-path', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'model', 'no-cache',
-  'num-partitions', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
+  'artifact-path', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
+  'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
 ]; // prettier-ignore
 
 /** Reads a recipe and works out its plan; every mistake is found at once, and nothing is called. */
 export async function openRecipe(file: string, options: OpenRecipeOptions = {}): Promise<OpenedRecipe> {
-  const registries = { columnTypes, seedTypes };
+  const registries = { columnTypes, seedTypes, validate: readyValidators.recipe };
   const env = options.env ?? process.env;
   const loaded = await loadRecipe(
     file,
     {
+      ...(options.text !== undefined && { text: options.text }),
       params: options.params ?? {},
       set: options.set ?? [],
       models: options.models ?? [],

@@ -5,8 +5,10 @@ import { createMemoryStore } from '../models/memory-store.js';
 import { createModels, type RunModels } from '../models/models.js';
 import { createTransports } from '../models/transports.js';
 import type { AnswerStore } from '../models/types.js';
-import type { AliasUsage } from '../dataset/metadata.js';
+import type { AliasUsage, CostReport } from '../dataset/metadata.js';
+import { stopAtLimit, type SpendingLimits } from './spending.js';
 import type { StopSwitch } from './stop.js';
+import { usageReport } from './usage-report.js';
 
 export interface RunModelsOptions {
   readonly plan: Plan;
@@ -20,11 +22,12 @@ export interface RunModelsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly emit: EventSink;
   readonly stopSwitch: StopSwitch;
+  readonly limits: SpendingLimits;
 }
 
 export interface OpenedModels {
   readonly models: RunModels;
-  usage(): readonly AliasUsage[];
+  usage(): { readonly usage: readonly AliasUsage[]; readonly cost: CostReport };
   close(): Promise<void>;
 }
 
@@ -33,44 +36,20 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   const { plan, dryRun, env, emit, stopSwitch } = options;
   const disk = dryRun ? undefined : await openCellStore(options.cells);
   const store: AnswerStore = disk ?? createMemoryStore();
-  const models = createModels({
+  const models: RunModels = createModels({
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
     store,
     runConfig: plan.recipe.run_config ?? {},
     reuse: !options.noCache,
     retryFailed: options.retryFailed,
-    emit,
+    emit: stopAtLimit(emit, stopSwitch, options.limits, plan, () => models.usage()),
     stop: stopSwitch.stop,
     abort: stopSwitch.abort,
   });
   return {
     models,
-    usage: () => aliasUsage(plan, models),
+    usage: () => usageReport(plan, models.usage()),
     close: async () => disk?.close(),
   };
-}
-
-function aliasUsage(plan: Plan, models: RunModels): readonly AliasUsage[] {
-  return [...models.usage()].map(([alias, { calls, failedCalls, reusedAnswers, tokens, reusedTokens }]) => ({
-    alias,
-    model: plan.models.get(alias)?.model ?? '',
-    calls,
-    failed_calls: failedCalls,
-    stored_answers: reusedAnswers,
-    tokens: {
-      input: tokens.input,
-      output: tokens.output,
-      cached: tokens.cached,
-      reasoning: tokens.reasoning,
-      answers_uncounted: tokens.unknown,
-    },
-    stored_tokens: {
-      input: reusedTokens.input,
-      output: reusedTokens.output,
-      cached: reusedTokens.cached,
-      reasoning: reusedTokens.reasoning,
-      answers_uncounted: reusedTokens.unknown,
-    },
-  }));
 }

@@ -1,6 +1,9 @@
-import type { EventSink, Plan } from '../engine/types.js';
+import type { Metadata } from '../dataset/metadata.js';
+import type { EventSink, Plan, RetryScope } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
 import type { PartitionBlock } from '../recipe/types.js';
+import type { OpenRecipeOptions } from './open-recipe.js';
+import type { SpendingLimits } from './spending.js';
 
 /** What is to be run, and how: the flags of `dd run` after the recipe was opened. */
 export interface RunRequest {
@@ -24,8 +27,20 @@ export interface RunRequest {
   readonly noCache: boolean;
   /** Ask afresh for cells whose stored answers were never usable. */
   readonly retryFailed: boolean;
+  /** None when left out. */
+  readonly limits?: SpendingLimits;
+  /** How the recipe was opened: kept with the dataset, so that `dd retry` can open it in the same way. */
+  readonly openedWith?: OpenRecipeOptions;
+  readonly retry?: Retry;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onEvent: EventSink;
   /** A row of the dataset, in order: all of them in a preview, otherwise the first. */
   readonly onRecord?: (row: JsonObject) => void;
+}
+
+/** Tries cells of a dataset again and leaves the others as they are. */
+export interface Retry {
+  readonly scope: RetryScope;
+  /** The dataset as it was. */
+  readonly previous: Metadata;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readMetadata } from './metadata.js';
 
@@ -56,6 +56,7 @@ export async function publish(folders: Folders, complete: boolean): Promise<stri
   const target = complete || !(await isFinished(folders.dataset)) ? folders.dataset : folders.partial;
   const old = replaced(folders);
   await rm(old, { recursive: true, force: true });
+  await syncFiles(folders.staging);
   if (existsSync(target)) await rename(target, old);
   await rename(folders.staging, target);
   await rm(old, { recursive: true, force: true });
@@ -66,6 +67,18 @@ export async function publish(folders: Folders, complete: boolean): Promise<stri
 /** Where the earlier dataset is for the blink between two renames. */
 const replaced = (folders: Folders): string => `${folders.staging}.replaced`;
 
+/** A dataset whose metadata is torn may have been finished: it is treated as if it were. */
 async function isFinished(dataset: string): Promise<boolean> {
-  return (await readMetadata(dataset))?.status === 'finished';
+  const metadata = await readMetadata(dataset);
+  return metadata ? metadata.status === 'finished' : existsSync(join(dataset, 'metadata.json'));
+}
+
+/** Brings every file below a folder to the disk itself: a rename may outlive a power cut that its files do not. */
+async function syncFiles(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = await open(join(entry.parentPath, entry.name), 'r+');
+    await file.sync().finally(() => file.close());
+  }
 }

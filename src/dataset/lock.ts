@@ -1,6 +1,6 @@
-import { open, readFile, rm, mkdir } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../result.js';
 
 /** Who is making a dataset. */
@@ -22,6 +22,32 @@ export async function takeLock(file: string): Promise<Result<() => Promise<void>
     await rm(file, { force: true });
   }
   return err(`another run is making it; if none is, delete ${file}`);
+}
+
+/** The lock of the store itself: there while it is made anew. */
+const STORE_LOCK = '.store.json';
+
+/**
+ * Takes the store for its own, in the folder of locks: fails while a dataset is being made. Runs take the lock
+ * of their dataset first and look for this one after; so one of two who come at once always sees the other.
+ */
+export async function takeStoreLock(locks: string): Promise<Result<() => Promise<void>, string>> {
+  const lock = await takeLock(join(locks, STORE_LOCK));
+  if (!lock.ok) return lock;
+  const names = (await readdir(locks)).filter((name) => name !== STORE_LOCK);
+  const holders = await Promise.all(names.map((name) => readHolder(join(locks, name))));
+  const running = holders.find((holder) => holder && isRunning(holder));
+  if (!running) return lock;
+  await lock.value();
+  return err(`process ${running.pid} on ${running.host} is making a dataset`);
+}
+
+/** Who is making the store anew, as a sentence; `undefined` when nobody is. */
+export async function storeHolder(locks: string): Promise<string | undefined> {
+  const holder = await readHolder(join(locks, STORE_LOCK));
+  return holder && isRunning(holder)
+    ? `process ${holder.pid} on ${holder.host} is making it anew`
+    : undefined;
 }
 
 async function create(file: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { OutputColumn, Plan } from '../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../json.js';
-import type { PartitionBlock } from '../recipe/types.js';
+import type { PartitionBlock, Prices } from '../recipe/types.js';
 import type { SeedNote } from '../seeds/types.js';
 
 /** How a run ended. `stopped`: key or credit refused; `limited`: by a limit of cost, tokens or failures. */
@@ -31,17 +31,61 @@ export interface TokenSums {
   readonly answers_uncounted: number;
 }
 
-/** Calls and tokens of one alias. */
-export interface AliasUsage {
-  readonly alias: string;
-  readonly model: string;
+/** Calls, tokens and cost, of one alias or of one column of it. */
+export interface UsageCounts {
   readonly calls: number;
   readonly failed_calls: number;
   /** Answers taken from the store instead of being asked again. */
   readonly stored_answers: number;
+  /** Cells whose value it gave. */
+  readonly cells: number;
   readonly tokens: TokenSums;
-  /** What the stored answers had cost when they were made. */
+  /** What the stored answers had taken when they were made. */
   readonly stored_tokens: TokenSums;
+  /** US dollars, at the prices of today; `null` where they are not known. */
+  readonly cost_usd: number | null;
+  readonly stored_cost_usd: number | null;
+}
+
+export interface ColumnUsage extends UsageCounts {
+  readonly column: string;
+}
+
+export interface AliasUsage extends UsageCounts {
+  readonly alias: string;
+  readonly provider: string;
+  readonly model: string;
+  /** US dollars for a million tokens, and whose word that is; `null` where nobody knows. */
+  readonly prices: (Prices & { readonly from: 'recipe' | 'table' }) | null;
+  readonly columns: readonly ColumnUsage[];
+}
+
+/** What was spent on all models together. */
+export interface Spent {
+  readonly tokens: TokenSums;
+  readonly usd: number | null;
+  /** True when some of the cost is not known: it is then `usd` or more. */
+  readonly usd_is_minimum: boolean;
+}
+
+export interface CostReport {
+  readonly this_run: Spent;
+  /** What all answers of the dataset took, in this run and earlier ones. */
+  readonly dataset: Spent;
+  /** The day of the built-in table of prices. */
+  readonly prices_as_of: string;
+}
+
+/** What brings the same rows again: how the recipe was opened, and which rows were chosen. */
+export interface RunOrigin {
+  /** The recipe's path, and the folder that relative paths on the command line meant, both from the dataset's folder. */
+  readonly recipe: string;
+  readonly cwd: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly set: readonly string[];
+  readonly models: readonly string[];
+  readonly num_records: number | null;
+  readonly shuffle: boolean;
 }
 
 /** `metadata.json`: what a dataset is and how it came about. */
@@ -52,6 +96,7 @@ export interface Metadata {
   readonly fabricated: boolean;
   readonly recipe: { readonly name: string; readonly file: string; readonly sha256: string };
   readonly params: JsonObject;
+  readonly origin: RunOrigin;
   readonly seed: number;
   /** The block of the seed rows that this is; `null` for all of them. */
   readonly partition: PartitionBlock | null;
@@ -63,6 +108,7 @@ export interface Metadata {
   readonly columns: readonly OutputColumn[];
   readonly parts: number;
   readonly usage: readonly AliasUsage[];
+  readonly cost: CostReport;
   readonly started_at: string;
   readonly finished_at: string;
   readonly seconds: number;
@@ -96,7 +142,8 @@ export async function readMetadata(folder: string): Promise<Metadata | undefined
   }
 }
 
-function recipeHash(plan: Plan): string {
+/** SHA-256 of a recipe as it is run. */
+export function recipeHash(plan: Plan): string {
   return createHash('sha256')
     .update(canonicalJson(plan.recipe as unknown as Json))
     .digest('hex');

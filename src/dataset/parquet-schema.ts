@@ -1,5 +1,6 @@
 import type { ParquetWriter } from 'hyparquet-writer';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
+import { followRef } from '../recipe/json-pointer.js';
 
 /** One element of a Parquet schema, as the Parquet format lists them: depth first, parents before children. */
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
@@ -31,7 +32,7 @@ export function parquetField(name: string, schema: JsonSchema): ParquetField {
 const MAX_DEPTH = 16;
 
 function fieldOf(name: string, schema: JsonSchema, root: JsonSchema, depth: number): ParquetField {
-  const known = depth > MAX_DEPTH ? {} : withoutNull(resolve(schema, root), root);
+  const known = depth > MAX_DEPTH ? {} : withoutNull(followRef(schema, root) ?? {}, root);
   switch (typeOf(known)) {
     case 'string':
       return leaf(
@@ -182,19 +183,7 @@ function withoutNull(schema: JsonSchema, root: JsonSchema): JsonSchema {
     if (!Array.isArray(union)) continue;
     const others = union.filter((branch: Json) => !(isObject(branch) && branch['type'] === 'null'));
     const [only] = others;
-    return others.length === 1 && isObject(only) ? resolve(only, root) : {};
+    return others.length === 1 && isObject(only) ? (followRef(only, root) ?? {}) : {};
   }
   return schema;
-}
-
-function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
-  const { $ref } = schema;
-  if (typeof $ref !== 'string') return schema;
-  let target: Json | undefined = root;
-  for (const step of $ref.split('/').slice(1)) {
-    target = isObject(target)
-      ? ownValue(target, step.replaceAll('~1', '/').replaceAll('~0', '~'))
-      : undefined;
-  }
-  return isObject(target) && target !== schema ? target : {};
 }

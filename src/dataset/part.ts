@@ -12,7 +12,7 @@ export interface Part {
   close(): Promise<void>;
 }
 
-/** Rows of a Parquet row group: enough to compress well, few enough to hold in memory. */
+/** Rows that are written at once, a Parquet row group: enough to compress well, few enough to hold in memory. */
 const GROUP_ROWS = 1000;
 const GROUP_BYTES = 16 * 2 ** 20;
 
@@ -23,7 +23,7 @@ export async function openPart(
   columns: readonly OutputColumn[],
 ): Promise<Part> {
   const name = join(data, `part-${String(number).padStart(5, '0')}`);
-  const lines = await open(`${name}.jsonl`, 'w');
+  const file = await open(`${name}.jsonl`, 'w');
   const fields = columns.map((column) => ({
     name: column.name,
     ...parquetField(column.name, column.schema),
@@ -34,6 +34,7 @@ export async function openPart(
     createdBy: 'dd',
   });
   let group: JsonObject[] = [];
+  let lines: string[] = [];
   let groupBytes = 0;
 
   const writeGroup = async (): Promise<void> => {
@@ -43,7 +44,9 @@ export async function openPart(
       data: group.map((row) => field.shape(row[field.name])),
     }));
     await parquet.write({ columnData, rowGroupSize: group.length });
+    await file.writeFile(lines.join(''));
     group = [];
+    lines = [];
     groupBytes = 0;
   };
 
@@ -52,18 +55,18 @@ export async function openPart(
       const ordered = Object.fromEntries(
         columns.map((column): [string, Json] => [column.name, row[column.name] ?? null]),
       );
-      const line = Buffer.from(`${JSON.stringify(ordered)}\n`);
-      await lines.write(line);
+      const line = `${JSON.stringify(ordered)}\n`;
+      const bytes = Buffer.byteLength(line);
       group.push(ordered);
-      groupBytes += line.length;
+      lines.push(line);
+      groupBytes += bytes;
       if (group.length >= GROUP_ROWS || groupBytes >= GROUP_BYTES) await writeGroup();
-      return { bytes: line.length };
+      return { bytes };
     },
     async close() {
       await writeGroup();
       await parquet.finish();
-      await lines.sync();
-      await lines.close();
+      await file.close();
     },
   };
 }

@@ -13,13 +13,13 @@ export interface DatasetWriter {
 }
 
 /** A new part is begun after this many rows or bytes of JSON, so that every part opens quickly anywhere. */
-const PART_ROWS = 100_000;
-const PART_BYTES = 256 * 2 ** 20;
+const PART_LIMITS = { rows: 100_000, bytes: 256 * 2 ** 20 };
 
 /** Opens a writer for an empty `folder`: `data/part-*.jsonl`, `data/part-*.parquet`, `failures.jsonl`. */
 export async function openDatasetWriter(
   folder: string,
   columns: readonly OutputColumn[],
+  limits = PART_LIMITS,
 ): Promise<DatasetWriter> {
   const data = join(folder, 'data');
   await mkdir(data, { recursive: true });
@@ -31,7 +31,7 @@ export async function openDatasetWriter(
 
   return {
     async append(row) {
-      if (rows >= PART_ROWS || bytes >= PART_BYTES) {
+      if (rows >= limits.rows || bytes >= limits.bytes) {
         await part.close();
         part = await openPart(data, parts++, columns);
         rows = 0;
@@ -40,7 +40,7 @@ export async function openDatasetWriter(
       rows += 1;
       bytes += (await part.append(row)).bytes;
     },
-    async fail({ row, column, failure }, seed) {
+    async fail({ row, column, sample, failure }, seed) {
       const { class: kind, message, hint, attempts } = failure;
       const record = {
         row,
@@ -49,13 +49,13 @@ export async function openDatasetWriter(
         message,
         ...(hint !== undefined && { hint }),
         attempts,
+        ...(sample !== undefined && { sample }),
         seed: identity(seed),
       };
       await failures.write(`${JSON.stringify(record)}\n`);
     },
     async close() {
       await part.close();
-      await failures.sync();
       await failures.close();
       return { parts };
     },

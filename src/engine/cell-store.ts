@@ -3,35 +3,88 @@ import type { Answer, AnswerStore } from '../models/types.js';
 
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
 export interface CellStore extends AnswerStore {
+  /** How many answers there are. */
+  size(): number;
   /** Waits until everything is on the disk itself, then lets go of the files. */
   close(): Promise<void>;
 }
 
+/** What stands under a key: the answer, and since when. Answers of the first versions have no time. */
+export type StoredAnswer = Answer & {
+  /** Seconds since 1970. No part of the answer: it only tells how old it is. */
+  readonly at?: number;
+};
+
+/** The layout that this program writes. A store without a number has layout 1. */
+const LAYOUT = 1;
+
 /**
  * Opens the store in `folder`, creating it when needed. LMDB: a commit survives `kill -9` of the program,
- * a torn one is never seen, and several processes may share it.
+ * a torn one is never seen, and several processes may share it. Throws when the store cannot be used:
+ * `findStoreDamage` says beforehand whether it can.
  */
 export async function openCellStore(folder: string): Promise<CellStore> {
-  const { open } = await import('lmdb');
   mkdirSync(folder, { recursive: true });
-  const root = open({ path: folder, maxDbs: 4 });
-  const answers = root.openDB<string, string>({ name: 'answers-1', encoding: 'string' });
-  const facts = root.openDB<string, string>({ name: 'facts-1', encoding: 'string' });
+  const { root, answers, facts, about } = await openTables(folder);
+  const layout = about.get('layout');
+  if (layout === undefined) await about.put('layout', String(LAYOUT));
+  else if (Number(layout) > LAYOUT) {
+    await root.close();
+    throw storeFault(
+      folder,
+      `its layout is ${layout}, written by a newer dd; this one knows layout ${LAYOUT}`,
+    );
+  }
   return {
     get(key) {
-      const text = answers.get(key);
-      return text === undefined ? undefined : (JSON.parse(text) as Answer);
+      const text = reading(folder, () => answers.get(key));
+      return text === undefined ? undefined : parseAnswer(text);
     },
     async put(key, answer) {
-      await answers.put(key, JSON.stringify(answer));
+      const stored: StoredAnswer = { ...answer, at: Math.floor(Date.now() / 1000) };
+      await answers.put(key, JSON.stringify(stored));
     },
-    recall: (name) => facts.get(name),
+    recall: (name) => reading(folder, () => facts.get(name)),
     async remember(name, value) {
       await facts.put(name, value);
     },
+    size: () => answers.getCount(),
     async close() {
       await root.flushed;
       await root.close();
     },
   };
+}
+
+/** The tables of a store. Their names carry the layout of what is in them. */
+export async function openTables(folder: string) {
+  const { open } = await import('lmdb');
+  const root = open({ path: folder, maxDbs: 4 });
+  const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
+  return { root, answers: table('answers-1'), facts: table('facts-1'), about: table('about') };
+}
+
+/** An answer as it was stored; `undefined` for text that is none: then it is asked for again. */
+export function parseAnswer(text: string): StoredAnswer | undefined {
+  try {
+    const answer = JSON.parse(text) as Partial<StoredAnswer> | null;
+    return typeof answer?.text === 'string' && answer.usage ? (answer as StoredAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function reading<T>(folder: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw storeFault(folder, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The code by which `cli/faults.ts` knows that the store is to blame, and what to type. */
+function storeFault(folder: string, message: string): Error {
+  return Object.assign(new Error(`the store of answers in ${folder} cannot be used: ${message}`), {
+    code: 'EBADSTORE',
+  });
 }

@@ -1,12 +1,15 @@
+import { dirname } from 'node:path';
 import { isObject, type Json, type JsonSchema } from '../json.js';
 import { cycleProblems } from '../recipe/checks/cycles.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
+import { checkComparisons } from '../recipe/checks/comparisons.js';
 import { checkPrompts } from '../recipe/checks/prompts.js';
 import { checkReferences } from '../recipe/checks/references.js';
-import { checkProviderSecrets } from '../recipe/checks/secrets.js';
+import { checkSchemas } from '../recipe/checks/schemas.js';
 import { checkSkipValues } from '../recipe/checks/skip-values.js';
+import { checkUnusedColumns } from '../recipe/checks/unused-columns.js';
 import { checkWhere } from '../recipe/checks/where.js';
-import { columnSchemas } from '../recipe/column-schemas.js';
+import { columnSchemas, typeLookup } from '../recipe/column-schemas.js';
 import type { Problem } from '../recipe/diagnostic.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
 import { checkNames, makes, nameScope, type NameScope } from '../recipe/scope.js';
@@ -25,12 +28,15 @@ export interface PlanResult {
   readonly problems: readonly Problem[];
 }
 
-/** Checks a recipe as a whole and works out what runs after what. Calls nothing and reads no file. */
+/**
+ * Checks a recipe as a whole and works out what runs after what. Calls nothing, and reads no file but one that
+ * says which columns the seed has.
+ */
 export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
   if (!recipe) return { plan: undefined, problems: loaded.problems };
 
-  const seed = seedOf(recipe, tools);
+  const seed = seedOf(recipe, dirname(loaded.file), tools);
   const drafts = draftColumns(recipe, loaded.problems, tools);
   const columns = firstOfEachName(drafts.columns);
   const scope = nameScope(columns, seed.columns);
@@ -45,12 +51,15 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     ...drafts.problems,
     ...checkNames(drafts.columns, drafts.listedSeedColumns, scope, source),
     ...checkReferences(drafts.columns, scope, types),
+    ...checkComparisons(drafts.columns, types),
+    ...checkColumns(drafts.columns, types),
+    ...checkSchemas(drafts.columns, [...loaded.problems, ...drafts.problems]),
     ...checkSkipValues(drafts.columns, types),
     ...where.problems,
-    ...checkProviderSecrets(recipe),
     ...cycleProblems(findCycles(needs), columns, scope),
     ...modelProblems,
     ...checkPrompts(drafts.columns, drafts.problems),
+    ...checkUnusedColumns(columns, scope),
   ];
   if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, problems };
 
@@ -75,28 +84,41 @@ interface DraftSeed {
 
 function seedOf(
   { seed_config: config }: { readonly seed_config?: SeedConfig },
+  baseDir: string,
   { registries }: PlanTools,
 ): DraftSeed {
   if (config === undefined) return { config, type: undefined, columns: [] };
   const source: unknown = isObject(config) ? config.source : undefined;
   const type = isObject(source) ? registries.seedTypes.get(String(source['seed_type'])) : undefined;
-  return { config, type, columns: type && isObject(source) ? columnsOf(type, source) : undefined };
+  return { config, type, columns: type && isObject(source) ? columnsOf(type, source, baseDir) : undefined };
 }
 
 function columnsOf(
   type: SeedType,
   source: Parameters<SeedType['columns']>[0],
+  baseDir: string,
 ): readonly SeedColumn[] | undefined {
   try {
-    return type.columns(source);
+    return type.columns(source, baseDir);
   } catch {
-    // A source with mistakes in it; they have been told, and what it would bring is then unknown.
+    // A source with mistakes in it, which were told, or a file that is not there: what it would bring is unknown.
     return undefined;
   }
 }
 
 function firstOfEachName(columns: readonly DraftColumn[]): readonly DraftColumn[] {
   return columns.filter((column, index) => columns.findIndex(({ name }) => name === column.name) === index);
+}
+
+/** What kinds of columns know of their own beside the types of others. */
+function checkColumns(
+  columns: readonly DraftColumn[],
+  types: ReadonlyMap<string, JsonSchema>,
+): readonly Problem[] {
+  const lookup = typeLookup(types);
+  return columns.flatMap(({ at, prepared }) =>
+    (prepared?.check?.(lookup) ?? []).map((problem) => ({ ...problem, at: [...at, ...problem.at] })),
+  );
 }
 
 /** Which columns of the recipe each needs, in the recipe's order. */

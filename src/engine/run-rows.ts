@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
 import { makeRow } from './row.js';
 import { nameSamples } from './samples.js';
-import type { EventSink, FinishedRow, Plan } from './types.js';
+import type { EventSink, FinishedRow, Plan, RetryScope } from './types.js';
 
 /** How much may be in the making at once. Real traces are up to megabytes each, so bytes count as well. */
 export interface Window {
@@ -18,6 +18,7 @@ export interface RunRowsInput {
   readonly window: Window;
   /** Once aborted, no further row is begun. */
   readonly stop: AbortSignal;
+  readonly retry?: RetryScope | undefined;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface RunRowsInput {
  * window has room; the reader's pace is the brake, so memory does not grow with the number of rows.
  */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
-  const { plan, models, emit, window, stop } = input;
+  const { plan, models, emit, window, stop, retry } = input;
   const seeds = input.seeds[Symbol.asyncIterator]();
   const samplesOf = nameSamples(plan);
   const making: { readonly size: number; readonly row: Promise<FinishedRow> }[] = [];
@@ -45,7 +46,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
       const size = roughSize(next.value);
       bytes += size;
       emit({ kind: 'row-admitted', row: index });
-      const row = makeRow(plan, index, next.value, samplesOf(next.value), { models, emit });
+      const row = makeRow(plan, index, next.value, samplesOf(next.value), { models, emit, retry });
       // Told when its turn comes; until then it must not count as unhandled.
       row.catch(() => undefined);
       making.push({ size, row });

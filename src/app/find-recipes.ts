@@ -1,0 +1,56 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+/** The recipes that somebody named: by file, folder or pattern. */
+export interface FoundRecipes {
+  /** Absolute paths, each once: files in the order given, those of folders and patterns sorted. */
+  readonly files: readonly string[];
+  /** YAML files in folders and patterns that are no recipes. */
+  readonly skipped: number;
+  /** Folders and patterns without a recipe. */
+  readonly empty: readonly string[];
+}
+
+/** Folders that hold copies of recipes, or those of others. */
+const LEFT_OUT = ['**/node_modules/**', '**/artifacts/**', '**/.git/**'];
+
+/**
+ * Files are taken as they are, also when they are not there: opening them says so. Of folders and patterns only
+ * YAML files are taken that look like recipes.
+ */
+export async function findRecipes(given: readonly string[], cwd: string): Promise<FoundRecipes> {
+  const files = new Set<string>();
+  const skipped = new Set<string>();
+  const empty: string[] = [];
+  for (const argument of given) {
+    const candidates = await expand(argument, cwd);
+    if (candidates === undefined) {
+      files.add(resolve(cwd, argument));
+      continue;
+    }
+    const judged = await Promise.all(
+      candidates.map(async (file) => ({ file, isRecipe: await isRecipe(file) })),
+    );
+    for (const { file, isRecipe: looksLikeOne } of judged) (looksLikeOne ? files : skipped).add(file);
+    if (!judged.some((file) => file.isRecipe)) empty.push(argument);
+  }
+  return { files: [...files], skipped: [...skipped].filter((file) => !files.has(file)).length, empty };
+}
+
+/** What a folder or a pattern stands for; `undefined` for a file. */
+async function expand(argument: string, cwd: string): Promise<readonly string[] | undefined> {
+  const about = await stat(resolve(cwd, argument)).catch(() => undefined);
+  if (about && !about.isDirectory()) return undefined;
+  const { convertPathToPattern, glob, isDynamicPattern } = await import('tinyglobby');
+  if (!about && !isDynamicPattern(argument)) return undefined;
+  const pattern = about ? `${convertPathToPattern(resolve(cwd, argument))}/**/*.{yaml,yml}` : argument;
+  const found = await glob(pattern, { cwd, ignore: LEFT_OUT, absolute: true, expandDirectories: false });
+  return found.map((file) => resolve(file)).sort();
+}
+
+/** A key that only recipes have, at the left margin: also in a recipe that is no good YAML. */
+const RECIPE_KEY = /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:/m;
+
+async function isRecipe(file: string): Promise<boolean> {
+  return RECIPE_KEY.test(await readFile(file, 'utf8').catch(() => ''));
+}

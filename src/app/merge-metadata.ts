@@ -1,0 +1,64 @@
+import type { Metadata } from '../dataset/metadata.js';
+import { isObject, type Json, type JsonObject } from '../json.js';
+import { version } from '../version.js';
+import type { Partition } from './merge-checks.js';
+
+/** What the dataset made of all partitions, in their order, says of itself. */
+export function mergeMetadata(
+  partitions: readonly [Partition, ...Partition[]],
+  dataset: string,
+  parts: number,
+): Metadata {
+  const all = partitions.map(({ metadata }) => metadata);
+  const [{ metadata: first }] = partitions;
+  const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
+    all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
+  return {
+    ...first,
+    dataset,
+    partition: null,
+    // Each partition has read the whole seed, and tells of all that was left out of it.
+    rows: { ...sum('rows'), filtered: first.rows.filtered },
+    failures: sum('failures'),
+    usage: sum('usage'),
+    cost: sum('cost'),
+    parts,
+    started_at: all.map(({ started_at }) => started_at).sort()[0] ?? first.started_at,
+    finished_at:
+      all
+        .map(({ finished_at }) => finished_at)
+        .sort()
+        .at(-1) ?? first.finished_at,
+    seconds: all.reduce((seconds, metadata) => seconds + metadata.seconds, 0),
+    dd_version: version(),
+    node_version: process.version,
+  };
+}
+
+/** Prices are the same for all, and no counts. */
+const NO_COUNT = new Set(['prices']);
+
+/** Adds up the numbers at the same places of two values; what is unknown in one is unknown in the sum. */
+function addCounts(a: Json, b: Json): Json {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (typeof a === 'boolean' && typeof b === 'boolean') return a || b;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.map((item: Json, index) => addCounts(item, (b[index] as Json | undefined) ?? item));
+  if (isObject(a) && isObject(b)) return addObjects(a, b);
+  return a === null || b === null ? null : a;
+}
+
+function addObjects(a: JsonObject, b: JsonObject): JsonObject {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(
+    keys.map((key) => {
+      const [one, other] = [own(a, key), own(b, key)];
+      if (one === undefined || other === undefined) return [key, one ?? other ?? null];
+      return [key, NO_COUNT.has(key) ? one : addCounts(one, other)];
+    }),
+  );
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}

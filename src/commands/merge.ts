@@ -1,0 +1,63 @@
+import { Args, Flags } from '@oclif/core';
+import { exitCodeOf, EXIT } from '../app/run-status.js';
+import { DdCommand } from '../cli/command.js';
+
+/** `dd merge DATASET…`: joins the partitions of a run. */
+export default class Merge extends DdCommand {
+  static override summary = 'Join the datasets of all partitions of a run into one.';
+
+  static override description = [
+    'The result has the rows, in the very bytes, that one run over everything would have made. Partitions that are missing, overlap, are not finished or come from another recipe or seed are errors that name them; then nothing is written. The partitions are left as they are.',
+    'Exit codes: 0 every row is there, 1 some rows failed, 2 they do not make a whole.',
+  ].join('\n\n');
+
+  static override examples = ['<%= config.bin %> merge artifacts/rollouts-part-* --dataset-name rollouts'];
+
+  static override strict = false;
+  static override enableJsonFlag = true;
+
+  static override args = {
+    dataset: Args.string({ description: 'Folders of the datasets, in any order.', required: true }),
+  };
+
+  static override flags = {
+    'dataset-name': Flags.string({
+      helpValue: 'NAME',
+      required: true,
+      description: 'Name of the new dataset.',
+    }),
+    'artifact-path': Flags.string({
+      helpValue: 'DIR',
+      default: 'artifacts',
+      description: 'Folder of the new dataset.',
+    }),
+  };
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Merge);
+    const [{ mergeDatasets }, { renderSummary }, { summariseNotes }, { safe }] = await Promise.all([
+      import('../app/merge-datasets.js'),
+      import('../ui/summary.js'),
+      import('../seeds/notes.js'),
+      import('../ui/text.js'),
+    ]);
+    const merged = await mergeDatasets({
+      datasets: argv.map(String),
+      artifactPath: flags['artifact-path'],
+      datasetName: flags['dataset-name'],
+    });
+    if (!merged.ok) {
+      const { message, hint } = merged.error;
+      this.fail(
+        `error: ${safe(message)}${hint === undefined ? '' : `\n${safe(hint)}`}`,
+        EXIT.badInput,
+        merged.error,
+      );
+    }
+    const { metadata, dataset } = merged.value;
+    this.logToStderr(renderSummary(metadata, summariseNotes(metadata.seed_notes)));
+    this.log(dataset);
+    process.exitCode = exitCodeOf(metadata);
+    return { dataset, exit_code: process.exitCode, metadata };
+  }
+}

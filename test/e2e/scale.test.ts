@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CellOutcome } from '../../src/columns/types.js';
+import { readRows } from '../../src/dataset/read-rows.js';
+import { openDatasetWriter } from '../../src/dataset/writer.js';
+import { runRows } from '../../src/engine/run-rows.js';
+import type { JsonObject } from '../../src/json.js';
+import { deferred, done, fakePlan, noModels } from '../engine/fake-plan.js';
+
+describe('a first row that takes long', () => {
+  const WINDOW = 5;
+
+  it('holds up no more rows than the window is wide, and those are made meanwhile', async () => {
+    const slow = deferred<CellOutcome>();
+    const made: number[] = [];
+    const plan = fakePlan([
+      {
+        name: 'cell',
+        seedColumns: ['number'],
+        make: ({ number }) => {
+          made.push(Number(number));
+          return number === 0 ? slow.promise : done('cell', String(number));
+        },
+      },
+    ]);
+    let read = 0;
+    const rows = runRows({
+      plan,
+      seeds: (async function* seeds() {
+        for (; read < 20;) yield { number: read++ } satisfies JsonObject;
+      })(),
+      models: noModels,
+      emit: () => undefined,
+      window: { rows: WINDOW, bytes: 1e6 },
+      stop: new AbortController().signal,
+    });
+    const first = rows.next();
+    // Everything that can happen without the first row has happened.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect({ made, read }).toEqual({ made: [0, 1, 2, 3, 4], read: WINDOW });
+
+    slow.resolve(done('cell', 'at last'));
+    const order = [(await first).value.index];
+    for await (const { index } of rows) order.push(index);
+    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
+  });
+});
+
+describe('a dataset of several part files', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dd-parts-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const columns = [{ name: 'number', schema: { type: 'integer' }, from: 'column' }] as const;
+
+  it.each([
+    ['rows', { rows: 4, bytes: 1e9 }],
+    ['bytes', { rows: 1e9, bytes: 4 * '{"number":0}\n'.length }],
+  ])('goes on in the next one once a part is full of %s, losing none', async (_name, limits) => {
+    const writer = await openDatasetWriter(folder, columns, limits);
+    for (let number = 0; number < 10; number += 1) await writer.append({ number });
+    expect(await writer.close()).toEqual({ parts: 3 });
+    const files = await readdir(join(folder, 'data'));
+    expect(files.filter((name) => name.endsWith('.jsonl')).sort()).toEqual([
+      'part-00000.jsonl',
+      'part-00001.jsonl',
+      'part-00002.jsonl',
+    ]);
+    expect(files.filter((name) => name.endsWith('.parquet'))).toHaveLength(3);
+    const numbers: unknown[] = [];
+    for await (const row of readRows(folder, 3)) numbers.push(row['number']);
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
