@@ -2,7 +2,10 @@ import { Help, type Command } from '@oclif/core';
 import { paramFlags, recipeIn } from './cli/recipe-params.js';
 import Run from './commands/run.js';
 
-/** oclif's help; `dd run RECIPE --help` and `dd seed RECIPE --help` show the recipe's own params beside the flags of every recipe. */
+/** Commands that have a recipe's own params as flags. */
+const TAKING_PARAMS: ReadonlySet<string> = new Set(['plan', 'render', 'run', 'seed']);
+
+/** oclif's help; `dd run RECIPE --help` shows the recipe's own params beside the flags of every recipe. */
 export default class DdHelp extends Help {
   #argv: readonly string[] = [];
 
@@ -12,8 +15,7 @@ export default class DdHelp extends Help {
   }
 
   override async showCommandHelp(command: Command.Loadable): Promise<void> {
-    const recipe =
-      command.id === 'run' || command.id === 'seed' ? recipeIn(this.#argv.slice(1), Run.flags) : undefined;
+    const recipe = TAKING_PARAMS.has(command.id) ? recipeIn(this.#argv.slice(1), Run.flags) : undefined;
     const params = recipe === undefined ? [] : await paramFlags(recipe);
     const flags = Object.fromEntries(params.map(({ name, flag }) => [name, { ...flag, name }]));
     await super.showCommandHelp({

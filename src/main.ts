@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], self: string): Promise<void>
   // LMDB rejects promises that nobody holds; a full disk must not look like a crash.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error) => void dieOfFault(error));
-  const { execute } = await import('@oclif/core/execute');
+  const { execute } = await import('./cli/execute.js');
   await execute({ args: [...argv], dir: self });
 }
 

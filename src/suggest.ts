@@ -26,6 +26,29 @@ export function didYouMeanOneOf(word: string, candidates: readonly string[]): st
   return didYouMean(word, candidates) ?? oneOf(candidates);
 }
 
+/** What to say of a misspelt word and, where exactly one other can be meant, what to write instead. */
+export interface Correction {
+  readonly hint?: string;
+  readonly fix?: { readonly replace: string; readonly instead: string };
+}
+
+/** As `didYouMeanOneOf`, for spreading into a problem that points at `word` itself. */
+export function correction(word: string, candidates: readonly string[], otherwise?: string): Correction {
+  const hint = didYouMean(word, candidates) ?? otherwise ?? oneOf(candidates);
+  const meant = onlyNearest(word, candidates);
+  return {
+    ...(hint === undefined ? {} : { hint }),
+    ...(meant === undefined ? {} : { fix: { replace: meant, instead: word } }),
+  };
+}
+
+function onlyNearest(word: string, candidates: readonly string[]): string | undefined {
+  const meant = nearest(word, candidates);
+  if (meant === undefined) return undefined;
+  const others = candidates.filter((candidate) => candidate !== meant);
+  return others.some((other) => apart(word, other) <= apart(word, meant)) ? undefined : meant;
+}
+
 const MOST_LISTED = 8;
 
 function oneOf(candidates: readonly string[]): string | undefined {

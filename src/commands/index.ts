@@ -1,13 +1,31 @@
 import type { Command } from '@oclif/core';
+import CheckModels from './check-models.js';
+import Explain from './explain.js';
+import Init from './init.js';
+import Merge from './merge.js';
+import Plan from './plan.js';
+import Render from './render.js';
+import Retry from './retry.js';
 import Run from './run.js';
 import Runs from './runs.js';
+import Schema from './schema.js';
 import Seed from './seed.js';
+import Store from './store.js';
 import Validate from './validate.js';
 
 /** Every command, by name. oclif reads this instead of searching the folder. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  'check-models': CheckModels,
+  explain: Explain,
+  init: Init,
+  merge: Merge,
+  plan: Plan,
+  render: Render,
+  retry: Retry,
   run: Run,
   runs: Runs,
+  schema: Schema,
   seed: Seed,
+  store: Store,
   validate: Validate,
 };

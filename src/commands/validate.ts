@@ -1,46 +1,106 @@
 import { Args, Flags } from '@oclif/core';
+import type { CheckedRecipe } from '../app/check-recipe.js';
+import { EXIT } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
+import { hasColors } from '../cli/print.js';
+import { REPORTERS, reportedFile, reportName, type ReportedFile, type ReportFormat } from '../ui/report.js';
+import { count, safe } from '../ui/text.js';
 
-/** `dd validate RECIPE…`: every static check, for editors and CI. */
+const FORMATS = Object.keys(REPORTERS) as ReportFormat[];
+
+/** `dd validate RECIPE…`: everything knowable without a call, for people, editors and CI. */
 export default class Validate extends DdCommand {
   static override summary = 'Check recipes without calling a model.';
 
   static override description = [
-    'Finds every mistake at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, templates, expressions, schemas, cycles.',
+    'Finds every mistake at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and keys that are not set. dd explain CODE tells more of each.',
+    'Takes files, folders and patterns. In folders and patterns, YAML files are recipes when `columns`, `data_designer`, `model_configs` or `seed_config` stands at the left margin; others are skipped, as are node_modules and artifacts.',
     'Exit codes: 0 all sound, 2 a mistake in any of them.',
   ].join('\n\n');
 
   static override examples = [
-    '<%= config.bin %> validate recipes/*.yaml',
-    '<%= config.bin %> validate recipes/agent-rollout.yaml --json',
+    '<%= config.bin %> validate recipes',
+    '<%= config.bin %> validate recipes/agent-rollout.yaml --seed --strict',
+    '<%= config.bin %> validate recipes/agent-rollout.yaml --fix',
+    '<%= config.bin %> validate recipes --format github',
   ];
 
   static override strict = false;
   static override enableJsonFlag = true;
 
-  static override args = { recipe: Args.string({ description: 'One or more recipes.', required: true }) };
+  static override args = {
+    recipe: Args.string({ description: 'Recipes: files, folders or patterns.', required: true }),
+  };
 
   static override flags = {
+    strict: Flags.boolean({ description: 'Warnings are errors, keys that are not set among them.' }),
+    seed: Flags.boolean({ description: 'Read the seed too: is it there, and are there rows in it?' }),
+    fix: Flags.boolean({ description: 'Write the fixes that are certain into the recipes.' }),
+    format: Flags.string({ options: FORMATS, default: 'pretty', description: 'How mistakes are told.' }),
     quiet: Flags.boolean({ char: 'q', description: 'Print mistakes only.' }),
   };
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Validate);
-    const [{ openRecipe }, { renderMistakes }] = await Promise.all([
-      import('../app/open-recipe.js'),
-      import('../cli/run-output.js'),
+    const [{ findRecipes }, { checkRecipe }, { fixRecipe }] = await Promise.all([
+      import('../app/find-recipes.js'),
+      import('../app/check-recipe.js'),
+      import('../app/fix-recipe.js'),
     ]);
-    const files = argv.map(String);
-    const results: unknown[] = [];
-    let broken = 0;
-    for (const file of files) {
-      const { plan, diagnostics, loaded } = await openRecipe(file);
-      if (!plan) broken += 1;
-      if (diagnostics.length > 0) this.logToStderr(`${renderMistakes({ diagnostics, loaded })}\n`);
-      else if (!flags.quiet) this.log(`${file}: valid`);
-      results.push({ file, valid: plan !== undefined, diagnostics });
+    const { files, skipped, empty } = await findRecipes(argv.map(String), process.cwd());
+    for (const argument of empty) this.logToStderr(`error: there is no recipe in ${safe(argument)}`);
+
+    for (const file of flags.fix ? files : []) {
+      const fixes = await fixRecipe(file);
+      for (const { line, column, before, after } of fixes)
+        this.logToStderr(
+          safe(`fixed ${reportName(file)}:${line}:${column} ${shown(before)} → ${shown(after)}`),
+        );
     }
-    process.exitCode = broken > 0 ? 2 : 0;
-    return { valid: broken === 0, recipes: results };
+    const options = { strict: flags.strict, seed: flags.seed, env: process.env };
+    const checked = await inBatches(files, (file) => checkRecipe(file, options));
+    if (!this.jsonEnabled())
+      await this.print(checked.map(reportedFile), flags.format as ReportFormat, flags.quiet);
+    if (skipped > 0 && !flags.quiet) this.logToStderr(`skipped ${count(skipped, 'YAML file')}: not recipes`);
+
+    const valid = empty.length === 0 && checked.every((recipe) => recipe.valid);
+    process.exitCode = valid ? EXIT.complete : EXIT.badInput;
+    return {
+      valid,
+      recipes: checked.map(withoutText),
+    };
   }
+
+  /** For people, mistakes go to stderr and sound recipes to stdout; for machines, all of it goes to stdout. */
+  private async print(files: readonly ReportedFile[], format: ReportFormat, isQuiet: boolean): Promise<void> {
+    const report = await REPORTERS[format]();
+    if (format !== 'pretty') {
+      this.log(report(files, { color: false, width: 100 }));
+      return;
+    }
+    const style = { color: hasColors(process.stderr), width: process.stderr.columns || 100 };
+    const told = files.filter(({ diagnostics }) => diagnostics.length > 0);
+    const sound = files.filter(({ valid }) => valid).map((file) => ({ ...file, diagnostics: [] }));
+    if (told.length > 0) this.logToStderr(`${report(told, style)}\n`);
+    if (sound.length > 0 && !isQuiet) this.log(report(sound, style));
+  }
+}
+
+/** So many recipes are read at once: enough to keep the disk busy. */
+const BATCH = 8;
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += BATCH)
+    results.push(...(await Promise.all(items.slice(at, at + BATCH).map(work))));
+  return results;
+}
+
+/** White space is not to be seen as it is. */
+const shown = (text: string): string => (text.trim() === '' ? JSON.stringify(text) : text);
+
+/** The text was needed to draw it; whoever reads JSON has the file. */
+function withoutText(recipe: CheckedRecipe): object {
+  const { text: _, ...found } = recipe;
+  return { ...found, file: reportName(recipe.file) };
 }

@@ -56,7 +56,7 @@ function nullable(schema: JsonSchema): JsonSchema {
 }
 
 /** For columns whose own type depends on those of others. */
-function typeLookup(types: ReadonlyMap<string, JsonSchema>): TypeLookup {
+export function typeLookup(types: ReadonlyMap<string, JsonSchema>): TypeLookup {
   return ([root = '', ...path]) => {
     const schema = types.get(root);
     const field = schema && fieldAt(schema, path);

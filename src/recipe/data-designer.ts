@@ -83,7 +83,6 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
 const notYet: Readonly<Record<string, readonly string[]>> = {
   column_type: ['sampler', 'llm-code', 'validation', 'embedding', 'image', 'custom'],
   seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
-  provider_type: ['anthropic'],
   generation_type: ['embedding', 'image'],
 };
 

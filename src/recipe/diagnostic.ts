@@ -6,6 +6,18 @@ export interface Span {
   readonly length: number;
 }
 
+/** Whether one stretch begins within another. */
+export function covers(outer: Span, inner: Span): boolean {
+  return inner.offset >= outer.offset && inner.offset < outer.offset + outer.length;
+}
+
+/** What `--fix` writes in the place of the text that is pointed at. */
+export interface Fix {
+  readonly replace: string;
+  /** What stands there now, without quotes around it; where it is anything else, nothing is written. */
+  readonly instead: string;
+}
+
 /** What is wrong in a recipe and what to do about it; `dd validate` prints these. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
@@ -18,6 +30,8 @@ export interface Diagnostic {
   readonly file: string;
   /** Where in the file; absent when the whole file is meant. */
   readonly span?: Span;
+  /** Only where exactly one correction can be meant. */
+  readonly fix?: Fix;
 }
 
 /** A place that no path into the recipe's data names: a flag (`--set name`), or text that is not YAML. */
@@ -32,6 +46,7 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  readonly fix?: Fix;
   /** The value that is wrong. */
   readonly at: JsonPath;
   /** Point at the key instead of the value. */

@@ -116,7 +116,7 @@ function parseSkip(
       severity: 'warning',
       code: 'no-reference',
       message,
-      hint: 'write it as a template: "{{ … }}"',
+      hint: `write it as a template: "{{ ${/^[\w. ]{1,40}$/.test(skip['when']) ? skip['when'] : '…'} }}"`,
       at,
     });
   }

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonSchema } from '../json.js';
-import { resolvePointer } from './json-pointer.js';
+import { followRef } from './json-pointer.js';
 import { isList } from './lists.js';
 
 /** What a schema says about a field inside its values. */
@@ -36,18 +36,17 @@ interface At {
 }
 
 function step(given: Json | undefined, name: string, at: At): Field {
-  if (!isObject(given) || at.nested > MOST_NESTED) return unknown;
+  const schema = isObject(given) && at.nested <= MOST_NESTED ? followRef(given, at.root) : undefined;
+  if (!schema) return unknown;
   const deeper = { ...at, nested: at.nested + 1 };
-  const { $ref, anyOf, oneOf, allOf, items, prefixItems } = given;
-  if (typeof $ref === 'string')
-    return $ref.startsWith('#') ? step(resolvePointer(at.root, $ref.slice(1)), name, deeper) : unknown;
+  const { anyOf, oneOf, allOf, items, prefixItems } = schema;
 
   const found: Field[] = [];
   for (const union of [anyOf, oneOf]) if (isList(union)) found.push(anyBranch(union, name, deeper));
   if (isList(allOf)) found.push(everyBranch(allOf, name, deeper));
-  const types = typesOf(given);
+  const types = typesOf(schema);
   if (types.includes('array')) found.push(entryOf(isList(prefixItems) ? undefined : items, name, deeper));
-  if (types.includes('object') || isObject(given['properties'])) found.push(property(given, name, at));
+  if (types.includes('object') || isObject(schema['properties'])) found.push(property(schema, name, at));
   if (found.length > 0) return strongest(found);
   return types.length > 0 && name !== 'length' ? { kind: 'absent', depth: at.depth, fields: [] } : unknown;
 }

@@ -1,9 +1,10 @@
 import { basename, extname, resolve } from 'node:path';
 
 import { isObject, type Json, type JsonObject } from '../json.js';
+import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
 import { dropNulls, unwrap } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
-import type { Problem } from './diagnostic.js';
+import { covers, type Problem, type Span } from './diagnostic.js';
 import { valueAt } from './paths.js';
 import { applyOverrides } from './overrides.js';
 import { checkParams, declaredParams, type DeclaredParam } from './param-specs.js';
@@ -13,11 +14,14 @@ import { resolveRefs } from './refs.js';
 import type { Registries } from './registries.js';
 import { emptySource } from './source.js';
 import { substituteParams } from './substitute.js';
+import { ok } from '../result.js';
 import type { LoadedRecipe, Recipe, RecipeSource } from './types.js';
 import { validateRecipe } from './validate.js';
 import { parseYamlText } from './yaml-text.js';
 
 export interface LoadOptions {
+  /** Read in the file's place, to check a text before it is written. */
+  readonly text?: string;
   /** Values of params by name, as typed on the command line. */
   readonly params?: GivenParams;
   /** `--set PATH=VALUE`, in order. */
@@ -40,17 +44,22 @@ export async function loadRecipe(
   registries: Registries,
 ): Promise<LoadedRecipe> {
   const file = resolve(options.cwd, path);
-  const text = await readText(file);
+  const text = options.text === undefined ? await readText(file) : ok(options.text);
   if (!text.ok) {
     const problem = { ...text.error, message: `this file ${text.error.message}`, at: [], place: { file } };
     return unreadable(file, emptySource(file), [problem]);
   }
   const parsed = parseYamlText(file, text.value);
-  if (parsed.data === undefined) return unreadable(file, parsed.source, parsed.problems);
+  const secrets = checkTextSecrets(text.value, file);
+  const unread = (problems: readonly Problem[]): LoadedRecipe => {
+    const all = [...problems, ...secrets];
+    return unreadable(file, hideKeys(parsed.source, all, null), all);
+  };
+  if (parsed.data === undefined) return unread(parsed.problems);
   const { data, prefix, problems } = unwrap(parsed.data);
   const outside = problems.map((problem) => onText(problem, parsed.source));
   const before = [...parsed.problems, ...outside];
-  if (!isObject(data)) return unreadable(file, parsed.source, [...before, notAMap(data, file)]);
+  if (!isObject(data)) return unread([...before, notAMap(data, file)]);
 
   const params = declaredParams(data['params']);
   const given = paramValues(params, options.params ?? {}, options.cwd);
@@ -69,7 +78,14 @@ export async function loadRecipe(
     ...resolved.problems,
     ...validateRecipe(recipe, registries),
     ...unusedParams(params, filled.used),
+    ...checkProviderSecrets(recipe),
   ];
+  const keys = all
+    .filter(({ code }) => code === 'literal-key')
+    .map((problem) => keySpan(problem, source, recipe));
+  all.push(
+    ...secrets.filter(({ place }) => !keys.some((key) => place?.span && key && covers(key, place.span))),
+  );
   return {
     file,
     source: hideKeys(source, all, recipe),
@@ -117,9 +133,13 @@ function unusedParams(params: readonly DeclaredParam[], used: ReadonlySet<string
 /** A key that was written into a recipe must not reach a terminal, a log or an annotation. */
 function hideKeys(source: RecipeSource, problems: readonly Problem[], recipe: Json): RecipeSource {
   const spans = problems
-    .filter(({ code, at }) => code === 'literal-key' && source.flagAt(at) === undefined)
-    .map(({ at }) =>
-      source.locate(at, { within: { offset: 0, length: String(valueAt(recipe, at)).length } }),
-    );
+    .filter(({ code }) => code === 'literal-key')
+    .flatMap((problem) => keySpan(problem, source, recipe) ?? []);
   return spans.length === 0 ? source : withoutText(source, spans);
+}
+
+/** Where the key itself stands, whatever the problem points at; `undefined` when it came with a flag. */
+function keySpan({ at, place }: Problem, source: RecipeSource, recipe: Json): Span | undefined {
+  if (place || source.flagAt(at) !== undefined) return place?.span;
+  return source.locate(at, { within: { offset: 0, length: String(valueAt(recipe, at)).length } });
 }

@@ -1,8 +1,9 @@
 import { dirname, relative, resolve } from 'node:path';
 
-import type { Json, JsonPath } from '../json.js';
+import { isObject, type Json, type JsonPath } from '../json.js';
+import { didYouMeanOneOf } from '../suggest.js';
 import type { Problem } from './diagnostic.js';
-import { resolvePointer } from './json-pointer.js';
+import { decode, resolvePointer } from './json-pointer.js';
 import type { SchemaReader } from './schema-files.js';
 
 export interface Surroundings {
@@ -56,20 +57,21 @@ export async function loadTarget(
   }
   const schema = resolvePointer(document.value, target.pointer);
   if (schema === undefined) {
-    report({ code: 'ref-not-found', message: `\`${shown}\` has nothing at \`#${target.pointer}\``, at });
+    const message = `\`${shown}\` has nothing at \`#${target.pointer}\``;
+    const hint = beside(document.value, target.pointer);
+    report({ code: 'ref-not-found', message, ...(hint === undefined ? {} : { hint }), at });
   }
   return schema;
+}
+
+/** What stands where the last step of a pointer should be. */
+function beside(document: Json, pointer: string): string | undefined {
+  const steps = pointer.split('/');
+  const parent = resolvePointer(document, steps.slice(0, -1).join('/'));
+  return isObject(parent) ? didYouMeanOneOf(steps.at(-1) ?? '', Object.keys(parent)) : undefined;
 }
 
 export function notASchema(target: Target, at: JsonPath, { file }: Surroundings): Problem {
   const shown = relative(dirname(file), target.file);
   return { code: 'invalid-schema-file', message: `\`${shown}\` holds no JSON Schema: expected a map`, at };
-}
-
-function decode(pointer: string): string {
-  try {
-    return decodeURIComponent(pointer);
-  } catch {
-    return pointer;
-  }
 }

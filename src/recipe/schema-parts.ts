@@ -170,7 +170,11 @@ export const modelConfig: JsonSchema = closedObject(
       {
         input: { type: 'number', minimum: 0, description: 'Input.' },
         output: { type: 'number', minimum: 0, description: 'Output, reasoning included.' },
-        cached_input: { type: 'number', minimum: 0, description: 'Input from a cache; as `input` when left out.' },
+        cached_input: {
+          type: 'number',
+          minimum: 0,
+          description: 'Input from a cache; as `input` when left out.',
+        },
       },
       ['input', 'output'],
     ),

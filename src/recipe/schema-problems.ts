@@ -7,7 +7,7 @@ import { isList } from './lists.js';
 import { nameOf, showValue, within } from './naming.js';
 import { valueAt } from './paths.js';
 import { requiredKeys, stringParam } from './schema-errors.js';
-import { didYouMean, didYouMeanOneOf } from '../suggest.js';
+import { correction, didYouMeanOneOf } from '../suggest.js';
 
 /** An error of the schema, as a sentence for the author of the recipe; nothing where nothing need be said. */
 export function toProblem(error: ErrorObject, recipe: Json): Problem | undefined {
@@ -55,10 +55,14 @@ function unknownKey(error: ErrorObject, path: JsonPath, recipe: Json): Problem |
   const known = isObject(error.parentSchema) ? Object.keys(error.parentSchema['properties'] ?? {}) : [];
   const present = Object.keys(isObject(error.data) ? error.data : {});
   const free = known.filter((name) => !present.includes(name));
-  return withHint(
-    { code: 'unknown-key', message: `unknown key \`${key}\`${within(path, recipe)}`, at, onKey: true },
-    didYouMean(key, free) ?? didYouMeanOneOf(key, known),
-  );
+  const words = correction(key, free, didYouMeanOneOf(key, known));
+  return {
+    code: 'unknown-key',
+    message: `unknown key \`${key}\`${within(path, recipe)}`,
+    ...words,
+    at,
+    onKey: true,
+  };
 }
 
 const notYet = { code: 'not-supported-yet' };
@@ -113,7 +117,7 @@ function wrongValue(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
     );
   }
   const message = `${nameOf(at, recipe)} cannot be ${value}`;
-  return withHint({ code: 'unknown-value', message, at }, didYouMeanOneOf(String(error.data), allowed));
+  return { code: 'unknown-value', message, ...correction(String(error.data), allowed), at };
 }
 
 function exclusive(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
@@ -183,6 +187,8 @@ function requirement(error: ErrorObject): string {
     case 'maxItems':
     case 'maxProperties':
       return `must have at most ${limit} entries`;
+    case 'uniqueItems':
+      return 'must not name the same twice';
     case 'pattern':
       return `must be ${patternWords(error)}`;
     default:

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonPath } from '../json.js';
 import { err, ok, type Result } from '../result.js';
 import type { Problem, Span } from './diagnostic.js';
 import { pathKey } from './paths.js';
-import { didYouMeanOneOf, nearest } from '../suggest.js';
+import { correction, nearest } from '../suggest.js';
 
 /** A stretch of a string and what took its place. */
 export interface Replacement {
@@ -105,7 +105,7 @@ function fillText(text: string, at: JsonPath, context: Context): Json | undefine
 }
 
 /** What is wrong with a hole, and where in the text. */
-type HoleProblem = Pick<Problem, 'code' | 'message' | 'hint'> & { readonly within: Span };
+type HoleProblem = Pick<Problem, 'code' | 'message' | 'hint' | 'fix'> & { readonly within: Span };
 
 function fillHole(hole: Hole, context: Context): Result<string, HoleProblem> {
   if (hole.kind === 'escape') return ok(OPEN);
@@ -128,8 +128,13 @@ function isKnown({ name }: Reference, { names, used }: Context): boolean {
 }
 
 function unknownParam({ name, nameSpan }: Reference, { names }: Context): HoleProblem {
-  const hint = didYouMeanOneOf(name, names) ?? 'declare it under `params:`';
-  return { code: 'unknown-param', message: `this recipe has no param \`${name}\``, hint, within: nameSpan };
+  const words = names.length > 0 ? correction(name, names) : { hint: 'declare it under `params:`' };
+  return {
+    code: 'unknown-param',
+    message: `this recipe has no param \`${name}\``,
+    ...words,
+    within: nameSpan,
+  };
 }
 
 interface Reference {

@@ -1,5 +1,6 @@
-import type { Diagnostic, Problem, Span } from './diagnostic.js';
-import { pathKey } from './paths.js';
+import type { JsonPath } from '../json.js';
+import { covers, type Diagnostic, type Problem, type Span } from './diagnostic.js';
+import { pathKey, startsWith } from './paths.js';
 import type { RecipeSource } from './types.js';
 
 /**
@@ -18,8 +19,14 @@ export function toDiagnostics(problems: readonly Problem[], source: RecipeSource
 }
 
 function toDiagnostic(problem: Problem, source: RecipeSource): Diagnostic {
-  const { severity = 'error', code, message, hint } = problem;
-  const words = { severity, code, message, ...(hint === undefined ? {} : { hint }) };
+  const { severity = 'error', code, message, hint, fix } = problem;
+  const words = {
+    severity,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(fix === undefined ? {} : { fix }),
+  };
   if (problem.place) return { ...words, ...problem.place };
   const flag = source.flagAt(problem.at);
   return flag === undefined
@@ -39,14 +46,15 @@ const unmade = new Set(['unknown-param', 'missing-param', 'param-syntax']);
 function withoutFollowers(problems: readonly Problem[], source: RecipeSource): readonly Problem[] {
   const values = new Set(problems.filter(({ code }) => unmade.has(code)).map(({ at }) => pathKey(at)));
   const texts = problems.flatMap(({ code, place }) => (code === 'unquoted-template' && place?.span) || []);
+  const exact = problems.filter(({ code }) => code === 'invalid-schema');
   return problems.filter((problem) => {
     if (problem.isEcho) return false;
+    if (problem.code === 'invalid-schema' && exact.some(({ at }) => isInside(at, problem.at))) return false;
     if (problem.place || unmade.has(problem.code)) return true;
     if (values.has(pathKey(problem.at))) return false;
     return problem.within !== undefined || !texts.some((text) => covers(text, spanOf(problem, source)));
   });
 }
 
-function covers(outer: Span, inner: Span): boolean {
-  return inner.offset >= outer.offset && inner.offset < outer.offset + outer.length;
-}
+const isInside = (inner: JsonPath, outer: JsonPath): boolean =>
+  inner.length > outer.length && startsWith(inner, outer);

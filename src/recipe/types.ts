@@ -40,14 +40,7 @@ export interface ProviderConfig {
 
 /** `openai` stands for every OpenAI-compatible server that is none of the others. */
 export type ProviderType =
-  | 'openai'
-  | 'anthropic'
-  | 'azure'
-  | 'nvidia'
-  | 'openrouter'
-  | 'ollama'
-  | 'vllm'
-  | 'lmstudio';
+  'openai' | 'anthropic' | 'azure' | 'nvidia' | 'openrouter' | 'ollama' | 'vllm' | 'lmstudio';
 
 /** How a model is made to keep to a schema; `auto`: the strongest that its endpoint takes. */
 export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'prompt';

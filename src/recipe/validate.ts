@@ -7,10 +7,11 @@ import { pathKey } from './paths.js';
 import { recipeSchema } from './schema.js';
 import { isMisspelling, settleUnions } from './schema-errors.js';
 import { toProblem } from './schema-problems.js';
+import { validatorOptions } from './validator-options.js';
 
 /** Checks a recipe against its schema: one problem for every mistake. */
 export function validateRecipe(recipe: Json, registries: Registries): readonly Problem[] {
-  const validate = validatorOf(registries);
+  const validate = registries.validate ?? validatorOf(registries);
   if (validate(recipe)) return [];
   const errors = settleUnions(validate.errors ?? []);
   const problems = errors.flatMap((error) => {
@@ -37,20 +38,8 @@ function validatorOf(registries: Registries): ValidateFunction {
 }
 
 function compile(registries: Registries): ValidateFunction {
-  const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    strictTypes: false,
-    strictRequired: false,
-    allowUnionTypes: true,
-    validateFormats: false,
-    keywords: [...EDITOR_KEYWORDS],
-  });
-  return ajv.compile(recipeSchema(registries));
+  return new Ajv2020(validatorOptions).compile(recipeSchema(registries));
 }
-
-/** Annotations that editors read. */
-const EDITOR_KEYWORDS = ['enumDescriptions', 'patternErrorMessage', 'markdownDescription', 'defaultSnippets'];
 
 /** A value is wrong in one way at a time, but many keys can be missing in one place. */
 function withoutEchoes(problems: readonly Problem[]): readonly Problem[] {

@@ -20,9 +20,16 @@ export function syntaxProblems(text: string, errors: readonly YAMLError[]): read
   for (const error of exhausted ? [exhausted] : errors) {
     const span = spanOf(text, error);
     const line = lineAt(text, span.offset).start;
-    if (!byLine.has(line)) byLine.set(line, { ...wordsFor(error, text), span });
+    if (!byLine.has(line)) byLine.set(line, { ...wordsFor(error, text), ...tabFix(error, text, span), span });
   }
   return [...byLine.values()].slice(0, MOST_REPORTED);
+}
+
+/** Two blanks for every tab: the usual step, and checked again before anything is written. */
+function tabFix(error: YAMLError, text: string, { offset, length }: Span): Pick<TextProblem, 'fix'> {
+  const instead = text.slice(offset, offset + length);
+  const isOnlyTabs = error.code === 'TAB_AS_INDENT' && /^\t+$/.test(instead);
+  return isOnlyTabs ? { fix: { replace: instead.replaceAll('\t', '  '), instead } } : {};
 }
 
 type Words = Pick<TextProblem, 'code' | 'message' | 'hint'>;

@@ -61,17 +61,20 @@ function templateStart(text: string, offset: number): number | undefined {
 }
 
 function unquoted(text: string, offset: number, length: number): TextProblem {
+  const template = text.slice(offset, offset + length);
+  const isClear = !template.includes('\n') && !/^\{[^{%]|\\| #/.test(template);
+  const quoted = isClear ? inQuotes(template) : '"{{ … }}"';
   return {
     code: 'unquoted-template',
     message: 'YAML reads a `{` at the start of a value as a map, not as a template',
-    hint: `put it in quotes: ${inQuotes(text.slice(offset, offset + length))}`,
+    hint: `put it in quotes: ${quoted.length <= LONGEST_SHOWN ? quoted : '"{{ … }}"'}`,
+    ...(isClear && { fix: { replace: quoted, instead: template } }),
     span: { offset, length },
   };
 }
 
-/** What to type, where that is short and clear; else only what it looks like. */
+const LONGEST_SHOWN = 62;
+
 function inQuotes(template: string): string {
-  const isClear = template.length <= 60 && !template.includes('\n') && !/^\{[^{%]/.test(template);
-  if (!isClear) return '"{{ … }}"';
   return template.includes('"') ? `'${template.replaceAll("'", "''")}'` : `"${template}"`;
 }

@@ -22,8 +22,9 @@ export interface ParsedText {
  * read, so that the mistakes after it are found as well.
  */
 export function parseYamlText(file: string, text: string): ParsedText {
-  const blanked = blankBrokenTemplates(text, parse(text).errors);
-  const document = parse(blanked.text);
+  const asWritten = parse(text);
+  const blanked = blankBrokenTemplates(text, asWritten.errors);
+  const document = blanked.text === text ? asWritten : parse(blanked.text);
   const checks = [
     blanked.problems,
     quoteTemplates(text, document),

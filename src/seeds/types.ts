@@ -73,8 +73,13 @@ export interface SeedType<Source = JsonObject> {
   readonly type: string;
   /** JSON Schema of `seed_config.source`, without `seed_type`. */
   readonly schema: { readonly properties: JsonObject; readonly required: readonly string[] };
-  /** The columns every row will have; known without touching a file, for checks. */
-  columns(source: Source): readonly SeedColumn[];
+  /**
+   * The columns every row will have, for checks. Throws where they cannot be known: the file that says them is
+   * not there.
+   *
+   * @param baseDir relative paths of the recipe start here
+   */
+  columns(source: Source, baseDir: string): readonly SeedColumn[];
   open(source: Source, context: SeedContext): Promise<Result<Seed, SeedError>>;
   /** Whether its rows are redacted unless the recipe says otherwise. */
   readonly redact?: boolean;

@@ -97,7 +97,7 @@ export interface Chain {
 /** All such names in the blocks of a template; strings inside the blocks are passed over. */
 export function findChains(source: string, blocks: readonly Block[]): readonly Chain[] {
   const pattern =
-    /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<![\w.])([A-Za-z_]\w*)((?:\s*\.\s*[A-Za-z_]\w*|\[\s*(?:'[^'\]]*'|"[^"\]]*")\s*\])*)/g;
+    /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<![\w.])([A-Za-z_]\w*)((?:\s*\.\s*[A-Za-z_]\w*|\[\s*(?:'[^'\]]*'|"[^"\]]*"|-?\d*(?:\s*:\s*-?\d*)?)\s*\])*)/g;
   return blocks.flatMap((block) => {
     const inner = source.slice(block.inner.offset, block.inner.offset + block.inner.length);
     return [...inner.matchAll(pattern)]
@@ -107,6 +107,22 @@ export function findChains(source: string, blocks: readonly Block[]): readonly C
         span: { offset: block.inner.offset + match.index, length: match[0].length },
       }));
   });
+}
+
+/** All texts in quotes in the blocks of a template, and all numbers: what they say, and where they stand. */
+export function findLiterals(
+  source: string,
+  blocks: readonly Block[],
+): readonly { readonly text: string; readonly span: Span }[] {
+  const pattern =
+    /'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)"|(?<![\w.])-?\d+(?:\.\d+)?|\b(?:true|false|True|False)\b/g;
+  return blocks.flatMap(({ inner }) =>
+    [...source.slice(inner.offset, inner.offset + inner.length).matchAll(pattern)].map((match) => {
+      const text = match[1] ?? match[2] ?? match[0];
+      const quote = text.length < match[0].length ? 1 : 0;
+      return { text, span: { offset: inner.offset + match.index + quote, length: text.length } };
+    }),
+  );
 }
 
 function fields(text: string): readonly string[] {

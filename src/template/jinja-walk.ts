@@ -1,139 +1,215 @@
 import { allChildren, child, children, identifierName, type Node } from './jinja-ast.js';
-import { KNOWN_FUNCTIONS } from './jinja-filters.js';
+import {
+  attributeComparison,
+  attributeOf,
+  comparisonsOf,
+  entryOf,
+  fieldName,
+  filterName,
+  isOfRow,
+  originOf,
+  type BareComparison,
+  type Origin,
+} from './jinja-values.js';
 
 /** What a template uses, by name. Places are found later: the syntax tree has none. */
 export interface Uses {
-  /** Paths read from the row, in the order of the tree; `optional` where absence is allowed for. */
-  readonly paths: readonly { readonly path: readonly string[]; readonly optional: boolean }[];
+  /** In the order of the tree. */
+  readonly reads: readonly Read[];
   readonly filters: readonly string[];
   readonly tests: readonly string[];
   readonly functions: readonly string[];
 }
 
-/** Names that the template language itself defines. */
-const CONSTANTS = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'loop', 'caller']);
+export interface Read {
+  /** From the row; `undefined` where a loop variable or the like is read. */
+  readonly path: readonly string[] | undefined;
+  /** The same through loops, `set`, indexes and filters, for types; `undefined` where that cannot be told. */
+  readonly origin: readonly string[] | undefined;
+  /** How it is written: names of a path, or the text in quotes that names a field. */
+  readonly written: readonly string[] | string;
+  /** Whether its absence is allowed for. */
+  readonly optional: boolean;
+  readonly compared: BareComparison | undefined;
+}
 
 /** Tests that may be asked of a value that is not there. */
 const ABSENCE_TESTS = new Set(['defined', 'undefined', 'none']);
 
+/** Filters that read a field of a list's entries. */
+const ATTRIBUTE_FILTERS = new Set(['map', 'selectattr', 'rejectattr']);
+
+type Names = Map<string, Origin | undefined>;
+
+interface Context {
+  readonly optional?: boolean;
+  readonly compared?: BareComparison | undefined;
+}
+
 /** Walks a syntax tree and lists what it reads from outside: loop variables, `set` and macros are its own. */
 export function findUses(program: Node): Uses {
-  const paths: { path: readonly string[]; optional: boolean }[] = [];
+  const reads: Read[] = [];
   const filters: string[] = [];
   const tests: string[] = [];
   const functions: string[] = [];
 
-  const visitAll = (nodes: readonly Node[], bound: Set<string>): void => {
-    for (const node of nodes) visit(node, bound, false);
+  const visitAll = (nodes: readonly (Node | undefined)[], bound: Names): void => {
+    for (const node of nodes) visit(node, bound);
   };
 
-  const visit = (node: Node, bound: Set<string>, optional: boolean): void => {
+  const visit = (node: Node | undefined, bound: Names, context: Context = {}): void => {
+    const { optional = false, compared } = context;
+    if (!node) return;
     switch (node.type) {
       case 'Identifier':
       case 'MemberExpression':
-        return visitPath(node, bound, optional);
-      case 'For': {
-        const inner = new Set([...bound, ...boundNames(child(node, 'loopvar'))]);
-        const iterable = child(node, 'iterable');
-        if (iterable?.type === 'SelectExpression') {
-          visitAll([child(iterable, 'lhs')].filter(isPresent), bound);
-          visitAll([child(iterable, 'test')].filter(isPresent), inner);
-        } else if (iterable) visit(iterable, bound, false);
-        visitAll(children(node, 'body'), inner);
-        return visitAll(children(node, 'defaultBlock'), bound);
-      }
+        return visitPath(node, bound, optional, compared);
+      case 'For':
+        return visitFor(node, bound);
       case 'Set': {
-        visitAll([child(node, 'value')].filter(isPresent), bound);
+        visit(child(node, 'value'), bound);
         visitAll(children(node, 'body'), bound);
-        for (const name of boundNames(child(node, 'assignee'))) bound.add(name);
+        const origin = originOf(child(node, 'value'), bound);
+        const isOneName = child(node, 'assignee')?.type === 'Identifier';
+        // A name that is set twice may mean either.
+        for (const name of boundNames(child(node, 'assignee')))
+          bound.set(name, bound.has(name) || !isOneName ? undefined : origin);
         return;
       }
-      case 'Macro': {
-        const name = identifierName(child(node, 'name'));
-        if (name !== undefined) bound.add(name);
-        const inner = new Set([...bound, 'varargs', 'kwargs']);
-        for (const parameter of children(node, 'args')) {
-          for (const bindable of boundNames(parameter)) inner.add(bindable);
-          visitAll([child(parameter, 'value')].filter(isPresent), bound);
-        }
-        return visitAll(children(node, 'body'), inner);
-      }
+      case 'Macro':
+        return visitMacro(node, bound);
       case 'FilterExpression':
-      case 'FilterStatement': {
-        const filter = child(node, 'filter');
-        const name = identifierName(filter) ?? identifierName(filter && child(filter, 'callee'));
-        if (name !== undefined) filters.push(name);
-        if (filter?.type === 'CallExpression') visitAll(children(filter, 'args'), bound);
-        visitAll(children(node, 'body'), bound);
-        const operand = child(node, 'operand');
-        if (operand) visit(operand, bound, optional || name === 'default');
-        return;
-      }
+      case 'FilterStatement':
+        return visitFilter(node, bound, optional);
       case 'TestExpression': {
         const test = child(node, 'test');
         const name = identifierName(test) ?? identifierName(test && child(test, 'callee'));
         if (name !== undefined) tests.push(name);
-        const operand = child(node, 'operand');
-        if (operand) visit(operand, bound, optional || (name !== undefined && ABSENCE_TESTS.has(name)));
-        return;
+        return visit(child(node, 'operand'), bound, {
+          optional: optional || (name !== undefined && ABSENCE_TESTS.has(name)),
+        });
+      }
+      case 'BinaryExpression': {
+        const sides = comparisonsOf(node);
+        visit(child(node, 'left'), bound, { compared: sides.left });
+        return visit(child(node, 'right'), bound, { compared: sides.right });
       }
       case 'CallExpression': {
         const callee = child(node, 'callee');
         const name = identifierName(callee);
         if (name !== undefined && !bound.has(name)) functions.push(name);
-        else if (callee && callee.type !== 'Identifier') visit(receiver(callee), bound, optional);
+        else if (callee && callee.type !== 'Identifier') visit(receiver(callee), bound, { optional });
         return visitAll(children(node, 'args'), bound);
       }
       case 'KeywordArgumentExpression':
-        return visitAll([child(node, 'value')].filter(isPresent), bound);
+        return visit(child(node, 'value'), bound);
       case 'If':
-      case 'Ternary': {
-        // What is only asked about may be missing; what is then used must be there.
-        for (const field of ['test', 'condition']) {
-          const condition = child(node, field);
-          if (condition) visit(condition, bound, isPlainPath(condition));
-        }
-        const branches = allChildren(node).filter(
-          (inner) => inner !== child(node, 'test') && inner !== child(node, 'condition'),
-        );
-        return visitAll(branches, bound);
-      }
+      case 'Ternary':
+        return visitCondition(node, bound);
       default:
         return visitAll(allChildren(node), bound);
     }
   };
 
-  const visitPath = (node: Node, bound: Set<string>, optional: boolean): void => {
+  const visitFor = (node: Node, bound: Names): void => {
+    const iterable = child(node, 'iterable');
+    const isSelect = iterable?.type === 'SelectExpression';
+    const list = isSelect ? child(iterable, 'lhs') : iterable;
+    const loopVariable = child(node, 'loopvar');
+    const entry = loopVariable?.type === 'Identifier' ? entryOf(originOf(list, bound)) : undefined;
+    const inner: Names = new Map(bound);
+    for (const name of boundNames(loopVariable)) inner.set(name, entry);
+    visit(list, bound);
+    if (isSelect) visit(child(iterable, 'test'), inner);
+    visitAll(children(node, 'body'), inner);
+    visitAll(children(node, 'defaultBlock'), bound);
+  };
+
+  const visitMacro = (node: Node, bound: Names): void => {
+    const name = identifierName(child(node, 'name'));
+    if (name !== undefined) bound.set(name, undefined);
+    const inner: Names = new Map(bound).set('varargs', undefined).set('kwargs', undefined);
+    for (const parameter of children(node, 'args')) {
+      for (const bindable of boundNames(parameter)) inner.set(bindable, undefined);
+      visit(child(parameter, 'value'), bound);
+    }
+    visitAll(children(node, 'body'), inner);
+  };
+
+  const visitFilter = (node: Node, bound: Names, optional: boolean): void => {
+    const filter = child(node, 'filter');
+    const name = filterName(node);
+    if (name !== undefined) filters.push(name);
+    const operand = child(node, 'operand');
+    const entry =
+      name !== undefined && ATTRIBUTE_FILTERS.has(name) ? entryOf(originOf(operand, bound)) : undefined;
+    const attribute = entry && name !== undefined ? attributeOf(name, filter) : undefined;
+    visit(operand, bound, { optional: optional || name === 'default' });
+    if (entry && attribute !== undefined) {
+      reads.push({
+        path: undefined,
+        origin: [...entry.path, ...attribute.split('.')],
+        written: attribute,
+        optional: true,
+        compared: name === 'map' ? undefined : attributeComparison(filter),
+      });
+    }
+    if (filter?.type === 'CallExpression') visitAll(children(filter, 'args'), bound);
+    visitAll(children(node, 'body'), bound);
+  };
+
+  /** What is only asked about may be missing; what is then used must be there. */
+  const visitCondition = (node: Node, bound: Names): void => {
+    const conditions = [child(node, 'test'), child(node, 'condition')];
+    for (const condition of conditions) {
+      if (condition) visit(condition, bound, { optional: isPlainPath(condition) });
+    }
+    const before = new Map(bound);
+    visitAll(
+      allChildren(node).filter((inner) => !conditions.includes(inner)),
+      bound,
+    );
+    // A name that is given in one branch may mean something else after it.
+    for (const [name, origin] of bound) if (before.get(name) !== origin) bound.set(name, undefined);
+  };
+
+  const visitPath = (
+    node: Node,
+    bound: Names,
+    optional: boolean,
+    compared: BareComparison | undefined,
+  ): void => {
     const path: string[] = [];
+    const written: string[] = [];
     let at: Node = node;
     while (at.type === 'MemberExpression') {
       const property = child(at, 'property');
-      const step = property && staticStep(property, at['computed'] === true);
+      const isComputed = at['computed'] === true;
+      const step = property && fieldName(property, isComputed);
       if (step === undefined) path.length = 0;
       else path.unshift(step);
-      if (step === undefined && property && property.type !== 'Identifier') visit(property, bound, false);
-      if (step === undefined && property?.type === 'Identifier' && at['computed'] === true)
-        visit(property, bound, false);
+      if (step !== undefined) written.unshift(step);
+      if (step === undefined && (property?.type !== 'Identifier' || isComputed)) visit(property, bound);
       const object = child(at, 'object');
       if (!object) return;
       at = object;
     }
     const root = identifierName(at);
-    if (root === undefined) return visit(at, bound, optional);
-    if (!bound.has(root) && !CONSTANTS.has(root) && !KNOWN_FUNCTIONS.includes(root)) {
-      paths.push({ path: [root, ...path], optional });
-    }
+    if (root === undefined) return visit(at, bound, { optional });
+    const isRow = isOfRow(root, bound);
+    const origin = originOf(node, bound);
+    if (!isRow && !origin) return;
+    reads.push({
+      path: isRow ? [root, ...path] : undefined,
+      origin: origin?.isListOf ? undefined : origin?.path,
+      written: [root, ...written],
+      optional,
+      compared,
+    });
   };
 
-  visit(program, new Set(), false);
-  return { paths, filters, tests, functions };
-}
-
-/** `a.b` and `a['b']` name a field; an index, a slice or a computed key does not. */
-function staticStep(property: Node, computed: boolean): string | undefined {
-  if (property.type === 'Identifier' && !computed) return String(property['value']);
-  if (property.type === 'StringLiteral') return String(property['value']);
-  return undefined;
+  visit(program, new Map());
+  return { reads, filters, tests, functions };
 }
 
 /** In `x.items()` the path ends at `x`: the method is not a field. */
@@ -149,13 +225,6 @@ function boundNames(node: Node | undefined): readonly string[] {
   if (!node) return [];
   if (node.type === 'KeywordArgumentExpression') return boundNames(child(node, 'key'));
   const name = identifierName(node);
-  return name !== undefined
-    ? [name]
-    : node.type === 'TupleLiteral'
-      ? children(node, 'value').flatMap(boundNames)
-      : [];
-}
-
-function isPresent<T>(value: T | undefined): value is T {
-  return value !== undefined;
+  if (name !== undefined) return [name];
+  return node.type === 'TupleLiteral' ? children(node, 'value').flatMap(boundNames) : [];
 }

@@ -1,12 +1,14 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import type { Json, JsonObject } from '../json.js';
+import type { Span } from '../recipe/diagnostic.js';
 import { err, ok, type Result } from '../result.js';
-import { didYouMean } from '../suggest.js';
-import { allChildren, child, identifierName, isNode, type Node } from './jinja-ast.js';
+import { correction } from '../suggest.js';
+import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
 import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinja-filters.js';
-import { findChains, scanBlocks, standalone, type Block, type Chain } from './jinja-source.js';
+import { findChains, findLiterals, scanBlocks, standalone, type Block, type Chain } from './jinja-source.js';
+import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
-import type { Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
+import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**
  * Parses a Jinja template. Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
@@ -15,21 +17,32 @@ import type { Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './
 export function parseTemplate(source: string): Parsed<TextTemplate> {
   const scan = scanBlocks(source);
   if (!scan.ok) return err([{ code: 'template-syntax', ...withoutOk(scan) }]);
-  const broken = scan.blocks.flatMap((block) => syntaxProblems(source, block));
-  if (broken.length > 0) return err(broken);
-
   const whole = parseText(source);
-  if (!whole.ok)
-    return err([
-      { code: 'template-syntax', message: whole.error, span: { offset: 0, length: source.length } },
-    ]);
+  if (!whole.ok) {
+    // The parser's errors have no place: parsed one by one, the blocks have.
+    const broken = scan.blocks.flatMap((block) => syntaxProblems(source, block));
+    const span = { offset: 0, length: source.length };
+    return err(broken.length > 0 ? broken : [{ code: 'template-syntax', message: whole.error, span }]);
+  }
   const uses = findUses(whole.value);
   const unknown = unknownNames(source, scan.blocks, uses);
   if (unknown.length > 0) return err(unknown);
 
-  const references = locate(uses, findChains(source, scan.blocks));
+  const references = locate(uses, source, scan.blocks);
+  const plainPath = plainPathOf(whole.value);
   const program = withOwnFilters(whole.value);
-  return ok({ source, references, render: (scope) => render(program, references, scope) });
+  return ok({
+    source,
+    references,
+    ...(plainPath && { plainPath }),
+    render: (scope) => render(program, references, scope),
+  });
+}
+
+/** The path of a template that is `{{ a.b }}` and nothing else. */
+function plainPathOf(program: Node): readonly string[] | undefined {
+  const [only, ...others] = children(program, 'body');
+  return others.length === 0 ? originOf(only, new Map())?.path : undefined;
 }
 
 function render(program: Node, references: readonly Reference[], scope: Scope): Result<string, string> {
@@ -158,8 +171,13 @@ function unknownNames(source: string, blocks: readonly Block[], uses: Uses): rea
     [...new Set(used)]
       .filter((name) => !known.includes(name))
       .map((name) => {
-        const hint = didYouMean(name, known) ?? `known ${word}s: ${known.join(', ')}`;
-        return { code, message: `unknown ${word} \`${name}\``, hint, span: wordSpan(source, blocks, name) };
+        const words = correction(name, known, `known ${word}s: ${known.join(', ')}`);
+        return {
+          code,
+          message: `unknown ${word} \`${name}\``,
+          ...words,
+          span: wordSpan(source, blocks, name),
+        };
       }),
   );
 }
@@ -176,21 +194,51 @@ function wordSpan(
   return { offset: 0, length: 0 };
 }
 
-/** Ties each path to a place in the text: the next unused one that reads the same, else one of the same root. */
-function locate(uses: Uses, chains: readonly Chain[]): readonly Reference[] {
-  const allowedAbsent = new Set(uses.paths.filter((use) => use.optional).map((use) => use.path.join('.')));
-  const unused = new Set(chains);
-  return uses.paths.map(({ path }) => {
-    const candidates = [...unused];
-    const exact = candidates.find((chain) => startsWith(chain.path, path));
-    const place = exact ?? candidates.find((chain) => chain.path[0] === path[0]);
-    if (place) unused.delete(place);
-    return {
-      path,
-      span: place?.span ?? { offset: 0, length: 0 },
-      optional: allowedAbsent.has(path.join('.')),
-    };
+/** Ties each read to a place in the text: the next unused one that reads the same, else one of the same root. */
+function locate({ reads }: Uses, source: string, blocks: readonly Block[]): readonly Reference[] {
+  const allowedAbsent = new Set(reads.filter(({ optional }) => optional).map(({ path }) => path?.join('.')));
+  const unused = new Set(findChains(source, blocks));
+  const literals = findLiterals(source, blocks);
+  return reads.flatMap(({ path, origin, written, compared: bare }) => {
+    const place = typeof written === 'string' ? literalPlace(written, literals) : chainPlace(written, unused);
+    const span = place?.span ?? { offset: 0, length: 0 };
+    const compared = bare && located(bare, span, literals);
+    const isSame = path !== undefined && origin?.join('.') === path.join('.');
+    const read: Reference[] = [];
+    if (path)
+      read.push({
+        path,
+        span,
+        optional: allowedAbsent.has(path.join('.')),
+        ...(isSame && compared && { compared }),
+      });
+    if (origin && !isSame)
+      read.push({ path: origin, span, optional: true, isInner: true, ...(compared && { compared }) });
+    return read;
   });
+}
+
+function chainPlace(written: readonly string[], unused: Set<Chain>): Chain | undefined {
+  const candidates = [...unused];
+  const exact = candidates.find((chain) => startsWith(chain.path, written));
+  const place = exact ?? candidates.find((chain) => chain.path[0] === written[0]);
+  if (place) unused.delete(place);
+  return place;
+}
+
+type Literals = ReturnType<typeof findLiterals>;
+
+const literalPlace = (text: string, literals: Literals): Literals[number] | undefined =>
+  literals.find((literal) => literal.text === text);
+
+/** The nearest place where each value is written out: first behind what it is compared with, else before it. */
+function located({ operator, values }: BareComparison, near: Span, literals: Literals): Comparison {
+  const places = values.map((value) => {
+    const same = literals.filter(({ text }) => text.toLowerCase() === String(value).toLowerCase());
+    const place = same.find(({ span }) => span.offset >= near.offset + near.length) ?? same.at(-1);
+    return { value, span: place?.span ?? near };
+  });
+  return { operator, values: places, isLoose: operator !== 'in' };
 }
 
 function startsWith(path: readonly string[], prefix: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import { isObject } from '../json.js';
-import { didYouMean } from '../suggest.js';
+import { correction } from '../suggest.js';
 import type { TemplateProblem } from './types.js';
 
 /** Functions of JSONata that an expression must not have, and why. */
@@ -44,12 +44,17 @@ export function unknownFunctions(ast: unknown, source: string): readonly Templat
 
 function problem(name: string, end: number, source: string): TemplateProblem {
   const reason = FORBIDDEN.get(name);
-  const hint = didYouMean(name, BUILT_IN)?.replace('`', '`$');
+  const { hint, fix } = correction(
+    name,
+    [...BUILT_IN],
+    'the functions are listed at https://docs.jsonata.org',
+  );
   return {
     code: 'unknown-function',
     message:
       reason === undefined ? `JSONata has no function \`$${name}\`` : `\`$${name}\` is not there: ${reason}`,
-    ...(reason === undefined && hint !== undefined && { hint }),
+    ...(reason === undefined && hint !== undefined && { hint: hint.replace('mean `', 'mean `$') }),
+    ...(reason === undefined && fix && { fix: { replace: `$${fix.replace}`, instead: `$${fix.instead}` } }),
     span: spanOf(name, end, source),
   };
 }

@@ -3,7 +3,8 @@ import type { JsonataError } from 'jsonata';
 import { isObject, type Json } from '../json.js';
 import { err, ok } from '../result.js';
 import { FORBIDDEN, unknownFunctions } from './jsonata-functions.js';
-import type { Expression, Parsed, Reference, Scope } from './types.js';
+import { comparisonIn, writtenPatterns } from './jsonata-literals.js';
+import type { Expression, Parsed, Reference, Scope, TemplateProblem } from './types.js';
 
 /** A node of JSONata's syntax tree; its own types leave out `path` and others. */
 interface ExprNode {
@@ -13,6 +14,8 @@ interface ExprNode {
   readonly position?: number;
   readonly steps?: readonly ExprNode[];
   readonly stages?: readonly unknown[];
+  readonly lhs?: unknown;
+  readonly rhs?: unknown;
 }
 
 /** An expression may take this long, nest this deep and make lists this long; none of it is ours to trust. */
@@ -42,9 +45,12 @@ export function parseExpression(source: string): Parsed<Expression> {
       source,
       references,
       plainPath: plainPath(compiled.ast()),
+      patterns: writtenPatterns(compiled.ast()),
       evaluate: (scope) => evaluate(compiled, references, scope),
     });
   } catch (error) {
+    const inner = /^\s*\{\{\s*([^{}]+?)\s*\}\}\s*$/.exec(source)?.[1];
+    if (inner !== undefined) return err([inBraces(source, inner)]);
     return err([
       {
         code: 'jsonata-syntax',
@@ -54,6 +60,15 @@ export function parseExpression(source: string): Parsed<Expression> {
     ]);
   }
 }
+
+/** What works in a prompt is tried here as well. */
+const inBraces = (source: string, inner: string): TemplateProblem => ({
+  code: 'jsonata-syntax',
+  message: 'JSONata stands without braces',
+  hint: `write \`${inner}\``,
+  fix: { replace: inner, instead: source },
+  span: { offset: 0, length: source.length },
+});
 
 /** JSONata counts wall time against its limit, so evaluations take turns: nobody pays for another's time. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -110,9 +125,23 @@ function collect(node: unknown, atRow: boolean, found: Reference[]): ExprNode | 
   )
     return node;
   if (node.type === 'variable' && node.value === '$') return node;
+  if (node.type === 'binary' && atRow) return collectSides(node, found);
   for (const [field, inner] of Object.entries(node)) {
     const whole = field === 'value' ? undefined : collect(inner, atRow, found);
     if (whole) return whole;
+  }
+  return undefined;
+}
+
+/** Both sides of an operator; a path that is compared with a value keeps that beside it. */
+function collectSides(node: ExprNode, found: Reference[]): ExprNode | undefined {
+  for (const side of ['lhs', 'rhs'] as const) {
+    const before = found.length;
+    const whole = collect(node[side], true, found);
+    if (whole) return whole;
+    const [reference] = found.slice(before);
+    const compared = plainPath(node[side]) && comparisonIn(node, side);
+    if (reference && compared) found[before] = { ...reference, compared };
   }
   return undefined;
 }
@@ -151,8 +180,8 @@ function spanOf(names: readonly ExprNode[]): { offset: number; length: number } 
   return { offset: Math.max(0, start), length: Math.max(1, (names.at(-1)?.position ?? 1) - start) };
 }
 
-function plainPath(node: ExprNode): readonly string[] | undefined {
-  const steps = node.type === 'path' ? (node.steps ?? []) : [];
+function plainPath(node: unknown): readonly string[] | undefined {
+  const steps = isExprNode(node) && node.type === 'path' ? (node.steps ?? []) : [];
   const plain = steps.length > 0 && steps.every((step) => step.type === 'name' && !step.stages);
   return plain ? steps.map((step) => String(step.value)) : undefined;
 }

@@ -12,6 +12,27 @@ export interface Reference {
   readonly span: Span;
   /** True where the author allows for its absence: `x is defined`, `x | default(0)`, any JSONata path. */
   readonly optional: boolean;
+  /**
+   * Read through a loop, a `set`, an index or a filter: a step `0` stands for any entry of a list. Only checks
+   * look at it; what it leads through is a reference of its own.
+   */
+  readonly isInner?: true;
+  /** What it is compared with, where that is written out. */
+  readonly compared?: Comparison;
+}
+
+export interface Comparison {
+  /** As if the reference stood on the left; `in` also for `not in`. */
+  readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
+  readonly values: readonly ComparedValue[];
+  /** Whether `'4'` equals 4. */
+  readonly isLoose: boolean;
+}
+
+/** A value that is written out in a template. */
+export interface ComparedValue {
+  readonly value: string | number | boolean;
+  readonly span: Span;
 }
 
 /** A syntax error or an unknown name, found when the text is parsed. */
@@ -20,6 +41,7 @@ export interface TemplateProblem {
     'template-syntax' | 'unknown-filter' | 'unknown-test' | 'unknown-function' | 'jsonata-syntax';
   readonly message: string;
   readonly hint?: string;
+  readonly fix?: { readonly replace: string; readonly instead: string };
   readonly span: Span;
 }
 
@@ -30,6 +52,8 @@ export type Scope = JsonObject;
 export interface TextTemplate {
   readonly source: string;
   readonly references: readonly Reference[];
+  /** When the template is one plain path and nothing else, that path. */
+  readonly plainPath?: readonly string[];
   /** The text, or a sentence that says what is missing or went wrong. */
   render(scope: Scope): Result<string, string>;
 }
@@ -40,8 +64,16 @@ export interface Expression {
   readonly references: readonly Reference[];
   /** When the expression is one plain path, that path: its type is then known from the producing column. */
   readonly plainPath: readonly string[] | undefined;
+  /** Regular expressions that are written out in it. */
+  readonly patterns: readonly WrittenPattern[];
   /** The value (`null` when there is none), or a sentence that says what went wrong. */
   evaluate(scope: Scope): Promise<Result<Json, string>>;
+}
+
+export interface WrittenPattern {
+  readonly source: string;
+  readonly flags: string;
+  readonly span: Span;
 }
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;

@@ -38,7 +38,7 @@ function plannedColumn({
   const column: PreparedColumn = {
     name,
     references: [],
-    modelAlias: undefined,
+    modelAliases: [],
     makes: [name],
     types: () => [{}],
     generate: async (row, { sample }) => make(row, sample),

@@ -14,7 +14,7 @@ columns:
     prompt: "{{ messages }}"
     output_format:
       type: object
-      properties: { goal: { type: string }, steps: { type: array, items: { type: object, properties: { tool: {} } } } }
+      properties: { goal: { type: string }, steps: { type: array, items: { type: object, properties: { tool: { type: string } } } } }
 `;
 
 const column = (...lines: readonly string[]): string =>
@@ -231,7 +231,12 @@ describe('what columns read', () => {
       '16:27 unknown-field text',
       'unknown-field: `digest.goal` has no field `text` (it is a single value, without fields)',
     ],
-    ['itself', '{{ x }}', '16:15 self-reference x', 'self-reference: column `x` reads itself'],
+    [
+      'itself',
+      '{{ x }}',
+      '16:15 self-reference x',
+      'self-reference: column `x` reads itself (its cell is not there before it is made: read another column)',
+    ],
     ['broken template', 'a {{ ! }}', '16:17 template-syntax !', 'template-syntax: unexpected `!`'],
   ];
   for (const [name, expr, place, words] of cases) {

@@ -31,7 +31,7 @@ export function parseTemplate(source: string): Parsed<TextTemplate> {
 interface FakeConfig extends ColumnConfig {
   readonly prompt?: string;
   readonly expr?: string;
-  readonly model_alias?: string;
+  readonly model_alias?: string | readonly string[];
   readonly output_format?: JsonSchema;
 }
 
@@ -58,7 +58,7 @@ function fakeColumn(
       return {
         name: config.name,
         references,
-        modelAlias: config.model_alias,
+        modelAliases: [config.model_alias ?? []].flat(),
         makes: [config.name, ...side],
         types: (lookup) => [
           config.output_format ??
@@ -72,10 +72,11 @@ function fakeColumn(
 }
 
 const text = { type: 'string', minLength: 1 };
+const alias = { oneOf: [text, { type: 'array', items: text }] };
 
 const columnTypes = [
-  fakeColumn('llm-text', { prompt: text, model_alias: text }, ['prompt', 'model_alias']),
-  fakeColumn('llm-structured', { prompt: text, model_alias: text, output_format: { type: 'object' } }, [
+  fakeColumn('llm-text', { prompt: text, model_alias: alias }, ['prompt', 'model_alias']),
+  fakeColumn('llm-structured', { prompt: text, model_alias: alias, output_format: { type: 'object' } }, [
     'prompt',
     'model_alias',
     'output_format',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../src/json.js';
+import type { Span } from '../../src/recipe/diagnostic.js';
 import { parseTemplate } from '../../src/template/jinja.js';
 
 function render(source: string, scope: Record<string, Json> = {}): string {
@@ -12,9 +13,11 @@ function render(source: string, scope: Record<string, Json> = {}): string {
 function references(source: string): readonly string[] {
   const parsed = parseTemplate(source);
   if (!parsed.ok) throw new Error('not parsed');
-  return parsed.value.references.map((reference) => {
-    const { offset, length } = reference.span;
-    return `${reference.path.join('.')}${reference.optional ? '?' : ''} @ ${source.slice(offset, offset + length)}`;
+  const at = ({ offset, length }: Span): string => source.slice(offset, offset + length);
+  return parsed.value.references.map(({ path, span, optional, isInner, compared }) => {
+    const values = (compared?.values ?? []).map((value) => `'${at(value.span)}'`);
+    const read = [path.join('.'), ...(compared ? [compared.operator] : []), ...values].join(' ');
+    return `${isInner ? `(${read})` : read}${optional && !isInner ? '?' : ''} @ ${at(span)}`;
   });
 }
 
@@ -91,9 +94,20 @@ describe('references', () => {
   it.each<[string, readonly string[]]>([
     ['{{ sft_record.instruction }}', ['sft_record.instruction @ sft_record.instruction']],
     ["{{ a['b c'].d }}", ["a.b c.d @ a['b c'].d"]],
-    ['{{ messages[:4] | tojson }}', ['messages @ messages']],
-    ['{% for m in messages %}{{ m.role }}{{ loop.index }}{% endfor %}', ['messages @ messages']],
-    ['{% set t = x.y %}{{ t.z }}', ['x.y @ x.y']],
+    ['{{ messages[:4] | tojson }}', ['messages @ messages[:4]']],
+    [
+      '{% for m in messages %}{{ m.role }}{{ loop.index }}{% endfor %}',
+      ['messages @ messages', '(messages.0.role) @ m.role'],
+    ],
+    ['{% set t = x.y %}{{ t.z }}', ['x.y @ x.y', '(x.y.z) @ t.z']],
+    ['{% set t = x %}{% if c %}{% set t = y %}{% endif %}{{ t.z }}', ['x @ x', 'c? @ c', 'y @ y']],
+    ['{{ messages[-1].role }}', ['messages @ messages[-1].role', '(messages.0.role) @ messages[-1].role']],
+    ["{{ ms | map(attribute='role') | first }}", ['ms @ ms', '(ms.0.role) @ role']],
+    [
+      "{% for m in ms | selectattr('role', 'equalto', 'user') %}{{ m.text }}{% endfor %}",
+      ['ms @ ms', "(ms.0.role == 'user') @ role", '(ms.0.text) @ m.text'],
+    ],
+    ["{{ a == 'x' and 3 < b and c in ['y', 'z'] }}", ["a == 'x' @ a", "b > '3' @ b", "c in 'y' 'z' @ c"]],
     ['{{ x is defined }} {{ y | default(1) }} {{ z }}', ['x? @ x', 'y? @ y', 'z @ z']],
     ["{{ 'a.b' ~ a.b }}", ['a.b @ a.b']],
     ['{{ b if a.c else d }}', ['a.c? @ a.c', 'b @ b', 'd @ d']],

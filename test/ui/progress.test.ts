@@ -25,8 +25,8 @@ const start: RunEvent = {
   kind: 'start',
   rows: 3,
   columns: [
-    { name: 'digest', modelAlias: 'm' },
-    { name: 'flat', modelAlias: undefined },
+    { name: 'digest', modelAliases: ['m'] },
+    { name: 'flat', modelAliases: [] },
   ],
 };
 const failure: RunEvent = {

@@ -1,9 +1,11 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
-import type { Endpoint, InferenceParameters, Model } from '../../models/types.js';
+import { knownPrices } from '../../models/prices.js';
+import { providerTypes } from '../../models/provider-types.js';
+import type { Endpoint, InferenceParameters, Model, Technique } from '../../models/types.js';
 import type { Problem } from '../diagnostic.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, listAt } from '../lists.js';
-import { didYouMeanOneOf, nearest } from '../../suggest.js';
+import { correction, nearest } from '../../suggest.js';
 import type { Prices, ProviderConfig, StructuredOutputMode } from '../types.js';
 
 export interface ProviderTools {
@@ -28,9 +30,9 @@ export function resolveModels(
   const configs = listAt(recipe, 'model_configs');
   const providers = listAt(recipe, 'providers');
   const aliases = aliasesOf(configs);
-  const asked = new Set(columns.flatMap((column) => meantAlias(column, aliases) ?? []));
+  const asked = new Set(columns.flatMap((column) => meantAliases(column, aliases)));
   // A column that cannot be read may be the one that asks.
-  const areAllClear = columns.every((column) => column.prepared ?? askedAlias(column));
+  const areAllClear = columns.every((column) => column.prepared ?? askedAliases(column).length > 0);
   const models = new Map<string, Model>();
   const problems = [
     ...twins('model_configs', 'alias', configs),
@@ -44,15 +46,16 @@ export function resolveModels(
     if (endpoint && asked.has(alias)) models.set(alias, modelOf(config, endpoint));
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
+    if (endpoint) problems.push(...foreignTechnique(config, endpoint, index));
     if (!asked.has(alias) && areAllClear) problems.push(unused(alias, index));
   }
   return { models, problems };
 }
 
-/** The alias a column names, also when the rest of the column is wrong. */
-function askedAlias({ prepared, config }: DraftColumn): string | undefined {
-  const alias = prepared ? prepared.modelAlias : config['model_alias'];
-  return typeof alias === 'string' ? alias : undefined;
+/** The aliases a column names, also when the rest of the column is wrong. */
+function askedAliases({ prepared, config }: DraftColumn): readonly string[] {
+  const aliases: readonly unknown[] = prepared ? prepared.modelAliases : [config['model_alias']].flat();
+  return aliases.filter((alias) => typeof alias === 'string');
 }
 
 const aliasesOf = (configs: readonly Json[]): readonly string[] =>
@@ -60,25 +63,31 @@ const aliasesOf = (configs: readonly Json[]): readonly string[] =>
     isObject(config) && typeof config['alias'] === 'string' ? config['alias'] : [],
   );
 
-/** The alias a column asks or, where it is misspelt, the one that is not to be called unused for that. */
-function meantAlias(column: DraftColumn, aliases: readonly string[]): string | undefined {
-  const alias = askedAlias(column);
-  return alias === undefined ? undefined : (nearest(alias, aliases) ?? alias);
+/** The aliases a column asks or, where one is misspelt, the one that is not to be called unused for that. */
+function meantAliases(column: DraftColumn, aliases: readonly string[]): readonly string[] {
+  return askedAliases(column).map((alias) => nearest(alias, aliases) ?? alias);
 }
 
 function unknownAliases(columns: readonly DraftColumn[], known: readonly string[]): readonly Problem[] {
-  return columns.flatMap((column) => {
-    const alias = askedAlias(column);
-    if (alias === undefined || known.includes(alias)) return [];
-    return [
-      {
-        code: 'unknown-model',
-        message: `no model has the alias \`${alias}\``,
-        hint: didYouMeanOneOf(alias, known) ?? 'declare it under `model_configs:`',
-        at: [...column.at, ...(Object.hasOwn(column.config, 'model_alias') ? ['model_alias'] : [])],
-      },
-    ];
-  });
+  return columns.flatMap((column) =>
+    askedAliases(column).flatMap((alias, index) => {
+      if (known.includes(alias)) return [];
+      return [
+        {
+          code: 'unknown-model',
+          message: `no model has the alias \`${alias}\``,
+          ...correction(alias, known, known.length === 0 ? 'declare it under `model_configs:`' : undefined),
+          at: [...column.at, ...aliasAt(column, index)],
+        },
+      ];
+    }),
+  );
+}
+
+/** Where in a column its alias of this number stands. */
+function aliasAt({ config }: DraftColumn, index: number): readonly (string | number)[] {
+  if (!Object.hasOwn(config, 'model_alias')) return [];
+  return Array.isArray(config['model_alias']) ? ['model_alias', index] : ['model_alias'];
 }
 
 function endpointOf(name: string, providers: readonly Json[], tools: ProviderTools): Endpoint | undefined {
@@ -94,11 +103,12 @@ function unknownProvider(
   tools: ProviderTools,
 ): Problem {
   const known = [...providers.flatMap((provider) => entryName(provider) ?? []), ...tools.providerNames];
-  const hint = didYouMeanOneOf(name, known) ?? 'declare it under `providers:`';
+  const address = addressNeeded(name);
+  const words = address === undefined ? correction(name, known) : { hint: address };
   return {
     code: 'unknown-provider',
     message: `there is no provider \`${name}\``,
-    hint,
+    ...words,
     at: ['model_configs', index, 'provider'],
   };
 }
@@ -113,9 +123,42 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
     endpoint,
     parameters: parameters as InferenceParameters,
     structuredOutput: (config['structured_output'] ?? 'auto') as StructuredOutputMode,
-    prices: config['prices'] as Prices | undefined,
+    prices: (config['prices'] as Prices | undefined) ?? knownPrices(endpoint, String(config['model'])),
   };
 }
+
+/** What to declare for a provider that is known, but not where it is. */
+function addressNeeded(name: string): string | undefined {
+  const example = Object.entries(providerTypes).find(([type]) => type === name)?.[1].example;
+  return (
+    example &&
+    `it has an address of its own: under \`providers:\` declare { name: ${name}, provider_type: ${name}, endpoint: ${example.endpoint}, api_key: ${example.api_key} }`
+  );
+}
+
+/** A technique that is fixed must be one that the provider's type has. */
+function foreignTechnique(
+  config: JsonObject,
+  { provider, type }: Endpoint,
+  index: number,
+): readonly Problem[] {
+  const { techniques } = providerTypes[type];
+  const fixed = config['structured_output'] ?? 'auto';
+  // What is no technique at all was told by the schema.
+  const isFine = !isTechnique(fixed) || techniques.includes(fixed);
+  if (isFine) return [];
+  return [
+    {
+      code: 'unknown-technique',
+      message: `the provider \`${provider}\`, of the type \`${type}\`, has no \`${fixed}\``,
+      hint: `use one of auto, ${techniques.join(', ')}`,
+      at: ['model_configs', index, 'structured_output'],
+    },
+  ];
+}
+
+const isTechnique = (value: Json): value is Technique =>
+  Object.values(providerTypes).some(({ techniques }) => techniques.some((technique) => technique === value));
 
 function unused(alias: string, index: number): Problem {
   return {

@@ -8,7 +8,9 @@ import { startsWith } from '../paths.js';
  */
 export function checkPrompts(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns
-    .filter(({ prepared }) => prepared?.modelAlias !== undefined && prepared.references.length === 0)
+    .filter(
+      ({ prepared }) => prepared && prepared.modelAliases.length > 0 && prepared.references.length === 0,
+    )
     .filter(({ at }) => !found.some((problem) => startsWith(problem.at, at)))
     .map(({ name, at, config }) => ({
       severity: 'warning',

@@ -5,7 +5,7 @@ import type { DraftColumn } from '../draft.js';
 import { fieldAt } from '../fields.js';
 import { valueAt } from '../paths.js';
 import type { NameScope } from '../scope.js';
-import { didYouMeanOneOf } from '../../suggest.js';
+import { correction } from '../../suggest.js';
 
 /** Every read of something that no column, no seed or no schema has. */
 export function checkReferences(
@@ -29,6 +29,7 @@ function checkReference(
     return {
       code: 'self-reference',
       message: `column \`${column.name}\` reads itself`,
+      hint: 'its cell is not there before it is made: read another column',
       ...placeOf(column, reference, 0),
     };
   }
@@ -52,11 +53,12 @@ function unknownColumn(
   const names = [...scope.makers.keys(), ...(scope.seed ?? [])].filter(
     (name) => scope.makers.get(name) !== column.name,
   );
-  const hint = didYouMeanOneOf(root, names) ?? 'this recipe has neither a seed nor other columns';
+  const words =
+    names.length > 0 ? correction(root, names) : { hint: 'this recipe has neither a seed nor other columns' };
   return {
     code: 'unknown-column',
     message: `there is no column \`${root}\``,
-    hint,
+    ...words,
     ...placeOf(column, reference, 0),
   };
 }
@@ -71,23 +73,36 @@ function unknownField(
   const field = fieldAt(schema, path);
   if (field.kind !== 'absent') return undefined;
   const name = path[field.depth] ?? '';
-  const owner = [root, ...path.slice(0, field.depth)].join('.');
+  // An object can be gone through as well as a list.
+  if (reference.isInner && name === '0') return undefined;
+  const owner = pathName([root, ...path.slice(0, field.depth)], reference.isInner);
   const message = `\`${owner}\` has no field \`${name}\``;
-  const hint = didYouMeanOneOf(name, field.fields) ?? 'it is a single value, without fields';
-  return { code: 'unknown-field', message, hint, ...placeOf(column, reference, field.depth + 1) };
+  const words = correction(
+    name,
+    field.fields,
+    field.fields.length === 0 ? 'it is a single value, without fields' : undefined,
+  );
+  return { code: 'unknown-field', message, ...words, ...placeOf(column, reference, field.depth + 1) };
+}
+
+/** `messages[]` is any entry of `messages`. */
+export function pathName(path: readonly string[], isInner = false): string {
+  return isInner ? path.join('.').replaceAll(/\.0(?=\.|$)/g, '[]') : path.join('.');
 }
 
 /** Points at one name of a path, inside the template that reads it. */
 function placeOf(
   column: DraftColumn,
-  { at, path, span }: ColumnReference,
+  { at, path, span, isInner }: ColumnReference,
   step: number,
 ): { readonly at: JsonPath; readonly within?: Span } {
   const text = valueAt(column.config, at);
   const place = [...column.at, ...at];
   if (typeof text !== 'string') return { at: place };
   const within = span.length > 0 ? span : { offset: 0, length: text.length };
-  return { at: place, within: spanOfStep(text, within, path.slice(0, step + 1)) ?? within };
+  // Of what is read through a loop, only the field itself stands there.
+  const names = isInner ? path.slice(step, step + 1) : path.slice(0, step + 1);
+  return { at: place, within: spanOfStep(text, within, names) ?? within };
 }
 
 /** Finds the names of a path one after the other, so that `x` in `max.x` is not found in `max`. */

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../json.js';
 import { parseWhere, type RowCondition, type Where } from '../../seeds/where.js';
-import { didYouMeanOneOf } from '../../suggest.js';
+import { correction } from '../../suggest.js';
 import type { Problem } from '../diagnostic.js';
 import { startsWith } from '../paths.js';
 import type { NameScope } from '../scope.js';
@@ -30,11 +30,10 @@ export function checkWhere(
   for (const { path, at, span } of condition?.references ?? []) {
     const [root = ''] = path;
     if (!seed || seed.has(root)) continue;
-    const hint = didYouMeanOneOf(root, [...seed]);
     problems.push({
       code: 'unknown-column',
       message: `the seed has no column \`${root}\``,
-      ...(hint !== undefined && { hint }),
+      ...correction(root, [...seed]),
       at: [...AT, ...at],
       within: { offset: span.offset, length: Math.min(span.length, root.length) },
     });

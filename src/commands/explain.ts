@@ -1,0 +1,47 @@
+import { Args } from '@oclif/core';
+import { EXIT } from '../app/run-status.js';
+import { DdCommand } from '../cli/command.js';
+import { hasColors } from '../cli/print.js';
+
+/** `dd explain [CODE]`: more about a diagnostic than fits on its line. */
+export default class Explain extends DdCommand {
+  static override summary = 'Explain a diagnostic of dd validate.';
+
+  static override description =
+    'The code stands in brackets behind each mistake. Without one, all of them are listed. docs/diagnostics.md is the same as a page.';
+
+  static override examples = [
+    '<%= config.bin %> explain unknown-field',
+    '<%= config.bin %> explain',
+    '<%= config.bin %> explain unknown-field --json',
+  ];
+
+  static override enableJsonFlag = true;
+  static override flags = {};
+
+  static override args = { code: Args.string({ description: 'unknown-column, slow-pattern, …' }) };
+
+  async run(): Promise<unknown> {
+    const { args } = await this.parse(Explain);
+    const [{ CODES }, { renderCode, renderCodeList }, { didYouMean }, { safe }] = await Promise.all([
+      import('../recipe/codes/index.js'),
+      import('../ui/explain.js'),
+      import('../suggest.js'),
+      import('../ui/text.js'),
+    ]);
+    const style = { color: hasColors(process.stdout), width: Math.min(process.stdout.columns || 100, 100) };
+    if (args.code === undefined) {
+      this.log(renderCodeList(style));
+      return Object.fromEntries(CODES);
+    }
+    // As it stands in the brackets, brackets and all.
+    const code = args.code.replace(/^\[(.*)\]$/, '$1');
+    const entry = CODES.get(code);
+    if (!entry) {
+      const hint = didYouMean(code, CODES.keys()) ?? '`dd explain` lists all of them';
+      this.fail(`error: no diagnostic has the code \`${safe(code)}\`; ${hint}`, EXIT.badInput);
+    }
+    this.log(renderCode(code, entry, style));
+    return { code, ...entry };
+  }
+}

@@ -1,0 +1,115 @@
+import type { JsonSchema } from '../../json.js';
+import { correction, type Correction } from '../../suggest.js';
+import type { ComparedValue, Comparison } from '../../template/types.js';
+import type { Problem } from '../diagnostic.js';
+import type { DraftColumn } from '../draft.js';
+import { fieldAt } from '../fields.js';
+import { possibleTypes, possibleValues, type Scalar } from '../possible-values.js';
+import { pathName } from './references.js';
+
+/** Comparisons that come out the same in every row: with a value that is none of those there can be. */
+export function checkComparisons(
+  columns: readonly DraftColumn[],
+  types: ReadonlyMap<string, JsonSchema>,
+): readonly Problem[] {
+  return columns.flatMap((column) =>
+    column.references.flatMap(({ path, at, compared, isInner }) => {
+      const [root = '', ...fields] = path;
+      const schema = compared && types.get(root);
+      const field = schema && fieldAt(schema, fields);
+      if (!compared || field?.kind !== 'known') return [];
+      const name = pathName(path, isInner);
+      return compared.values
+        .filter((value) => isPointless(field.schema, compared, value))
+        .map((value) => ({
+          code: 'impossible-value',
+          message: messageFor(name, compared, value),
+          ...correctionFor(field.schema, compared, value),
+          at: [...column.at, ...at],
+          within: value.span,
+        }));
+    }),
+  );
+}
+
+function isPointless(
+  schema: JsonSchema,
+  { operator, isLoose }: Comparison,
+  { value }: ComparedValue,
+): boolean {
+  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  if (values) return values.length > 0 && isSettled(values, operator, value, isLoose);
+  if (operator !== '==' && operator !== '!=' && operator !== 'in') return false;
+  const types = possibleTypes(schema);
+  return types !== undefined && !types.some((type) => canEqual(type, value, isLoose && operator !== 'in'));
+}
+
+/** An equality that no value has, or an order that none or all of them have. */
+function isSettled(
+  values: readonly Scalar[],
+  operator: Comparison['operator'],
+  value: Scalar,
+  isLoose: boolean,
+): boolean {
+  if (operator === 'in') return !values.includes(value);
+  if (operator === '==' || operator === '!=')
+    return !values.some((each) => (isLoose ? isLooselyEqual(each, value) : each === value));
+  const numbers = values.filter((each) => typeof each === 'number');
+  if (typeof value !== 'number' || numbers.length < values.length) return false;
+  const holds = numbers.filter((each) => order[operator](each, value));
+  return holds.length === 0;
+}
+
+/** Jinja's `==` is that of JavaScript here: the text `4` is the number 4. */
+const isLooselyEqual = (a: Scalar, b: Scalar): boolean =>
+  typeof a === typeof b ? a === b : Number(a) === Number(b);
+
+const order = {
+  '<': (a: number, b: number) => a < b,
+  '<=': (a: number, b: number) => a <= b,
+  '>': (a: number, b: number) => a > b,
+  '>=': (a: number, b: number) => a >= b,
+} as const;
+
+function canEqual(type: string, value: Scalar, isLoose: boolean): boolean {
+  if (type === 'integer' || type === 'number') {
+    if (typeof value === 'string') return isLoose && value.trim() !== '' && Number.isFinite(Number(value));
+    return typeof value === 'number' || isLoose;
+  }
+  if (type === 'string') return typeof value === 'string' || isLoose;
+  if (type === 'boolean') return typeof value === 'boolean' || isLoose;
+  return type === 'null' ? value === null : false;
+}
+
+function messageFor(name: string, { operator }: Comparison, { value }: ComparedValue): string {
+  if (operator === '==' || operator === '!=' || operator === 'in') return `\`${name}\` is never \`${value}\``;
+  return `no value of \`${name}\` is ${words[operator]} ${value}`;
+}
+
+const words = { '<': 'less than', '<=': 'at most', '>': 'more than', '>=': 'at least' } as const;
+
+function correctionFor(schema: JsonSchema, { operator }: Comparison, { value }: ComparedValue): Correction {
+  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  if (values) {
+    const { fix, hint = '' } = correction(String(value), values.map(String));
+    const isFixable = fix && typeof value === 'string' && values.includes(fix.replace);
+    return operator in order || !isFixable ? { hint: listed(values, hint) } : { hint, fix };
+  }
+  const types = (possibleTypes(schema) ?? []).filter((type) => type !== 'null');
+  return { hint: `it is ${types.map((type) => typeWords[type] ?? type).join(' or ')}` };
+}
+
+function listed(values: readonly Scalar[], hint: string): string {
+  return hint.startsWith('did you mean') && typeof values[0] === 'string'
+    ? hint
+    : `it is one of ${values.map((value) => `\`${value}\``).join(', ')}`;
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object with fields',
+};

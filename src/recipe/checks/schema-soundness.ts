@@ -1,0 +1,63 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+
+import type { JsonPath, JsonSchema } from '../../json.js';
+import { correction } from '../../suggest.js';
+import type { Problem } from '../diagnostic.js';
+import { valueAt } from '../paths.js';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/** Where a schema is none: asked only of those that were refused as a whole, since this takes long. */
+export function metaschemaProblems(schema: JsonSchema): readonly Problem[] {
+  const { $schema: _dialect, ...plain } = schema;
+  const validate = new Ajv2020({ allErrors: true, logger: false }).getSchema(DIALECT);
+  if (!validate || validate(plain) !== false) return [];
+  const errors = (validate.errors ?? []).filter(
+    ({ keyword }) => !['anyOf', 'allOf', '$ref'].includes(keyword),
+  );
+  const seen = new Set<string>();
+  return errors
+    .filter(({ instancePath }) => !seen.has(instancePath) && seen.add(instancePath))
+    .map((error) => toProblem(error, plain));
+}
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+
+function toProblem(error: ErrorObject, schema: JsonSchema): Problem {
+  const at: JsonPath = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const keyword = String(at.findLast((key) => !/^\d+$/.test(String(key))) ?? 'the schema');
+  const value = valueAt(schema, at);
+  if (keyword === 'type' && typeof value === 'string')
+    return {
+      code: 'invalid-schema',
+      message: `JSON Schema has no type \`${value}\``,
+      ...(OTHER_NAMES[value] ? fixTo(value, OTHER_NAMES[value]) : correction(value, TYPES)),
+      at,
+    };
+  return {
+    code: 'invalid-schema',
+    message: `\`${keyword}\` ${error.message ?? 'is not as JSON Schema has it'}`,
+    at,
+  };
+}
+
+/** What types are called elsewhere. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  str: 'string',
+  text: 'string',
+  int: 'integer',
+  float: 'number',
+  double: 'number',
+  bool: 'boolean',
+  list: 'array',
+  dict: 'object',
+  map: 'object',
+};
+
+const fixTo = (value: string, name: string): Pick<Problem, 'hint' | 'fix'> => ({
+  hint: `it is called \`${name}\``,
+  fix: { replace: name, instead: value },
+});

@@ -1,0 +1,26 @@
+import type { Problem } from '../diagnostic.js';
+import type { DraftColumn } from '../draft.js';
+import { makes, type NameScope } from '../scope.js';
+
+/** Columns that are made and paid for, and then neither read nor written. */
+export function checkUnusedColumns(
+  columns: readonly DraftColumn[],
+  { unclear }: NameScope,
+): readonly Problem[] {
+  // A column that cannot be read may be the one that needs it.
+  if (unclear.length > 0) return [];
+  const read = new Set(
+    columns.flatMap(({ name, references }) =>
+      references.map(({ path: [root = ''] }) => root).filter((root) => root !== name),
+    ),
+  );
+  return columns
+    .filter((column) => column.config.drop === true && !makes(column).some((name) => read.has(name)))
+    .map(({ name, at }) => ({
+      severity: 'warning',
+      code: 'unused-column',
+      message: `column \`${name}\` is made and then dropped: no other column reads it`,
+      hint: 'read it somewhere, keep it without `drop`, or take it out',
+      at: [...at, 'name'],
+    }));
+}

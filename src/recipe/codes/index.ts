@@ -1,0 +1,32 @@
+import { nameCodes } from './names.js';
+import { outsideCodes } from './outside.js';
+import { schemaCodes } from './schemas.js';
+import { shapeCodes } from './shape.js';
+import { templateCodes } from './templates.js';
+import type { CodeEntry } from './types.js';
+import { yamlCodes } from './yaml.js';
+
+export type { CodeEntry } from './types.js';
+
+/** A chapter of the list. */
+export interface CodeGroup {
+  readonly title: string;
+  readonly codes: ReadonlyMap<string, CodeEntry>;
+}
+
+const group = (title: string, entries: Readonly<Record<string, CodeEntry>>): CodeGroup => ({
+  title,
+  codes: new Map(Object.entries(entries)),
+});
+
+/** Every code that a diagnostic can bear. Codes are a contract: they are never renamed. */
+export const CODE_GROUPS: readonly CodeGroup[] = [
+  group('Keys and values', shapeCodes),
+  group('Names', nameCodes),
+  group('Templates, expressions and params', templateCodes),
+  group('Schemas and files', schemaCodes),
+  group('Secrets, keys and seeds', outsideCodes),
+  group('YAML', yamlCodes),
+];
+
+export const CODES: ReadonlyMap<string, CodeEntry> = new Map(CODE_GROUPS.flatMap(({ codes }) => [...codes]));

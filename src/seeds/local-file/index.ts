@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { Json, JsonObject, JsonSchema } from '../../json.js';
+import { err, ok, type Result } from '../../result.js';
+import { didYouMean } from '../../suggest.js';
+import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedNote, SeedType } from '../types.js';
+import { TABLE_READERS, type Table } from './table.js';
+
+/** What a recipe says about a `local` seed. */
+export interface LocalFileSource {
+  /** A file, or `*.ext` for all files of a folder with that extension. */
+  readonly path: string;
+}
+
+/** Rows of a file, or of several of one kind: Data Designer's `LocalFileSeedSource`. */
+export const localFile: SeedType<LocalFileSource> = {
+  type: 'local',
+  schema: {
+    properties: {
+      path: {
+        type: 'string',
+        minLength: 1,
+        description:
+          'A .csv, .jsonl or .json file, or *.ext for all such files of a folder; relative to the recipe or starting with ~.',
+      },
+    },
+    required: ['path'],
+  },
+  columns(source, baseDir) {
+    const opened = openFiles(source, baseDir, homedir());
+    if (!opened.ok) throw new Error(opened.error.message);
+    return opened.value.columns;
+  },
+  async open(source, { baseDir, homeDir }) {
+    return openFiles(source, baseDir, homeDir);
+  },
+};
+
+interface NamedTable extends Table {
+  readonly file: string;
+}
+
+/** Rows of one entry, so that no more of them are held twice. */
+const ROWS_AN_ENTRY = 500;
+
+/** Reads every file whole: the columns, and their types, are those of all rows. */
+function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string): Result<Seed, SeedError> {
+  const files = filesOf(
+    resolve(
+      baseDir,
+      path.replace(/^~(?=\/)/, () => homeDir),
+    ),
+    path,
+  );
+  if (!files.ok) return files;
+  const tables: NamedTable[] = [];
+  for (const file of files.value) {
+    const table = readTable(file);
+    if (!table.ok) return table;
+    tables.push(table.value);
+  }
+  const rows = tables.flatMap((table) => table.rows);
+  const columns = columnsOf(rows);
+  return ok({
+    columns,
+    entryCount: Math.ceil(rows.length / ROWS_AN_ENTRY),
+    notes: tables.flatMap(notesOf),
+    read: async (entry): Promise<SeedEntryRows> => ({
+      rows: rows
+        .slice(entry * ROWS_AN_ENTRY, (entry + 1) * ROWS_AN_ENTRY)
+        .map((row) => withEveryColumn(row, columns)),
+      notes: [],
+    }),
+  });
+}
+
+function filesOf(path: string, asWritten: string): Result<readonly string[], SeedError> {
+  const kind = extname(path).toLowerCase();
+  if (!Object.hasOwn(TABLE_READERS, kind)) {
+    const known = Object.keys(TABLE_READERS).join(', ');
+    return wrong(`\`${asWritten}\` is not a file that can be read as rows`, `its name must end in ${known}`);
+  }
+  const folder = dirname(path);
+  const name = basename(path);
+  const names = namesIn(folder);
+  if (!names) return wrong(`the folder of \`${asWritten}\` does not exist`);
+  if (!name.startsWith('*.'))
+    return names.includes(name)
+      ? ok([path])
+      : wrong(`\`${asWritten}\` does not exist`, didYouMean(name, names));
+  const found = names.filter((other) => other.toLowerCase().endsWith(name.slice(1).toLowerCase()));
+  return found.length > 0
+    ? ok(found.sort().map((other) => join(folder, other)))
+    : wrong(`no file is called \`${asWritten}\``);
+}
+
+function namesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+function readTable(file: string): Result<NamedTable, SeedError> {
+  try {
+    const read = TABLE_READERS[extname(file).toLowerCase()];
+    const table = read?.(readFileSync(file, 'utf8')) ?? { rows: [], skipped: [] };
+    return ok({ ...table, file });
+  } catch (error) {
+    return wrong(`\`${file}\` ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const wrong = (message: string, hint?: string): Result<never, SeedError> =>
+  err({ key: 'path', message, ...(hint !== undefined && { hint }) });
+
+function notesOf({ file, rows, skipped }: NamedTable): readonly SeedNote[] {
+  const empty = rows.length === 0 && skipped.length === 0 ? [{ reason: 'no rows', count: 1 }] : [];
+  return [...skipped, ...empty].map((note) => ({ ...note, kind: 'filtered', source: file }));
+}
+
+/** In the order in which the names first stand there. */
+function columnsOf(rows: readonly ReadonlyMap<string, Json>[]): readonly SeedColumn[] {
+  const types = new Map<string, Set<string>>();
+  for (const row of rows)
+    for (const [name, value] of row) {
+      const seen = types.get(name) ?? new Set();
+      types.set(name, seen.add(typeOf(value)));
+    }
+  return [...types].map(([name, seen]) => ({ name, schema: schemaOf(seen) }));
+}
+
+function typeOf(value: Json): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+/** A type where all rows have the same; anything else is kept as JSON. */
+function schemaOf(seen: ReadonlySet<string>): JsonSchema {
+  const types = [...seen].filter((type) => type !== 'null' && !(type === 'integer' && seen.has('number')));
+  const [type] = types;
+  return types.length === 1 && type !== undefined && type !== 'object' ? { type: [type, 'null'] } : {};
+}
+
+function withEveryColumn(row: ReadonlyMap<string, Json>, columns: readonly SeedColumn[]): JsonObject {
+  return Object.fromEntries(columns.map(({ name }) => [name, row.get(name) ?? null]));
+}

@@ -1,0 +1,80 @@
+import { parse as parseCsv } from 'csv-parse/sync';
+import { isObject, type Json } from '../../json.js';
+
+/** Rows of a file as they stand in it, with what could not be read. */
+export interface Table {
+  readonly rows: readonly ReadonlyMap<string, Json>[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Skipped {
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Reads the text of a file by its extension. Throws an `Error` with a sentence where the whole is not readable. */
+export const TABLE_READERS: Readonly<Record<string, (text: string) => Table>> = {
+  '.csv': readCsv,
+  '.json': readJson,
+  '.jsonl': readJsonLines,
+};
+
+/** RFC 4180, with a heading. Every value is text, as it stands there: `007` stays `007`. */
+function readCsv(text: string): Table {
+  const skipped: string[] = [];
+  const [heading, ...records] = parseCsv(text, {
+    bom: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip: (error) => void skipped.push(error?.message ?? 'not valid CSV'),
+  });
+  if (!heading) return { rows: [], skipped: grouped(skipped) };
+  const names = heading.map((name) => name.trim());
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new Error(`has two columns named \`${twice}\``);
+  if (names.includes('')) throw new Error('has a column without a name in its first line');
+  const rows = records.map((record) => new Map(names.map((name, at) => [name, record[at] ?? ''])));
+  return { rows, skipped: grouped(skipped) };
+}
+
+function readJson(text: string): Table {
+  const value = parseJson(text);
+  if (!Array.isArray(value)) throw new Error('must be a list of objects');
+  return fromValues(value.map((entry: Json) => ({ value: entry })));
+}
+
+function readJsonLines(text: string): Table {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return fromValues(
+    lines.map((line) => {
+      try {
+        return { value: parseJson(line) };
+      } catch {
+        return { value: undefined };
+      }
+    }),
+  );
+}
+
+function fromValues(values: readonly { readonly value: Json | undefined }[]): Table {
+  const rows = values.flatMap(({ value }) => (isObject(value) ? [new Map(Object.entries(value))] : []));
+  const reasons = values.flatMap(({ value }) => {
+    if (value === undefined) return ['not valid JSON'];
+    return isObject(value) ? [] : ['not an object'];
+  });
+  return { rows, skipped: grouped(reasons) };
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
+  } catch {
+    throw new Error('is not valid JSON');
+  }
+}
+
+function grouped(reasons: readonly string[]): readonly Skipped[] {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => ({ reason, count }));
+}

@@ -1,0 +1,83 @@
+import { relative, sep } from 'node:path';
+
+import type { Diagnostic } from '../recipe/diagnostic.js';
+import { lineColumn } from '../recipe/text-lines.js';
+
+/** A mistake with its place as editors count: lines and columns from 1, in UTF-16 units. */
+export interface ReportedDiagnostic extends Omit<Diagnostic, 'file'> {
+  /** Absent, as the other three, when the whole file is meant. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  /** The first column behind it. */
+  readonly endColumn?: number;
+}
+
+/** What was found in one recipe. */
+export interface ReportedFile {
+  /** From the current folder where it is inside it, else absolute; `/` between folders. */
+  readonly file: string;
+  /** No diagnostic is an error. */
+  readonly valid: boolean;
+  /** By place. */
+  readonly diagnostics: readonly ReportedDiagnostic[];
+  /** The recipe's text with secrets blotted out; `undefined` when it could not be read. */
+  readonly text: string | undefined;
+  /** Rows of the seed, where it was opened. */
+  readonly rows?: number | undefined;
+}
+
+/** How a report may be drawn; formats for machines look at none of it. */
+export interface ReportStyle {
+  readonly color: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** The findings in all recipes as one text, without a line break at its end. */
+export type Reporter = (files: readonly ReportedFile[], style: ReportStyle) => string;
+
+/** Every value of `--format`. A new one is a file beside this one and a line here. */
+export const REPORTERS = {
+  pretty: async () => (await import('./report-pretty.js')).pretty,
+  json: async () => json,
+  github: async () => (await import('./report-github.js')).github,
+  sarif: async () => (await import('./report-sarif.js')).sarif,
+} as const satisfies Readonly<Record<string, () => Promise<Reporter>>>;
+
+export type ReportFormat = keyof typeof REPORTERS;
+
+/** A file as reports name it. */
+export function reportName(file: string): string {
+  const fromHere = relative(process.cwd(), file);
+  return fromHere.startsWith('..') ? file : fromHere.split(sep).join('/');
+}
+
+/** What was found in a recipe, with offsets as lines and columns. */
+export function reportedFile(found: {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly text: string | undefined;
+  readonly rows: number | undefined;
+}): ReportedFile {
+  const diagnostics = found.diagnostics.map((diagnostic) => reported(diagnostic, found.text));
+  return { ...found, file: reportName(found.file), diagnostics };
+}
+
+/** Offsets of a text as lines and columns. */
+export function reported(diagnostic: Diagnostic, text: string | undefined): ReportedDiagnostic {
+  const { file: _, ...found } = diagnostic;
+  const { span } = found;
+  if (!span || text === undefined) return found;
+  const end = lineColumn(text, span.offset + span.length);
+  return { ...found, ...lineColumn(text, span.offset), endLine: end.line, endColumn: end.column };
+}
+
+const json: Reporter = (files) => {
+  const recipes = files.map((file) => {
+    const { text: _, ...found } = file;
+    return found;
+  });
+  return JSON.stringify({ valid: files.every(({ valid }) => valid), recipes }, undefined, 2);
+};

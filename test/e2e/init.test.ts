@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TEMPLATES } from '../../src/app/templates.js';
+import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
+
+let workspace: Workspace;
+beforeEach(async () => {
+  workspace = await createWorkspace();
+});
+afterEach(() => workspace.remove());
+
+const filesOf = async (): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    [...(await workspace.everything())].map(([file, text]) => [file.slice(workspace.dir.length + 1), text]),
+  );
+
+/** What a template needs for a dry run beside what it writes: sessions live elsewhere. */
+const TRACES: Readonly<Record<string, readonly string[]>> = {
+  'agent-rollout': ['--trace-dir', join(projectDir, 'examples', 'traces', 'codex')],
+};
+
+const KEYS = { OPENAI_API_KEY: 'sk-test', NVIDIA_API_KEY: 'nvapi-test' };
+
+describe('dd init', () => {
+  for (const template of Object.keys(TEMPLATES)) {
+    it(`writes a recipe from ${template} that validates without a warning and runs offline`, async () => {
+      const made = await workspace.run(['init', 'my-data', '--template', template]);
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      expect(made.stdout).toContain('dd run my-data.yaml --dry-run');
+
+      const files = await filesOf();
+      expect(files.get('.gitignore')).toBe('artifacts/\n.dd/\n');
+      expect(files.get('my-data.yaml')).toMatch(
+        /^# yaml-language-server: \$schema=schemas\/recipe\.schema\.json\n/,
+      );
+      expect(files.get('my-data.yaml')).not.toContain(template);
+
+      const validated = await workspace.run(['validate', 'my-data.yaml', '--format', 'json'], KEYS);
+      expect(JSON.parse(validated.stdout)).toMatchObject({ recipes: [{ valid: true, diagnostics: [] }] });
+      const ran = await workspace.run(['run', 'my-data.yaml', '--dry-run', ...(TRACES[template] ?? [])]);
+      expect(ran.code).toBe(0);
+      const rows = await workspace.rows('my-data-dry-run');
+      expect(rows.length).toBeGreaterThan(0);
+    });
+  }
+
+  it('never overwrites a recipe, and writes nothing then', async () => {
+    await workspace.write('mine.csv', 'precious');
+    const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
+    expect(made.code).toBe(2);
+    expect(made.stderr).toContain('already there: mine.csv');
+    expect([...(await filesOf())]).toEqual([['mine.csv', 'precious']]);
+  });
+
+  it('leaves shared files as they are and says so', async () => {
+    await workspace.write('.gitignore', 'node_modules/\n');
+    const made = await workspace.run(['init', '--template', 'judge-only', '--json']);
+    expect(JSON.parse(made.stdout)).toMatchObject({ recipe: 'judge-only.yaml', kept: ['.gitignore'] });
+    expect((await filesOf()).get('.gitignore')).toBe('node_modules/\n');
+    const second = await workspace.run(['init', 'second', '--template', 'judge-only']);
+    expect(second.stdout).toContain('left as it is: schemas/recipe.schema.json');
+  });
+
+  it('asks nothing where nobody can answer: it says what to type', async () => {
+    const unasked = await workspace.run(['init']);
+    expect(unasked).toMatchObject({ code: 2, stdout: '' });
+    expect(unasked.stderr).toContain('add --template agent-rollout or from-csv or judge-only');
+    expect((await workspace.run(['init', '-t', 'from-cvs'])).stderr).toContain('did you mean `from-csv`?');
+    expect((await workspace.run(['init', '../up', '-t', 'from-csv'])).stderr).toContain(
+      'cannot be the name of a recipe',
+    );
+    expect([...(await filesOf())]).toEqual([]);
+  });
+});
