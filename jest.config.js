@@ -1,5 +1,7 @@
 /** Jest runs the TypeScript sources as ES modules; the programs under test are spawned from dist/. */
 export default {
+  // All cores: most tests wait for a program of their own.
+  maxWorkers: '100%',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
