@@ -1,4 +1,5 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll } from '@jest/globals';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -129,9 +130,16 @@ export const tools: PlanTools = {
   }),
 };
 
-/** Files in a folder of their own; the path of the folder. */
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const root of folders) rmSync(root, { recursive: true, force: true });
+});
+
+/** Files in a folder of their own, which is gone after the tests; the path of the folder. */
 export function folder(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'dd-recipe-'));
+  folders.push(root);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), content);
