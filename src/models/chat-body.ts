@@ -1,3 +1,9 @@
+import type {
+  ChatCompletionFunctionTool,
+  ChatCompletionMessageParam,
+  ChatCompletionNamedToolChoice,
+} from 'openai/resources/chat/completions';
+import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
 import { providerTypes } from './provider-types.js';
 import { withSchemaInPrompt } from './structured/prompt.js';
@@ -5,7 +11,7 @@ import { toStrictSchema, withoutDialect } from './structured/strict-schema.js';
 import { asObjectSchema } from './structured/wrapped-schema.js';
 import type { ChatRequest, Model, Technique } from './types.js';
 
-/** The body of a POST to `/chat/completions`. `extra_body` may replace anything in it. */
+/** The body of a POST to `/chat/completions`, in the `openai` package's types. `extra_body` may replace anything in it. */
 export function chatBody(request: ChatRequest, technique: Technique): JsonObject {
   const { model, schema } = request;
   const messages =
@@ -13,7 +19,7 @@ export function chatBody(request: ChatRequest, technique: Technique): JsonObject
   return withExtraBody(
     {
       model: model.model,
-      messages: messages.map(({ role, content }) => ({ role, content })),
+      messages: messages.map(({ role, content }) => ({ role, content }) satisfies ChatCompletionMessageParam),
       ...sampling(model),
       ...(schema ? structure(schema, technique, model) : {}),
     },
@@ -54,14 +60,23 @@ function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model
   switch (technique) {
     case 'json_schema': {
       const adapted = toStrictSchema(asObjectSchema(schema));
-      return { response_format: { type: 'json_schema', json_schema: { name: 'answer', ...adapted } } };
+      const response_format = {
+        type: 'json_schema',
+        json_schema: { name: 'answer', ...adapted },
+      } satisfies ResponseFormatJSONSchema;
+      return { response_format };
     }
     case 'tool': {
       const { schema: parameters, strict } = toStrictSchema(asObjectSchema(schema));
-      return {
-        tools: [{ type: 'function', function: { ...answerTool, parameters, strict } }],
-        tool_choice: { type: 'function', function: { name: answerTool.name } },
-      };
+      const tool = {
+        type: 'function',
+        function: { ...answerTool, parameters, strict },
+      } satisfies ChatCompletionFunctionTool;
+      const tool_choice = {
+        type: 'function',
+        function: { name: answerTool.name },
+      } satisfies ChatCompletionNamedToolChoice;
+      return { tools: [tool], tool_choice };
     }
     case 'guided_json':
       return providerTypes[endpoint.type].guidedJson?.(withoutDialect(schema)) ?? {};

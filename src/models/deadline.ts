@@ -3,7 +3,7 @@ import { cutOff, timedOut } from './call-errors.js';
 import type { CallError, Model } from './types.js';
 
 /** Seconds until a call is given up, when the model does not say. */
-const defaultTimeout = 600;
+export const defaultTimeout = 600;
 
 /** The largest delay a Node timer takes: for an SDK whose own timeout must never come first. */
 export const longestTimerMs = 2 ** 31 - 1;

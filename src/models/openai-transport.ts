@@ -3,14 +3,11 @@ import { cutOff, errorOfResponse, notAUrl, timedOut, withoutKey } from './call-e
 import { readChatAnswer } from './chat-answer.js';
 import { chatBody } from './chat-body.js';
 import { errorOfConnection } from './connection-errors.js';
-import { longestTimerMs } from './deadline.js';
+import { defaultTimeout, longestTimerMs } from './deadline.js';
 import { providerTypes } from './provider-types.js';
 import { sendableKey } from './providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model } from './types.js';
 import { openWire, type Wire, type WireOutcome, type WireResponse } from './wire.js';
-
-/** Seconds until a call is given up, when the model does not say. */
-const defaultTimeout = 600;
 
 type Headers = Readonly<Record<string, string>>;
 
