@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
 import { takeLock } from '../dataset/lock.js';
 import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
-import type { EventSink, StopReason } from '../engine/types.js';
+import type { StopReason } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import { summariseNotes } from '../seeds/notes.js';
 import type { SeedNote } from '../seeds/types.js';
@@ -21,7 +21,7 @@ import type { RunRequest } from './run-request.js';
 import { exitCodeOf, statusOf } from './run-status.js';
 import { openRows, type OpenedRows } from './seed-rows.js';
 import { findUnpriced } from './spending.js';
-import { createStopSwitch, stopOnSignals, type StopSwitch } from './stop.js';
+import { createStopSwitch, stopOnRefusal, stopOnSignals } from './stop.js';
 import { findStoreProblem } from './usable-store.js';
 
 export interface RunOutcome {
@@ -34,7 +34,7 @@ export interface RunOutcome {
 }
 
 /** Rows of a preview when no number is given. */
-const PREVIEW_ROWS = 10;
+export const PREVIEW_ROWS = 10;
 
 /**
  * Runs a plan and leaves a dataset, or shows a preview. Rejects only for faults of the machine (a full
@@ -142,16 +142,6 @@ async function runUnderLock(
   }
 }
 
-/** A key that is refused, or credit that is used up, ends the run: no other cell would fare better. */
-function stopOnRefusal(onEvent: EventSink, { pull }: StopSwitch): EventSink {
-  return (event) => {
-    onEvent(event);
-    if (event.kind !== 'cell-failed') return;
-    const { failure, column } = event;
-    if (failure.class === 'auth' || failure.class === 'quota') pull({ kind: 'fatal', failure, column });
-  };
-}
-
 /** A limit that the very last call reached stopped nothing. */
 function isWhole(reason: StopReason | undefined, rows: RowCounts, readToEnd: boolean): boolean {
   return reason?.kind === 'limit' && readToEnd && rows.unfinished === 0;
@@ -169,7 +159,7 @@ function answersGone(name: string): RunProblem {
   };
 }
 
-function noRows(notes: readonly SeedNote[]): RunProblem {
+export function noRows(notes: readonly SeedNote[]): RunProblem {
   const reasons = summariseNotes(notes).map(({ count, reason }) => `${count}: ${reason}`);
   return {
     message: 'the seed gave no rows',

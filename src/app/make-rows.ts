@@ -1,7 +1,7 @@
 import { misfitFinder, type Misfit } from '../dataset/misfits.js';
 import { runRows, type Window } from '../engine/run-rows.js';
 import type { CellFailure, EventSink, FinishedRow, Plan } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
 import { openAccounts, rowEnd, type Accounts } from './row-accounts.js';
 import type { RowSink } from './row-sink.js';
@@ -43,7 +43,7 @@ export async function makeRows(
     accounts.add(end, row);
     if (end === 'done' || end === 'skipped') {
       await sink.keep(record);
-      if (request.preview || shown === 0) request.onRecord?.(record);
+      if (request.preview || shown === 0) request.onRecord?.(record, row.index);
       shown += 1;
     } else if (end === 'failed') await sink.reject(row);
     if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
@@ -76,6 +76,6 @@ function windowOf(plan: Plan): Window {
 }
 
 function outputRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
-  const record = { ...seed, ...cells };
-  return Object.fromEntries(plan.output.map(({ name }) => [name, record[name] ?? null]));
+  const valueOf = (name: string): Json => (Object.hasOwn(cells, name) ? cells[name] : seed[name]) ?? null;
+  return Object.fromEntries(plan.output.map(({ name }) => [name, valueOf(name)]));
 }

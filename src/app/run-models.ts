@@ -5,6 +5,7 @@ import { createMemoryStore } from '../models/memory-store.js';
 import { createModels, type RunModels } from '../models/models.js';
 import { createTransports } from '../models/transports.js';
 import type { AnswerStore } from '../models/types.js';
+import type { UsageEntry } from '../models/usage.js';
 import type { AliasUsage, CostReport } from '../dataset/metadata.js';
 import { stopAtLimit, type SpendingLimits } from './spending.js';
 import type { StopSwitch } from './stop.js';
@@ -23,6 +24,10 @@ export interface RunModelsOptions {
   readonly emit: EventSink;
   readonly stopSwitch: StopSwitch;
   readonly limits: SpendingLimits;
+  /** Stays open when the run is over. Left out: the one in `cells`, opened and closed with the run. */
+  readonly store?: AnswerStore;
+  /** What counts towards the limits beside this run's own calls. */
+  readonly spent?: readonly UsageEntry[];
 }
 
 export interface OpenedModels {
@@ -34,8 +39,8 @@ export interface OpenedModels {
 /** The models of a run with their store: the one on disk, or none that lasts. */
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
   const { plan, dryRun, env, emit, stopSwitch } = options;
-  const disk = dryRun ? undefined : await openCellStore(options.cells);
-  const store: AnswerStore = disk ?? createMemoryStore();
+  const disk = dryRun || options.store ? undefined : await openCellStore(options.cells);
+  const store: AnswerStore = options.store ?? disk ?? createMemoryStore();
   const models: RunModels = createModels({
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
@@ -43,7 +48,10 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     runConfig: plan.recipe.run_config ?? {},
     reuse: !options.noCache,
     retryFailed: options.retryFailed,
-    emit: stopAtLimit(emit, stopSwitch, options.limits, plan, () => models.usage()),
+    emit: stopAtLimit(emit, stopSwitch, options.limits, plan, () => [
+      ...(options.spent ?? []),
+      ...models.usage(),
+    ]),
     stop: stopSwitch.stop,
     abort: stopSwitch.abort,
   });

@@ -34,8 +34,8 @@ export interface RunRequest {
   readonly retry?: Retry;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onEvent: EventSink;
-  /** A row of the dataset, in order: all of them in a preview, otherwise the first. */
-  readonly onRecord?: (row: JsonObject) => void;
+  /** A row of the dataset with its number, in order: all of them in a preview, otherwise the first. */
+  readonly onRecord?: (row: JsonObject, number: number) => void;
 }
 
 /** Tries cells of a dataset again and leaves the others as they are. */

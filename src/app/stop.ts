@@ -49,3 +49,13 @@ export function stopOnSignals(pull: StopSwitch['pull']): () => void {
     for (const signal of signals) process.off(signal, onSignal);
   };
 }
+
+/** A key that is refused, or credit that is used up, ends the run: no other cell would fare better. */
+export function stopOnRefusal(onEvent: EventSink, { pull }: StopSwitch): EventSink {
+  return (event) => {
+    onEvent(event);
+    if (event.kind !== 'cell-failed') return;
+    const { failure, column } = event;
+    if (failure.class === 'auth' || failure.class === 'quota') pull({ kind: 'fatal', failure, column });
+  };
+}

@@ -3,6 +3,7 @@ import { DdCommand } from '../cli/command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../app/partition-env.js';
 import type { RunProblem } from '../app/run-problem.js';
 import { EXIT } from '../app/run-status.js';
+import type { WatchRequest } from '../app/watch.js';
 import { limitFlags, limitsOf } from '../cli/limits.js';
 import { recordStyle } from '../cli/print.js';
 import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
@@ -31,6 +32,10 @@ export default class Run extends DdCommand {
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --format codex --preview',
     },
     {
+      description: 'Edit a recipe and see after each save what changed',
+      command: '<%= config.bin %> run recipes/agent-rollout.yaml --preview --watch --num-records 3',
+    },
+    {
       description: 'Another model behind an alias',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --model nvidia-super=openai/gpt-5-mini',
     },
@@ -53,6 +58,9 @@ export default class Run extends DdCommand {
       description: 'Rows to make. Default: every seed row; 10 with --preview.',
     }),
     preview: Flags.boolean({ description: 'Show records; write no dataset.' }),
+    watch: Flags.boolean({
+      description: 'With --preview: show it again each time the recipe, or a schema it refers to, is saved.',
+    }),
     shuffle: Flags.boolean({ description: 'Shuffle the seed rows before taking them.' }),
     seed: Flags.integer({
       helpValue: 'N',
@@ -125,6 +133,27 @@ export default class Run extends DdCommand {
       flags: { ...Run.flags, ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])) },
     } as typeof Run);
 
+    const openedWith = {
+      params: paramValues(params, flags),
+      set: flags.set ?? [],
+      models: flags.model ?? [],
+      cwd: process.cwd(),
+    };
+    const asked = {
+      artifactPath: flags['artifact-path'],
+      ...(flags['num-records'] !== undefined && { numRecords: flags['num-records'] }),
+      shuffle: flags.shuffle,
+      seed: flags.seed,
+      dryRun: flags['dry-run'],
+      noCache: !flags.cache,
+      retryFailed: flags['retry-failed'],
+      limits: limitsOf(flags),
+      openedWith,
+      env: process.env,
+    };
+    const partition = this.partitionOf(flags);
+    if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
+
     const [{ openRecipe }, { makeDataset }, { showProgress }, { renderRecord }, { renderFailure }, ui] =
       await Promise.all([
         import('../app/open-recipe.js'),
@@ -134,18 +163,11 @@ export default class Run extends DdCommand {
         import('../ui/summary.js'),
         import('../cli/run-output.js'),
       ]);
-    const openedWith = {
-      params: paramValues(params, flags),
-      set: flags.set ?? [],
-      models: flags.model ?? [],
-      cwd: process.cwd(),
-    };
     const opened = await openRecipe(args.recipe, openedWith);
     if (!opened.plan)
       this.fail(ui.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     if (!flags.quiet) ui.warn(opened, (text) => this.logToStderr(text));
 
-    const partition = this.partitionOf(flags);
     if (partition && !partition.ok)
       this.fail(ui.renderRunProblem(opened, partition.error), EXIT.badInput, partition.error);
 
@@ -153,21 +175,12 @@ export default class Run extends DdCommand {
     const failures: CellFailure[] = [];
     const progress = flags.quiet ? undefined : showProgress(process.stderr);
     const made = await makeDataset({
+      ...asked,
       plan: opened.plan,
-      artifactPath: flags['artifact-path'],
       ...(flags['dataset-name'] !== undefined && { datasetName: flags['dataset-name'] }),
-      ...(flags['num-records'] !== undefined && { numRecords: flags['num-records'] }),
       ...(partition && { partition: partition.value }),
       preview: flags.preview,
-      shuffle: flags.shuffle,
-      seed: flags.seed,
       fresh: flags.fresh,
-      dryRun: flags['dry-run'],
-      noCache: !flags.cache,
-      retryFailed: flags['retry-failed'],
-      limits: limitsOf(flags),
-      openedWith,
-      env: process.env,
       onEvent(event) {
         progress?.sink(event);
         if (flags.preview && event.kind === 'cell-failed') failures.push(event);
@@ -189,6 +202,37 @@ export default class Run extends DdCommand {
     if (dataset !== undefined) this.log(dataset);
     process.exitCode = exitCode;
     return { dataset, exit_code: exitCode, ...(flags.preview && { records }), metadata };
+  }
+
+  /** `--watch`: a preview after each save, until Ctrl-C. */
+  private async watch(
+    asked: Omit<WatchRequest, 'onEvent' | 'onReport' | 'partition'>,
+    partition: Result<PartitionBlock, RunProblem> | undefined,
+    { preview, quiet }: { readonly preview: boolean; readonly quiet: boolean },
+  ): Promise<void> {
+    const [{ watchRecipe }, { watchOutput }, { renderProblem }] = await Promise.all([
+      import('../app/watch.js'),
+      import('../cli/watch-output.js'),
+      import('../cli/run-output.js'),
+    ]);
+    const refuse = (problem: RunProblem): never => this.fail(renderProblem(problem), EXIT.badInput, problem);
+    if (!preview)
+      refuse({ message: '--watch shows a preview after each save', hint: 'add --preview to the command' });
+    if (this.jsonEnabled())
+      refuse({ message: '--watch has no end to report as JSON', hint: 'take out --json or --watch' });
+    if (partition && !partition.ok) return refuse(partition.error);
+    const ended = await watchRecipe({
+      ...asked,
+      ...(partition && { partition: partition.value }),
+      ...watchOutput({
+        out: (text) => this.log(text),
+        err: (text) => this.logToStderr(text),
+        quiet,
+        dryRun: asked.dryRun,
+      }),
+    });
+    if (!ended.ok) return refuse(ended.error);
+    process.exitCode = ended.value;
   }
 
   /** The block that is asked for, by number or by what the scheduler says; `undefined` for all rows. */

@@ -91,12 +91,13 @@ export async function loadRecipe(
     source: hideKeys(source, all, recipe),
     recipe: recipe as JsonObject as unknown as Recipe,
     params: Object.fromEntries(given.values),
+    schemaFiles: resolved.files,
     problems: all,
   };
 }
 
 function unreadable(file: string, source: RecipeSource, problems: readonly Problem[]): LoadedRecipe {
-  return { file, source, recipe: undefined, params: {}, problems };
+  return { file, source, recipe: undefined, params: {}, schemaFiles: [], problems };
 }
 
 function notAMap(data: Json, file: string): Problem {

@@ -2,11 +2,13 @@ import { isObject, type Json, type JsonObject, type JsonPath } from '../json.js'
 import { bundleSchema } from './bundle.js';
 import type { Problem } from './diagnostic.js';
 import { isList, listAt } from './lists.js';
-import { schemaReader } from './schema-files.js';
+import { schemaReader, type SchemaReader } from './schema-files.js';
 
 /** A recipe whose columns' schemas stand on their own. */
 export interface Resolved {
   readonly recipe: JsonObject;
+  /** Absolute paths of the files that were read, or looked for. */
+  readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -18,7 +20,12 @@ export interface Resolved {
  * @param file absolute path of the recipe
  */
 export async function resolveRefs(recipe: JsonObject, file: string): Promise<Resolved> {
-  const read = schemaReader();
+  const reader = schemaReader();
+  const files = new Set<string>();
+  const read: SchemaReader = (schemaFile) => {
+    files.add(schemaFile);
+    return reader(schemaFile);
+  };
   const problems: Problem[] = [];
   const resolveKey = async (value: Json, at: JsonPath): Promise<Json> => {
     if (!isObject(value) || !mentionsFile(value)) return value;
@@ -37,7 +44,11 @@ export async function resolveRefs(recipe: JsonObject, file: string): Promise<Res
     }
     columns.push(Object.fromEntries(entries));
   }
-  return { recipe: isList(recipe['columns']) ? { ...recipe, columns } : recipe, problems };
+  return {
+    recipe: isList(recipe['columns']) ? { ...recipe, columns } : recipe,
+    files: [...files],
+    problems,
+  };
 }
 
 function mentionsFile(value: Json): boolean {

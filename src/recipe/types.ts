@@ -94,9 +94,9 @@ export interface RunConfig {
   readonly max_conversation_restarts?: number;
   /** Seconds until a cell is given up, waits between tries included. None when left out. */
   readonly cell_timeout?: number;
-  /** Share of failed calls, from 0 to 1, at which the run stops. Default 0.5. */
+  /** Share of cells without a usable answer, from 0 to 1, at which the run stops. Default 0.5. */
   readonly shutdown_error_rate?: number;
-  /** Over how many of the latest calls, at least, that share is taken. Default 10. */
+  /** Over how many of the latest cells, at least, that share is taken. Default 10. */
   readonly shutdown_error_window?: number;
   /** Never stop for failed calls. Default false. */
   readonly disable_early_shutdown?: boolean;
@@ -124,5 +124,7 @@ export interface LoadedRecipe {
   readonly recipe: Recipe | undefined;
   /** Values of the params in force: flags over defaults. */
   readonly params: Readonly<Record<string, Json>>;
+  /** Absolute paths of the files that its `$ref`s lead to, whether they are there or not. */
+  readonly schemaFiles: readonly string[];
   readonly problems: readonly Problem[];
 }

@@ -4,10 +4,13 @@ import type { EventSink, RunEvent } from '../engine/types.js';
 import { newTally, record, type Tally } from './tally.js';
 import { compact, count, duration, safe } from './text.js';
 
-/** A reader of events that shows where the run stands; `finish` leaves the last state on the screen. */
+/** A reader of events that shows where the run stands. */
 export interface Progress {
   readonly sink: EventSink;
+  /** Leaves the last state on the screen. */
   finish(): void;
+  /** Takes what is redrawn off the screen. */
+  clear(): void;
 }
 
 /** Progress on a terminal is redrawn in place; anywhere else, a plain line is written now and then. */
@@ -32,6 +35,10 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       clearInterval(timer);
       if (tally.columns.size > 0) view.draw(tally, elapsed());
     },
+    clear() {
+      clearInterval(timer);
+      view.erase();
+    },
   };
 }
 
@@ -41,6 +48,7 @@ interface View {
   draw(tally: Tally, seconds: number): void;
   /** A sentence of its own, above whatever is redrawn. */
   say(text: string): void;
+  erase(): void;
 }
 
 function liveView(stream: WriteStream): View {
@@ -66,6 +74,7 @@ function liveView(stream: WriteStream): View {
       erase();
       stream.write(`${text}\n`);
     },
+    erase,
   };
 }
 
@@ -83,6 +92,7 @@ function lineView(stream: NodeJS.WriteStream): View {
       stream.write(`${duration(seconds)}  ${rowsText(tally)}: ${line}\n`);
     },
     say: (text) => void stream.write(`${text}\n`),
+    erase: () => undefined,
   };
 }
 

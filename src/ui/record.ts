@@ -12,28 +12,46 @@ export interface RecordStyle {
 /** Lines that a value may take before the rest is left out. */
 const MAX_LINES = 24;
 
+/** A cell as it is drawn. */
+export interface DrawnCell {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+type Column = Pick<OutputColumn, 'name' | 'from'>;
+
+/** One row of a dataset laid out to be read. */
+export function renderRecord(row: JsonObject, columns: readonly Column[], style: RecordStyle): string {
+  const shown = columns.filter(({ name }) => !isEmpty(row[name]));
+  return drawRecord(row, shown, style)
+    .map((section) => section.flatMap(({ lines }) => lines).join('\n'))
+    .join('\n\n');
+}
+
 /**
- * One row of a dataset laid out to be read. What the seed brought comes first and in short, a line a column;
- * what was made follows: short values in aligned pairs, texts wrapped, judge scores as a small table.
+ * The cells of a row, in sections with a blank line between them. What the seed brought comes first and in
+ * short, a line a column; what was made follows: texts wrapped, judge scores as a small table, then short
+ * values in aligned pairs.
  */
-export function renderRecord(
+export function drawRecord(
   row: JsonObject,
-  columns: readonly Pick<OutputColumn, 'name' | 'from'>[],
+  columns: readonly Column[],
   style: RecordStyle,
-): string {
-  const shown = columns
-    .map(({ name, from }) => ({ name, from, value: row[name] ?? null }))
-    .filter(({ value }) => value !== null && value !== '');
+): readonly (readonly DrawnCell[])[] {
+  const shown = columns.map(({ name, from }) => ({ name, from, value: row[name] ?? null }));
   const seeds = shown.filter(({ from }) => from === 'seed');
   const made = shown.filter(({ from }) => from === 'column');
   const short = made.filter(({ value }) => isShort(value, style.width));
   const long = made.filter(({ value }) => !isShort(value, style.width));
-  const blocks = long.map(({ name, value }) =>
-    [style.bold(name), ...indent(block(value, style.width - 2, style), 2)].join('\n'),
-  );
-  return [pairs(seeds, style).join('\n'), ...blocks, pairs(short, style).join('\n')]
-    .filter((text) => text !== '')
-    .join('\n\n');
+  const blocks = long.map(({ name, value }) => [
+    { name, lines: [style.bold(name), ...indent(block(value, style.width - 2, style), 2)] },
+  ]);
+  return [pairs(seeds, style), ...blocks, pairs(short, style)].filter((section) => section.length > 0);
+}
+
+/** Nothing that could be shown. */
+export function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 function block(value: Json, width: number, style: RecordStyle): readonly string[] {
@@ -91,11 +109,12 @@ interface Shown {
   readonly value: Json;
 }
 
-function pairs(entries: readonly Shown[], style: RecordStyle): readonly string[] {
+function pairs(entries: readonly Shown[], style: RecordStyle): readonly DrawnCell[] {
   const column = columnWidth(entries.map(({ name }) => name));
-  return entries.map(
-    ({ name, value }) => `${style.bold(name.padEnd(column))}  ${oneLine(value, style.width - column - 2)}`,
-  );
+  return entries.map(({ name, value }) => {
+    const text = isEmpty(value) ? style.dim('(empty)') : oneLine(value, style.width - column - 2);
+    return { name, lines: [`${style.bold(name.padEnd(column))}  ${text}`] };
+  });
 }
 
 /** A value on the rest of a line. */
