@@ -64,14 +64,12 @@ const notToBeAsked: CallError = {
   message: 'it has no stored answer, and this run was not to ask for one',
 };
 
-async function callAndStore(
+function callAndStore(
   key: string,
   request: ChatRequest,
   turn: number,
   time: CellTime,
   line: Line,
 ): Promise<Result<Answer, GivenUp>> {
-  const outcome = await call(request, turn, time, line);
-  if (outcome.ok) await line.store.put(key, outcome.value);
-  return outcome;
+  return call({ request, turn, keep: (answer) => line.store.put(key, answer) }, time, line);
 }

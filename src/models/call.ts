@@ -23,6 +23,14 @@ export interface Line {
   readonly abort: AbortSignal;
 }
 
+/** A request, whose turn it is, and how its answer is kept. */
+export interface Order {
+  readonly request: ChatRequest;
+  readonly turn: number;
+  /** Resolves when the answer is safe. Until then nobody takes its place at the gate. */
+  keep(answer: Answer): Promise<void>;
+}
+
 /** A request that was given up: every error on the way, the one that ended it last. */
 export interface GivenUp {
   readonly last: CallError;
@@ -33,22 +41,17 @@ export interface GivenUp {
  * Sends one request until it is answered or given up. Each try queues at the gate anew, and leaves it before
  * it waits: a request that backs off takes no place from another. The cell's time runs from its first try on.
  */
-export async function call(
-  request: ChatRequest,
-  turn: number,
-  time: CellTime,
-  line: Line,
-): Promise<Result<Answer, GivenUp>> {
+export async function call(order: Order, time: CellTime, line: Line): Promise<Result<Answer, GivenUp>> {
   time.asks();
   if (time.over) return err({ last: time.over, earlier: [] });
-  const visitor = { turn, promptLength: lengthOf(request.messages), call: Symbol() };
+  const visitor = { turn: order.turn, promptLength: lengthOf(order.request.messages), call: Symbol() };
   const entry = await line.gate.enter(visitor);
   if (!entry.ok) return err({ last: entry.error, earlier: [] });
-  return time.spend(line.abort, (cut) => sendUntilSettled(request, visitor, entry.value, time, cut, line));
+  return time.spend(line.abort, (cut) => sendUntilSettled(order, visitor, entry.value, time, cut, line));
 }
 
 async function sendUntilSettled(
-  request: ChatRequest,
+  order: Order,
   visitor: Visitor,
   admitted: Pass,
   time: CellTime,
@@ -59,11 +62,11 @@ async function sendUntilSettled(
   const errors: CallError[] = [];
   const tries = createTries(clock.random);
   for (let pass = admitted; ;) {
-    const outcome = await tryInside(request, pass, errors, cut, line);
+    const outcome = await tryInside(order, pass, errors, cut, line);
     if (outcome.kind === 'answered') return ok(outcome.answer);
     const waitMs = tries.waitAfter(outcome.error, outcome.verdict);
     if (time.over ?? waitMs === undefined) return err({ last: time.over ?? outcome.error, earlier: errors });
-    noteRetry(outcome.error, waitMs, request, errors, line);
+    noteRetry(outcome.error, waitMs, order.request, errors, line);
     await clock.sleep(Math.min(waitMs, time.leftMs()), stop);
     const entry = await gate.enter({ ...visitor, cut });
     if (!entry.ok) return err({ last: time.over ?? entry.error, earlier: errors });
@@ -81,13 +84,13 @@ type Try =
  * after it is known. A refused manner of asking is replaced at once, in the same place.
  */
 async function tryInside(
-  request: ChatRequest,
+  { request, keep }: Order,
   pass: Pass,
   errors: CallError[],
   cut: AbortSignal,
   line: Line,
 ): Promise<Try> {
-  const { gate, store, stop } = line;
+  const { gate, store, clock, stop } = line;
   const failed = (error: CallError, sent: boolean): Try => {
     if (error.class === 'auth' || error.class === 'quota') gate.close(notAsked(error));
     return { kind: 'failed', error, verdict: pass.failed(sent ? error : undefined) };
@@ -97,8 +100,11 @@ async function tryInside(
       if (stop.aborted) return failed(notSent, false);
       const outcome = await send(request, manner, cut, line);
       if (outcome.ok) {
+        // Kept before the next one is let in: a kill costs no more answers than may be in flight.
+        const arrivedAt = clock.now();
+        await keep(outcome.value);
         await rememberAdaptation(request, manner, store);
-        pass.answered(outcome.value.usage);
+        pass.answered(outcome.value.usage, arrivedAt);
         return { kind: 'answered', answer: outcome.value };
       }
       const other = adaptTo(outcome.error, request, manner);

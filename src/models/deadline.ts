@@ -3,7 +3,10 @@ import { cutOff, timedOut } from './call-errors.js';
 import type { CallError, Model } from './types.js';
 
 /** Seconds until a call is given up, when the model does not say. */
-export const defaultTimeout = 600;
+const defaultTimeout = 600;
+
+/** Seconds until a call of this model is given up. */
+export const timeoutOf = ({ parameters }: Model): number => parameters.timeout ?? defaultTimeout;
 
 /** The largest delay a Node timer takes: for an SDK whose own timeout must never come first. */
 export const longestTimerMs = 2 ** 31 - 1;
@@ -18,7 +21,7 @@ export async function withDeadline<T>(
   send: (signal: AbortSignal) => Promise<Result<T, CallError>>,
   explain: (thrown: unknown) => CallError,
 ): Promise<Result<T, CallError>> {
-  const seconds = model.parameters.timeout ?? defaultTimeout;
+  const seconds = timeoutOf(model);
   const call = new AbortController();
   const abort = (): void => call.abort();
   const timer = setTimeout(abort, Math.min(seconds * 1000, longestTimerMs));

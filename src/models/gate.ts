@@ -30,7 +30,8 @@ export interface Visitor {
 
 /** The right to send one request. Whoever has it must say how that ended; the gate learns from it. */
 export interface Pass {
-  answered(usage: Usage): void;
+  /** @param arrivedAt when the answer came; what was done with it since is not the server's time */
+  answered(usage: Usage, arrivedAt?: number): void;
   /** `undefined`: nothing was sent. */
   failed(error: CallError | undefined): Verdict;
 }
@@ -111,12 +112,13 @@ export function createGate({ ceiling, rateLimits, clock, stop }: GateOptions): G
       admit();
     };
     return {
-      answered(usage) {
+      answered(usage, arrivedAt = clock.now()) {
         const now = clock.now();
+        const ms = arrivedAt - since;
         rateLimits.settle(reservation, usage, now);
-        pace.answered(now - since);
+        pace.answered(ms);
         trouble.answered();
-        limit.answered({ parallel, ms: now - since, output: usage.output });
+        limit.answered({ parallel, ms, output: usage.output });
         leave();
       },
       failed(error) {

@@ -3,7 +3,7 @@ import { cutOff, errorOfResponse, notAUrl, timedOut, withoutKey } from './call-e
 import { readChatAnswer } from './chat-answer.js';
 import { chatBody } from './chat-body.js';
 import { errorOfConnection } from './connection-errors.js';
-import { defaultTimeout, longestTimerMs } from './deadline.js';
+import { longestTimerMs, timeoutOf } from './deadline.js';
 import { providerTypes } from './provider-types.js';
 import { sendableKey } from './providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model } from './types.js';
@@ -34,7 +34,7 @@ export function createOpenAiTransport(
       const outcome = await wire.post({
         headers: { ...usualHeaders, ...keyHeader(endpoint, key.value), ...ownHeaders },
         body: JSON.stringify(chatBody(request, technique)),
-        timeoutMs: Math.min(secondsOf(model) * 1000, longestTimerMs),
+        timeoutMs: Math.min(timeoutOf(model) * 1000, longestTimerMs),
         signal,
       });
       return readOutcome(outcome, model, key.value);
@@ -65,10 +65,6 @@ function lowerCased(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function secondsOf({ parameters }: Model): number {
-  return parameters.timeout ?? defaultTimeout;
-}
-
 function readOutcome(outcome: WireOutcome, model: Model, key: string | undefined): Result<Answer, CallError> {
   switch (outcome.kind) {
     case 'response': {
@@ -77,7 +73,7 @@ function readOutcome(outcome: WireOutcome, model: Model, key: string | undefined
       return read.ok || key === undefined ? read : readResponse(withoutKey(outcome.response, key), model);
     }
     case 'timeout':
-      return err(timedOut(model, secondsOf(model)));
+      return err(timedOut(model, timeoutOf(model)));
     case 'cut-off':
       return err(cutOff);
     case 'broken':

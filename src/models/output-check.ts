@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { boundedRegExp, EndlessMatch } from '../bounded-regexp.js';
 import type { Json, JsonSchema } from '../json.js';
 import { err, ok, type Result } from '../result.js';
 import { readyValidators } from '../ready-validators.js';
@@ -36,7 +37,9 @@ function compile(schema: JsonSchema): Result<OutputCheck, string> {
     const unsound = metaschemaErrors(plain, ajv);
     if (unsound.length > 0) return err(oneLine(`schema is invalid: ${ajv.errorsText(unsound)}`));
     const validate = ajv.compile<Json>(plain);
-    return ok({ check: (value) => (validate(value) ? [] : describe(validate.errors ?? [])) });
+    return ok({
+      check: (value) => untilEndless(() => (validate(value) ? [] : describe(validate.errors ?? []))),
+    });
   } catch (thrown) {
     return err(
       oneLine(isNativeError(thrown) ? thrown.message.replace(/^strict mode: /, '') : String(thrown)),
@@ -44,6 +47,16 @@ function compile(schema: JsonSchema): Result<OutputCheck, string> {
   } finally {
     // Two schemas may bear the same $id.
     ajv.removeSchema(plain);
+  }
+}
+
+/** An answer that cannot be judged in time is not valid, whatever stands around the pattern: `not`, for example. */
+function untilEndless(check: () => readonly string[]): readonly string[] {
+  try {
+    return check();
+  } catch (thrown) {
+    if (!(thrown instanceof EndlessMatch)) throw thrown;
+    return [oneLine(`a text is too long or too intricate for the pattern ${quote(thrown.pattern)}`)];
   }
 }
 
@@ -68,7 +81,7 @@ function validator(): Ajv2020 {
     logger: false,
     validateSchema: false,
     // Compiling is what takes time here; checking an answer is next to nothing either way.
-    code: { optimize: false },
+    code: { optimize: false, regExp: Object.assign(boundedRegExp, { code: 'boundedRegExp' }) },
     // 0.07 is a multiple of 0.01, whatever floating point says.
     multipleOfPrecision: 9,
   });

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { canonicalJson, type Json } from '../../src/json.js';
+import { extraBody, sampling } from '../../src/models/chat-body.js';
 import { requestKey } from '../../src/models/request-key.js';
 import type { ChatRequest, Model } from '../../src/models/types.js';
 import { labelSchema, modelAt } from './setup.js';
@@ -9,6 +13,21 @@ const key = requestKey(request, 'row 1', 0);
 
 function withModel(change: Partial<Model>): string {
   return requestKey({ ...request, model: { ...model, ...change } }, 'row 1', 0);
+}
+
+function plainKey({ model: asked, messages, schema }: ChatRequest, sample: string, restart: number): string {
+  const sha256 = (value: Json): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return sha256({
+    url: asked.endpoint.url,
+    model: asked.model,
+    sampling: sampling(asked),
+    extra: extraBody(asked),
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    schema: schema ? sha256(schema) : null,
+    sample,
+    restart,
+    ...(schema && asked.structuredOutput !== 'auto' ? { technique: asked.structuredOutput } : {}),
+  });
 }
 
 describe('requestKey', () => {
@@ -38,6 +57,29 @@ describe('requestKey', () => {
   // Answers that were paid for are stored under these names.
   it('is what it was in earlier versions, for recipes that say nothing new', () => {
     expect(key).toBe('bbee777ed3451a0b7373f4d761d13abae12306d2e7004d6e73e376acfd2bead8');
+  });
+
+  // The formula in its plain form: a key that is put together from parts must be the same, byte for byte.
+  it('is the hash of canonical JSON, whatever stands in a request', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+    const message = fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text });
+    const extra_body = fc.option(fc.dictionary(text, fc.jsonValue() as fc.Arbitrary<Json>), {
+      nil: undefined,
+    });
+    const structuredOutput = fc.constantFrom('auto', 'tool', 'json_schema');
+    fc.assert(
+      fc.property(
+        fc.record({ messages: fc.array(message), extra_body, structuredOutput, name: text, sample: text }),
+        fc.nat(),
+        fc.boolean(),
+        ({ messages, extra_body: extra, structuredOutput: technique, name, sample }, restart, isText) => {
+          const parameters = { ...model.parameters, ...(extra && { extra_body: extra }) };
+          const asked = { ...model, model: name, structuredOutput: technique, parameters };
+          const whole = { model: asked, messages, ...(isText ? {} : { schema: labelSchema }) };
+          expect(requestKey(whole, sample, restart)).toBe(plainKey(whole, sample, restart));
+        },
+      ),
+    );
   });
 
   it('does not change with a fixed technique where no JSON is asked for', () => {
