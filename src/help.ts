@@ -3,7 +3,7 @@ import { paramFlags, recipeIn } from './cli/recipe-params.js';
 import Run from './commands/run.js';
 
 /** Commands that have a recipe's own params as flags. */
-const TAKING_PARAMS: ReadonlySet<string> = new Set(['plan', 'render', 'run', 'seed']);
+const TAKING_PARAMS: ReadonlySet<string> = new Set(['check-models', 'plan', 'render', 'run', 'seed']);
 
 /** oclif's help; `dd run RECIPE --help` shows the recipe's own params beside the flags of every recipe. */
 export default class DdHelp extends Help {
@@ -20,7 +20,20 @@ export default class DdHelp extends Help {
     const flags = Object.fromEntries(params.map(({ name, flag }) => [name, { ...flag, name }]));
     await super.showCommandHelp({
       ...command,
+      usage: usageOf(command),
       flags: { ...command.flags, ...flags } as Command.Loadable['flags'],
     });
   }
+}
+
+/** One line: what has to be given. The flags stand below it, each with what it does. */
+function usageOf({ id, args, flags, strict }: Command.Loadable): string {
+  const names = Object.values(args).map(({ name, required }) => {
+    const shown = `${name.toUpperCase()}${strict ? '' : '...'}`;
+    return required ? shown : `[${shown}]`;
+  });
+  const needed = Object.values(flags).flatMap((flag) =>
+    flag.required && flag.type === 'option' ? [`--${flag.name} ${flag.helpValue ?? 'VALUE'}`] : [],
+  );
+  return [id, ...names, ...needed, '[FLAGS]'].join(' ');
 }

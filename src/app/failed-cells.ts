@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { RetryScope } from '../engine/types.js';
 import { isObject, type Json, type JsonObject } from '../json.js';
+import { linesOf } from '../lines.js';
 import type { Attempt, Failure, FailureClass } from '../models/types.js';
 
 /** A line of a dataset's `failures.jsonl`. */
@@ -21,8 +20,7 @@ export interface CellChoice {
 /** Reads the failures of a dataset; lines that are none are passed over, for anybody may have edited them. */
 export async function readFailedCells(dataset: string): Promise<readonly FailedCell[]> {
   const cells: FailedCell[] = [];
-  const input = createReadStream(join(dataset, 'failures.jsonl'));
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const line of linesOf(join(dataset, 'failures.jsonl'))) {
     const cell = failedCell(line);
     if (cell) cells.push(cell);
   }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readText } from '../recipe/read-text.js';
 
 /** The recipes that somebody named: by file, folder or pattern. */
 export interface FoundRecipes {
@@ -44,7 +45,14 @@ async function expand(argument: string, cwd: string): Promise<readonly string[] 
   const { convertPathToPattern, glob, isDynamicPattern } = await import('tinyglobby');
   if (!about && !isDynamicPattern(argument)) return undefined;
   const pattern = about ? `${convertPathToPattern(resolve(cwd, argument))}/**/*.{yaml,yml}` : argument;
-  const found = await glob(pattern, { cwd, ignore: LEFT_OUT, absolute: true, expandDirectories: false });
+  const found = await glob(pattern, {
+    cwd,
+    ignore: LEFT_OUT,
+    absolute: true,
+    expandDirectories: false,
+    // A link may lead to everything there is.
+    followSymbolicLinks: false,
+  });
   return found.map((file) => resolve(file)).sort();
 }
 
@@ -52,5 +60,7 @@ async function expand(argument: string, cwd: string): Promise<readonly string[] 
 const RECIPE_KEY = /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:/m;
 
 async function isRecipe(file: string): Promise<boolean> {
-  return RECIPE_KEY.test(await readFile(file, 'utf8').catch(() => ''));
+  const about = await stat(file).catch(() => undefined);
+  const text = about?.isFile() ? await readText(file) : undefined;
+  return text?.ok === true && RECIPE_KEY.test(text.value);
 }

@@ -1,6 +1,7 @@
+import { lstatSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { packageFolder } from '../package-folder.js';
 import { err, ok, type Result } from '../result.js';
 import { TEMPLATES, type Template, type TemplateName } from './templates.js';
@@ -40,7 +41,7 @@ export async function initRecipe({
     ...file,
     to: file.to.replace('NAME', () => name),
   }));
-  const inTheWay = files.filter(({ to, shared }) => !shared && existsSync(join(folder, to)));
+  const inTheWay = files.filter(({ to, shared }) => !shared && isThere(join(folder, to)));
   if (inTheWay.length > 0)
     return err(
       `already there: ${inTheWay.map(({ to }) => to).join(', ')}; choose another name: dd init NAME`,
@@ -59,6 +60,9 @@ export async function initRecipe({
   return ok({ recipe: `${name}.yaml`, written, kept });
 }
 
+/** Also a link that leads nowhere is in the way. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
 /** False where there is a file already. */
 async function writeNew(file: string, text: string): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
@@ -76,5 +80,11 @@ function adapted(text: string, template: string, name: string): string {
   return text
     .replaceAll(/(\$(?:schema=|ref: ))[^\s}]*?([\w-]+\.schema\.json)/g, '$1schemas/$2')
     .replaceAll(`recipes/${template}`, () => name)
-    .replaceAll(template, () => name);
+    .replaceAll(template, () => name)
+    .replace(/^name: .*$/m, () => `name: ${asYamlText(name)}`);
+}
+
+/** A name as YAML reads it as text, though `123` or `true` be one. */
+function asYamlText(name: string): string {
+  return parse(name) === name ? name : JSON.stringify(name);
 }

@@ -15,6 +15,7 @@ const SAME: readonly (readonly [string, (metadata: Metadata) => unknown])[] = [
   ['params', ({ params }) => params],
   ['number of partitions', ({ partition }) => partition?.num_partitions],
   ['--seed', ({ seed }) => seed],
+  ['--shuffle', ({ origin }) => origin.shuffle],
   ['--dry-run', ({ fabricated }) => fabricated],
   ['seed: files or parts of them were left out in one and not in the other', ({ seed_notes }) => seed_notes],
 ];

@@ -8,6 +8,7 @@ import { openDatasetWriter } from '../dataset/writer.js';
 import { err, ok, type Result } from '../result.js';
 import { findMergeProblem, indexOf, rowsOf, type Partition } from './merge-checks.js';
 import { mergeMetadata } from './merge-metadata.js';
+import { findStranger } from './replacement.js';
 import type { RunProblem } from './run-problem.js';
 
 export interface MergeRequest {
@@ -36,7 +37,7 @@ export async function mergeDatasets(request: MergeRequest): Promise<Result<Merge
   const partitions = await openPartitions(datasets);
   if (!partitions.ok) return partitions;
   const folders = foldersOf(artifactPath, datasetName);
-  const problem = findMergeProblem(partitions.value) ?? (await findTakenPlace(folders));
+  const problem = findMergeProblem(partitions.value) ?? (await findTakenPlace(folders, partitions.value));
   if (problem) return err(problem);
 
   const lock = await takeLock(folders.lock);
@@ -74,11 +75,18 @@ async function openPartitions(
 }
 
 /** A merged dataset takes the place of an earlier one, never of something else. */
-async function findTakenPlace({ dataset, name }: Folders): Promise<RunProblem | undefined> {
-  const there = await readMetadata(dataset);
-  return there?.partition
-    ? { message: `\`${name}\` is a partition itself`, hint: 'give another name with --dataset-name' }
-    : undefined;
+async function findTakenPlace(
+  folders: Folders,
+  [first]: readonly Partition[],
+): Promise<RunProblem | undefined> {
+  const { name } = folders;
+  const there = await readMetadata(folders.dataset);
+  if (!there) return findStranger(folders);
+  const hint = 'give another name with --dataset-name';
+  if (there.partition) return { message: `\`${name}\` is a partition itself`, hint };
+  if (first?.metadata.fabricated === true && !there.fabricated)
+    return { message: `\`${name}\` holds real answers, and the partitions made-up ones`, hint };
+  return undefined;
 }
 
 async function joinPartitions(

@@ -38,14 +38,25 @@ export function mergeMetadata(
 /** Prices are the same for all, and no counts. */
 const NO_COUNT = new Set(['prices']);
 
+/** Entries of lists are told apart by these: which of them a partition has, and in which order, is its own. */
+const nameOf = (entry: Json | undefined): Json | undefined =>
+  isObject(entry) ? (entry['column'] ?? entry['alias']) : undefined;
+
 /** Adds up the numbers at the same places of two values; what is unknown in one is unknown in the sum. */
 function addCounts(a: Json, b: Json): Json {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (typeof a === 'boolean' && typeof b === 'boolean') return a || b;
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.map((item: Json, index) => addCounts(item, (b[index] as Json | undefined) ?? item));
+  if (Array.isArray(a) && Array.isArray(b)) return addLists(a, b);
   if (isObject(a) && isObject(b)) return addObjects(a, b);
   return a === null || b === null ? null : a;
+}
+
+function addLists(a: readonly Json[], b: readonly Json[]): readonly Json[] {
+  const sums = a.map((entry) => {
+    const twin = b.find((other) => nameOf(other) === nameOf(entry));
+    return twin === undefined ? entry : addCounts(entry, twin);
+  });
+  return [...sums, ...b.filter((entry) => !a.some((other) => nameOf(other) === nameOf(entry)))];
 }
 
 function addObjects(a: JsonObject, b: JsonObject): JsonObject {

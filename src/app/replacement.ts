@@ -1,3 +1,4 @@
+import { lstat, readdir } from 'node:fs/promises';
 import { readMetadata, type Metadata } from '../dataset/metadata.js';
 import type { Folders } from '../dataset/folders.js';
 import { canonicalJson } from '../json.js';
@@ -12,8 +13,9 @@ export async function findReplacement(
   request: RunRequest,
   folders: Folders,
 ): Promise<RunProblem | undefined> {
-  const existing = request.preview ? undefined : await readMetadata(folders.dataset);
-  if (!existing) return undefined;
+  if (request.preview) return undefined;
+  const existing = await readMetadata(folders.dataset);
+  if (!existing) return findStranger(folders);
   if (request.dryRun && !existing.fabricated) {
     return {
       message: `\`${folders.name}\` holds real answers; a dry run would put made-up ones in their place`,
@@ -27,6 +29,25 @@ export async function findReplacement(
     };
   }
   return undefined;
+}
+
+/** What stands in a dataset's place and is none: it would be gone once the dataset is there. */
+export async function findStranger({ dataset, partial }: Folders): Promise<RunProblem | undefined> {
+  for (const place of [dataset, partial])
+    if (await isStranger(place))
+      return {
+        message: `${place} is there already, and is no dataset`,
+        hint: 'give another name with --dataset-name, or another folder with --artifact-path',
+      };
+  return undefined;
+}
+
+async function isStranger(place: string): Promise<boolean> {
+  const about = await lstat(place).catch(() => undefined);
+  if (!about) return false;
+  const names = await readdir(place).catch(() => undefined);
+  // A dataset whose metadata is torn is one all the same.
+  return names === undefined || (names.length > 0 && !names.includes('metadata.json'));
 }
 
 function isSamePart(request: RunRequest, existing: Metadata): boolean {

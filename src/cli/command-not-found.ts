@@ -5,9 +5,11 @@ import { safe } from '../ui/text.js';
 
 /** Called by oclif for a command that does not exist: says which one was probably meant. */
 export const hook: Hook<'command_not_found'> = async ({ id, config, context }) => {
-  const hint = didYouMeanOneOf(id, config.commandIDs);
+  // oclif takes the arguments for names of sub-commands, and joins them.
+  const [name = id] = id.split(':');
+  const hint = didYouMeanOneOf(name, config.commandIDs);
   process.stderr.write(
-    `error: there is no command \`${safe(id)}\`${hint === undefined ? '' : `; ${hint}`}\n`,
+    `error: there is no command \`${safe(name)}\`${hint === undefined ? '' : `; ${hint}`}\n`,
   );
   context.exit(EXIT.badInput);
 };

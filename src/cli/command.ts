@@ -18,13 +18,18 @@ export abstract class DdCommand extends Command {
   protected override async catch(error: Error): Promise<unknown> {
     const { message, exitCode, isExit } = explainFault(error);
     if (isExit) process.exit(exitCode);
-    const hint = unknownFlagHint(error, this.knownFlags);
+    const hint =
+      unknownFlagHint(error, this.knownFlags) ??
+      (isWrongUsage(error) ? `dd ${this.id} --help shows what can be given` : undefined);
     const text = `error: ${safe(message)}${hint === undefined ? '' : `\n${hint}`}`;
     if (this.jsonEnabled()) this.logJson({ ok: false, exit_code: exitCode, message: text });
     else this.logToStderr(text);
     process.exit(exitCode);
   }
 }
+
+/** oclif's own mistakes end like this, and only they. */
+const isWrongUsage = (error: Error): boolean => error.message.endsWith('See more help with --help');
 
 /** oclif names the flags that do not exist; we add the one that was probably meant. */
 function unknownFlagHint(error: Error, known: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 import { Errors } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
+import { usageInWords } from './usage-errors.js';
 
 /** An error as it is told to the person at the terminal. */
 export interface Fault {
@@ -30,7 +31,7 @@ const MACHINE: Readonly<Record<string, string>> = {
 export function explainFault(error: Error): Fault {
   if (error instanceof Errors.CLIError) {
     return {
-      message: error.message,
+      message: usageInWords(error.message),
       exitCode: error.oclif.exit ?? EXIT.badInput,
       isExit: error instanceof Errors.ExitError,
     };

@@ -50,6 +50,8 @@ export default class Init extends DdCommand {
     for (const file of kept) this.log(`left as it is: ${file}`);
     if (kept.includes('.gitignore')) this.log('add artifacts/ and .dd/ to .gitignore, if they are not there');
     this.log(`\nTry it, offline and without a key:\n  dd run ${recipe} --dry-run`);
+    if (template === 'agent-rollout')
+      this.log('It reads the sessions of your coding agents; --trace-dir FOLDER reads those of a folder.');
     return made.value;
   }
 

@@ -20,6 +20,8 @@ export default class PlanCommand extends DdCommand {
     '<%= config.bin %> plan recipes/agent-rollout.yaml --format mermaid',
   ];
 
+  static override enableJsonFlag = true;
+
   static override args = {
     recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
   };
@@ -45,7 +47,8 @@ export default class PlanCommand extends DdCommand {
       description: 'Change a value of the recipe.',
     }),
   };
-  async run(): Promise<void> {
+
+  async run(): Promise<unknown> {
     const recipe = recipeIn(this.argv, PlanCommand.flags);
     const params = recipe === undefined ? [] : await paramFlags(recipe);
     this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
@@ -66,11 +69,13 @@ export default class PlanCommand extends DdCommand {
       set: flags.set ?? [],
       models: flags.model ?? [],
     });
-    if (!opened.plan) this.fail(output.renderMistakes(opened), EXIT.badInput);
+    if (!opened.plan)
+      this.fail(output.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     output.warn(opened, (text) => this.logToStderr(text));
     const report = await planReport(opened.plan, flags['num-records'], process.env);
     if (format === 'json') this.log(JSON.stringify(report, null, 2));
     else this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
+    return report;
   }
 
   /** A recipe may have a param that is called `format` as well: whatever is no format of a plan is meant for it. */

@@ -35,10 +35,10 @@ export default class Render extends DdCommand {
       min: 0,
       default: 0,
       helpValue: 'N',
-      description: 'The row, counted from 0, in the order of a run.',
+      description: 'The row, counted from 0, in the order of a run. Default: 0.',
     }),
     shuffle: Flags.boolean({ description: 'Shuffle the seed rows first, as in dd run.' }),
-    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle.' }),
+    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
     model: Flags.string({
       multiple: true,
       multipleNonGreedy: true,

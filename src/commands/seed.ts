@@ -67,7 +67,10 @@ export default class Seed extends DdCommand {
     if (flags.row === undefined) this.log(renderSeedReport(report));
     else if (report.row) this.log(renderConversation(report.row, recordStyle(process.stdout)));
     else
-      this.fail(`there is no row ${flags.row}: the seed has ${report.rows}, counted from 0`, EXIT.badInput);
+      this.fail(
+        `error: there is no row ${flags.row}: the seed has ${report.rows}, counted from 0`,
+        EXIT.badInput,
+      );
     return report;
   }
 }

@@ -68,7 +68,6 @@ export default class Store extends DdCommand {
       const { survey } = await import('../engine/store-survey.js');
       return process.stdout.write(JSON.stringify(await survey(cells, flags.survey)));
     }
-    if (flags.repair) return this.repair(cells);
 
     const olderThan = Math.floor(Date.now() / 1000) - (flags['older-than'] ?? 0) * DAY;
     if (flags.prune && flags.yes) return this.prune(cells, olderThan);
@@ -78,6 +77,11 @@ export default class Store extends DdCommand {
       process.execPath,
       [...process.execArgv, ...self, '--survey', String(flags.prune ? olderThan : 0)],
     ]);
+    if (flags.repair) {
+      if (damage !== undefined || survey.unreadable > 0) return this.repair(cells);
+      this.log('sound: there is nothing to repair');
+      return { folder: cells, answers: survey.answers };
+    }
     if (damage !== undefined) this.fail(`error: ${cells}: ${damage}\n${HINT}`, EXIT.badInput, { damage });
     const file_bytes = await folderBytes(cells);
     this.log(renderStore(cells, survey, file_bytes));

@@ -1,5 +1,4 @@
 import { Args, Flags } from '@oclif/core';
-import type { CheckedRecipe } from '../app/check-recipe.js';
 import { EXIT } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
 import { hasColors } from '../cli/print.js';
@@ -14,7 +13,7 @@ export default class Validate extends DdCommand {
 
   static override description = [
     'Finds every mistake at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and keys that are not set. dd explain CODE tells more of each.',
-    'Takes files, folders and patterns. In folders and patterns, YAML files are recipes when `columns`, `data_designer`, `model_configs` or `seed_config` stands at the left margin; others are skipped, as are node_modules and artifacts.',
+    'Takes files, folders and patterns. In folders and patterns, YAML files are recipes when `columns`, `data_designer`, `model_configs` or `seed_config` stands at the left margin; others are skipped, as are node_modules, artifacts and links.',
     'Exit codes: 0 all sound, 2 a mistake in any of them.',
   ].join('\n\n');
 
@@ -59,16 +58,13 @@ export default class Validate extends DdCommand {
     }
     const options = { strict: flags.strict, seed: flags.seed, env: process.env };
     const checked = await inBatches(files, (file) => checkRecipe(file, options));
-    if (!this.jsonEnabled())
-      await this.print(checked.map(reportedFile), flags.format as ReportFormat, flags.quiet);
+    const reported = checked.map(reportedFile);
+    if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);
     if (skipped > 0 && !flags.quiet) this.logToStderr(`skipped ${count(skipped, 'YAML file')}: not recipes`);
 
     const valid = empty.length === 0 && checked.every((recipe) => recipe.valid);
     process.exitCode = valid ? EXIT.complete : EXIT.badInput;
-    return {
-      valid,
-      recipes: checked.map(withoutText),
-    };
+    return { valid, recipes: reported.map(withoutText) };
   }
 
   /** For people, mistakes go to stderr and sound recipes to stdout; for machines, all of it goes to stdout. */
@@ -100,7 +96,7 @@ async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R
 const shown = (text: string): string => (text.trim() === '' ? JSON.stringify(text) : text);
 
 /** The text was needed to draw it; whoever reads JSON has the file. */
-function withoutText(recipe: CheckedRecipe): object {
-  const { text: _, ...found } = recipe;
-  return { ...found, file: reportName(recipe.file) };
+function withoutText(file: ReportedFile): object {
+  const { text: _, ...found } = file;
+  return found;
 }

@@ -34,7 +34,10 @@ export async function makeRow(
 
   const make = async (planned: PlannedColumn): Promise<CellEnd> => {
     const { column } = planned;
-    const upstream = await Promise.all(planned.dependsOn.map((name) => ends.get(name)));
+    const upstream =
+      planned.dependsOn.length === 0
+        ? []
+        : await Promise.all(planned.dependsOn.map((name) => ends.get(name)));
     if (upstream.some((end) => end === 'failed' || end === 'blocked')) return 'blocked';
 
     const sample = samples.get(column.name) ?? '';

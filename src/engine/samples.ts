@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../json.js';
 import type { Plan } from './types.js';
 
@@ -63,5 +63,5 @@ function valueHash(seed: JsonObject, key: string, hashes: Map<string, string>): 
 
 /** 128 bits are plenty to tell rows apart. */
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }

@@ -248,11 +248,11 @@ export const runConfig: JsonSchema = closedObject('How the run treats its cells.
     minimum: 0,
     maximum: 1,
     default: 0.5,
-    description: 'Share of failed calls at which the run stops.',
+    description: 'Share of cells without a usable answer at which the run stops.',
   },
   shutdown_error_window: {
-    ...count(1, 'Over how many of the latest calls, at least, that share is taken.'),
+    ...count(1, 'Over how many of the latest cells, at least, that share is taken.'),
     default: 10,
   },
-  disable_early_shutdown: flag('Never stop the run for failed calls.', false),
+  disable_early_shutdown: flag('Never stop the run for cells that fail.', false),
 });

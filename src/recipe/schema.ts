@@ -87,11 +87,7 @@ const seedColumnSummary =
   'A column that the seed brings; only listed, or left out of the dataset with `drop`.';
 
 function seedSchemas({ seedTypes }: Registries): JsonObject {
-  const kinds = [...seedTypes.values()].map(({ type, schema }) => ({
-    type,
-    summary: `${type} seed`,
-    ...schema,
-  }));
+  const kinds = [...seedTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
   return {
     seed_config: closedObject(
       'Where rows come from.',

@@ -71,6 +71,8 @@ export interface SeedError {
 export interface SeedType<Source = JsonObject> {
   /** The value of `seed_type`. */
   readonly type: string;
+  /** One sentence, for editors and `dd schema`. */
+  readonly summary: string;
   /** JSON Schema of `seed_config.source`, without `seed_type`. */
   readonly schema: { readonly properties: JsonObject; readonly required: readonly string[] };
   /**

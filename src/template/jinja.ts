@@ -49,8 +49,7 @@ function render(program: Node, references: readonly Reference[], scope: Scope): 
   const missing = references.find((reference) => !reference.optional && !isPresent(scope, reference.path));
   if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
   try {
-    const environment = new Environment();
-    for (const [name, value] of globals()) environment.set(name, value);
+    const environment = new Environment(sharedGlobals);
     for (const [name, value] of prune(scope, references)) environment.set(name, value);
     const result = new Interpreter(environment).run(program as never) as { value: unknown };
     return ok(String(result.value));
@@ -73,23 +72,6 @@ function prune(scope: Scope, references: readonly Reference[]): ReadonlyMap<stri
     } else if (!pruned.has(root)) pruned.set(root, {});
   }
   return pruned;
-}
-
-/** Nothing here reads a clock or the host; `range` is bounded, since a template cannot be interrupted. */
-function globals(): readonly [string, unknown][] {
-  return [
-    ['true', true],
-    ['True', true],
-    ['false', false],
-    ['False', false],
-    ['none', null],
-    ['None', null],
-    ['range', range],
-    ...[...OWN_FILTERS].map(([name, filter]): [string, unknown] => [
-      ownFilterName(name),
-      (...values: unknown[]) => filter(...(values.map(plain) as [Json, ...Json[]])),
-    ]),
-  ];
 }
 
 const RANGE_LIMIT = 10_000;
@@ -130,7 +112,32 @@ function withOwnFilters(node: Node): Node {
 }
 
 /** No identifier of a template can contain a blank, so nothing in a row can stand in its way. */
-const ownFilterName = (name: string): string => `filter ${name}`;
+function ownFilterName(name: string): string {
+  return `filter ${name}`;
+}
+
+/**
+ * What every template can read. Made once: a template can hide one of these from itself, but change none.
+ * Nothing here reads a clock or the host; `range` is bounded, since a template cannot be interrupted.
+ */
+const sharedGlobals = new Environment();
+for (const [name, value] of globals()) sharedGlobals.set(name, value);
+
+function globals(): readonly [string, unknown][] {
+  return [
+    ['true', true],
+    ['True', true],
+    ['false', false],
+    ['False', false],
+    ['none', null],
+    ['None', null],
+    ['range', range],
+    ...[...OWN_FILTERS].map(([name, filter]): [string, unknown] => [
+      ownFilterName(name),
+      (...values: unknown[]) => filter(...(values.map(plain) as [Json, ...Json[]])),
+    ]),
+  ];
+}
 
 function syntaxProblems(source: string, block: Block): readonly TemplateProblem[] {
   const text = standalone(source, block);

@@ -58,6 +58,8 @@ export function record(tally: Tally, event: RunEvent): void {
     case 'cell-done':
       return bump(tally, event.column, 'done');
     case 'cell-failed':
+      // Not asked any more: the next run makes it.
+      if (event.failure.class === 'stopped') return;
       return bump(tally, event.column, 'failed');
     case 'cell-skipped':
       return bump(tally, event.column, 'skipped');

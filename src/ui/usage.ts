@@ -61,7 +61,10 @@ function costLine(
   const used = usage.filter(({ columns }) => columns.length > 0);
   const dated = used.some(({ prices }) => prices?.from === 'table') ? ` (prices of ${prices_as_of})` : '';
   const unpriced = used.flatMap(({ alias, prices }) => (prices ? [] : `\`${safe(alias)}\``));
+  const isMissed = [this_run, dataset].some(({ usd, usd_is_minimum }) => usd === null || usd_is_minimum);
   const hint =
-    unpriced.length > 0 ? `: no prices are known for ${unpriced.join(', ')}; give them as \`prices:\`` : '';
+    isMissed && unpriced.length > 0
+      ? `: no prices are known for ${unpriced.join(', ')}; give them as \`prices:\``
+      : '';
   return `${run}${all}${dated}${hint}`;
 }

@@ -40,6 +40,17 @@ describe('a dataset that is there', () => {
     expect(await stage.workspace.rows('mine')).toHaveLength(3);
   });
 
+  it('is not put in the place of a folder that is none', async () => {
+    answerAll();
+    await stage.workspace.write('artifacts/notes/mine.txt', 'precious');
+    const ended = await run('--dataset-name', 'notes');
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('and is no dataset')]);
+    expect(stage.server.calls).toHaveLength(0);
+    expect((await stage.workspace.everything()).get(stage.workspace.path('artifacts/notes/mine.txt'))).toBe(
+      'precious',
+    );
+  });
+
   it('is not replaced by a run in which every row failed', async () => {
     answerAll();
     await run();

@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEMPLATES } from '../../src/app/templates.js';
@@ -50,6 +51,19 @@ describe('dd init', () => {
     expect(made.code).toBe(2);
     expect(made.stderr).toContain('already there: mine.csv');
     expect([...(await filesOf())]).toEqual([['mine.csv', 'precious']]);
+  });
+
+  it.each(['123', 'true', '1e5'])('takes %s for a name, which YAML would not read as text', async (name) => {
+    expect((await workspace.run(['init', name, '--template', 'from-csv'])).code).toBe(0);
+    expect((await workspace.run(['run', `${name}.yaml`, '--dry-run', '--quiet'])).code).toBe(0);
+    expect(await workspace.metadata(`${name}-dry-run`)).toMatchObject({ recipe: { name } });
+  });
+
+  it('takes a link that leads nowhere for something that is there', async () => {
+    await symlink(workspace.path('nowhere'), workspace.path('mine.yaml'));
+    const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
+    expect([made.code, made.stderr]).toEqual([2, expect.stringContaining('already there: mine.yaml')]);
+    expect([...(await filesOf())]).toEqual([]);
   });
 
   it('leaves shared files as they are and says so', async () => {

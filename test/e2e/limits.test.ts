@@ -102,6 +102,14 @@ describe('a limit', () => {
 });
 
 describe('the summary', () => {
+  it('speaks of missing prices only when there is something to be priced', async () => {
+    await writeRecipe('');
+    stage.server.handle((call) => call.status(401));
+    const { stderr } = await run();
+    expect(stderr).toContain('cost $0.00\n');
+    expect(stderr).not.toContain('no prices are known');
+  });
+
   it('says what each column asked of each model, and that a cost nobody knows is unknown', async () => {
     await writeRecipe('');
     stage.server.handle((call) =>

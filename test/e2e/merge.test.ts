@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionFrom } from '../../src/app/partition-env.js';
@@ -78,6 +78,39 @@ describe('dd merge', () => {
     const merged = await merge(...machines);
     expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(bytes('merged', 'metadata.json')).toBe(before);
+  });
+
+  it('says so when one is shuffled and the others are not', async () => {
+    const shuffled = ['--dataset-name', 'part', ...partition(1, PARTITIONS), '--shuffle'];
+    await run('machine-shuffled', ...shuffled);
+    const merged = await merge(0, 'shuffled', 2);
+    expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining('differ in their --shuffle')]);
+  });
+
+  it('puts nothing in the place of a folder that is no dataset', async () => {
+    await stage.workspace.write('merged/artifacts/notes/mine.txt', 'precious');
+    const merged = await stage.workspace.run([
+      'merge', ...[0, 1, 2].map((machine) => `machine-${machine}/artifacts/part`), '--dataset-name', 'notes',
+      '--artifact-path', 'merged/artifacts',
+    ]); // prettier-ignore
+    expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining('is no dataset')]);
+    expect(readFileSync(stage.workspace.path('merged/artifacts/notes/mine.txt'), 'utf8')).toBe('precious');
+  });
+
+  it('puts made-up answers in the place of no real ones', async () => {
+    const made = [0, 1].map(String);
+    for (const index of made)
+      await run('made-up', '--dry-run', '--partition-index', index, '--num-partitions', '2');
+    const parts = readdirSync(stage.workspace.path('made-up/artifacts'));
+    const ended = await stage.workspace.run([
+      'merge', ...parts.map((name) => `made-up/artifacts/${name}`), '--dataset-name', 'all',
+      '--artifact-path', 'single/artifacts',
+    ]); // prettier-ignore
+    expect([parts.length, ended.code, ended.stderr]).toEqual([
+      2,
+      2,
+      expect.stringContaining('`all` holds real answers'),
+    ]);
   });
 
   it('says so when a whole dataset is among them', async () => {

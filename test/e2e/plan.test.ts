@@ -46,6 +46,19 @@ describe('dd plan', () => {
     });
   });
 
+  it('--json is the same as --format json, and tells mistakes as JSON too', async () => {
+    await writeSessions(stage.workspace, 1);
+    const [long, short] = await Promise.all(
+      [['--format', 'json'], ['--json']].map((flags) =>
+        stage.workspace.run(['plan', recipe, ...flags, ...onOpenAi]),
+      ),
+    );
+    expect(JSON.parse(short?.stdout ?? '')).toEqual(JSON.parse(long?.stdout ?? ''));
+    const broken = await stage.workspace.run(['plan', recipe, '--json', '--set', 'nmae=x']);
+    expect(broken).toMatchObject({ code: 2, stderr: '' });
+    expect(JSON.parse(broken.stdout)).toMatchObject({ ok: false, diagnostics: [{ code: 'unknown-key' }] });
+  });
+
   it('counts what --num-records leaves, and unknown prices as unknown', async () => {
     await writeSessions(stage.workspace, 12);
     const { stdout } = await stage.workspace.run([

@@ -43,7 +43,7 @@ describe('dd seed', () => {
       '--row',
       '9',
     ]);
-    expect([code, stderr]).toEqual([2, 'there is no row 9: the seed has 3, counted from 0\n']);
+    expect([code, stderr]).toEqual([2, 'error: there is no row 9: the seed has 3, counted from 0\n']);
   });
 
   it('reports to machines', async () => {

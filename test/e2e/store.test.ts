@@ -102,6 +102,15 @@ describe('a disk that is full', () => {
   }
 });
 
+describe('a store that is sound', () => {
+  it('is not repaired', async () => {
+    const before = readFileSync(join(cells(), 'data.mdb'));
+    const repaired = await dd('store', '--repair');
+    expect([repaired.code, repaired.stdout]).toEqual([0, 'sound: there is nothing to repair\n']);
+    expect(readFileSync(join(cells(), 'data.mdb')).equals(before)).toBe(true);
+  });
+});
+
 describe('a store that is damaged', () => {
   const tear: readonly (readonly [string, (file: string) => void])[] = [
     ['cut', (file) => truncateSync(file, Math.floor(readFileSync(file).length / 8192) * 4096)],

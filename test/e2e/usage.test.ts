@@ -37,6 +37,16 @@ describe('mistakes on the command line', () => {
     const ended = await stage.workspace.run(['vaildate']);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain('did you mean `validate`?');
+    const second = await stage.workspace.run(['vaildate', recipe]);
+    expect(second.stderr).toBe(ended.stderr);
+  });
+
+  it('a flag that needs another: said in a line, with the help that lists them', async () => {
+    const ended = await stage.workspace.run(['store', '--prune']);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toBe(
+      'error: --prune needs --older-than too\ndd store --help shows what can be given\n',
+    );
   });
 
   it('flags that may be given several times do not swallow the recipe', async () => {

@@ -61,6 +61,22 @@ describe('the provider of a model', () => {
   });
 });
 
+describe('a key that stands in the recipe', () => {
+  it('is told of in headers and bodies, by the names that keys have', async () => {
+    const sent = '{ api_key: hush, max_tokens: 5, access-token: hush }';
+    const providers = `[{ name: ours, endpoint: http://gpu:8000/v1, extra_headers: { X-Auth: hush, X-Author: me }, extra_body: ${sent} }]`;
+    const model = 'provider: ours, inference_parameters: { extra_body: { client_secret: hush } }';
+    const problems = await told({ model, providers });
+    expect(problems.map((problem) => /`([^`]+)`/.exec(problem)?.[1])).toEqual([
+      'X-Auth',
+      'api_key',
+      'access-token',
+      'client_secret',
+    ]);
+    expect(problems.join()).not.toContain('hush');
+  });
+});
+
 describe('structured_output', () => {
   it.each([
     ['anthropic', 'json_schema'],

@@ -92,6 +92,7 @@ const columnTypes = [
 
 const traces: SeedType = {
   type: 'traces',
+  summary: 'Traces.',
   schema: {
     properties: {
       format: { enum: ['auto', 'atif', 'codex'] },

@@ -61,7 +61,7 @@ export async function createWorkspace(): Promise<Workspace> {
     },
     async copyRecipes() {
       for (const folder of ['recipes', 'schemas'])
-        await cp(join(projectDir, folder), path(folder), { recursive: true });
+        await cp(join(projectDir, folder), path(folder), { recursive: true, dereference: true });
     },
     start,
     run: (args, env) => start(args, env).ended,

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { localFile } from '../../src/seeds/local-file/index.js';
 import { folderWith, readSeed, removeFolders, type Everything, type Files } from './support.js';
@@ -79,6 +82,35 @@ describe('a local seed', () => {
     const { rows } = await read({ 'rows.csv': '__proto__,a\nx,y\n' }, 'rows.csv');
     expect(Object.keys(rows[0] ?? {})).toEqual(['__proto__', 'a']);
     expect(Object.getPrototypeOf(rows[0])).toBe(Object.prototype);
+  });
+
+  it('reads nothing of a file with a quote that is never closed, since nobody could count what is lost', async () => {
+    const csv = 'a,b\n1,2\n"3,4\n5,6\n7,8\n';
+    expect(await refusal({ 'rows.csv': csv }, 'rows.csv')).toContain(
+      'has a quote that is never closed, somewhere after line 2',
+    );
+  });
+
+  it('passes over what is nested so deeply that nothing could walk through it', async () => {
+    const deep = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const { rows, notes } = await read({ 'rows.jsonl': `{"a":1}\n${deep}\n` }, 'rows.jsonl');
+    expect(rows).toEqual([{ a: 1 }]);
+    expect(notes).toMatchObject([{ reason: 'nested too deeply', count: 1 }]);
+  });
+
+  it('changes no letter of a file that is not UTF-8: it refuses it', async () => {
+    const latin1 = Buffer.from('name\nJos\u00e9\n', 'latin1');
+    expect(await refusal({ 'rows.csv': latin1 }, 'rows.csv')).toContain('is not text in UTF-8');
+  });
+
+  it('neither waits for a pipe nor reads a device', async () => {
+    const folder = folderWith({});
+    execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
+    symlinkSync('/dev/zero', join(folder, 'device.csv'));
+    for (const path of ['pipe.csv', 'device.csv']) {
+      const opened = await localFile.open({ path }, { baseDir: folder, env: {}, homeDir: '/nonexistent' });
+      expect(opened.ok ? 'opened' : opened.error.message).toContain('is not a regular file');
+    }
   });
 
   it('says what is wrong with a file that is not there or cannot be rows', async () => {

@@ -8,6 +8,7 @@ import { newTally, record } from '../../src/ui/tally.js';
 function lastDrawing(
   events: readonly RunEvent[],
   terminal: { readonly columns: number } | undefined,
+  end: 'finish' | 'clear' = 'finish',
 ): string {
   const written: string[] = [];
   const stream = Object.assign(new PassThrough(), {
@@ -17,7 +18,7 @@ function lastDrawing(
   stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
   const progress = showProgress(stream as unknown as NodeJS.WriteStream);
   for (const event of events) progress.sink(event);
-  progress.finish();
+  progress[end]();
   return written.join('');
 }
 
@@ -57,12 +58,21 @@ describe('progress', () => {
     expect(lines[2]).toBe('  2 of 2 rows · 1 call, 0 in flight · 12.3k tokens in, 67 out');
   });
 
+  it('leaves nothing behind when it is cleared', () => {
+    expect(lastDrawing(run, { columns: 100 }, 'clear')).toBe('');
+  });
+
   it('never draws a line wider than the terminal', () => {
     for (const line of lastDrawing(run, { columns: 20 }).split('\n')) expect(line.length).toBeLessThan(20);
   });
 
   it('elsewhere is one plain line that names what one waits for', () => {
     expect(lastDrawing(run, undefined)).toBe('0s  2 of 2 rows: digest 1 (1 failed)\n');
+  });
+
+  it('does not call a cell failed that a stopped run did not ask', () => {
+    const unasked = { class: 'stopped', message: 'not asked', attempts: [] } as const;
+    expect(lastDrawing([...run, { ...failure, failure: unasked }], undefined)).toContain('(1 failed)');
   });
 
   it('says when a run is being stopped', () => {

@@ -1,32 +1,49 @@
-import { isObject, type Json } from '../../json.js';
+import { isObject, type Json, type JsonObject, type JsonPath } from '../../json.js';
 import type { Problem } from '../diagnostic.js';
 import { listAt } from '../lists.js';
 import { findSecrets } from './find-secrets.js';
 
 /** Headers that carry keys. */
-const KEY_HEADER = /^(?:proxy-)?authorization$|api[-_]?key|token|secret|password|^cookie$/i;
+const KEY_HEADER =
+  /^(?:proxy-)?authorization$|(?:^|-)auth(?:-|$)|api[-_]?key|token|secret|password|^cookie$/i;
+
+/** Keys of a request's body that carry them: `token`, and not `max_tokens`. */
+const KEY_FIELD = /(?:^|[-_])(?:api[-_]?key|token|secret|password)$/i;
 
 const HINT = 'name an environment variable in `api_key`; if this is a real key, revoke it';
 
 /**
- * Keys that stand in a provider beside `api_key`: in its address or its headers. A recipe is committed, sent
+ * Keys that stand beside `api_key`: in a provider's address, in its headers or in what is sent along. A recipe is committed, sent
  * around and copied into every dataset; the values are never shown.
  */
 export function checkProviderSecrets(recipe: object): readonly Problem[] {
-  return listAt(recipe, 'providers').flatMap((provider, index) => {
+  const providers = listAt(recipe, 'providers').flatMap((provider, index) => {
     if (!isObject(provider)) return [];
     const at = ['providers', index];
-    const headers = isObject(provider['extra_headers'] ?? null) ? (provider['extra_headers'] as object) : {};
     return [
       ...(hasCredentials(provider['endpoint'])
         ? [literal('the address holds a user name, a password or a key', [...at, 'endpoint'])]
         : []),
-      ...Object.keys(headers)
-        .filter((name) => KEY_HEADER.test(name))
-        .map((name) => literal(`the header \`${name}\` holds a key`, [...at, 'extra_headers', name])),
+      ...namesIn(provider['extra_headers'], KEY_HEADER).map((name) =>
+        literal(`the header \`${name}\` holds a key`, [...at, 'extra_headers', name]),
+      ),
+      ...inBody(provider, at),
     ];
   });
+  const models = listAt(recipe, 'model_configs').flatMap((config, index) => {
+    const parameters = isObject(config) ? config['inference_parameters'] : undefined;
+    return isObject(parameters) ? inBody(parameters, ['model_configs', index, 'inference_parameters']) : [];
+  });
+  return [...providers, ...models];
 }
+
+const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
+  namesIn(extra_body, KEY_FIELD).map((name) =>
+    literal(`\`${name}\` in \`extra_body\` holds a key`, [...at, 'extra_body', name]),
+  );
+
+const namesIn = (value: Json | undefined, names: RegExp): readonly string[] =>
+  isObject(value) ? Object.keys(value).filter((name) => names.test(name)) : [];
 
 /** Tokens of a known form anywhere in a recipe's text: in prompts, headers, addresses, even in comments. */
 export function checkTextSecrets(text: string, file: string): readonly Problem[] {

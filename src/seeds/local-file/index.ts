@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Json, JsonObject, JsonSchema } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { didYouMean } from '../../suggest.js';
+import { cannotRead, openRegular } from '../agent-rollout/regular-file.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedNote, SeedType } from '../types.js';
 import { TABLE_READERS, type Table } from './table.js';
 
@@ -16,6 +17,7 @@ export interface LocalFileSource {
 /** Rows of a file, or of several of one kind: Data Designer's `LocalFileSeedSource`. */
 export const localFile: SeedType<LocalFileSource> = {
   type: 'local',
+  summary: 'Rows of CSV, JSON Lines or JSON files.',
   schema: {
     properties: {
       path: {
@@ -104,12 +106,31 @@ function namesIn(folder: string): readonly string[] | undefined {
 }
 
 function readTable(file: string): Result<NamedTable, SeedError> {
+  const text = readText(file);
+  if (!text.ok) return wrong(`\`${file}\` ${text.error}`);
   try {
-    const read = TABLE_READERS[extname(file).toLowerCase()];
-    const table = read?.(readFileSync(file, 'utf8')) ?? { rows: [], skipped: [] };
+    const table = TABLE_READERS[extname(file).toLowerCase()]?.(text.value) ?? { rows: [], skipped: [] };
     return ok({ ...table, file });
   } catch (error) {
     return wrong(`\`${file}\` ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The text of a file, or in words why there is none: never waits for a pipe, and reads no device. */
+function readText(file: string): Result<string, string> {
+  const opened = openRegular(file);
+  if (!opened.ok) return opened;
+  const { descriptor } = opened.value;
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor)));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return err('is not text in UTF-8');
+    if (code === 'ERR_STRING_TOO_LONG' || code === 'ERR_FS_FILE_TOO_LARGE')
+      return err('is too large to be read as one; divide it, and name all parts with *');
+    return cannotRead(error);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { isObject, type Json } from '../../json.js';
+import { isTooDeep } from '../../recipe/paths.js';
 
 /** Rows of a file as they stand in it, with what could not be read. */
 export interface Table {
@@ -19,14 +20,28 @@ export const TABLE_READERS: Readonly<Record<string, (text: string) => Table>> = 
   '.jsonl': readJsonLines,
 };
 
-/** RFC 4180, with a heading. Every value is text, as it stands there: `007` stays `007`. */
+/** Whatever walks through a row is recursive. */
+const MOST_LEVELS = 100;
+
+/**
+ * RFC 4180, with a heading. Every value is text, as it stands there: `007` stays `007`. A quote that is never
+ * closed makes one value of all that follows: nobody could count the rows that are lost, so nothing is read.
+ */
 function readCsv(text: string): Table {
   const skipped: string[] = [];
+  let lastLine = 0;
   const [heading, ...records] = parseCsv(text, {
-    bom: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    on_skip: (error) => void skipped.push(error?.message ?? 'not valid CSV'),
+    on_record(record: string[], { lines }) {
+      lastLine = lines;
+      return record;
+    },
+    on_skip(error) {
+      if (error?.code === 'CSV_QUOTE_NOT_CLOSED')
+        throw new Error(`has a quote that is never closed, somewhere after line ${lastLine}`);
+      skipped.push(error?.message ?? 'not valid CSV');
+    },
   });
   if (!heading) return { rows: [], skipped: grouped(skipped) };
   const names = heading.map((name) => name.trim());
@@ -57,17 +72,19 @@ function readJsonLines(text: string): Table {
 }
 
 function fromValues(values: readonly { readonly value: Json | undefined }[]): Table {
-  const rows = values.flatMap(({ value }) => (isObject(value) ? [new Map(Object.entries(value))] : []));
-  const reasons = values.flatMap(({ value }) => {
-    if (value === undefined) return ['not valid JSON'];
-    return isObject(value) ? [] : ['not an object'];
-  });
+  const rows: ReadonlyMap<string, Json>[] = [];
+  const reasons: string[] = [];
+  for (const { value } of values)
+    if (value === undefined) reasons.push('not valid JSON');
+    else if (!isObject(value)) reasons.push('not an object');
+    else if (isTooDeep(value, MOST_LEVELS)) reasons.push('nested too deeply');
+    else rows.push(new Map(Object.entries(value)));
   return { rows, skipped: grouped(reasons) };
 }
 
 function parseJson(text: string): Json {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
+    return JSON.parse(text) as Json;
   } catch {
     throw new Error('is not valid JSON');
   }

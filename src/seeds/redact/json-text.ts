@@ -1,4 +1,5 @@
 import type { Json } from '../../json.js';
+import { isTooDeep } from '../../recipe/paths.js';
 
 /** Deeper JSON is treated as plain text: what walks through values is recursive. */
 const MAX_DEPTH = 100;
@@ -8,13 +9,8 @@ export function parseJson(text: string): Json | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const value: Json = JSON.parse(text);
-    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
+    return isTooDeep(value, MAX_DEPTH) ? undefined : value;
   } catch {
     return undefined;
   }
-}
-
-function isDeeperThan(depth: number, value: Json): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner: Json) => isDeeperThan(depth - 1, inner));
 }

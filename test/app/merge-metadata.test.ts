@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { mergeMetadata } from '../../src/app/merge-metadata.js';
+import type { Partition } from '../../src/app/merge-checks.js';
+import type { Metadata } from '../../src/dataset/metadata.js';
+
+/** A partition whose columns used their model so often, in this order. */
+function partition(...columns: readonly (readonly [column: string, calls: number])[]): Partition {
+  const usage = [{ alias: 'main', columns: columns.map(([column, calls]) => ({ column, calls })) }];
+  const metadata = { rows: { filtered: 0 }, failures: {}, usage, cost: {}, seconds: 1 };
+  return { folder: '', metadata: metadata as unknown as Metadata };
+}
+
+describe('the usage of merged partitions', () => {
+  it('is added up by column, whichever of them a partition began with or never came to', () => {
+    const merged = mergeMetadata(
+      [partition(['one', 1]), partition(['two', 20], ['one', 2]), partition(['three', 300])],
+      'all',
+      1,
+    );
+    expect(merged.usage).toEqual([
+      {
+        alias: 'main',
+        columns: [
+          { column: 'one', calls: 3 },
+          { column: 'two', calls: 20 },
+          { column: 'three', calls: 300 },
+        ],
+      },
+    ]);
+  });
+});
