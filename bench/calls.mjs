@@ -34,7 +34,7 @@ const CONTENDERS = {
     return () => client.chat.completions.create(BODY);
   },
   "dd's wire": async ({ url }) => {
-    const { createOpenAiTransport } = await import('../dist/models/openai-transport.js');
+    const { createOpenAiTransport } = await import('../dist/models/wire/openai-transport.js');
     const model = modelAt(url);
     const transport = createOpenAiTransport(model.endpoint, { BENCH_KEY: 'bench' });
     const { signal } = new AbortController();
@@ -149,7 +149,7 @@ async function bareUndici(url) {
 
 /** As much of `fetch` as the SDK needs, over dd's wire. */
 async function fetchOverWire(url) {
-  const { openWire } = await import('../dist/models/wire.js');
+  const { openWire } = await import('../dist/models/wire/wire.js');
   const wire = await openWire(new URL(`${url}/chat/completions`));
   return async (_url, { headers, body, signal }) => {
     const given = Object.fromEntries(headers);
@@ -162,7 +162,7 @@ async function fetchOverWire(url) {
 
 async function modelsWith(store, url, inFlight) {
   const { createModels } = await import('../dist/models/models.js');
-  const { createTransports } = await import('../dist/models/transports.js');
+  const { createTransports } = await import('../dist/models/wire/transports.js');
   const models = createModels({
     models: new Map([['bench', modelAt(url, inFlight)]]),
     transportFor: createTransports({ BENCH_KEY: 'bench' }),

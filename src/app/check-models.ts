@@ -1,6 +1,6 @@
 import type { Plan } from '../engine/types.js';
 import { probe } from '../models/probe.js';
-import { createTransports } from '../models/transports.js';
+import { createTransports } from '../models/wire/transports.js';
 import type { CallError, Technique } from '../models/types.js';
 import { EXIT } from './run-status.js';
 

@@ -1,7 +1,7 @@
 import { columnTypes } from '../columns/registry.js';
 import { planRecipe } from '../engine/plan.js';
 import type { Plan } from '../engine/types.js';
-import { builtInProviders, resolveEndpoint } from '../models/providers.js';
+import { builtInProviders, resolveEndpoint } from '../models/providers/providers.js';
 import type { Diagnostic } from '../recipe/diagnostic.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';

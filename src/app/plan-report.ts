@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { makeRow } from '../engine/row.js';
 import { nameSamples } from '../engine/samples.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
-import { addCosts, costOf } from '../models/cost.js';
-import { ASSUMED, createEstimator, type Estimate } from '../models/estimate.js';
-import { PRICES_AS_OF, pricesFrom } from '../models/prices.js';
+import { addCosts, costOf } from '../models/usage/cost.js';
+import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimate.js';
+import { PRICES_AS_OF, pricesFrom } from '../models/usage/prices.js';
 import type { Model } from '../models/types.js';
-import { noTokens } from '../models/usage.js';
+import { noTokens } from '../models/usage/usage.js';
 import { openRows } from './seed-rows.js';
 
 /** `dd plan --format json`: what a run would do. Tokens and costs are estimates; `null` where unknown. */

@@ -1,6 +1,6 @@
 import type { EventSink, Plan, StopReason } from '../engine/types.js';
-import { dollars } from '../models/cost.js';
-import { addTokens, noTokens, type UsageEntry } from '../models/usage.js';
+import { dollars } from '../models/usage/cost.js';
+import { addTokens, noTokens, type UsageEntry } from '../models/usage/usage.js';
 import type { RunProblem } from './run-problem.js';
 import type { StopSwitch } from './stop.js';
 import { costOfRun } from './usage-report.js';

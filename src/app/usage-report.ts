@@ -1,9 +1,9 @@
 import type { AliasUsage, CostReport, Spent, TokenSums, UsageCounts } from '../dataset/metadata.js';
 import type { Plan } from '../engine/types.js';
-import { addCosts, costOf, type Cost } from '../models/cost.js';
-import { PRICES_AS_OF, pricesFrom } from '../models/prices.js';
+import { addCosts, costOf, type Cost } from '../models/usage/cost.js';
+import { PRICES_AS_OF, pricesFrom } from '../models/usage/prices.js';
 import type { Model } from '../models/types.js';
-import { addTokens, noTokens, type TokenTotals, type UsageEntry } from '../models/usage.js';
+import { addTokens, noTokens, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
 
 /** What the models were asked, as `metadata.json` tells it: by alias, by column within it, and in all. */
 export function usageReport(

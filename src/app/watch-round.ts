@@ -1,7 +1,7 @@
 import type { CellFailure, StopReason } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
 import type { AnswerStore } from '../models/types.js';
-import type { UsageEntry } from '../models/usage.js';
+import type { UsageEntry } from '../models/usage/usage.js';
 import { stopOnErrorRate } from './error-rate.js';
 import { makeRows } from './make-rows.js';
 import { previewSink } from './row-sink.js';

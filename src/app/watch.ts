@@ -2,7 +2,7 @@ import { foldersOf } from '../dataset/folders.js';
 import type { Plan } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import type { AnswerStore } from '../models/types.js';
-import type { UsageEntry } from '../models/usage.js';
+import type { UsageEntry } from '../models/usage/usage.js';
 import { noRows, PREVIEW_ROWS } from './make-dataset.js';
 import type { OpenedRecipe, OpenRecipeOptions } from './open-recipe.js';
 import type { RunProblem } from './run-problem.js';

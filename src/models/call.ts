@@ -1,13 +1,19 @@
 import type { EventSink } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
-import { adapt, adaptTo, recallAdaptation, rememberAdaptation, type Adaptation } from './adaptation.js';
+import {
+  adapt,
+  adaptTo,
+  recallAdaptation,
+  rememberAdaptation,
+  type Adaptation,
+} from './providers/adaptation.js';
 import type { CellTime } from './cell-time.js';
 import type { Clock } from './clock.js';
-import { notSent, type Gate, type Pass, type Visitor } from './gate.js';
+import { notSent, type Gate, type Pass, type Visitor } from './admission/gate.js';
 import { createTries } from './retry.js';
-import type { Verdict } from './trouble.js';
+import type { Verdict } from './admission/trouble.js';
 import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
-import type { UsageLog } from './usage.js';
+import type { UsageLog } from './usage/usage.js';
 
 /** What a call needs beside the request. */
 export interface Line {

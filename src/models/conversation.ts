@@ -17,7 +17,7 @@ import type {
   Question,
   Reply,
 } from './types.js';
-import type { UsageLog } from './usage.js';
+import type { UsageLog } from './usage/usage.js';
 import { judgeAnswer } from './verdict.js';
 
 const defaultCorrections = 1;

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { EventSink } from '../engine/types.js';
 import type { RunConfig } from '../recipe/types.js';
-import { createGates } from './admission.js';
+import { createGates } from './admission/gates.js';
 import { createAnswers } from './answers.js';
 import type { Line } from './call.js';
 import { createCellTime } from './cell-time.js';
@@ -9,7 +9,7 @@ import { systemClock, type Clock } from './clock.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askInTurn } from './fallback.js';
 import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
-import { createRunUsage, type UsageEntry } from './usage.js';
+import { createRunUsage, type UsageEntry } from './usage/usage.js';
 
 /** What the models of a run are made of. */
 export interface ModelsOptions {

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonSchema } from '../json.js';
 import { err, ok, type Result } from '../result.js';
-import { adapt, adaptTo, recallAdaptation } from './adaptation.js';
-import { thinkingBudget } from './anthropic-body.js';
-import { extraBody } from './chat-body.js';
+import { adapt, adaptTo, recallAdaptation } from './providers/adaptation.js';
+import { thinkingBudget } from './wire/anthropic-body.js';
+import { extraBody } from './wire/chat-body.js';
 import { createMemoryStore } from './memory-store.js';
 import { readAnswer } from './structured/read-answer.js';
 import type { Answer, CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';

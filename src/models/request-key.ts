@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, type JsonSchema } from '../json.js';
-import { extraBody, sampling } from './chat-body.js';
+import { extraBody, sampling } from './wire/chat-body.js';
 import type { ChatRequest, Model } from './types.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Verdict } from './trouble.js';
+import type { Verdict } from './admission/trouble.js';
 import type { CallError, FailureClass } from './types.js';
 
 /** How often a call is tried again after each class of failure. Other classes do not heal by waiting. */

@@ -1,4 +1,4 @@
-import { dollars } from '../models/cost.js';
+import { dollars } from '../models/usage/cost.js';
 
 /** A cost as far as it is known; what is not known is never shown as 0. */
 export function money(usd: number | null, isMinimum = false): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAdaptiveLimit, type AdaptiveLimit } from '../../src/models/adaptive-limit.js';
+import { createAdaptiveLimit, type AdaptiveLimit } from '../../src/models/admission/adaptive-limit.js';
 
 /** One round trip: as many answers as there are places. */
 function round(limit: AdaptiveLimit, answer: { readonly ms?: number; readonly output?: number } = {}): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createRateLimits } from '../../src/models/rate-limits.js';
+import { createRateLimits } from '../../src/models/admission/rate-limits.js';
 import type { InferenceParameters, Usage } from '../../src/models/types.js';
 
 const unknown: Usage = { input: undefined, output: undefined, cached: undefined, reasoning: undefined };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createGates } from '../../src/models/admission.js';
+import { createGates } from '../../src/models/admission/gates.js';
 import type { Clock } from '../../src/models/clock.js';
-import { createGate, type Gate, type Pass } from '../../src/models/gate.js';
-import { createRateLimits } from '../../src/models/rate-limits.js';
+import { createGate, type Gate, type Pass } from '../../src/models/admission/gate.js';
+import { createRateLimits } from '../../src/models/admission/rate-limits.js';
 import type { CallError, InferenceParameters, Usage } from '../../src/models/types.js';
 import { manualClock } from './clocks.js';
 import { modelAt } from './setup.js';

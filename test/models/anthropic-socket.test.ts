@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTransports } from '../../src/models/transports.js';
+import { createTransports } from '../../src/models/wire/transports.js';
 import type { Answer, CallError, InferenceParameters } from '../../src/models/types.js';
 import type { Result } from '../../src/result.js';
 import { modelAt, testKey } from './setup.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import type { Json, JsonObject, JsonSchema } from '../../src/json.js';
-import { createTransports } from '../../src/models/transports.js';
+import { createTransports } from '../../src/models/wire/transports.js';
 import type {
   Answer,
   CallError,

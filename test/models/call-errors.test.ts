@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { errorOfResponse, missingKey, withoutKey } from '../../src/models/call-errors.js';
-import { errorOfConnection } from '../../src/models/connection-errors.js';
+import { errorOfResponse, missingKey, withoutKey } from '../../src/models/wire/call-errors.js';
+import { errorOfConnection } from '../../src/models/wire/connection-errors.js';
 import type { CallError } from '../../src/models/types.js';
 import { modelAt } from './setup.js';
 

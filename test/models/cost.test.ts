@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { addCosts, costOf, dollars } from '../../src/models/cost.js';
-import { knownPrices } from '../../src/models/prices.js';
-import { noTokens } from '../../src/models/usage.js';
+import { addCosts, costOf, dollars } from '../../src/models/usage/cost.js';
+import { knownPrices } from '../../src/models/usage/prices.js';
+import { noTokens } from '../../src/models/usage/usage.js';
 import { money } from '../../src/ui/money.js';
 import { modelAt } from './setup.js';
 

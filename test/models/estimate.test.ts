@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { JsonSchema } from '../../src/json.js';
-import { createEstimator, estimateTokens } from '../../src/models/estimate.js';
+import { createEstimator, estimateTokens } from '../../src/models/usage/estimate.js';
 import { projectDir } from '../rig/program.js';
 import { modelAt, outputOf, textQuestion } from './setup.js';
 

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createOpenAiTransport } from '../../src/models/openai-transport.js';
+import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatTransport, InferenceParameters, Model } from '../../src/models/types.js';
-import { longestResponse, openWire } from '../../src/models/wire.js';
+import { longestResponse, openWire } from '../../src/models/wire/wire.js';
 import type { Result } from '../../src/result.js';
 import { bench, modelAt, testKey, textQuestion } from './setup.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { providerTypes } from '../../src/models/provider-types.js';
-import { builtInProviders, readKey, resolveEndpoint } from '../../src/models/providers.js';
+import { providerTypes } from '../../src/models/providers/provider-types.js';
+import { builtInProviders, readKey, resolveEndpoint } from '../../src/models/providers/providers.js';
 import { provider } from '../../src/recipe/schema-parts.js';
 
 describe('resolveEndpoint', () => {

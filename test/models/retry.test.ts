@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAfterMs } from '../../src/models/retry-after.js';
+import { retryAfterMs } from '../../src/models/wire/retry-after.js';
 import { createTries, retryWait } from '../../src/models/retry.js';
 import type { CallError, FailureClass } from '../../src/models/types.js';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../src/models/clock.js';
 import { createMemoryStore } from '../../src/models/memory-store.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
 import { compileOutput } from '../../src/models/output-check.js';
-import { createTransports } from '../../src/models/transports.js';
+import { createTransports } from '../../src/models/wire/transports.js';
 import type {
   AnswerStore,
   Endpoint,

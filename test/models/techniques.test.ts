@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/json.js';
 import { createMemoryStore } from '../../src/models/memory-store.js';
 import { schemaDigest } from '../../src/models/request-key.js';
-import { techniquesFor } from '../../src/models/techniques.js';
+import { techniquesFor } from '../../src/models/providers/techniques.js';
 import type { InferenceParameters, Model, Question, Technique } from '../../src/models/types.js';
 import type { ProviderType, StructuredOutputMode } from '../../src/recipe/types.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';

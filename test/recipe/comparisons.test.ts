@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { columnTypes } from '../../src/columns/registry.js';
 import { planRecipe, type PlanTools } from '../../src/engine/plan.js';
-import { builtInProviders, resolveEndpoint } from '../../src/models/providers.js';
+import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { seedTypes } from '../../src/seeds/registry.js';

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
-import { knownPrices } from '../../models/prices.js';
-import { providerTypes } from '../../models/provider-types.js';
+import { knownPrices } from '../../models/usage/prices.js';
+import { providerTypes } from '../../models/providers/provider-types.js';
 import type { Endpoint, InferenceParameters, Model, Technique } from '../../models/types.js';
 import type { Problem } from '../diagnostic.js';
 import type { DraftColumn } from '../draft.js';

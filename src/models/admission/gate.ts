@@ -1,10 +1,10 @@
-import { err, ok, type Result } from '../result.js';
+import { err, ok, type Result } from '../../result.js';
 import { createAdaptiveLimit } from './adaptive-limit.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { createPace } from './pace.js';
 import type { RateLimits } from './rate-limits.js';
 import { createTrouble, type Verdict } from './trouble.js';
-import type { CallError, Usage } from './types.js';
+import type { CallError, Usage } from '../types.js';
 import { createWaitingLine } from './waiting-line.js';
 
 /**

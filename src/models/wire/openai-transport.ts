@@ -1,12 +1,12 @@
-import { err, type Result } from '../result.js';
+import { err, type Result } from '../../result.js';
 import { cutOff, errorOfResponse, notAUrl, timedOut, withoutKey } from './call-errors.js';
 import { readChatAnswer } from './chat-answer.js';
 import { chatBody } from './chat-body.js';
 import { errorOfConnection } from './connection-errors.js';
 import { longestTimerMs, timeoutOf } from './deadline.js';
-import { providerTypes } from './provider-types.js';
-import { sendableKey } from './providers.js';
-import type { Answer, CallError, ChatTransport, Endpoint, Model } from './types.js';
+import { providerTypes } from '../providers/provider-types.js';
+import { sendableKey } from '../providers/providers.js';
+import type { Answer, CallError, ChatTransport, Endpoint, Model } from '../types.js';
 import { openWire, type Wire, type WireOutcome, type WireResponse } from './wire.js';
 
 type Headers = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject } from '../json.js';
-import { err, ok, type Result } from '../result.js';
+import { isObject, type Json, type JsonObject } from '../../json.js';
+import { err, ok, type Result } from '../../result.js';
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
 import { isHtml } from './error-body.js';
-import type { Answer, CallError, Model, Usage } from './types.js';
+import type { Answer, CallError, Model, Usage } from '../types.js';
 
 /**
  * Reads the body of a 200, whatever its content type. Proxies answer 200 with HTML, gateways with an error

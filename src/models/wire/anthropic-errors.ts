@@ -1,5 +1,5 @@
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
-import type { CallError, FailureClass, Model } from './types.js';
+import type { CallError, FailureClass, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
 
 /**

@@ -1,15 +1,15 @@
 import { isNativeError } from 'node:util/types';
 import type { Anthropic, APIError } from '@anthropic-ai/sdk';
-import { err, type Result } from '../result.js';
+import { err, type Result } from '../../result.js';
 import { readAnthropicAnswer } from './anthropic-answer.js';
 import { anthropicBody } from './anthropic-body.js';
 import { errorOfAnthropic } from './anthropic-errors.js';
 import { notAUrl, withoutKey } from './call-errors.js';
 import { errorOfConnection } from './connection-errors.js';
 import { longestTimerMs, withDeadline } from './deadline.js';
-import { providerTypes } from './provider-types.js';
-import { sendableKey } from './providers.js';
-import type { Answer, CallError, ChatRequest, ChatTransport, Endpoint, Model, Technique } from './types.js';
+import { providerTypes } from '../providers/provider-types.js';
+import { sendableKey } from '../providers/providers.js';
+import type { Answer, CallError, ChatRequest, ChatTransport, Endpoint, Model, Technique } from '../types.js';
 import { longestResponse, type WireResponse } from './wire.js';
 
 /**

@@ -1,8 +1,8 @@
 import { createAnthropicTransport } from './anthropic-transport.js';
 import { createOpenAiTransport } from './openai-transport.js';
-import { providerTypes } from './provider-types.js';
-import { withTechniques } from './techniques.js';
-import type { ChatTransport, Model } from './types.js';
+import { providerTypes } from '../providers/provider-types.js';
+import { withTechniques } from '../providers/techniques.js';
+import type { ChatTransport, Model } from '../types.js';
 
 /** One transport a protocol; which type of provider speaks which stands in `provider-types.ts`. */
 const wires = { openai: createOpenAiTransport, anthropic: createAnthropicTransport } as const;

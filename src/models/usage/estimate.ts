@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonSchema } from '../json.js';
-import { followRef } from '../recipe/json-pointer.js';
-import { ok } from '../result.js';
-import type { ChatMessage, Model, Models, StructuredOutput } from './types.js';
+import { isObject, type Json, type JsonSchema } from '../../json.js';
+import { followRef } from '../../recipe/json-pointer.js';
+import { ok } from '../../result.js';
+import type { ChatMessage, Model, Models, StructuredOutput } from '../types.js';
 
 /** What is taken for granted where nobody can know before asking. Told with every estimate. */
 export const ASSUMED = {

@@ -1,4 +1,4 @@
-import type { Answer, Usage } from './types.js';
+import type { Answer, Usage } from '../types.js';
 
 /** Sums of tokens. What servers did not count is not in the sums: `unknown` says in how many answers. */
 export interface TokenTotals {

@@ -1,4 +1,4 @@
-import type { Prices } from '../recipe/types.js';
+import type { Prices } from '../../recipe/types.js';
 import type { TokenTotals } from './usage.js';
 
 /**

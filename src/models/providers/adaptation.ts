@@ -1,6 +1,6 @@
-import { schemaDigest } from './request-key.js';
+import { schemaDigest } from '../request-key.js';
 import { techniquesFor } from './techniques.js';
-import type { AnswerStore, CallError, ChatRequest, Model, Technique } from './types.js';
+import type { AnswerStore, CallError, ChatRequest, Model, Technique } from '../types.js';
 
 /**
  * How a request has to be put so that its endpoint takes it: found out by asking, then remembered in the

@@ -1,5 +1,5 @@
 import { createBucket, type Bucket } from './bucket.js';
-import type { InferenceParameters, Usage } from './types.js';
+import type { InferenceParameters, Usage } from '../types.js';
 
 /** What was set aside for a request, until it is known what it took. */
 export interface Reservation {

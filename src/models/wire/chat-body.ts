@@ -4,12 +4,12 @@ import type {
   ChatCompletionNamedToolChoice,
 } from 'openai/resources/chat/completions';
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
-import { providerTypes } from './provider-types.js';
-import { withSchemaInPrompt } from './structured/prompt.js';
-import { toStrictSchema, withoutDialect } from './structured/strict-schema.js';
-import { asObjectSchema } from './structured/wrapped-schema.js';
-import type { ChatRequest, Model, Technique } from './types.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../json.js';
+import { providerTypes } from '../providers/provider-types.js';
+import { withSchemaInPrompt } from '../structured/prompt.js';
+import { toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
+import { asObjectSchema } from '../structured/wrapped-schema.js';
+import type { ChatRequest, Model, Technique } from '../types.js';
 
 /** The body of a POST to `/chat/completions`, in the `openai` package's types. `extra_body` may replace anything in it. */
 export function chatBody(request: ChatRequest, technique: Technique): JsonObject {

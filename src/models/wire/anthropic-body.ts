@@ -1,9 +1,9 @@
-import { isObject, type JsonObject, type JsonSchema } from '../json.js';
+import { isObject, type JsonObject, type JsonSchema } from '../../json.js';
 import { answerTool, sampling, withExtraBody } from './chat-body.js';
-import { withSchemaInPrompt } from './structured/prompt.js';
-import { anthropicStrict, toStrictSchema, withoutDialect } from './structured/strict-schema.js';
-import { asObjectSchema } from './structured/wrapped-schema.js';
-import type { ChatMessage, ChatRequest, Technique } from './types.js';
+import { withSchemaInPrompt } from '../structured/prompt.js';
+import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
+import { asObjectSchema } from '../structured/wrapped-schema.js';
+import type { ChatMessage, ChatRequest, Technique } from '../types.js';
 
 /**
  * `max_tokens` is required by Anthropic. Every model but the oldest can answer with as many

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import { oneLine } from './one-line.js';
-import type { CallError, Model } from './types.js';
+import { oneLine } from '../one-line.js';
+import type { CallError, Model } from '../types.js';
 import { longestResponse } from './wire.js';
 
 /** Codes of undici and zlib for more than `longestResponse`. */

@@ -1,7 +1,7 @@
-import { extraBody } from './chat-body.js';
+import { extraBody } from '../wire/chat-body.js';
 import { providerTypes } from './provider-types.js';
-import { unwrapAnswer } from './structured/wrapped-schema.js';
-import type { CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
+import { unwrapAnswer } from '../structured/wrapped-schema.js';
+import type { CallError, ChatRequest, ChatTransport, Model, Technique } from '../types.js';
 
 /** The techniques that may be used for a model, in the order in which they are tried. */
 export function techniquesFor(model: Model): readonly Technique[] {

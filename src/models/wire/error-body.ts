@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../json.js';
-import { oneLine } from './one-line.js';
+import { isObject, type Json, type JsonObject } from '../../json.js';
+import { oneLine } from '../one-line.js';
 
 /** What the body of an error response says, whichever shape the server chose for it. */
 export interface ErrorBody {

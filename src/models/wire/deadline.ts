@@ -1,6 +1,6 @@
-import { err, type Result } from '../result.js';
+import { err, type Result } from '../../result.js';
 import { cutOff, timedOut } from './call-errors.js';
-import type { CallError, Model } from './types.js';
+import type { CallError, Model } from '../types.js';
 
 /** Seconds until a call is given up, when the model does not say. */
 const defaultTimeout = 600;

@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject } from '../json.js';
-import { err, ok, type Result } from '../result.js';
+import { isObject, type Json, type JsonObject } from '../../json.js';
+import { err, ok, type Result } from '../../result.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
 import { isHtml } from './error-body.js';
-import type { Answer, CallError, Model, Usage } from './types.js';
+import type { Answer, CallError, Model, Usage } from '../types.js';
 import type { WireResponse } from './wire.js';
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */

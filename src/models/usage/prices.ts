@@ -1,5 +1,5 @@
-import type { Prices } from '../recipe/types.js';
-import type { Endpoint, Model } from './types.js';
+import type { Prices } from '../../recipe/types.js';
+import type { Endpoint, Model } from '../types.js';
 
 /** The day the table was last compared with what the vendors publish. */
 export const PRICES_AS_OF = '2026-11-22';

@@ -1,7 +1,7 @@
 import { readErrorBody, type ErrorBody } from './error-body.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from '../one-line.js';
 import { retryAfterMs } from './retry-after.js';
-import type { CallError, Endpoint, FailureClass, Model } from './types.js';
+import type { CallError, Endpoint, FailureClass, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
 
 /** What an error response means: by the server's codes first, by status next, by its words last. */

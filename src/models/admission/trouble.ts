@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js';
-import { backOff } from './retry.js';
-import type { CallError } from './types.js';
+import type { Clock } from '../clock.js';
+import { backOff } from '../retry.js';
+import type { CallError } from '../types.js';
 
 /** What follows from a failed request for all that go to the same server. */
 export type Verdict =

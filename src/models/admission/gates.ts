@@ -1,7 +1,7 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { createGate, type Gate } from './gate.js';
 import { createRateLimits } from './rate-limits.js';
-import type { InferenceParameters, Model } from './types.js';
+import type { InferenceParameters, Model } from '../types.js';
 
 /** `max_parallel_requests` when a model does not say; Data Designer's default. */
 const defaultLimit = 4;
