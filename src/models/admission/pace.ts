@@ -32,6 +32,8 @@ const stepDown = 0.7;
 const caution = 0.05;
 /** A first guess is soon tried again; what was found twice is believed for longer. */
 const unsureReturnMs = 500;
+/** … but not sooner than after so many pauses: one that is paid for in whole seconds is dear. */
+const unsurePerPause = 2;
 const returnMs = 4000;
 const alike = 0.15;
 /** The dearer a refusal, the later the next is risked: pauses must not take more than a small share. */
@@ -112,7 +114,11 @@ export function createPace(): Pace {
       const rate = Math.max(Math.min(current, sent) * stepDown, borne, slowest);
       const isSure = before !== undefined && Math.abs(rate / before.rate - 1) < alike;
       const sureReturnMs = Math.min(longestReturnMs, Math.max(returnMs, returnPerPause * pauseMs));
-      curve = { from, rate, returnMs: isSure ? sureReturnMs : unsureReturnMs };
+      curve = {
+        from,
+        rate,
+        returnMs: isSure ? sureReturnMs : Math.max(unsureReturnMs, unsurePerPause * pauseMs),
+      };
       const burst = Math.max(1, rate * burstMs);
       bucket = createBucket(burst, rateAt(now));
       bucket.take(burst, now);
