@@ -1,7 +1,7 @@
 import type { Prices } from '../../recipe/types.js';
 import type { Endpoint, Model } from '../types.js';
 
-/** The day the table was last compared with what the vendors publish. */
+/** The day the table was made. Prices move: the vendors' own pages, named below, are what counts. */
 export const PRICES_AS_OF = '2026-11-22';
 
 /**
