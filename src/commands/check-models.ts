@@ -1,10 +1,9 @@
-import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
-import { DdCommand } from '../cli/command.js';
-import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
+import { paramValues } from '../cli/recipe-params.js';
 
 /** `dd check-models RECIPE`: one small request to each model, before many large ones. */
-export default class CheckModels extends DdCommand {
+export default class CheckModels extends RecipeCommand {
   static override summary = 'Ask each model of a recipe for a few tokens, to see whether it answers.';
 
   static override description = [
@@ -19,48 +18,25 @@ export default class CheckModels extends DdCommand {
 
   static override enableJsonFlag = true;
 
-  static override args = {
-    recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
-  };
+  static override args = recipeArgs;
 
   static override flags = {
-    model: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ALIAS=PROVIDER/MODEL',
-      description: 'Check another model behind an alias.',
-    }),
-    set: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'PATH=VALUE',
-      description: 'Change a value of the recipe.',
-    }),
+    model: modelFlag('Check another model behind an alias.'),
+    set: setFlag(),
   };
 
   async run(): Promise<unknown> {
-    const recipe = recipeIn(this.argv, CheckModels.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
-    this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
-    const { args, flags } = await this.parse({
-      ...CheckModels,
-      flags: { ...CheckModels.flags, ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])) },
-    } as typeof CheckModels);
+    const { args, flags, params } = await this.parseWithParams(CheckModels);
 
-    const [{ openRecipe }, { checkModels, checksExitCode }, { renderModelChecks }, output] =
-      await Promise.all([
-        import('../app/open-recipe.js'),
-        import('../app/check-models.js'),
-        import('../ui/model-checks.js'),
-        import('../cli/run-output.js'),
-      ]);
-    const opened = await openRecipe(args.recipe, {
+    const [{ checkModels, checksExitCode }, { renderModelChecks }] = await Promise.all([
+      import('../app/check-models.js'),
+      import('../ui/model-checks.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
       models: flags.model ?? [],
     });
-    if (!opened.plan)
-      this.fail(output.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
 
     const checks = await checkModels(opened.plan, process.env);
     this.log(checks.length === 0 ? 'no column asks a model' : renderModelChecks(checks));

@@ -1,13 +1,13 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
-import { DdCommand } from '../cli/command.js';
-import { paramFlags, paramValues, recipeIn, type ParamFlag } from '../cli/recipe-params.js';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
+import { paramValues, type ParamFlag } from '../cli/recipe-params.js';
 import { safe } from '../ui/text.js';
 
 const FORMATS = ['text', 'mermaid', 'json'];
 
 /** `dd plan RECIPE`: what a run would do. */
-export default class PlanCommand extends DdCommand {
+export default class PlanCommand extends RecipeCommand {
   static override summary = 'Show what a run would do: columns, calls, tokens, cost. Calls nothing.';
 
   static override description = [
@@ -22,9 +22,7 @@ export default class PlanCommand extends DdCommand {
 
   static override enableJsonFlag = true;
 
-  static override args = {
-    recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
-  };
+  static override args = recipeArgs;
 
   static override flags = {
     format: Flags.string({
@@ -34,43 +32,24 @@ export default class PlanCommand extends DdCommand {
       description: 'A table (the default), a Mermaid flowchart, or everything as JSON.',
     }),
     'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Rows to make.' }),
-    model: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ALIAS=PROVIDER/MODEL',
-      description: 'Ask another model behind an alias.',
-    }),
-    set: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'PATH=VALUE',
-      description: 'Change a value of the recipe.',
-    }),
+    model: modelFlag(),
+    set: setFlag(),
   };
 
   async run(): Promise<unknown> {
-    const recipe = recipeIn(this.argv, PlanCommand.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
-    this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
-    const { args, flags } = await this.parse({
-      ...PlanCommand,
-      flags: { ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])), ...PlanCommand.flags },
-    } as typeof PlanCommand);
+    const { args, flags, params } = await this.parseWithParams(PlanCommand);
     const { format, own } = this.readFormat(flags.format ?? [], params);
 
-    const [{ openRecipe }, { planReport }, ui, output] = await Promise.all([
-      import('../app/open-recipe.js'),
+    const [{ planReport }, ui, output] = await Promise.all([
       import('../app/plan-report.js'),
       import('../ui/plan.js'),
       import('../cli/run-output.js'),
     ]);
-    const opened = await openRecipe(args.recipe, {
+    const opened = await this.openSound(args.recipe, {
       params: { ...paramValues(params, { ...flags, format: undefined }), ...own },
       set: flags.set ?? [],
       models: flags.model ?? [],
     });
-    if (!opened.plan)
-      this.fail(output.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     output.warn(opened, (text) => this.logToStderr(text));
     const report = await planReport(opened.plan, flags['num-records'], process.env);
     if (format === 'json') this.log(JSON.stringify(report, null, 2));

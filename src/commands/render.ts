@@ -1,11 +1,11 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
-import { DdCommand } from '../cli/command.js';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { recordStyle } from '../cli/print.js';
-import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
+import { paramValues } from '../cli/recipe-params.js';
 
 /** `dd render RECIPE`: the messages of one cell, without sending them. */
-export default class Render extends DdCommand {
+export default class Render extends RecipeCommand {
   static override summary = 'Show the very messages that would be sent for a cell.';
 
   static override description = [
@@ -20,9 +20,7 @@ export default class Render extends DdCommand {
 
   static override enableJsonFlag = true;
 
-  static override args = {
-    recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
-  };
+  static override args = recipeArgs;
 
   static override flags = {
     column: Flags.string({
@@ -39,18 +37,8 @@ export default class Render extends DdCommand {
     }),
     shuffle: Flags.boolean({ description: 'Shuffle the seed rows first, as in dd run.' }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
-    model: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ALIAS=PROVIDER/MODEL',
-      description: 'Ask another model behind an alias.',
-    }),
-    set: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'PATH=VALUE',
-      description: 'Change a value of the recipe.',
-    }),
+    model: modelFlag(),
+    set: setFlag(),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
@@ -59,30 +47,19 @@ export default class Render extends DdCommand {
   };
 
   async run(): Promise<unknown> {
-    const recipe = recipeIn(this.argv, Render.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
-    this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
-    const { args, flags } = await this.parse({
-      ...Render,
-      flags: { ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])), ...Render.flags },
-    } as typeof Render);
+    const { args, flags, params } = await this.parseWithParams(Render);
 
-    const [{ openRecipe }, { renderCell }, { renderRenderedCell }, { foldersOf }, output] = await Promise.all(
-      [
-        import('../app/open-recipe.js'),
-        import('../app/render-cell.js'),
-        import('../ui/rendered-cell.js'),
-        import('../dataset/folders.js'),
-        import('../cli/run-output.js'),
-      ],
-    );
-    const opened = await openRecipe(args.recipe, {
+    const [{ renderCell }, { renderRenderedCell }, { foldersOf }, output] = await Promise.all([
+      import('../app/render-cell.js'),
+      import('../ui/rendered-cell.js'),
+      import('../dataset/folders.js'),
+      import('../cli/run-output.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
       models: flags.model ?? [],
     });
-    if (!opened.plan)
-      this.fail(output.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     const rendered = await renderCell({
       plan: opened.plan,
       column: flags.column,

@@ -1,19 +1,19 @@
-import { Args, Flags } from '@oclif/core';
-import { DdCommand } from '../cli/command.js';
+import { Flags } from '@oclif/core';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../app/partition-env.js';
 import type { RunProblem } from '../app/run-problem.js';
 import { EXIT } from '../app/run-status.js';
 import type { WatchRequest } from '../app/watch.js';
 import { limitFlags, limitsOf } from '../cli/limits.js';
 import { recordStyle } from '../cli/print.js';
-import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
+import { paramValues } from '../cli/recipe-params.js';
 import type { CellFailure } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
 import type { PartitionBlock } from '../recipe/types.js';
 import { ok, type Result } from '../result.js';
 
 /** `dd run RECIPE`: parses flags, calls the library, prints. */
-export default class Run extends DdCommand {
+export default class Run extends RecipeCommand {
   static override summary = 'Make the dataset of a recipe, or bring it up to date.';
 
   static override description = [
@@ -47,9 +47,7 @@ export default class Run extends DdCommand {
 
   static override enableJsonFlag = true;
 
-  static override args = {
-    recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
-  };
+  static override args = recipeArgs;
 
   static override flags = {
     'num-records': Flags.integer({
@@ -84,19 +82,10 @@ export default class Run extends DdCommand {
       exclusive: ['partition-index', 'num-partitions'],
       description: 'Which block this is: as an Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array says.',
     })(),
-    model: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ALIAS=PROVIDER/MODEL',
-      description: 'Ask another model behind an alias.',
-    }),
-    set: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'PATH=VALUE',
-      description:
-        'Change a value of the recipe, as in model_configs.nvidia-super.inference_parameters.temperature=0.2',
-    }),
+    model: modelFlag(),
+    set: setFlag(
+      'Change a value of the recipe, as in model_configs.nvidia-super.inference_parameters.temperature=0.2',
+    ),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
@@ -125,13 +114,7 @@ export default class Run extends DdCommand {
   };
 
   async run(): Promise<unknown> {
-    const recipe = recipeIn(this.argv, Run.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
-    this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
-    const { args, flags } = await this.parse({
-      ...Run,
-      flags: { ...Run.flags, ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])) },
-    } as typeof Run);
+    const { args, flags, params } = await this.parseWithParams(Run);
 
     const openedWith = {
       params: paramValues(params, flags),
@@ -154,18 +137,14 @@ export default class Run extends DdCommand {
     const partition = this.partitionOf(flags);
     if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
 
-    const [{ openRecipe }, { makeDataset }, { showProgress }, { renderRecord }, { renderFailure }, ui] =
-      await Promise.all([
-        import('../app/open-recipe.js'),
-        import('../app/make-dataset.js'),
-        import('../ui/progress.js'),
-        import('../ui/record.js'),
-        import('../ui/summary.js'),
-        import('../cli/run-output.js'),
-      ]);
-    const opened = await openRecipe(args.recipe, openedWith);
-    if (!opened.plan)
-      this.fail(ui.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
+    const [{ makeDataset }, { showProgress }, { renderRecord }, { renderFailure }, ui] = await Promise.all([
+      import('../app/make-dataset.js'),
+      import('../ui/progress.js'),
+      import('../ui/record.js'),
+      import('../ui/summary.js'),
+      import('../cli/run-output.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, openedWith);
     if (!flags.quiet) ui.warn(opened, (text) => this.logToStderr(text));
 
     if (partition && !partition.ok)

@@ -1,11 +1,11 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
-import { DdCommand } from '../cli/command.js';
+import { recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { recordStyle } from '../cli/print.js';
-import { paramFlags, paramValues, recipeIn } from '../cli/recipe-params.js';
+import { paramValues } from '../cli/recipe-params.js';
 
 /** `dd seed RECIPE`: looks at the rows before any model does. */
-export default class Seed extends DdCommand {
+export default class Seed extends RecipeCommand {
   static override summary = "Look at a recipe's seed rows.";
 
   static override description =
@@ -18,9 +18,7 @@ export default class Seed extends DdCommand {
 
   static override enableJsonFlag = true;
 
-  static override args = {
-    recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
-  };
+  static override args = recipeArgs;
 
   static override flags = {
     row: Flags.integer({
@@ -28,37 +26,22 @@ export default class Seed extends DdCommand {
       helpValue: 'N',
       description: 'Show row N, counted from 0, as a conversation.',
     }),
-    set: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'PATH=VALUE',
-      description: 'Change a value of the recipe.',
-    }),
+    set: setFlag(),
   };
 
   async run(): Promise<unknown> {
-    const recipe = recipeIn(this.argv, Seed.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
-    this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
-    const { args, flags } = await this.parse({
-      ...Seed,
-      flags: { ...Seed.flags, ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])) },
-    } as typeof Seed);
+    const { args, flags, params } = await this.parseWithParams(Seed);
 
-    const [{ openRecipe }, { inspectSeed }, { renderSeedReport }, { renderConversation }, output] =
-      await Promise.all([
-        import('../app/open-recipe.js'),
-        import('../app/inspect-seed.js'),
-        import('../ui/seed-report.js'),
-        import('../ui/conversation.js'),
-        import('../cli/run-output.js'),
-      ]);
-    const opened = await openRecipe(args.recipe, {
+    const [{ inspectSeed }, { renderSeedReport }, { renderConversation }, output] = await Promise.all([
+      import('../app/inspect-seed.js'),
+      import('../ui/seed-report.js'),
+      import('../ui/conversation.js'),
+      import('../cli/run-output.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
     });
-    if (!opened.plan)
-      this.fail(output.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
     const inspected = await inspectSeed(opened.plan, process.env, flags.row);
     if (!inspected.ok)
       this.fail(output.renderRunProblem(opened, inspected.error), EXIT.badInput, inspected.error);
