@@ -1,9 +1,9 @@
 /** Finds a text within a range of bytes: the position of the first occurrence, -1 when there is none. */
-export type ByteSearch = (bytes: Uint8Array, start: number, end: number) => number;
+export type ByteSearch = (bytes: Buffer, start: number, end: number) => number;
 
 /**
- * Boyer, Moore and Horspool: looks at one byte in many. In a text as regular as JSON it is faster than
- * `Buffer.indexOf`, which stops at every comma, and it needs no view of the range.
+ * Boyer, Moore and Horspool: looks at one byte in many. Best for short ranges, for which a call of
+ * `Buffer.indexOf` and the view it needs would take longer.
  *
  * @param text 1 to 255 ASCII characters; the longer, the faster
  */
@@ -17,11 +17,46 @@ export function createByteSearch(text: string): ByteSearch {
   return (bytes, start, end) => {
     let at = start + last;
     while (at < end) {
-      let matched = 0;
-      while (matched <= last && bytes[at - matched] === needle[last - matched]) matched += 1;
-      if (matched > last) return at - last;
+      if (standsAt(needle, bytes, at - last)) return at - last;
       at += shifts[bytes[at] ?? 0] ?? 1;
     }
     return -1;
   };
+}
+
+/**
+ * For ranges that follow each other, as lines do: `Buffer.indexOf` looks for the next occurrence in all of
+ * the bytes, and until a range reaches that one there is nothing to do. It looks for the part of the text
+ * that starts with a capital or an underscore, which JSON and prose have far less often than a comma.
+ *
+ * @param text ASCII characters
+ * @param bytes what all ranges are in. What is behind `start` must not change while it is searched
+ */
+export function createForwardSearch(text: string, bytes: Buffer): (start: number, end: number) => number {
+  const needle = Buffer.from(text, 'latin1');
+  const offset = Math.max(0, text.search(/[A-Z_]/));
+  // Up to so many characters are found by looking for the first of them, with what the processor has for it.
+  const fragment = needle.subarray(offset, offset + 6);
+  let next = -1;
+  let searchedFrom = Infinity;
+
+  function seek(start: number): void {
+    searchedFrom = start;
+    for (let at = start + offset; ; at += 1) {
+      at = bytes.indexOf(fragment, at);
+      next = at === -1 ? Infinity : at - offset;
+      if (next === Infinity || standsAt(needle, bytes, next)) return;
+    }
+  }
+
+  return (start, end) => {
+    if (start < searchedFrom || start > next) seek(start);
+    return next + needle.length <= end ? next : -1;
+  };
+}
+
+function standsAt(needle: Buffer, bytes: Buffer, at: number): boolean {
+  let matched = needle.length - 1;
+  while (matched >= 0 && bytes[at + matched] === needle[matched]) matched -= 1;
+  return matched < 0;
 }

@@ -15,7 +15,7 @@ export function activeSteps(steps: readonly Step[]): {
   /** How many message records were given up. */
   readonly abandoned: number;
 } {
-  const losers = hasAlternatives(steps) ? losingAlternatives(steps) : new Set<Step>();
+  const losers = mayHaveAlternatives(steps) ? losingAlternatives(steps) : new Set<Step>();
   if (losers.size === 0) return { steps, abandoned: 0 };
   const gone = new Set<Step>();
   for (const step of steps) {
@@ -26,13 +26,17 @@ export function activeSteps(steps: readonly Step[]): {
   return { steps: kept, abandoned };
 }
 
-/** Whether any message has two prompts or two responses behind it. In most sessions none has. */
-function hasAlternatives(steps: readonly Step[]): boolean {
-  const followed = { prompt: new Set<Step>(), response: new Set<Step>() };
+/**
+ * Whether any message may have two prompts or two responses behind it. In most sessions each hangs on a
+ * later message than the one before; to see that, nothing has to be remembered.
+ */
+function mayHaveAlternatives(steps: readonly Step[]): boolean {
+  const behind = { prompt: 0, response: 0 };
   for (const { parent, role } of steps) {
     if (parent === undefined || (role !== 'prompt' && role !== 'response')) continue;
-    if (followed[role].has(parent)) return true;
-    followed[role].add(parent);
+    const position = steps.indexOf(parent, behind[role]);
+    if (position === -1) return true;
+    behind[role] = position + 1;
   }
   return false;
 }

@@ -33,6 +33,10 @@ export function createConversation(): Conversation {
   /** The usage of the latest response: most come in several records, and looking up each would be slow. */
   let pending: { readonly response: string | undefined; readonly usage: JsonObject } | undefined;
 
+  function addModel(model: string | undefined): void {
+    if (model !== undefined) models.add(model);
+  }
+
   /** Each record of a response repeats its usage, the last one in full. */
   function addUsage({ response, usage }: Step): void {
     if (!usage) return;
@@ -52,8 +56,7 @@ export function createConversation(): Conversation {
       for (const fault of step.faults) faults.push(fault);
       agentId ??= step.agentId;
       if (step.scene !== last?.scene) scenes.add(step.scene);
-      const model = textOf(step.model);
-      if (model !== undefined) models.add(model);
+      if (step.model !== last?.model) addModel(textOf(step.model));
       addUsage(step);
       last = step;
     },

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
 import { contentBlocks } from './content.js';
-import { distinctTexts, idOf, listOf, objectOf, textOf } from './fields.js';
+import { idOf, listOf, objectOf, textOf } from './fields.js';
 import type { MessageKind } from './message.js';
 import { argumentsText, messageEntry, resultEntry, type CallPart, type Entry } from './transcript-entry.js';
 
@@ -74,8 +74,10 @@ function readAssistantRecord({ id: response, content }: JsonObject): Said {
       addPart();
       addResult(block, entries, faults);
       entries.push({ kind: 'end' });
-    } else if (type === 'thinking') part.reasoning.push(...distinctTexts([textOf(thinking) ?? text]));
-    else if (type === 'tool_use' || type === 'server_tool_use' || type === 'mcp_tool_use') {
+    } else if (type === 'thinking') {
+      const thought = textOf(thinking) ?? textOf(text);
+      if (thought !== undefined) part.reasoning.push(thought);
+    } else if (type === 'tool_use' || type === 'server_tool_use' || type === 'mcp_tool_use') {
       const tool = textOf(name);
       if (tool === undefined) faults.push('tool calls without a name');
       else part.calls.push({ id: idOf(id), name: tool, arguments: argumentsText(input) });

@@ -3,6 +3,7 @@ import { createConversation, type Conversation } from './claude-code-conversatio
 import { NO_SCENE, stepOf, type Step } from './claude-code-steps.js';
 import { openingOf } from './claude-code-sub-agents.js';
 import { idOf } from './fields.js';
+import { createLateIndex } from './late-index.js';
 
 /** The records of one conversation. */
 export interface Thread {
@@ -40,16 +41,18 @@ interface Place {
 }
 
 export function createThreads(): Threads {
-  const places = new Map<string, Place>();
+  const ids = new Set<string>();
+  const places = createLateIndex<Place>();
   const sidechains = new Map<string, OpenThread>();
   let main: OpenThread | undefined;
   let last: Place | undefined;
 
   function add(record: JsonObject): void {
     const uuid = idOf(record['uuid']);
-    if (uuid !== undefined && places.has(uuid)) return;
+    if (uuid !== undefined && !isNew(uuid)) return;
     const isSidechain = record['isSidechain'] === true;
-    const above = placeOf(idOf(record['parentUuid']));
+    const parentUuid = idOf(record['parentUuid']);
+    const above = parentUuid === undefined ? undefined : places.get(parentUuid);
     const start = isSidechain ? (above?.start ?? uuid) : undefined;
     const thread = isSidechain ? sidechainOf(record, start) : (main ??= newThread(record, undefined));
     const parent = uuid !== undefined && above?.thread === thread ? messageAt(above.step) : undefined;
@@ -57,13 +60,13 @@ export function createThreads(): Threads {
     thread.steps.push(step);
     thread.conversation.add(step);
     last = { step, thread, start };
-    if (uuid !== undefined) places.set(uuid, last);
+    if (uuid !== undefined) places.add(uuid, last);
   }
 
-  /** Nearly always it is the last record, which is faster to see than to look up. */
-  function placeOf(uuid: string | undefined): Place | undefined {
-    if (uuid === undefined) return undefined;
-    return uuid === last?.step.uuid ? last : places.get(uuid);
+  /** Asks the set once where it could be asked twice. */
+  function isNew(uuid: string): boolean {
+    const { size } = ids;
+    return ids.add(uuid).size > size;
   }
 
   function sidechainOf(record: JsonObject, start: string | undefined): OpenThread {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../json.js';
 import type { SeedContext, SeedNote } from '../types.js';
 import type { Message } from './message.js';
-import type { Emptier } from './unread.js';
+import type { StartEmptier } from './unread.js';
 
 /**
  * A rollout format: where a tool keeps its sessions, how they are told from other files, and how a
@@ -17,7 +17,7 @@ export interface RolloutFormat {
   /** Whether a file can be a session, judged by its path below the root (`/` between parts). */
   owns(relativePath: string): boolean;
   /** Empties lines of what `parse` never looks at, before they are parsed. */
-  readonly emptyUnread?: Emptier;
+  readonly emptyUnread?: StartEmptier;
   /** Whether a file of unknown origin is a session, judged by what is in it: of lines, the first twenty. */
   recognises(content: TraceContent): boolean;
   /** The file in which the tool keeps facts about its sessions, when there is one. */

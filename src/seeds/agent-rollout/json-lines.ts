@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
 import type { Finding } from './format.js';
-import type { Emptier } from './unread.js';
+import type { Emptier, StartEmptier } from './unread.js';
 
 /** Deeper values are refused: everything behind the reader may then recurse without fear for the stack. */
 const MAX_DEPTH = 100;
@@ -48,14 +48,14 @@ export interface LineReader {
  * @param take takes a record, or leaves it to be kept with those before
  */
 export function createLineReader(
-  emptierFor: (records: readonly JsonObject[]) => Emptier | undefined = () => undefined,
+  emptierFor: (records: readonly JsonObject[]) => StartEmptier | undefined = () => undefined,
   take: (record: JsonObject, records: readonly JsonObject[]) => boolean = () => false,
 ): LineReader {
   const records: JsonObject[] = [];
   /** The numbers of their lines. */
   const numbers: number[] = [];
   const complaints = new Map<Complaint, Lines>();
-  let emptier: Emptier | undefined;
+  let startEmptier: StartEmptier | undefined;
   let line = 0;
 
   function count(parsed: Parsed, isLast: boolean): void {
@@ -73,11 +73,13 @@ export function createLineReader(
 
   return {
     read(bytes) {
+      let empty: Emptier | undefined;
       for (let start = 0; start < bytes.length;) {
         const newline = bytes.indexOf(NEWLINE, start);
         const end = newline === -1 ? bytes.length : newline;
-        emptier ??= emptierFor(records);
-        const readEnd = emptier?.(bytes, start, end) ?? end;
+        startEmptier ??= emptierFor(records);
+        empty ??= startEmptier?.(bytes);
+        const readEnd = empty?.(start, end) ?? end;
         count(parseLine(bytes, start, readEnd), newline === -1);
         start = end + 1;
       }

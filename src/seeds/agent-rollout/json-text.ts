@@ -16,8 +16,8 @@ export function jsonText(value: Json): string {
 }
 
 function quoted(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);
-  if (/^[ -~]*$/.test(json)) return json;
-  return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return /^[ -~]*$/.test(json)
+    ? json
+    : json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

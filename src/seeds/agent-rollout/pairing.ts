@@ -1,11 +1,45 @@
 import type { JsonObject } from '../../json.js';
-import type { Message } from './message.js';
+import type { Message, ToolCall } from './message.js';
 
 /**
  * What is wrong with a conversation as a conversation, for `source_meta`: calls without a result, results
  * without a call, and an end that is no answer. Says nothing when all is well.
  */
 export function irregularities(messages: readonly Message[]): JsonObject {
+  const { unanswered, orphans } = isRegular(messages) ? NONE : unpaired(messages);
+  return {
+    ...(unanswered > 0 && { unanswered_tool_calls: unanswered }),
+    ...(orphans > 0 && { orphan_tool_results: orphans }),
+    ...(!endsWithAnswer(messages) && { ends_without_answer: true }),
+  };
+}
+
+interface Unpaired {
+  readonly unanswered: number;
+  readonly orphans: number;
+}
+
+const NONE: Unpaired = { unanswered: 0, orphans: 0 };
+
+/** Whether the results of every call stand right behind it, in the order of the calls, as they nearly always do. */
+function isRegular(messages: readonly Message[]): boolean {
+  let calls: readonly ToolCall[] = [];
+  let answered = 0;
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      const call = calls[answered];
+      if (call === undefined || call.id !== message.tool_call_id) return false;
+      answered += 1;
+    } else if (answered < calls.length) return false;
+    else {
+      calls = message.tool_calls ?? [];
+      answered = 0;
+    }
+  }
+  return answered === calls.length;
+}
+
+function unpaired(messages: readonly Message[]): Unpaired {
   const called = new Set<string>();
   const answered = new Set<string>();
   /** Results whose call does not stand before them, which may come yet. */
@@ -18,12 +52,7 @@ export function irregularities(messages: readonly Message[]): JsonObject {
   }
   const orphans = early.filter((id) => id === undefined || !called.has(id)).length;
   const late = new Set(early.filter((id) => id !== undefined && called.has(id) && !answered.has(id)));
-  const unanswered = called.size - answered.size - late.size;
-  return {
-    ...(unanswered > 0 && { unanswered_tool_calls: unanswered }),
-    ...(orphans > 0 && { orphan_tool_results: orphans }),
-    ...(!endsWithAnswer(messages) && { ends_without_answer: true }),
-  };
+  return { unanswered: called.size - answered.size - late.size, orphans };
 }
 
 /** Whether the last that anyone said is a text of the assistant, with no call behind it. */

@@ -1,4 +1,5 @@
 import type { Json } from '../../json.js';
+import { createLateIndex } from './late-index.js';
 import type { ContentBlock, Message, MessageKind, ToolCall } from './message.js';
 import {
   argumentsText,
@@ -40,8 +41,8 @@ interface Turn {
 
 export function createTranscript(): Transcript {
   const turns: Turn[] = [];
-  /** By call id: the turn of the latest call with that id. */
-  const callers = new Map<string, Turn>();
+  /** By call id. */
+  const callers = createLateIndex<Turn>();
   let callCount = 0;
   /** The response of the last turn, if more of it may come. */
   let open: { readonly turn: Turn; readonly draft: Draft } | undefined;
@@ -70,7 +71,7 @@ export function createTranscript(): Transcript {
       callCount += 1;
       const id = call.id ?? `call_${callCount}`;
       draft.calls.push(toolCall(id, call));
-      callers.set(id, turn);
+      callers.add(id, turn);
     }
   }
 

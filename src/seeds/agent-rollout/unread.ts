@@ -1,4 +1,4 @@
-import { createByteSearch } from './byte-search.js';
+import { createByteSearch, createForwardSearch } from './byte-search.js';
 import { endOfValue, endsObjects } from './json-scan.js';
 
 /**
@@ -26,32 +26,43 @@ export interface UnreadPart {
  * Empties the unread part of the line from `start` to `end`, moves up what follows it, and returns the new
  * end. Of several parts the first in the list is emptied; no tool writes a line with two.
  */
-export type Emptier = (bytes: Buffer, start: number, end: number) => number;
+export type Emptier = (start: number, end: number) => number;
 
-export function createEmptier(parts: readonly UnreadPart[]): Emptier {
-  const emptiers = parts.map(emptierOf);
-  return (bytes, start, end) => {
-    for (const empty of emptiers) {
-      const newEnd = empty(bytes, start, end);
-      if (newEnd !== end) return newEnd;
-    }
-    return end;
+/** What empties lines of these bytes, one after the other. */
+export type StartEmptier = (bytes: Buffer) => Emptier;
+
+export function createEmptier(parts: readonly UnreadPart[]): StartEmptier {
+  const starters = parts.map(starterOf);
+  return (bytes) => {
+    const emptiers = starters.map((start) => start(bytes));
+    return (start, end) => {
+      for (const empty of emptiers) {
+        const newEnd = empty(start, end);
+        if (newEnd !== end) return newEnd;
+      }
+      return end;
+    };
   };
 }
 
-function emptierOf({ before, within, depth, unless = [] }: UnreadPart): Emptier {
-  const find = createByteSearch(before);
-  const exceptions = unless.map(createByteSearch);
-  return (bytes, start, end) => {
-    const found = find(bytes, start, within === undefined ? end : Math.min(end, start + within));
-    const value = found + before.length;
-    if (found === -1 || !BRACKETS.has(bytes[value])) return end;
-    const valueEnd = endOfValue(bytes, value, end);
-    // The braces that are still open tell how deep the value is.
-    if (valueEnd <= value + 2 || !endsObjects(depth, bytes, valueEnd, end)) return end;
-    if (exceptions.some((isIn) => isIn(bytes, value, valueEnd) !== -1)) return end;
-    bytes.copyWithin(value + 1, valueEnd - 1, end);
-    return end - (valueEnd - value - 2);
+function starterOf({ before, within, depth, unless = [] }: UnreadPart): StartEmptier {
+  const findNear = within === undefined ? undefined : createByteSearch(before);
+  return (bytes) => {
+    const findFar = createForwardSearch(before, bytes);
+    const exceptions = unless.map((text) => createForwardSearch(text, bytes));
+    return (start, end) => {
+      const found = findNear
+        ? findNear(bytes, start, Math.min(end, start + (within ?? 0)))
+        : findFar(start, end);
+      const value = found + before.length;
+      if (found === -1 || !BRACKETS.has(bytes[value])) return end;
+      const valueEnd = endOfValue(bytes, value, end);
+      // The braces that are still open tell how deep the value is.
+      if (valueEnd <= value + 2 || !endsObjects(depth, bytes, valueEnd, end)) return end;
+      if (exceptions.some((find) => find(value, valueEnd) !== -1)) return end;
+      bytes.copyWithin(value + 1, valueEnd - 1, end);
+      return end - (valueEnd - value - 2);
+    };
   };
 }
 
