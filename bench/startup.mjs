@@ -16,14 +16,22 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9'
 const project = fileURLToPath(new URL('..', import.meta.url));
 const program = join(project, 'bin', 'run.js');
 
-/** Copies of the flagship recipe that differ in their texts, beside the schemas they share. */
-function makeRecipes(folder) {
+const flagship = readFileSync(join(project, 'recipes', 'agent-rollout.yaml'), 'utf8');
+
+/** A prompt of its own for each. */
+const withOwnPrompt = (index) => flagship.replaceAll('Write a digest', `Write digest ${index}`);
+
+/** Names of its own for each: no template and no expression is that of another recipe. */
+const withOwnNames = (index) =>
+  flagship.replaceAll(/\b(?:trace_digest|sft_record|sft_quality_judge_result)\b/g, `$&_${index}`);
+
+/** Recipes made of the flagship, beside the schemas they share. */
+function makeRecipes(folder, textOf) {
   cpSync(join(project, 'schemas'), join(folder, 'schemas'), { recursive: true });
   mkdirSync(join(folder, 'recipes'));
-  const text = readFileSync(join(project, 'recipes', 'agent-rollout.yaml'), 'utf8');
   return Array.from({ length: RECIPES }, (_, index) => {
     const file = join(folder, 'recipes', `recipe-${index}.yaml`);
-    writeFileSync(file, text.replaceAll('Write a digest', `Write digest ${index}`));
+    writeFileSync(file, textOf(index));
     return file;
   });
 }
@@ -47,7 +55,14 @@ const contenders = new Map([
     'dd validate recipes/agent-rollout.yaml',
     [program, 'validate', join(project, 'recipes', 'agent-rollout.yaml')],
   ],
-  [`dd validate, ${RECIPES} recipes`, [program, 'validate', ...makeRecipes(folder)]],
+  [
+    `dd validate, ${RECIPES} recipes`,
+    [program, 'validate', ...makeRecipes(join(folder, 'alike'), withOwnPrompt)],
+  ],
+  [
+    `dd validate, ${RECIPES} recipes that share no template`,
+    [program, 'validate', ...makeRecipes(join(folder, 'apart'), withOwnNames)],
+  ],
 ]);
 
 // In turn, so that what else the machine does falls on all of them alike.
@@ -61,6 +76,6 @@ console.log(`median of ${values.rounds} rounds, node ${process.version}`);
 for (const [name, times] of taken) {
   const time = median(times);
   console.log(
-    `${name.padEnd(42)} ${time.toFixed(3).padStart(7)} s ${(time / bare).toFixed(1).padStart(6)} x`,
+    `${name.padEnd(46)} ${time.toFixed(3).padStart(7)} s ${(time / bare).toFixed(1).padStart(6)} x`,
   );
 }

@@ -41,6 +41,8 @@ await build({
   minifyWhitespace: true,
   legalComments: 'linked',
   logLevel: 'warning',
+  // Its build for Node asks for an environment variable with every token it reads.
+  alias: { yaml: file('node_modules/yaml/browser/index.js') },
   external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
   // The CommonJS packages among them call `require` for Node's own modules.
   banner: {

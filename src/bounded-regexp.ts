@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { createContext, Script, type Context } from 'node:vm';
-import { dangerOf } from './template/slow-regex.js';
+import { isSurelyQuick } from './template/slow-regex.js';
 
 /** What asks of a regular expression only whether it matches. */
 export interface Pattern {
@@ -9,10 +9,7 @@ export interface Pattern {
 }
 
 /** Milliseconds. A match that is found is found in a fraction of one. */
-const LONGEST_TEST = 250;
-
-/** Longer patterns are not judged: they may be anything. */
-const LONGEST_JUDGED = 500;
+const LONGEST_MATCH = 250;
 
 /** Nobody knows whether it would have matched. */
 export class EndlessMatch extends Error {
@@ -27,30 +24,52 @@ export class EndlessMatch extends Error {
  */
 export function boundedRegExp(source: string, flags: string): Pattern {
   const pattern = new RegExp(source, flags);
-  let isDangerous: boolean | undefined;
   return {
-    test(text) {
-      isDangerous ??= source.length > LONGEST_JUDGED || dangerOf(source, flags) !== undefined;
-      return isDangerous ? testInTime(source, pattern, text) : pattern.test(text);
-    },
+    test: (text) => inTime({ source, flags }, text, LONGEST_MATCH, () => pattern.test(text)),
     toString: () => String(pattern),
   };
 }
 
-const script = new Script('pattern.test(text)');
+/**
+ * The same for a language that makes and steps through its regular expressions itself: a class to make them with,
+ * whose `exec` throws an `EndlessMatch` also when many short matches have used up the time.
+ *
+ * @param msLeft milliseconds until all of them have to be done
+ */
+export function boundedRegExps(msLeft: () => number): RegExpConstructor {
+  class BoundedRegExp extends RegExp {
+    override exec(text: string): RegExpExecArray | null {
+      return inTime(this, text, Math.min(LONGEST_MATCH, msLeft()), () => super.exec(text));
+    }
+  }
+  // Nobody calls it without `new`, which is all that it lacks.
+  return BoundedRegExp as unknown as RegExpConstructor;
+}
+
+type Written = Pick<RegExp, 'source' | 'flags'>;
+
+/** Matches, and gives up after so many milliseconds. */
+function inTime<T>({ source, flags }: Written, text: string, milliseconds: number, match: () => T): T {
+  if (milliseconds <= 0) throw new EndlessMatch(source);
+  return isSurelyQuick(source, flags.replace('g', ''), text)
+    ? match()
+    : interruptible(source, milliseconds, match);
+}
+
+const script = new Script('match()');
 let context: Context | undefined;
 
 /** V8 looks up from a regular expression now and then, but only to end the script it is in. */
-function testInTime(source: string, pattern: RegExp, text: string): boolean {
+function interruptible<T>(source: string, milliseconds: number, match: () => T): T {
   context ??= createContext(Object.create(null) as Context);
-  Object.assign(context, { pattern, text });
+  context['match'] = match;
   try {
-    return script.runInContext(context, { timeout: LONGEST_TEST }) === true;
+    return script.runInContext(context, { timeout: Math.ceil(milliseconds) }) as T;
   } catch (error) {
     if (isNativeError(error) && (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
       throw new EndlessMatch(source);
     throw error;
   } finally {
-    Object.assign(context, { pattern: undefined, text: undefined });
+    context['match'] = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { checkKeyVariables } from '../recipe/checks/key-variables.js';
 import type { Diagnostic, Problem } from '../recipe/diagnostic.js';
+import type { SchemaReader } from '../recipe/schema-files.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { checkSeed } from './check-seed.js';
 import { openRecipe } from './open-recipe.js';
@@ -10,6 +11,7 @@ export interface CheckOptions {
   /** Read the seed as well. */
   readonly seed: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readSchema?: SchemaReader;
 }
 
 /** All that can be known of a recipe without asking a model. */
@@ -25,8 +27,12 @@ export interface CheckedRecipe {
 }
 
 /** Opens a recipe, and looks at what lies outside it: keys in the environment and, if asked to, the seed. */
-export async function checkRecipe(file: string, { strict, seed, env }: CheckOptions): Promise<CheckedRecipe> {
-  const { loaded, plan, diagnostics } = await openRecipe(file, { env });
+export async function checkRecipe(
+  file: string,
+  { strict, seed, ...opening }: CheckOptions,
+): Promise<CheckedRecipe> {
+  const { env } = opening;
+  const { loaded, plan, diagnostics } = await openRecipe(file, opening);
   const read = plan && seed ? await checkSeed(plan, env) : undefined;
   const outside: readonly Problem[] = [
     ...(plan ? checkKeyVariables(plan.recipe, plan.models, env) : []),

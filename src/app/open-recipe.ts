@@ -5,6 +5,7 @@ import { builtInProviders, resolveEndpoint } from '../models/providers/providers
 import type { Diagnostic } from '../recipe/diagnostic.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
+import type { SchemaReader } from '../recipe/schema-files.js';
 import type { LoadedRecipe } from '../recipe/types.js';
 import { readyValidators } from '../ready-validators.js';
 import { seedTypes } from '../seeds/registry.js';
@@ -21,6 +22,8 @@ export interface OpenRecipeOptions {
   readonly models?: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Shared by recipes that are read at one time, so that each schema file is read once. */
+  readonly readSchema?: SchemaReader;
 }
 
 export interface OpenedRecipe {
@@ -49,6 +52,7 @@ export async function openRecipe(file: string, options: OpenRecipeOptions = {}):
       set: options.set ?? [],
       models: options.models ?? [],
       cwd: options.cwd ?? process.cwd(),
+      ...(options.readSchema && { readSchema: options.readSchema }),
       reservedFlags: RESERVED_FLAGS.map((name) => `--${name}`),
     },
     registries,

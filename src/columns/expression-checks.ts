@@ -1,8 +1,7 @@
 import type { JsonSchema } from '../json.js';
 import type { Problem } from '../recipe/diagnostic.js';
-import { slowPattern } from '../recipe/checks/schema-patterns.js';
+import { writtenPatternProblems } from '../recipe/checks/schema-patterns.js';
 import { possibleTypes, possibleValues } from '../recipe/possible-values.js';
-import { dangerOf } from '../template/slow-regex.js';
 import type { Expression } from '../template/types.js';
 import { castText, type Dtype } from './dtype.js';
 import type { TypeLookup } from './types.js';
@@ -88,9 +87,9 @@ const DTYPE_OF: Readonly<Record<string, Dtype>> = {
 const hintFor = ([type = 'string']: readonly string[]): string =>
   `write \`dtype: ${DTYPE_OF[type] ?? 'str'}\``;
 
-/** Regular expressions in an expression that can run away: nothing can interrupt them. */
+/** Regular expressions in an expression that can run away. */
 export function expressionPatterns(expression: Expression | undefined): readonly Problem[] {
-  return (expression?.patterns ?? []).flatMap(({ source, flags, span }) =>
-    slowPattern(dangerOf(source, flags)).map((problem) => ({ ...problem, at: ['jsonata'], within: span })),
+  return writtenPatternProblems(
+    (expression?.patterns ?? []).map((pattern) => ({ ...pattern, at: ['jsonata'] })),
   );
 }

@@ -12,6 +12,7 @@ import { paramValues, type GivenParams } from './param-values.js';
 import { readText } from './read-text.js';
 import { resolveRefs } from './refs.js';
 import type { Registries } from './registries.js';
+import { schemaReader, type SchemaReader } from './schema-files.js';
 import { emptySource } from './source.js';
 import { substituteParams } from './substitute.js';
 import { ok } from '../result.js';
@@ -30,6 +31,8 @@ export interface LoadOptions {
   readonly models?: readonly string[];
   /** Where relative paths of the command line start. */
   readonly cwd: string;
+  /** Reads the files of `$ref`s; shared by recipes that are read at the same time. */
+  readonly readSchema?: SchemaReader;
   /** Flags (`--seed`) that a param must not be called. */
   readonly reservedFlags?: readonly string[];
 }
@@ -65,7 +68,11 @@ export async function loadRecipe(
   const given = paramValues(params, options.params ?? {}, options.cwd);
   const filled = substituteParams(data, namesOf(params), given.values);
   const overridden = applyOverrides(filled.data as JsonObject, options.set ?? [], options.models ?? []);
-  const resolved = await resolveRefs(dropNulls(overridden.data, registries), file);
+  const resolved = await resolveRefs(
+    dropNulls(overridden.data, registries),
+    file,
+    options.readSchema ?? schemaReader(),
+  );
   const recipe = { name: nameFromFile(file), ...resolved.recipe };
   const source = derivedSource(parsed.source, { ...filled, prefix, overrides: overridden.overrides });
 

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type JsonPath } from '../json.js'
 import { bundleSchema } from './bundle.js';
 import type { Problem } from './diagnostic.js';
 import { isList, listAt } from './lists.js';
-import { schemaReader, type SchemaReader } from './schema-files.js';
+import type { SchemaReader } from './schema-files.js';
 
 /** A recipe whose columns' schemas stand on their own. */
 export interface Resolved {
@@ -18,9 +18,9 @@ export interface Resolved {
  * that schema's own root.
  *
  * @param file absolute path of the recipe
+ * @param reader reads a file for each recipe that points at it, or once for several
  */
-export async function resolveRefs(recipe: JsonObject, file: string): Promise<Resolved> {
-  const reader = schemaReader();
+export async function resolveRefs(recipe: JsonObject, file: string, reader: SchemaReader): Promise<Resolved> {
   const files = new Set<string>();
   const read: SchemaReader = (schemaFile) => {
     files.add(schemaFile);

@@ -11,7 +11,10 @@ import { parseYamlText } from './yaml-text.js';
 /** Reads a schema file by its absolute path. */
 export type SchemaReader = (file: string) => Promise<Result<Json, Refusal>>;
 
-/** A reader that reads each file once, however many `$ref`s point at it. */
+/**
+ * A reader that reads each file once, however many `$ref`s point at it. It lasts no longer than the reading of some
+ * recipes at one time: what is edited later is for another reader.
+ */
 export function schemaReader(): SchemaReader {
   const read = new Map<string, Promise<Result<Json, Refusal>>>();
   return (file) => {

@@ -1,3 +1,4 @@
+import type { JsonSchema } from '../json.js';
 import type { SeedColumn } from '../seeds/types.js';
 import { isReservedName } from '../template/reserved.js';
 import type { Problem } from './diagnostic.js';
@@ -9,8 +10,8 @@ import type { RecipeSource } from './types.js';
 export interface NameScope {
   /** By name, the column of the recipe that makes it. */
   readonly makers: ReadonlyMap<string, string>;
-  /** `undefined` when it is not known what the seed brings. */
-  readonly seed: ReadonlySet<string> | undefined;
+  /** Columns of the seed and their JSON Schemas; `undefined` when it is not known what it brings. */
+  readonly seed: ReadonlyMap<string, JsonSchema> | undefined;
   /** Columns too broken to say what they make beside themselves. */
   readonly unclear: readonly string[];
 }
@@ -25,7 +26,7 @@ export function nameScope(
   }
   return {
     makers,
-    seed: seed && new Set(seed.map((column) => column.name)),
+    seed: seed && new Map(seed.map(({ name, schema }) => [name, schema])),
     unclear: columns.filter((column) => !column.prepared).map((column) => column.name),
   };
 }
@@ -67,7 +68,7 @@ function clash(
   name: string,
   column: DraftColumn,
   first: DraftColumn | undefined,
-  seed: ReadonlySet<string> | undefined,
+  seed: NameScope['seed'],
   source: RecipeSource,
 ): Problem | undefined {
   const isItself = name === column.name;

@@ -47,6 +47,7 @@ export function substituteParams(
 }
 
 function fill(value: Json, at: JsonPath, context: Context): Json | undefined {
+  if (!hasHoles(value)) return value;
   if (typeof value === 'string') return fillText(value, at, context);
   if (Array.isArray(value)) {
     return value.map((entry: Json, index) => fillEntry(entry, [...at, index], context));
@@ -59,6 +60,12 @@ function fill(value: Json, at: JsonPath, context: Context): Json | undefined {
       return filled === undefined ? [] : [[key, filled]];
     }),
   );
+}
+
+/** Most of a recipe has none, and is left as it is. */
+function hasHoles(value: Json): boolean {
+  if (typeof value === 'string') return value.includes(OPEN);
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasHoles);
 }
 
 /** Leaving an entry of a list out would move those behind it: there, a param must have a value. */
@@ -75,7 +82,6 @@ function fillEntry(entry: Json, at: JsonPath, context: Context): Json {
 }
 
 function fillText(text: string, at: JsonPath, context: Context): Json | undefined {
-  if (!text.includes(OPEN)) return text;
   const holes = findHoles(text);
   const [only] = holes;
   if (only?.kind === 'reference' && only.span.length === text.length && isKnown(only, context)) {

@@ -1,9 +1,10 @@
-import { isAlias, isCollection, isScalar, visit, type Document, type Node, type YAMLMap } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, type Document, type Node, type YAMLMap } from 'yaml';
 
 import type { Span } from './diagnostic.js';
 import { isMerge, keyText } from './source.js';
 import { lineColumn } from './text-lines.js';
 import type { TextProblem } from './yaml-errors.js';
+import { eachNode } from './yaml-nodes.js';
 
 /** What is good YAML but no good data: twin keys, tags, loose aliases, values that JSON does not have. */
 export function checkNodes(text: string, document: Document): readonly TextProblem[] {
@@ -15,41 +16,28 @@ export function checkNodes(text: string, document: Document): readonly TextProbl
     const [start, end] = warning.pos;
     problems.push({ ...unknownTag, span: { offset: start, length: end - start } });
   }
-  visit(document, {
-    Alias(_key, alias) {
-      if (!alias.resolve(document)) {
-        report(alias, {
-          code: 'unknown-alias',
-          message: `no \`&${alias.source}\` stands before this \`*${alias.source}\``,
-          hint: 'quote the value if it is text',
-          isFatal: true,
-        });
-      }
-    },
-    Scalar(key, scalar) {
-      if (key !== 'key' && !isJsonScalar(scalar.value)) {
-        report(scalar, {
-          code: 'not-json',
-          message: 'this value has no form in JSON',
-          hint: 'quote it if it is text',
-        });
-      }
-    },
-    Map(_key, map) {
-      checkTwins(map, text, report);
-      for (const { key, value } of map.items) {
-        if (isCollection(key)) report(key, { ...keyIsNoText, isFatal: true });
-        if (isScalar(key) && key.value === '__proto__') report(key, protoKey);
-        if (isScalar(key) && typeof key.value === 'symbol' && !(isAlias(value) || isCollection(value))) {
-          report(key, { ...badMerge, isFatal: true });
-        }
-      }
-    },
+  eachNode(document.contents, (node, isKey) => {
+    if (isAlias(node) && !node.resolve(document))
+      report(node, { ...unknownAlias(node.source), isFatal: true });
+    if (isScalar(node) && !isKey && !isJsonScalar(node.value)) report(node, notJson);
+    if (isMap(node)) checkMap(node, text, report);
+    return undefined;
   });
   return problems;
 }
 
 type Report = (node: unknown, problem: Omit<TextProblem, 'span'>) => void;
+
+function checkMap(map: YAMLMap, text: string, report: Report): void {
+  checkTwins(map, text, report);
+  for (const { key, value } of map.items) {
+    if (isCollection(key)) report(key, { ...keyIsNoText, isFatal: true });
+    if (isScalar(key) && key.value === '__proto__') report(key, protoKey);
+    if (isScalar(key) && typeof key.value === 'symbol' && !(isAlias(value) || isCollection(value))) {
+      report(key, { ...badMerge, isFatal: true });
+    }
+  }
+}
 
 function checkTwins(map: YAMLMap, text: string, report: Report): void {
   const seen = new Map<string, Node>();
@@ -69,6 +57,18 @@ function checkTwins(map: YAMLMap, text: string, report: Report): void {
     });
   }
 }
+
+const unknownAlias = (name: string) => ({
+  code: 'unknown-alias',
+  message: `no \`&${name}\` stands before this \`*${name}\``,
+  hint: 'quote the value if it is text',
+});
+
+const notJson = {
+  code: 'not-json',
+  message: 'this value has no form in JSON',
+  hint: 'quote it if it is text',
+};
 
 const unknownTag = {
   code: 'yaml-tag',

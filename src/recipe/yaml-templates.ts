@@ -1,7 +1,8 @@
-import { isMap, Scalar, visit, type Document, type YAMLError, type YAMLMap } from 'yaml';
+import { isMap, Scalar, type Document, type YAMLError, type YAMLMap } from 'yaml';
 
 import { lineAt, restOfLine } from './text-lines.js';
 import type { TextProblem } from './yaml-errors.js';
+import { eachNode } from './yaml-nodes.js';
 
 /**
  * `expr: {{ x }}` without quotes is a map in a map to YAML. Says so, and puts the text in the map's place,
@@ -9,17 +10,15 @@ import type { TextProblem } from './yaml-errors.js';
  */
 export function quoteTemplates(text: string, document: Document): readonly TextProblem[] {
   const problems: TextProblem[] = [];
-  visit(document, {
-    Map(_key, map) {
-      const { range } = map;
-      if (!range || !isUnquotedTemplate(map)) return undefined;
-      const [start, end] = range;
-      const scalar = new Scalar(text.slice(start, end));
-      scalar.range = range;
-      scalar.type = Scalar.PLAIN;
-      problems.push(unquoted(text, start, end - start));
-      return scalar;
-    },
+  document.contents = eachNode(document.contents, (node) => {
+    const { range } = node;
+    if (!range || !isMap(node) || !isUnquotedTemplate(node)) return undefined;
+    const [start, end] = range;
+    const scalar = new Scalar(text.slice(start, end));
+    scalar.range = range;
+    scalar.type = Scalar.PLAIN;
+    problems.push(unquoted(text, start, end - start));
+    return scalar;
   });
   return problems;
 }

@@ -3,7 +3,7 @@ import { ok, type Result } from '../result.js';
 import { parseTemplate } from '../template/jinja.js';
 import { parseExpression } from '../template/jsonata.js';
 import { isTrue } from '../template/truth.js';
-import type { Reference, TemplateProblem } from '../template/types.js';
+import type { Reference, TemplateProblem, WrittenPattern } from '../template/types.js';
 import type { JsonPath } from '../json.js';
 import type { Seed, SeedEntryRows, SeedNote, SeedRow } from './types.js';
 
@@ -13,6 +13,8 @@ export type Where = string | { readonly jsonata: string };
 /** A condition on rows, ready to be asked. */
 export interface RowCondition {
   readonly references: readonly (Reference & { readonly at: JsonPath })[];
+  /** Regular expressions that are written out in it. */
+  readonly patterns: readonly (WrittenPattern & { readonly at: JsonPath })[];
   /** Whether a row is wanted, or a sentence that says why that cannot be told. */
   holds(row: SeedRow): Promise<Result<boolean, string>>;
 }
@@ -33,6 +35,7 @@ function parseJinja(where: string, report: (problem: Problem) => void): RowCondi
       at: [],
       span: shifted(reference.span, prefix.length, where.length),
     })),
+    patterns: [],
     async holds(row) {
       const text = parsed.value.render(row);
       return text.ok ? ok(isTrue(text.value)) : text;
@@ -45,6 +48,7 @@ function parseJsonata(source: string, report: (problem: Problem) => void): RowCo
   if (!parsed.ok) return reportAll(parsed.error, ['jsonata'], 0, source.length, report);
   return {
     references: parsed.value.references.map((reference) => ({ ...reference, at: ['jsonata'] })),
+    patterns: parsed.value.patterns.map((pattern) => ({ ...pattern, at: ['jsonata'] })),
     async holds(row) {
       const value = await parsed.value.evaluate(row);
       return value.ok ? ok(isTrue(value.value === null ? '' : JSON.stringify(value.value))) : value;

@@ -1,6 +1,7 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import type { Json, JsonObject } from '../json.js';
 import type { Span } from '../recipe/diagnostic.js';
+import { remembered } from '../remembered.js';
 import { err, ok, type Result } from '../result.js';
 import { correction } from '../suggest.js';
 import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
@@ -8,13 +9,16 @@ import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinj
 import { findChains, findLiterals, scanBlocks, standalone, type Block, type Chain } from './jinja-source.js';
 import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
+import { joinTexts, plainPartsOf } from './plain-text.js';
 import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**
  * Parses a Jinja template. Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
  * Values print as text and JSON (`true`, `null` as nothing), not as Python's repr.
  */
-export function parseTemplate(source: string): Parsed<TextTemplate> {
+export const parseTemplate = remembered(parseSource, (source) => source);
+
+function parseSource(source: string): Parsed<TextTemplate> {
   const scan = scanBlocks(source);
   if (!scan.ok) return err([{ code: 'template-syntax', ...withoutOk(scan) }]);
   const whole = parseText(source);
@@ -30,12 +34,21 @@ export function parseTemplate(source: string): Parsed<TextTemplate> {
 
   const references = locate(uses, source, scan.blocks);
   const plainPath = plainPathOf(whole.value);
-  const program = withOwnFilters(whole.value);
+  const plainParts = plainPartsOf(whole.value);
+  // Most templates that are checked are not rendered.
+  let program: Node | undefined;
   return ok({
     source,
     references,
     ...(plainPath && { plainPath }),
-    render: (scope) => render(program, references, scope),
+    render(scope) {
+      const missing = findMissing(references, scope);
+      if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
+      const text = plainParts && joinTexts(plainParts, scope);
+      return text === undefined
+        ? interpret((program ??= withOwnFilters(whole.value)), references, scope)
+        : ok(text);
+    },
   });
 }
 
@@ -45,9 +58,11 @@ function plainPathOf(program: Node): readonly string[] | undefined {
   return others.length === 0 ? originOf(only, new Map())?.path : undefined;
 }
 
-function render(program: Node, references: readonly Reference[], scope: Scope): Result<string, string> {
-  const missing = references.find((reference) => !reference.optional && !isPresent(scope, reference.path));
-  if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
+function findMissing(references: readonly Reference[], scope: Scope): Reference | undefined {
+  return references.find((reference) => !reference.optional && !isPresent(scope, reference.path));
+}
+
+function interpret(program: Node, references: readonly Reference[], scope: Scope): Result<string, string> {
   try {
     const environment = new Environment(sharedGlobals);
     for (const [name, value] of prune(scope, references)) environment.set(name, value);

@@ -17,26 +17,52 @@ const LONGEST = 500;
  * Judged as if it began at the start of the text: trying every start costs as much again, but never more.
  */
 export function dangerOf(pattern: string, flags = 'u'): Danger | undefined {
+  const verdict = repeats(pattern) ? verdictOn(pattern, flags) : 'safe';
+  return verdict === 'safe' || verdict === 'unclear' ? undefined : verdict;
+}
+
+/** Characters. On a text as short as this even a pattern that tries every start is done in a tenth of a second. */
+const SHORT_TEXT = 10_000;
+
+/** Whether matching this text is sure to be over in a moment: in doubt it is not. */
+export function isSurelyQuick(pattern: string, flags: string, text: string): boolean {
+  const isOneWay = !repeats(pattern) && !/[?|]/.test(pattern);
+  if (isOneWay) return true;
+  return (text.length <= SHORT_TEXT || !repeats(pattern)) && verdictOn(pattern, flags) === 'safe';
+}
+
+type Verdict = Danger | 'safe' | 'unclear';
+
+function verdictOn(pattern: string, flags: string): Verdict {
   const key = `${flags}/${pattern}`;
-  if (!judged.has(key)) judged.set(key, judge(pattern, flags));
-  return judged.get(key);
+  const verdict = judged.get(key) ?? judge(pattern, flags);
+  judged.set(key, verdict);
+  return verdict;
 }
 
 /** Recipes share their schemas, and judging takes up to a second. */
-const judged = new Map<string, Danger | undefined>();
+const judged = new Map<string, Verdict>();
 
-function judge(pattern: string, flags: string): Danger | undefined {
-  if (pattern.length > LONGEST || !/[*+{]/.test(pattern) || !isPattern(pattern, flags)) return undefined;
+const repeats = (pattern: string): boolean => /[*+{]/.test(pattern);
+
+function judge(pattern: string, flags: string): Verdict {
+  if (pattern.length > LONGEST || !isPattern(pattern, flags)) return 'unclear';
   const anchored = pattern.startsWith('^') ? pattern : `^(?:${pattern})`;
-  const { error } = check(anchored, flags);
-  if (error === null) return undefined;
+  const error = check(withoutNames(anchored), flags);
+  if (error === null) return 'safe';
+  if (error === 'unreadable') return 'unclear';
   if (repeatsChoice(pattern)) return 'exponential';
   // Too many ways to count, of which only repetitions without end can be too many to try.
   const isEndless = (pattern.match(/[*+]|\{\d+,\}/g) ?? []).length > 1;
-  return error === 'hitMaxScore' || isEndless ? 'polynomial' : undefined;
+  return error === 'hitMaxScore' || isEndless ? 'polynomial' : 'unclear';
 }
 
-function check(pattern: string, flags: string): { readonly error: string | null } {
+/** The detector does not know `(?<name>…)`, which repeats as any other group does. */
+const withoutNames = (pattern: string): string =>
+  pattern.includes('\\k<') ? pattern : pattern.replaceAll(/\(\?<(?![=!])[^>]*>/g, '(');
+
+/** What the detector has against a pattern; `null` for nothing. */
+function check(pattern: string, flags: string): string | null {
   // Large, and needed by few recipes.
   const { isSafePattern } = createRequire(import.meta.url)(
     'redos-detector',
@@ -47,10 +73,10 @@ function check(pattern: string, flags: string): { readonly error: string | null 
       unicode: flags.includes('u'),
       caseInsensitive: flags.includes('i'),
       multiLine: flags.includes('m'),
-    });
+    }).error;
   } catch {
     // Syntax that is newer than the detector.
-    return { error: null };
+    return 'unreadable';
   }
 }
 

@@ -62,9 +62,27 @@ describe('JSONata expressions', () => {
 
   it.each<[string, readonly string[]]>([
     ['sft_record.skill_tags', ['sft_record.skill_tags @ sft_record.skill_tags']],
-    ['messages[role = "user"].content', ['messages.content @ messages[role = "user"].content']],
+    [
+      'messages[role = "user"].content',
+      ['messages.content @ messages[role = "user"].content', 'messages.role @ role'],
+    ],
     ['$map(rows, function($r) { $r.v * k })', ['rows @ rows', 'k @ k']],
-    ['a.(b + $$.c.d)', ['a @ a', 'c.d @ c.d']],
+    ['a.(b + $$.c.d)', ['a @ a', 'a.b @ b', 'c.d @ c.d']],
+    ['a.b[c.d > 1].e[f]', ['a.b.e @ a.b[c.d > 1].e', 'a.b.c.d @ c.d', 'a.b.e.f @ f']],
+    ['a[b][c = $$.d]', ['a @ a', 'a.b @ b', 'a.c @ c', 'd @ d']],
+    [
+      'rows^(>size, $.name).text',
+      ['rows @ rows', 'rows.size @ size', 'rows.name @ name', 'rows.text @ text'],
+    ],
+    ['rows.{ "k": k }.z', ['rows @ rows', 'rows.k @ k']],
+    ['rows{ k: $$.limit }', ['rows @ rows', 'rows.k @ k', 'limit @ limit']],
+    ['a[b.%.c and %.d]', ['a @ a', 'a.b @ b', 'a.c @ c', 'd @ d']],
+    ['$.{ "k": k }', ['k @ k']],
+    // What stands in these is not looked up in the row, and where it is cannot be told.
+    ['$split(path, "/")[$ != ""]', ['path @ path']],
+    ['($t := rows; $t[size > limit].name)', ['rows @ rows']],
+    ['rows@$r.other[x = $r.y]', ['rows @ rows']],
+    ['rows ~> |$|{ "k": k }|', ['rows @ rows']],
     ['$.a.b', ['a.b @ a.b']],
     ['($t := a.b; $t.c)', ['a.b @ a.b']],
     ['$keys($)', ['this reads the whole row, so its dependencies cannot be known [$]']],

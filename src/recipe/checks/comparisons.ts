@@ -2,18 +2,17 @@ import type { JsonSchema } from '../../json.js';
 import { correction, type Correction } from '../../suggest.js';
 import type { ComparedValue, Comparison } from '../../template/types.js';
 import type { Problem } from '../diagnostic.js';
-import type { DraftColumn } from '../draft.js';
 import { fieldAt } from '../fields.js';
 import { possibleTypes, possibleValues, type Scalar } from '../possible-values.js';
-import { pathName } from './references.js';
+import { pathName, type Reader } from './references.js';
 
 /** Comparisons that come out the same in every row: with a value that is none of those there can be. */
 export function checkComparisons(
-  columns: readonly DraftColumn[],
+  readers: readonly Reader[],
   types: ReadonlyMap<string, JsonSchema>,
 ): readonly Problem[] {
-  return columns.flatMap((column) =>
-    column.references.flatMap(({ path, at, compared, isInner }) => {
+  return readers.flatMap((reader) =>
+    reader.references.flatMap(({ path, at, compared, isInner }) => {
       const [root = '', ...fields] = path;
       const schema = compared && types.get(root);
       const field = schema && fieldAt(schema, fields);
@@ -25,7 +24,7 @@ export function checkComparisons(
           code: 'impossible-value',
           message: messageFor(name, compared, value),
           ...correctionFor(field.schema, compared, value),
-          at: [...column.at, ...at],
+          at: [...reader.at, ...at],
           within: value.span,
         }));
     }),

@@ -1,11 +1,19 @@
 import type { ColumnReference } from '../../columns/types.js';
-import type { JsonPath, JsonSchema } from '../../json.js';
+import type { Json, JsonPath, JsonSchema } from '../../json.js';
 import type { Problem, Span } from '../diagnostic.js';
 import type { DraftColumn } from '../draft.js';
 import { fieldAt } from '../fields.js';
 import { valueAt } from '../paths.js';
 import type { NameScope } from '../scope.js';
 import { correction } from '../../suggest.js';
+
+/** What reads from a row: a column, or the seed's own `where`. */
+export interface Reader {
+  /** Where its configuration stands in the recipe. */
+  readonly at: JsonPath;
+  readonly config: Json;
+  readonly references: readonly ColumnReference[];
+}
 
 /** Every read of something that no column, no seed or no schema has. */
 export function checkReferences(
@@ -24,7 +32,9 @@ function checkReference(
   scope: NameScope,
   types: ReadonlyMap<string, JsonSchema>,
 ): Problem | undefined {
-  const [root = '', ...path] = reference.path;
+  const [root = ''] = reference.path;
+  // What an inner reference leads through is a reference of its own, and told of there.
+  if (reference.isInner) return unknownField(column, reference, types);
   if (scope.makers.get(root) === column.name) {
     return {
       code: 'self-reference',
@@ -34,8 +44,7 @@ function checkReference(
     };
   }
   if (!isKnown(root, scope)) return unknownColumn(root, column, reference, scope);
-  const schema = types.get(root);
-  return schema && unknownField(root, path, schema, column, reference);
+  return unknownField(column, reference, types);
 }
 
 function isKnown(name: string, { makers, seed, unclear }: NameScope): boolean {
@@ -50,7 +59,7 @@ function unknownColumn(
   reference: ColumnReference,
   scope: NameScope,
 ): Problem {
-  const names = [...scope.makers.keys(), ...(scope.seed ?? [])].filter(
+  const names = [...scope.makers.keys(), ...(scope.seed?.keys() ?? [])].filter(
     (name) => scope.makers.get(name) !== column.name,
   );
   const words =
@@ -63,18 +72,19 @@ function unknownColumn(
   };
 }
 
-function unknownField(
-  root: string,
-  path: readonly string[],
-  schema: JsonSchema,
-  column: DraftColumn,
+/** A read of a field that the value it is looked for in does not have. */
+export function unknownField(
+  reader: Reader,
   reference: ColumnReference,
+  types: ReadonlyMap<string, JsonSchema>,
 ): Problem | undefined {
-  const field = fieldAt(schema, path);
-  if (field.kind !== 'absent') return undefined;
+  const [root = '', ...path] = reference.path;
+  const schema = types.get(root);
+  const field = schema && fieldAt(schema, path);
+  if (field?.kind !== 'absent') return undefined;
   const name = path[field.depth] ?? '';
   // An object can be gone through as well as a list.
-  if (reference.isInner && name === '0') return undefined;
+  if (reference.isInner && (name === '0' || !isWritten(name, reader, reference))) return undefined;
   const owner = pathName([root, ...path.slice(0, field.depth)], reference.isInner);
   const message = `\`${owner}\` has no field \`${name}\``;
   const words = correction(
@@ -82,7 +92,13 @@ function unknownField(
     field.fields,
     field.fields.length === 0 ? 'it is a single value, without fields' : undefined,
   );
-  return { code: 'unknown-field', message, ...words, ...placeOf(column, reference, field.depth + 1) };
+  return { code: 'unknown-field', message, ...words, ...placeOf(reader, reference, field.depth + 1) };
+}
+
+/** Whether a name stands in the text of a reference itself, and not in what that leads through. */
+function isWritten(name: string, { config }: Reader, { at, span }: ColumnReference): boolean {
+  const text = valueAt(config, at);
+  return typeof text !== 'string' || span.length === 0 || spanOfStep(text, span, [name]) !== undefined;
 }
 
 /** `messages[]` is any entry of `messages`. */
@@ -92,12 +108,12 @@ export function pathName(path: readonly string[], isInner = false): string {
 
 /** Points at one name of a path, inside the template that reads it. */
 function placeOf(
-  column: DraftColumn,
+  reader: Reader,
   { at, path, span, isInner }: ColumnReference,
   step: number,
 ): { readonly at: JsonPath; readonly within?: Span } {
-  const text = valueAt(column.config, at);
-  const place = [...column.at, ...at];
+  const text = valueAt(reader.config, at);
+  const place = [...reader.at, ...at];
   if (typeof text !== 'string') return { at: place };
   const within = span.length > 0 ? span : { offset: 0, length: text.length };
   // Of what is read through a loop, only the field itself stands there.

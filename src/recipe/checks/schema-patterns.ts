@@ -1,5 +1,6 @@
-import { isObject, type JsonSchema } from '../../json.js';
+import { isObject, type JsonPath, type JsonSchema } from '../../json.js';
 import { dangerOf, type Danger } from '../../template/slow-regex.js';
+import type { WrittenPattern } from '../../template/types.js';
 import type { Problem } from '../diagnostic.js';
 import { allSubschemas } from '../subschemas.js';
 
@@ -22,8 +23,17 @@ export function patternProblems(root: JsonSchema): readonly Problem[] {
   });
 }
 
+/** Regular expressions written out in an expression that can run away. */
+export function writtenPatternProblems(
+  patterns: readonly (WrittenPattern & { readonly at: JsonPath })[],
+): readonly Problem[] {
+  return patterns.flatMap(({ source, flags, at, span }) =>
+    slowPattern(dangerOf(source, flags)).map((problem) => ({ ...problem, at, within: span })),
+  );
+}
+
 /** A warning only: which patterns run away cannot be told for certain, and texts may be short. */
-export function slowPattern(danger: Danger | undefined): readonly Omit<Problem, 'at'>[] {
+function slowPattern(danger: Danger | undefined): readonly Omit<Problem, 'at'>[] {
   if (danger === undefined) return [];
   const isEndless = danger === 'exponential';
   return [

@@ -1,4 +1,5 @@
 import { isObject, type JsonSchema } from '../../json.js';
+import { remembered } from '../../remembered.js';
 import type { Problem } from '../diagnostic.js';
 import type { DraftColumn } from '../draft.js';
 import { startsWith } from '../paths.js';
@@ -24,7 +25,9 @@ export function checkSchemas(columns: readonly DraftColumn[], found: readonly Pr
   );
 }
 
-function soundProblems(schema: JsonSchema): readonly Problem[] {
+const soundProblems = remembered(findProblems, (schema: JsonSchema) => JSON.stringify(schema));
+
+function findProblems(schema: JsonSchema): readonly Problem[] {
   const impossible = contradictions(schema);
   return [
     ...impossible,

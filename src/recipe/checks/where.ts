@@ -1,10 +1,14 @@
-import { isObject, type Json } from '../../json.js';
+import type { ColumnReference } from '../../columns/types.js';
+import { isObject, type Json, type JsonSchema } from '../../json.js';
 import { parseWhere, type RowCondition, type Where } from '../../seeds/where.js';
 import { correction } from '../../suggest.js';
 import type { Problem } from '../diagnostic.js';
 import { startsWith } from '../paths.js';
 import type { NameScope } from '../scope.js';
 import type { SeedConfig } from '../types.js';
+import { checkComparisons } from './comparisons.js';
+import { unknownField, type Reader } from './references.js';
+import { writtenPatternProblems } from './schema-patterns.js';
 
 const AT = ['seed_config', 'where'] as const;
 
@@ -13,7 +17,7 @@ export interface CheckedWhere {
   readonly problems: readonly Problem[];
 }
 
-/** `seed_config.where`: it must parse, and read nothing but columns of the seed. */
+/** `seed_config.where`: it must parse, and read nothing but what the seed has. */
 export function checkWhere(
   config: SeedConfig | undefined,
   found: readonly Problem[],
@@ -24,19 +28,41 @@ export function checkWhere(
     return { condition: undefined, problems: [] };
   }
   const problems: Problem[] = [];
-  const condition = parseWhere(where as Where, (problem) =>
-    problems.push({ ...problem, at: [...AT, ...problem.at] }),
-  );
-  for (const { path, at, span } of condition?.references ?? []) {
-    const [root = ''] = path;
-    if (!seed || seed.has(root)) continue;
-    problems.push({
-      code: 'unknown-column',
-      message: `the seed has no column \`${root}\``,
-      ...correction(root, [...seed]),
-      at: [...AT, ...at],
-      within: { offset: span.offset, length: Math.min(span.length, root.length) },
-    });
-  }
+  const condition = parseWhere(where as Where, (problem) => problems.push(inRecipe(problem)));
+  if (condition) problems.push(...conditionProblems(where, condition, seed));
   return { condition, problems };
 }
+
+function conditionProblems(
+  where: Json,
+  { references, patterns }: RowCondition,
+  seed: NameScope['seed'],
+): readonly Problem[] {
+  const reader = { at: AT, config: where, references };
+  return [
+    ...(seed ? references.flatMap((reference) => unknownRead(reader, reference, seed) ?? []) : []),
+    ...(seed ? checkComparisons([reader], seed) : []),
+    ...writtenPatternProblems(patterns).map(inRecipe),
+  ];
+}
+
+function unknownRead(
+  reader: Reader,
+  reference: ColumnReference,
+  seed: ReadonlyMap<string, JsonSchema>,
+): Problem | undefined {
+  const { path, at, span, isInner } = reference;
+  const [root = ''] = path;
+  if (seed.has(root)) return unknownField(reader, reference, seed);
+  // What leads to it is told already.
+  if (isInner) return undefined;
+  return inRecipe({
+    code: 'unknown-column',
+    message: `the seed has no column \`${root}\``,
+    ...correction(root, [...seed.keys()]),
+    at,
+    within: { offset: span.offset, length: Math.min(span.length, root.length) },
+  });
+}
+
+const inRecipe = (problem: Problem): Problem => ({ ...problem, at: [...AT, ...problem.at] });
