@@ -3,10 +3,11 @@
  * See bench/README.md.
  *
  *     node bench/scale.mjs [--rows 1000,10000,100000] [--dd FOLDER]
+ *     node bench/scale.mjs --starts 1000000
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +18,7 @@ const SELF = fileURLToPath(import.meta.url);
 const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000,10000,100000' },
+    starts: { type: 'string' },
     dd: { type: 'string', default: resolve(SELF, '../..') },
     server: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -25,7 +27,8 @@ const { values: flags } = parseArgs({
 const COLUMNS = 3;
 
 if (flags.server) serve();
-else await measureAll(flags.rows.split(',').map(Number));
+else if (flags.starts) await withServer((port) => measureStarts(Number(flags.starts), port));
+else await withServer((port) => measureAll(flags.rows.split(',').map(Number), port));
 
 /** An answer for any question, told apart by what was asked, so that no two rows look the same. */
 function serve() {
@@ -55,18 +58,51 @@ function serve() {
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
 }
 
-async function measureAll(sizes) {
+async function withServer(use) {
   const server = spawn(process.execPath, [SELF, '--server'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [port] = await once(server, 'message');
-  const table = [];
   try {
-    for (const rows of sizes) table.push(...(await measure(rows, port)));
+    await use(port);
   } finally {
     server.kill();
   }
+}
+
+async function measureAll(sizes, port) {
+  const table = [];
+  for (const rows of sizes) table.push(...(await measure(rows, port)));
   console.table(table);
+}
+
+/** A long run is planned, begun, stopped after a while, and begun and stopped again, twice. */
+async function measureStarts(rows, port) {
+  const dir = mkdtempSync(join(tmpdir(), 'dd-scale-'));
+  try {
+    writeSeeds(dir, rows);
+    writeFileSync(join(dir, 'recipe.yaml'), recipe(port));
+    const table = [{ what: 'dd plan', seconds: round((await run(dir, { command: 'plan' })).seconds) }];
+    for (const what of ['begun', 'begun again', 'and again']) {
+      const { firstCall, seconds, stopped, peak } = await run(dir, { stopAfter: 20 });
+      table.push({
+        what,
+        seconds: round(seconds),
+        'first call, s': round(firstCall),
+        'end after Ctrl-C, s': round(stopped),
+        'peak MB': round(peak),
+        'rows stored': asRows(dir),
+      });
+    }
+    console.table(table);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function asRows(dir) {
+  const { rows } = JSON.parse(readFileSync(join(dir, 'artifacts/scale/metadata.json'), 'utf8'));
+  return rows.done;
 }
 
 /** A first run, one stopped half-way and resumed, and one in which everything is stored. */
@@ -75,9 +111,9 @@ async function measure(rows, port) {
   try {
     writeSeeds(dir, rows);
     writeFileSync(join(dir, 'recipe.yaml'), recipe(port));
-    const half = await run(dir, ['--num-records', String(Math.ceil(rows / 2))]);
-    const resumed = await run(dir, []);
-    const stored = await run(dir, []);
+    const half = await run(dir, { flags: ['--num-records', String(Math.ceil(rows / 2))] });
+    const resumed = await run(dir);
+    const stored = await run(dir);
     const output = sizeOf(join(dir, 'artifacts/scale/data'), (name) => name.endsWith('.jsonl'));
     const store = sizeOf(join(dir, '.dd/cells'));
     const line = (what, made, cells, result) => ({
@@ -148,12 +184,12 @@ columns:
 }
 
 /** Runs `dd` and watches its memory from inside: the whole resident set, and what of it is no mapped file. */
-async function run(dir, more) {
+async function run(dir, { command = 'run', flags: more = [], stopAfter } = {}) {
   const started = performance.now();
   const child = spawn(
     process.execPath,
     ['--import', `data:text/javascript,${encodeURIComponent(`(${watchMemory})()`)}`, join(flags.dd, 'bin/run.js'),
-      'run', 'recipe.yaml', '--quiet', ...more],
+      command, 'recipe.yaml', ...(command === 'run' ? ['--quiet'] : []), ...more],
     { cwd: dir, env: { PATH: process.env.PATH, HOME: dir }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   ); // prettier-ignore
   let peak = 0;
@@ -164,9 +200,17 @@ async function run(dir, more) {
     anonymous = Math.max(anonymous, memory.anonymous);
     if (memory.sentFirst) firstCall ??= (performance.now() - started) / 1000;
   });
+  let interrupted;
+  const timer = stopAfter && setTimeout(() => {
+    interrupted = performance.now();
+    child.kill('SIGINT');
+  }, stopAfter * 1000); // prettier-ignore
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`dd ended with ${code}`);
-  return { seconds: (performance.now() - started) / 1000, peak, anonymous, firstCall };
+  clearTimeout(timer);
+  if (code !== (interrupted ? 130 : 0)) throw new Error(`dd ended with ${code}`);
+  const ended = performance.now();
+  const stopped = interrupted && (ended - interrupted) / 1000;
+  return { seconds: (ended - started) / 1000, peak, anonymous, firstCall, stopped };
 }
 
 function watchMemory() {

@@ -21,7 +21,7 @@ export default class DdHelp extends Help {
     await super.showCommandHelp({
       ...command,
       usage: usageOf(command),
-      flags: { ...command.flags, ...flags } as Command.Loadable['flags'],
+      flags: { ...flags, ...command.flags } as Command.Loadable['flags'],
     });
   }
 }

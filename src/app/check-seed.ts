@@ -2,9 +2,11 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 
 import type { Plan } from '../engine/types.js';
+import type { JsonPath } from '../json.js';
 import type { Problem } from '../recipe/diagnostic.js';
 import { summariseNotes } from '../seeds/notes.js';
 import type { SeedNote } from '../seeds/types.js';
+import type { RunProblem } from './run-problem.js';
 import { openRows } from './seed-rows.js';
 
 export interface CheckedSeed {
@@ -28,23 +30,27 @@ export async function checkSeed(
     context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
     onNote: (note) => notes.push(note),
   });
-  if (!opened.ok) {
-    const { message, hint, at = ['seed_config', 'source'] } = opened.error;
-    const words = { message, ...(hint === undefined ? {} : { hint }) };
-    return { rows: undefined, problems: [{ code: 'seed-unreadable', ...words, at }] };
-  }
+  if (!opened.ok) return { rows: undefined, problems: [seedUnreadable(opened.error)] };
   const absent = new Set(plan.columns.flatMap(({ seedColumns }) => seedColumns));
   let rows = 0;
   for await (const row of opened.value.rows) {
     rows += 1;
     for (const name of absent) if ((row[name] ?? null) !== null) absent.delete(name);
   }
-  return { rows, problems: rows === 0 ? [noRows(notes)] : emptyColumns(plan, absent, rows) };
+  return { rows, problems: rows === 0 ? [emptySeed(notes)] : emptyColumns(plan, absent, rows) };
 }
+
+/** A seed that cannot be opened. */
+export function seedUnreadable({ message, hint, at = ['seed_config', 'source'] }: RunProblem): Problem {
+  return { code: 'seed-unreadable', message, hint: hint ?? anotherValue(at), at };
+}
+
+const anotherValue = (at: JsonPath): string => `correct it, or try another with --set ${at.join('.')}=…`;
 
 const MOST_REASONS = 3;
 
-function noRows(notes: readonly SeedNote[]): Problem {
+/** A seed without rows, with the reasons why entries were left out. */
+export function emptySeed(notes: readonly SeedNote[]): Problem {
   const reasons = summariseNotes(notes)
     .filter(({ kind }) => kind === 'filtered')
     .toSorted((a, b) => b.count - a.count)

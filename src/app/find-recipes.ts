@@ -9,7 +9,18 @@ export interface FoundRecipes {
   /** YAML files in folders and patterns that are no recipes. */
   readonly skipped: number;
   /** Folders and patterns without a recipe. */
-  readonly empty: readonly string[];
+  readonly empty: readonly EmptyHanded[];
+}
+
+/** A folder or a pattern in which no recipe was found, and what was looked at. */
+export interface EmptyHanded {
+  /** As it was given. */
+  readonly given: string;
+  readonly kind: 'folder' | 'pattern';
+  /** Absolute: the folder, or the one that the pattern begins in. */
+  readonly folder: string;
+  /** Files that were looked at, none of which is a recipe. */
+  readonly files: number;
 }
 
 /** Folders that hold copies of recipes, or those of others. */
@@ -22,24 +33,32 @@ const LEFT_OUT = ['**/node_modules/**', '**/artifacts/**', '**/.git/**'];
 export async function findRecipes(given: readonly string[], cwd: string): Promise<FoundRecipes> {
   const files = new Set<string>();
   const skipped = new Set<string>();
-  const empty: string[] = [];
+  const empty: EmptyHanded[] = [];
   for (const argument of given) {
-    const candidates = await expand(argument, cwd);
-    if (candidates === undefined) {
+    const found = await expand(argument, cwd);
+    if (found === undefined) {
       files.add(resolve(cwd, argument));
       continue;
     }
+    const { kind, candidates } = found;
     const judged = await Promise.all(
       candidates.map(async (file) => ({ file, isRecipe: await isRecipe(file) })),
     );
     for (const { file, isRecipe: looksLikeOne } of judged) (looksLikeOne ? files : skipped).add(file);
-    if (!judged.some((file) => file.isRecipe)) empty.push(argument);
+    if (judged.some((file) => file.isRecipe)) continue;
+    const folder = kind === 'folder' ? resolve(cwd, argument) : cwd;
+    empty.push({ given: argument, kind, folder, files: candidates.length });
   }
   return { files: [...files], skipped: [...skipped].filter((file) => !files.has(file)).length, empty };
 }
 
+interface Expanded {
+  readonly kind: EmptyHanded['kind'];
+  readonly candidates: readonly string[];
+}
+
 /** What a folder or a pattern stands for; `undefined` for a file. */
-async function expand(argument: string, cwd: string): Promise<readonly string[] | undefined> {
+async function expand(argument: string, cwd: string): Promise<Expanded | undefined> {
   const about = await stat(resolve(cwd, argument)).catch(() => undefined);
   if (about && !about.isDirectory()) return undefined;
   const { convertPathToPattern, glob, isDynamicPattern } = await import('tinyglobby');
@@ -53,7 +72,7 @@ async function expand(argument: string, cwd: string): Promise<readonly string[] 
     // A link may lead to everything there is.
     followSymbolicLinks: false,
   });
-  return found.map((file) => resolve(file)).sort();
+  return { kind: about ? 'folder' : 'pattern', candidates: found.map((file) => resolve(file)).sort() };
 }
 
 /** A key that only recipes have, at the left margin: also in a recipe that is no good YAML. */

@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-
 import type { Diagnostic } from '../recipe/diagnostic.js';
 import { applyFixes, type AppliedFix } from '../recipe/fixes.js';
 import { readText } from '../recipe/read-text.js';
 import { lineColumn } from '../recipe/text-lines.js';
 import { openRecipe, type OpenedRecipe } from './open-recipe.js';
+import { replaceFile } from './replace-file.js';
 
 /** A change that was written, with its place in the text as it was then. */
 export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
@@ -30,7 +29,7 @@ export async function fixRecipe(file: string): Promise<readonly WrittenFix[]> {
       written.push({ code: diagnostic.code, before, after, ...lineColumn(text, offset) });
     text = step.text;
   }
-  if (text !== read.value) await writeFile(file, text);
+  if (text !== read.value) await replaceFile(file, text);
   return written;
 }
 

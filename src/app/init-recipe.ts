@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { packageFolder } from '../package-folder.js';
 import { err, ok, type Result } from '../result.js';
+import type { RunProblem } from './run-problem.js';
 import { TEMPLATES, type Template, type TemplateName } from './templates.js';
 
 export interface InitRequest {
@@ -34,18 +35,22 @@ export async function initRecipe({
   template,
   name,
   folder,
-}: InitRequest): Promise<Result<Initialised, string>> {
+}: InitRequest): Promise<Result<Initialised, RunProblem>> {
   if (!NAME.test(name))
-    return err(`\`${name}\` cannot be the name of a recipe: letters, digits, \`.\`, \`_\` and \`-\` only`);
+    return err({
+      message: `\`${name}\` cannot be the name of a recipe`,
+      hint: 'use letters, digits, `.`, `_` and `-` only, a letter or digit first',
+    });
   const files = (TEMPLATES[template] as Template).files.map((file) => ({
     ...file,
     to: file.to.replace('NAME', () => name),
   }));
   const inTheWay = files.filter(({ to, shared }) => !shared && isThere(join(folder, to)));
   if (inTheWay.length > 0)
-    return err(
-      `already there: ${inTheWay.map(({ to }) => to).join(', ')}; choose another name: dd init NAME`,
-    );
+    return err({
+      message: `already there: ${inTheWay.map(({ to }) => to).join(', ')}`,
+      hint: 'choose another name: dd init NAME',
+    });
 
   const written: string[] = [];
   const kept: string[] = [];

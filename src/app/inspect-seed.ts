@@ -25,17 +25,26 @@ export interface KindCounts {
   readonly tool_calls: number;
 }
 
-/** Reads a seed from end to end, in its own order. `row` picks the row to show, counted from 0. */
+/** In which order to read, and which row to show. */
+export interface SeedView {
+  /** Counted from 0; none when left out. */
+  readonly row: number | undefined;
+  readonly shuffle: boolean;
+  /** Drives the shuffle. */
+  readonly seed: number;
+}
+
+/** Reads a seed from end to end, in the order of a run. */
 export async function inspectSeed(
   plan: Plan,
   env: Readonly<Record<string, string | undefined>>,
-  row?: number,
+  { row, shuffle, seed }: SeedView,
 ): Promise<Result<SeedReport, RunProblem>> {
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
     limit: undefined,
-    shuffle: false,
-    seed: 0,
+    shuffle,
+    seed,
     partition: undefined,
     context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
     onNote: (note) => notes.push(note),

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
-import { takeLock } from '../dataset/lock.js';
+import { takeLock, takePreviewLock } from '../dataset/lock.js';
 import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
 import type { StopReason } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
@@ -64,16 +64,23 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   });
   if (!rows.ok) return rows;
 
-  const lock = request.preview ? ok(async () => undefined) : await takeLock(folders.lock);
+  const lock = request.preview ? ok(await lockPreview(request, folders)) : await takeLock(folders.lock);
   if (!lock.ok)
     return err({ message: `\`${folders.name}\` is busy: ${lock.error}`, hint: 'wait for it to end' });
   try {
-    const storeProblem = request.dryRun ? undefined : await findStoreProblem(folders);
+    const storeProblem = request.dryRun
+      ? undefined
+      : await findStoreProblem(folders, (text) => request.onEvent({ kind: 'store-note', text }));
     if (storeProblem) return err(storeProblem);
     return await runUnderLock(request, folders, rows.value, notes, started);
   } finally {
     await lock.value();
   }
+}
+
+/** A dry run leaves no trace and uses no store. */
+async function lockPreview({ dryRun }: RunRequest, { lock }: Folders): Promise<() => Promise<void>> {
+  return dryRun ? async () => undefined : takePreviewLock(dirname(lock));
 }
 
 async function runUnderLock(

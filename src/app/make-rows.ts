@@ -27,7 +27,8 @@ export async function makeRows(
     if (event.kind === 'rows-counted') readToEnd = true;
     emit(event);
   };
-  emit({ kind: 'start', columns, rows: rows.expected });
+  let expected = rows.expected();
+  emit({ kind: 'start', columns, rows: expected });
   for await (const made of runRows({
     plan,
     seeds: rows.rows,
@@ -37,6 +38,10 @@ export async function makeRows(
     window: windowOf(plan),
     retry: request.retry?.scope,
   })) {
+    if (!readToEnd && rows.expected() !== expected) {
+      expected = rows.expected();
+      emit({ kind: 'rows-guessed', rows: expected });
+    }
     const record = outputRow(made, plan);
     const row = withMisfit(made, findMisfit(record), emit);
     const end = rowEnd(row, plan);
@@ -64,15 +69,19 @@ function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSin
 }
 
 /**
- * Rows leave in seed order, so the slowest one holds up those behind it: the window is wide, that the models
- * are kept busy meanwhile, and bounded by bytes.
+ * Rows leave in seed order, so the slowest one holds up those behind it: they may be many, that the models
+ * are kept busy meanwhile. Few of them are unfinished at once, for those take the most memory.
  */
 function windowOf(plan: Plan): Window {
   const parallel = [...plan.models.values()].reduce(
     (sum, model) => sum + (model.parameters.max_parallel_requests ?? 4),
     0,
   );
-  return { rows: Math.max(1024, 64 * parallel), bytes: 128 * 2 ** 20 };
+  return {
+    unfinished: Math.max(128, 8 * parallel),
+    rows: Math.max(1024, 64 * parallel),
+    bytes: 128 * 2 ** 20,
+  };
 }
 
 function outputRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {

@@ -8,6 +8,9 @@ import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimat
 import { PRICES_AS_OF, pricesFrom } from '../models/usage/prices.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
+import type { Problem } from '../recipe/diagnostic.js';
+import type { SeedNote } from '../seeds/types.js';
+import { emptySeed, seedUnreadable } from './check-seed.js';
 import { openRows } from './seed-rows.js';
 
 /** `dd plan --format json`: what a run would do. Tokens and costs are estimates; `null` where unknown. */
@@ -63,13 +66,20 @@ interface PlannedModel {
 /** Rows that are read and rendered for the estimates. */
 const ROWS_LOOKED_AT = 10;
 
+/** What a run would do, and what there is to say of the seed. */
+export interface Planned {
+  readonly report: PlanReport;
+  /** Warnings: the columns can be planned without rows. */
+  readonly problems: readonly Problem[];
+}
+
 /** Works out what a run would do. Reads the first rows of the seed; calls nothing and writes nothing. */
 export async function planReport(
   plan: Plan,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<PlanReport> {
-  const { rows, estimates } = await lookAhead(plan, numRecords, env);
+): Promise<Planned> {
+  const { rows, estimates, problems } = await lookAhead(plan, numRecords, env);
   const steps = stepsOf(plan.columns);
   const columns = plan.columns.map((planned): ColumnReport => {
     const { column, columnType, dependsOn, seedColumns } = planned;
@@ -91,7 +101,7 @@ export async function planReport(
       ...workOf(models[0], rows, estimates.get(column.name)),
     };
   });
-  return {
+  const report = {
     recipe: plan.recipe.name,
     seed: plan.seed?.config.source.seed_type ?? null,
     rows,
@@ -105,10 +115,12 @@ export async function planReport(
     ],
     prices_as_of: PRICES_AS_OF,
   };
+  return { report, problems };
 }
 
 interface Ahead {
   readonly rows: PlannedRows;
+  readonly problems: readonly Problem[];
   readonly estimates: ReadonlyMap<string, Estimate>;
 }
 
@@ -119,17 +131,18 @@ async function lookAhead(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Ahead> {
   const estimator = createEstimator(plan.models);
+  const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
     limit: numRecords,
     shuffle: false,
     seed: 0,
     partition: undefined,
     context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
-    onNote: () => undefined,
+    onNote: (note) => notes.push(note),
   });
   if (!opened.ok) {
     const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
-    return { rows, estimates: new Map() };
+    return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error))] };
   }
   const samplesOf = nameSamples(plan);
   const certain = columnsWithoutAnswers(plan.columns);
@@ -148,10 +161,12 @@ async function lookAhead(
       if (certain.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);
   }
   const { count, expected } = opened.value;
-  if (looked === 0) problems.add('the seed gives no rows');
+  const empty = looked === 0 ? [warning(emptySeed(notes))] : [];
+  for (const { message } of empty) problems.add(message);
   return {
+    problems: empty,
     rows: {
-      count: isAll ? looked : (count ?? expected),
+      count: isAll ? looked : (count ?? Math.max(looked, expected())),
       exact: isAll || count !== undefined,
       looked_at: looked,
       problems: [...problems],
@@ -159,6 +174,8 @@ async function lookAhead(
     estimates: estimator.estimates(),
   };
 }
+
+const warning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
 /** Columns that no answer of a model can make fail, or keep from failing. */
 function columnsWithoutAnswers(columns: readonly PlannedColumn[]): ReadonlySet<string> {

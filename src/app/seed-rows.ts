@@ -23,8 +23,8 @@ export interface OpenedRows {
   readonly rows: AsyncIterable<JsonObject>;
   /** How many there will be, where that is known before they are read. */
   readonly count: number | undefined;
-  /** The best guess where it is not known: as many as the seed has entries. */
-  readonly expected: number;
+  /** The best guess where it is not known: what has been read so far tells what the rest will give. */
+  expected(): number;
 }
 
 /** Rows of a recipe without a seed, when no number is given: Data Designer's default. */
@@ -34,15 +34,16 @@ const SEEDLESS_ROWS = 10;
 export async function openRows(plan: Plan, request: RowsRequest): Promise<Result<OpenedRows, RunProblem>> {
   if (!plan.seed) {
     const count = request.limit ?? SEEDLESS_ROWS;
-    return ok({ rows: emptyRows(count), count, expected: count });
+    return ok({ rows: emptyRows(count), count, expected: () => count });
   }
   const { config, type } = plan.seed;
   const opened = await type.open(config.source, request.context);
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
   for (const note of opened.value.notes) request.onNote(note);
 
+  const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed));
   const chosen = await chooseRows(
-    await wantedRows(opened.value, plan.seed),
+    seed,
     {
       sampling: request.shuffle ? 'shuffle' : (config.sampling_strategy ?? 'ordered'),
       seed: request.seed,
@@ -56,7 +57,7 @@ export async function openRows(plan: Plan, request: RowsRequest): Promise<Result
       request.partition ? chosen.error : { ...chosen.error, at: ['seed_config', 'selection_strategy'] },
     );
   const { count } = chosen.value;
-  const expected = count ?? Math.min(opened.value.entryCount, request.limit ?? Number.POSITIVE_INFINITY);
+  const expected = (): number => count ?? Math.min(guess(), request.limit ?? Number.POSITIVE_INFINITY);
   return ok({ rows: chosen.value.rows(), count, expected });
 }
 
@@ -70,6 +71,24 @@ async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Pro
   const clean =
     redact === false ? unique : redactSeed(unique, await createRedactor(redact === true ? {} : redact));
   return where ? filterSeed(clean, where) : clean;
+}
+
+/** A seed, and how many rows it will give if all its entries are like those that were read. One each at first. */
+function guessingSeed(seed: Seed): { readonly seed: Seed; guess(): number } {
+  let entries = 0;
+  let rows = 0;
+  return {
+    seed: {
+      ...seed,
+      async read(entry) {
+        const found = await seed.read(entry);
+        entries += 1;
+        rows += found.rows.length;
+        return found;
+      },
+    },
+    guess: () => (entries === 0 ? seed.entryCount : Math.round((seed.entryCount * rows) / entries)),
+  };
 }
 
 const wholeRow = (row: JsonObject): RowIdentity => ({ id: canonicalJson(row), parts: [] });

@@ -2,16 +2,26 @@ import { dirname } from 'node:path';
 import type { Folders } from '../dataset/folders.js';
 import { storeHolder } from '../dataset/lock.js';
 import { findStoreDamage } from '../engine/store-damage.js';
+import { finishSwap } from '../engine/store-swap.js';
 import type { RunProblem } from './run-problem.js';
 
+/** Said when the store had left its place, and is there again. */
+export const SWAP_FINISHED =
+  'the last `dd store` was stopped just before its end: the store that it had made is in its place now';
+
 /**
- * Why a run cannot use the store of answers. A damaged one is not made anew unasked: what is lost of it would
- * be paid for again, and that is for the person to decide.
+ * Why a run cannot use the store of answers; for those who hold a lock that `dd store` respects. A damaged one
+ * is not made anew unasked: what is lost of it would be paid for again, and that is for the person to decide.
+ * What a killed `dd store` left half-done is finished, and said.
  */
-export async function findStoreProblem({ cells, lock }: Folders): Promise<RunProblem | undefined> {
+export async function findStoreProblem(
+  { cells, lock }: Folders,
+  say: (text: string) => void = () => undefined,
+): Promise<RunProblem | undefined> {
   const holder = await storeHolder(dirname(lock));
   if (holder !== undefined)
     return { message: `the store of answers is in use: ${holder}`, hint: 'wait for it to end' };
+  if (await finishSwap(cells)) say(SWAP_FINISHED);
   const damage = await findStoreDamage(cells);
   if (damage === undefined) return undefined;
   return {

@@ -1,6 +1,12 @@
+import { dirname } from 'node:path';
+import type { Folders } from '../dataset/folders.js';
+import { takePreviewLock } from '../dataset/lock.js';
 import { openCellStore } from '../engine/cell-store.js';
 import { createMemoryStore } from '../models/memory-store.js';
+import { err, ok, type Result } from '../result.js';
 import type { AnswerStore } from '../models/types.js';
+import type { RunProblem } from './run-problem.js';
+import { findStoreProblem } from './usable-store.js';
 
 /** The one store of all rounds of a watch. */
 export interface WatchStore {
@@ -9,16 +15,28 @@ export interface WatchStore {
 }
 
 /**
- * Made-up answers last as long as the watch. With `noCache`, answers of earlier runs do not count; those of
- * earlier rounds do: only what was edited is asked again.
+ * Opens the store, which `dd store` cannot replace until it is closed. Made-up answers last as long as the watch.
+ * With `noCache`, answers of earlier runs do not count; those of earlier rounds do: only what was edited is
+ * asked again.
  */
 export async function openWatchStore(
-  folder: string,
+  folders: Folders,
   { dryRun, noCache }: { readonly dryRun: boolean; readonly noCache: boolean },
-): Promise<WatchStore> {
-  if (dryRun) return { store: createMemoryStore(), close: async () => undefined };
-  const disk = await openCellStore(folder);
-  return { store: noCache ? onlyNew(disk) : disk, close: () => disk.close() };
+  say: (text: string) => void,
+): Promise<Result<WatchStore, RunProblem>> {
+  if (dryRun) return ok({ store: createMemoryStore(), close: async () => undefined });
+  const letGo = await takePreviewLock(dirname(folders.lock));
+  const problem = await findStoreProblem(folders, say);
+  if (problem) {
+    await letGo();
+    return err(problem);
+  }
+  const disk = await openCellStore(folders.cells);
+  const close = async (): Promise<void> => {
+    await disk.close();
+    await letGo();
+  };
+  return ok({ store: noCache ? onlyNew(disk) : disk, close });
 }
 
 function onlyNew(store: AnswerStore): AnswerStore {

@@ -10,7 +10,6 @@ import type { RunRequest } from './run-request.js';
 import { EXIT } from './run-status.js';
 import { findUnpriced } from './spending.js';
 import { stopOnSignals } from './stop.js';
-import { findStoreProblem } from './usable-store.js';
 import { compareRecords, type RecordChange, type Records } from './watch-changes.js';
 import { openEdited, type EditedRecipe, type RecipeVersion } from './watch-recipe.js';
 import { isEmpty, makeRound, type Round } from './watch-round.js';
@@ -26,6 +25,8 @@ export interface WatchRequest extends Omit<RunRequest, 'plan' | 'preview' | 'fre
 
 /** What there is to say in a watch. */
 export type WatchReport =
+  /** Something that happened before the first round. */
+  | { readonly kind: 'note'; readonly text: string }
   /** The recipe was read, and is about to be run if it has a plan. */
   | { readonly kind: 'opened'; readonly opened: OpenedRecipe }
   /** The recipe is sound, but something that it asks for is not there. */
@@ -71,10 +72,10 @@ interface Shown {
  */
 export async function watchRecipe(request: WatchRequest): Promise<Result<number, RunProblem>> {
   const folders = foldersOf(request.artifactPath, 'preview');
-  const storeProblem = request.dryRun ? undefined : await findStoreProblem(folders);
-  if (storeProblem) return err(storeProblem);
+  const opened = await openWatchStore(folders, request, (text) => request.onReport({ kind: 'note', text }));
+  if (!opened.ok) return opened;
+  const { store, close } = opened.value;
   const recipe = await openEdited(request.file, request.openedWith);
-  const { store, close } = await openWatchStore(folders.cells, request);
   const ended = new AbortController();
   const cutOff = new AbortController();
   const releaseSignals = stopOnSignals(() => (ended.signal.aborted ? cutOff : ended).abort());

@@ -1,18 +1,46 @@
 import { Command } from '@oclif/core';
+import { EXIT } from '../app/run-status.js';
 import { didYouMean } from '../suggest.js';
-import { safe } from '../ui/text.js';
+import type { ReportedDiagnostic } from '../ui/report.js';
+import { asksForJson, documentOf, refusalOf, renderRefusal, type Refusal } from './document.js';
 import { explainFault } from './faults.js';
 
-/** What the commands of `dd` share: how they end when something is wrong. */
+/** What the commands of `dd` share: how they end, for people and for machines. */
 export abstract class DdCommand extends Command {
+  /** Whether `--format json` is a way to say `--json`. */
+  protected static readonly hasJsonFormat: boolean = false;
+
   /** Every flag that may be given: those of a recipe's params come to the command's own. */
   protected knownFlags: readonly string[] = Object.keys(this.ctor.flags ?? {});
 
-  /** Says what is wrong, as it is, and ends the program; `report` is what machines get with `--json`. */
-  protected fail(text: string, exitCode: number, report: object = { message: text }): never {
-    if (this.jsonEnabled()) this.logJson({ ok: false, exit_code: exitCode, ...report });
-    else this.logToStderr(text);
+  /** What there is to say of the recipe; people were told already. */
+  protected diagnostics: readonly ReportedDiagnostic[] = [];
+
+  override jsonEnabled(): boolean {
+    const { hasJsonFormat } = this.constructor as typeof DdCommand;
+    return super.jsonEnabled() || (hasJsonFormat && asksForJson(this.argv));
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    return documentOf(Number(process.exitCode ?? EXIT.complete), this.diagnostics, result as object);
+  }
+
+  /** Says what is wrong and ends the program; `drawn` is how people are told where the words do not do. */
+  protected fail(
+    refusal: Refusal,
+    exitCode: number = EXIT.badInput,
+    drawn: string = renderRefusal(refusal),
+  ): never {
+    if (this.jsonEnabled())
+      this.logJson(documentOf(exitCode, this.diagnostics, { error: refusalOf(refusal) }));
+    else this.logToStderr(drawn);
     this.exit(exitCode);
+  }
+
+  /** What a command that did its work has to say, and what went wrong in it, if anything did. */
+  protected endedWith(exitCode: number, own: object, error: Refusal | undefined): object {
+    process.exitCode = exitCode;
+    return { ...(error && { error: refusalOf(error) }), ...own };
   }
 
   protected override async catch(error: Error): Promise<unknown> {
@@ -21,9 +49,9 @@ export abstract class DdCommand extends Command {
     const hint =
       unknownFlagHint(error, this.knownFlags) ??
       (isWrongUsage(error) ? `dd ${this.id} --help shows what can be given` : undefined);
-    const text = `error: ${safe(message)}${hint === undefined ? '' : `\n${hint}`}`;
-    if (this.jsonEnabled()) this.logJson({ ok: false, exit_code: exitCode, message: text });
-    else this.logToStderr(text);
+    const refusal = { message, ...(hint !== undefined && { hint }) };
+    if (this.jsonEnabled()) this.logJson(documentOf(exitCode, this.diagnostics, { error: refusal }));
+    else this.logToStderr(renderRefusal(refusal));
     process.exit(exitCode);
   }
 }

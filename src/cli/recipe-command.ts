@@ -1,7 +1,11 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
 import type { OpenedRecipe, OpenRecipeOptions } from '../app/open-recipe.js';
+import type { RunProblem } from '../app/run-problem.js';
 import { EXIT } from '../app/run-status.js';
 import type { Plan } from '../engine/types.js';
+import type { Diagnostic } from '../recipe/diagnostic.js';
+import { reported, reportName } from '../ui/report.js';
+import { count } from '../ui/text.js';
 import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
@@ -21,28 +25,64 @@ type ArgValues = Interfaces.OutputArgs<Interfaces.ArgInput>;
 /** A recipe without mistakes. */
 export type SoundRecipe = OpenedRecipe & { readonly plan: Plan };
 
+/** What the params of a recipe are to a command. */
+export interface TakenParams {
+  /** Those that are flags of the command. */
+  readonly params: readonly ParamFlag[];
+  /** Those that the command has a flag of its own for: that one is meant. */
+  readonly shadowed: readonly ParamFlag[];
+}
+
 /** What the commands about one recipe share: its params are flags of theirs, and its mistakes end them. */
 export abstract class RecipeCommand extends DdCommand {
   /** Parses what was typed, with the params of the recipe as flags beside the command's own. */
   protected async parseWithParams<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
     command: Interfaces.Input<F, B, A> & { readonly flags: Interfaces.FlagInput<F> },
-  ): Promise<Interfaces.ParserOutput<F, B, A> & { readonly params: readonly ParamFlag[] }> {
+  ): Promise<Interfaces.ParserOutput<F, B, A> & TakenParams> {
     const recipe = recipeIn(this.argv, command.flags);
-    const params = recipe === undefined ? [] : await paramFlags(recipe);
+    const all = recipe === undefined ? [] : await paramFlags(recipe);
+    const isOwn = ({ name }: ParamFlag): boolean => Object.hasOwn(command.flags, name);
+    const params = all.filter((param) => !isOwn(param));
     this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];
     const flags = { ...Object.fromEntries(params.map(({ name, flag }) => [name, flag])), ...command.flags };
-    return { ...(await this.parse<F, B, A>({ ...command, flags })), params };
+    return { ...(await this.parse<F, B, A>({ ...command, flags })), params, shadowed: all.filter(isOwn) };
   }
 
   /** Opens a recipe; tells its mistakes and ends the program where it has some. */
   protected async openSound(file: string, options: OpenRecipeOptions): Promise<SoundRecipe> {
-    const [{ openRecipe }, { renderMistakes }] = await Promise.all([
-      import('../app/open-recipe.js'),
-      import('./run-output.js'),
-    ]);
+    const { openRecipe } = await import('../app/open-recipe.js');
     const opened = await openRecipe(file, options);
     const { plan } = opened;
-    if (!plan) this.fail(renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
+    if (!plan) return this.failMistakes(opened);
+    this.note(opened, opened.diagnostics);
     return { ...opened, plan };
+  }
+
+  /** Ends the program for the mistakes of a recipe. */
+  protected async failMistakes(opened: OpenedRecipe): Promise<never> {
+    const { renderMistakes } = await import('./run-output.js');
+    const { diagnostics, loaded } = opened;
+    this.note(opened, diagnostics);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    const message = `${count(errors, 'mistake')} in ${reportName(loaded.file)}`;
+    return this.fail({ message }, EXIT.badInput, renderMistakes(opened));
+  }
+
+  /** Ends the program for what a sound recipe asks for and cannot have, pointing at the key that asks for it. */
+  protected async failAt(opened: OpenedRecipe, problem: RunProblem): Promise<never> {
+    const { renderMistakes, problemDiagnostics } = await import('./run-output.js');
+    const diagnostics = problemDiagnostics(opened, problem);
+    if (diagnostics.length === 0) return this.fail(problem);
+    this.note(opened, diagnostics);
+    return this.fail(problem, EXIT.badInput, renderMistakes({ ...opened, diagnostics }));
+  }
+
+  /** Keeps what there is to say of a recipe, for the document of `--json`. */
+  protected note({ loaded }: OpenedRecipe, diagnostics: readonly Diagnostic[]): void {
+    const { file, text } = loaded.source;
+    this.diagnostics = [
+      ...this.diagnostics,
+      ...diagnostics.map((diagnostic) => reported(diagnostic, diagnostic.file === file ? text : undefined)),
+    ];
   }
 }

@@ -7,6 +7,8 @@ export interface ParamFlag {
   readonly param: string;
   /** The flag's name, without dashes. */
   readonly name: string;
+  /** The values it may have, as text, where there is a list of them. */
+  readonly choices?: readonly string[];
   readonly flag: Interfaces.FlagInput[string];
 }
 
@@ -39,6 +41,7 @@ export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> 
     return {
       param: name,
       name: flag.slice(2),
+      ...(choices && { choices }),
       flag:
         type === 'boolean'
           ? Flags.boolean({ ...shared, allowNo: true })

@@ -3,12 +3,14 @@ import type { OpenedRecipe } from '../app/open-recipe.js';
 import type { RunProblem } from '../app/run-problem.js';
 import type { StopReason } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
+import type { Diagnostic } from '../recipe/diagnostic.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
 import { renderDiagnostics, summarizeDiagnostics } from '../ui/diagnostics.js';
 import { renderRecord, type RecordStyle } from '../ui/record.js';
 import { renderSummary } from '../ui/summary.js';
 import { safe } from '../ui/text.js';
+import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 
 /** Every mistake of a recipe, as it goes to the terminal. */
@@ -30,16 +32,19 @@ export function warn(opened: OpenedRecipe, print: (text: string) => void): void 
   if (opened.diagnostics.length > 0) print(`${renderMistakes(opened)}\n`);
 }
 
-/** Why a sound recipe could not be run, pointing at the key that asked for what is not there, if one did. */
-export function renderRunProblem(opened: OpenedRecipe, { at, ...problem }: RunProblem): string {
-  if (!at) return renderProblem(problem);
-  const diagnostics = toDiagnostics([{ ...problem, at, code: 'run' }], opened.loaded.source);
-  return renderMistakes({ diagnostics, loaded: opened.loaded });
+/** Why a sound recipe could not be run, as a mistake of the key that asked for what is not there; none if no key did. */
+export function problemDiagnostics(
+  { loaded }: OpenedRecipe,
+  { message, hint, at }: RunProblem,
+): readonly Diagnostic[] {
+  const words = hint === undefined ? { message } : { message, hint };
+  return at ? toDiagnostics([{ ...words, at, code: 'run' }], loaded.source) : [];
 }
 
-/** What is wrong, and what to do about it. */
-export function renderProblem({ message, hint }: RunProblem): string {
-  return `error: ${safe(message)}${hint === undefined ? '' : `\n${safe(hint)}`}`;
+/** Why a sound recipe could not be run, pointing at the key if one is to blame. */
+export function renderRunProblem(opened: OpenedRecipe, problem: RunProblem): string {
+  const diagnostics = problemDiagnostics(opened, problem);
+  return diagnostics.length === 0 ? renderRefusal(problem) : renderMistakes({ ...opened, diagnostics });
 }
 
 /** What stands on the screen when a run is over: a sample, the counts, and where the dataset is. */
@@ -50,9 +55,7 @@ export function renderEnd(outcome: RunOutcome, sample: JsonObject | undefined, s
     ...(sample
       ? [rule, style.dim('first record'), '', renderRecord(sample, metadata.columns, style), rule]
       : []),
-    ...(stopped?.kind === 'fatal'
-      ? [fatalText(stopped.failure.message, stopped.failure.hint, stopped.column)]
-      : []),
+    ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
     renderSummary(metadata, summariseNotes(metadata.seed_notes)),
     ...(stopped ? [goOnText(stopped)] : []),
   ].join('\n');
@@ -64,6 +67,9 @@ function goOnText(stopped: StopReason): string {
   return `Stopped before the end: ${safe(stopped.message)}.\nWhat was answered is kept: ${safe(stopped.hint)}.`;
 }
 
-function fatalText(message: string, hint: string | undefined, column: string): string {
+function renderFatal({
+  failure: { message, hint },
+  column,
+}: StopReason & { readonly kind: 'fatal' }): string {
   return `error: column \`${column}\`: ${safe(message)}${hint === undefined ? '' : `\n       ${safe(hint)}`}`;
 }

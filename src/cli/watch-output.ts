@@ -45,6 +45,9 @@ export function watchOutput({ out, err, quiet, dryRun }: WatchOutputOptions): Wa
   };
   const tell = (report: WatchReport): void => {
     switch (report.kind) {
+      case 'note':
+        if (!quiet) err(`note: ${report.text}`);
+        return;
       case 'opened':
         return tellOpened(report.opened);
       case 'problem':

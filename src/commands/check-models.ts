@@ -1,4 +1,3 @@
-import { EXIT } from '../app/run-status.js';
 import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { paramValues } from '../cli/recipe-params.js';
 
@@ -40,8 +39,9 @@ export default class CheckModels extends RecipeCommand {
 
     const checks = await checkModels(opened.plan, process.env);
     this.log(checks.length === 0 ? 'no column asks a model' : renderModelChecks(checks));
-    const exitCode = checksExitCode(checks);
-    process.exitCode = exitCode;
-    return { ok: exitCode === EXIT.complete, exit_code: exitCode, models: checks };
+    const silent = checks.filter(({ ok }) => !ok).length;
+    const error =
+      silent > 0 ? { message: `${silent} of ${checks.length} models cannot be asked` } : undefined;
+    return this.endedWith(checksExitCode(checks), { models: checks }, error);
   }
 }

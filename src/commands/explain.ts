@@ -1,5 +1,4 @@
 import { Args } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
 import { hasColors } from '../cli/print.js';
 
@@ -23,23 +22,22 @@ export default class Explain extends DdCommand {
 
   async run(): Promise<unknown> {
     const { args } = await this.parse(Explain);
-    const [{ CODES }, { renderCode, renderCodeList }, { didYouMean }, { safe }] = await Promise.all([
+    const [{ CODES }, { renderCode, renderCodeList }, { didYouMean }] = await Promise.all([
       import('../recipe/codes/index.js'),
       import('../ui/explain.js'),
       import('../suggest.js'),
-      import('../ui/text.js'),
     ]);
     const style = { color: hasColors(process.stdout), width: Math.min(process.stdout.columns || 100, 100) };
     if (args.code === undefined) {
       this.log(renderCodeList(style));
-      return Object.fromEntries(CODES);
+      return { codes: Object.fromEntries(CODES) };
     }
     // As it stands in the brackets, brackets and all.
     const code = args.code.replace(/^\[(.*)\]$/, '$1');
     const entry = CODES.get(code);
     if (!entry) {
       const hint = didYouMean(code, CODES.keys()) ?? '`dd explain` lists all of them';
-      this.fail(`error: no diagnostic has the code \`${safe(code)}\`; ${hint}`, EXIT.badInput);
+      return this.fail({ message: `no diagnostic has the code \`${code}\``, hint });
     }
     this.log(renderCode(code, entry, style));
     return { code, ...entry };

@@ -2,8 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
 import { isTemplateName, TEMPLATES, type TemplateName } from '../app/templates.js';
 import { DdCommand } from '../cli/command.js';
+import type { Wanted } from '../cli/init-questions.js';
 import { didYouMeanOneOf } from '../suggest.js';
-import { safe } from '../ui/text.js';
 
 const names = Object.keys(TEMPLATES);
 
@@ -39,11 +39,11 @@ export default class Init extends DdCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Init);
-    const template = this.checked(flags.template ?? (await this.askTemplate()));
-    const name = args.name ?? (flags.template === undefined ? await askName(template) : template);
+    const wanted = await this.complete(flags.template, args.name);
+    const template = this.checked(wanted.template);
     const { initRecipe } = await import('../app/init-recipe.js');
-    const made = await initRecipe({ template, name, folder: process.cwd() });
-    if (!made.ok) this.fail(`error: ${safe(made.error)}`, EXIT.badInput);
+    const made = await initRecipe({ template, name: wanted.name, folder: process.cwd() });
+    if (!made.ok) return this.fail(made.error);
 
     const { recipe, written, kept } = made.value;
     for (const file of written) this.log(`wrote ${file}`);
@@ -55,32 +55,20 @@ export default class Init extends DdCommand {
     return made.value;
   }
 
+  /** What was typed, with what is asked for at a terminal, and with the defaults. */
+  private async complete(template: string | undefined, name: string | undefined): Promise<Wanted> {
+    if (template !== undefined) return { template, name: name ?? template };
+    if (!process.stdin.isTTY)
+      return this.fail({ message: 'which template?', hint: `add --template ${names.join(' or ')}` });
+    const { askWanted } = await import('../cli/init-questions.js');
+    const answered = await askWanted({ input: process.stdin, output: process.stderr }, name);
+    return answered ?? this.fail({ message: 'nothing was chosen, and nothing is written' }, EXIT.interrupted);
+  }
+
   private checked(template: string): TemplateName {
     if (isTemplateName(template)) return template;
-    const hint = didYouMeanOneOf(template, names) ?? '';
-    return this.fail(`error: there is no template \`${safe(template)}\`; ${hint}`, EXIT.badInput);
-  }
-
-  private async askTemplate(): Promise<string> {
-    if (!process.stdin.isTTY)
-      this.fail(`error: which template? add --template ${names.join(' or ')}`, EXIT.badInput);
-    const list = Object.entries(TEMPLATES).map(
-      ([name, { summary }], at) => `  ${at + 1}  ${name}: ${summary}`,
-    );
-    const answer = await ask(`${list.join('\n')}\nTemplate [1]: `, '1');
-    return names[Number(answer) - 1] ?? answer;
-  }
-}
-
-const askName = (template: string): Promise<string> => ask(`Name [${template}]: `, template);
-
-/** What is typed, or the default for an empty line. */
-async function ask(question: string, fallback: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(question)).trim() || fallback;
-  } finally {
-    terminal.close();
+    const hint = didYouMeanOneOf(template, names);
+    const message = `there is no template \`${template}\``;
+    return this.fail(hint === undefined ? { message } : { message, hint });
   }
 }

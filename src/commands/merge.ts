@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { exitCodeOf, EXIT } from '../app/run-status.js';
+import { exitCodeOf } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
 
 /** `dd merge DATASET…`: joins the partitions of a run. */
@@ -35,29 +35,21 @@ export default class Merge extends DdCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Merge);
-    const [{ mergeDatasets }, { renderSummary }, { summariseNotes }, { safe }] = await Promise.all([
+    const [{ mergeDatasets }, { renderSummary }, { summariseNotes }, { rowsError }] = await Promise.all([
       import('../app/merge-datasets.js'),
       import('../ui/summary.js'),
       import('../seeds/notes.js'),
-      import('../ui/text.js'),
+      import('../cli/run-error.js'),
     ]);
     const merged = await mergeDatasets({
       datasets: argv.map(String),
       artifactPath: flags['artifact-path'],
       datasetName: flags['dataset-name'],
     });
-    if (!merged.ok) {
-      const { message, hint } = merged.error;
-      this.fail(
-        `error: ${safe(message)}${hint === undefined ? '' : `\n${safe(hint)}`}`,
-        EXIT.badInput,
-        merged.error,
-      );
-    }
+    if (!merged.ok) return this.fail(merged.error);
     const { metadata, dataset } = merged.value;
     this.logToStderr(renderSummary(metadata, summariseNotes(metadata.seed_notes)));
     this.log(dataset);
-    process.exitCode = exitCodeOf(metadata);
-    return { dataset, exit_code: process.exitCode, metadata };
+    return this.endedWith(exitCodeOf(metadata), { dataset, metadata }, rowsError(metadata));
   }
 }

@@ -1,8 +1,6 @@
 import { Flags } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
 import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { paramValues, type ParamFlag } from '../cli/recipe-params.js';
-import { safe } from '../ui/text.js';
 
 const FORMATS = ['text', 'mermaid', 'json'];
 
@@ -21,6 +19,7 @@ export default class PlanCommand extends RecipeCommand {
   ];
 
   static override enableJsonFlag = true;
+  protected static override readonly hasJsonFormat = true;
 
   static override args = recipeArgs;
 
@@ -29,7 +28,8 @@ export default class PlanCommand extends RecipeCommand {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: FORMATS.join('|'),
-      description: 'A table (the default), a Mermaid flowchart, or everything as JSON.',
+      description:
+        "A table (the default), a Mermaid flowchart, or everything as JSON. Another value is meant for the recipe's param of this name.",
     }),
     'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Rows to make.' }),
     model: modelFlag(),
@@ -37,36 +37,45 @@ export default class PlanCommand extends RecipeCommand {
   };
 
   async run(): Promise<unknown> {
-    const { args, flags, params } = await this.parseWithParams(PlanCommand);
-    const { format, own } = this.readFormat(flags.format ?? [], params);
+    const { args, flags, params, shadowed } = await this.parseWithParams(PlanCommand);
+    const { format, own } = this.readFormat(flags.format ?? [], shadowed);
 
-    const [{ planReport }, ui, output] = await Promise.all([
+    const [{ planReport }, ui, { toDiagnostics }, { warn }] = await Promise.all([
       import('../app/plan-report.js'),
       import('../ui/plan.js'),
+      import('../recipe/to-diagnostics.js'),
       import('../cli/run-output.js'),
     ]);
     const opened = await this.openSound(args.recipe, {
-      params: { ...paramValues(params, { ...flags, format: undefined }), ...own },
+      params: { ...paramValues(params, flags), ...own },
       set: flags.set ?? [],
       models: flags.model ?? [],
     });
-    output.warn(opened, (text) => this.logToStderr(text));
-    const report = await planReport(opened.plan, flags['num-records'], process.env);
-    if (format === 'json') this.log(JSON.stringify(report, null, 2));
-    else this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
+    const { report, problems } = await planReport(opened.plan, flags['num-records'], process.env);
+    const ofSeed = toDiagnostics(problems, opened.loaded.source);
+    this.note(opened, ofSeed);
+    warn({ ...opened, diagnostics: [...opened.diagnostics, ...ofSeed] }, (text) => this.logToStderr(text));
+    this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
     return report;
   }
 
-  /** A recipe may have a param that is called `format` as well: whatever is no format of a plan is meant for it. */
+  /**
+   * What is a format of a plan is meant as one. A recipe may have a param of that name too: a value that only
+   * the param can have is meant for it, so that a plan takes what the run takes.
+   */
   private readFormat(
     given: readonly string[],
-    params: readonly ParamFlag[],
+    shadowed: readonly ParamFlag[],
   ): { readonly format: string; readonly own: Readonly<Record<string, string>> } {
     const format = given.findLast((value) => FORMATS.includes(value)) ?? 'text';
     const other = given.findLast((value) => !FORMATS.includes(value));
-    const param = params.find(({ name }) => name === 'format');
-    if (other !== undefined && !param)
-      this.fail(`error: --format must be one of ${FORMATS.join(', ')}, not ${safe(other)}`, EXIT.badInput);
-    return { format, own: param && other !== undefined ? { [param.param]: other } : {} };
+    if (other === undefined) return { format, own: {} };
+    const param = shadowed.find(({ name }) => name === 'format');
+    if (param?.choices?.includes(other)) return { format, own: { [param.param]: other } };
+    const message = `--format must be one of ${FORMATS.join(', ')}, not ${other}`;
+    const choices = param?.choices?.join(', ');
+    return this.fail(
+      choices === undefined ? { message } : { message, hint: `or, for the recipe, one of ${choices}` },
+    );
   }
 }

@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
 import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { recordStyle } from '../cli/print.js';
 import { paramValues } from '../cli/recipe-params.js';
@@ -49,11 +48,10 @@ export default class Render extends RecipeCommand {
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Render);
 
-    const [{ renderCell }, { renderRenderedCell }, { foldersOf }, output] = await Promise.all([
+    const [{ renderCell }, { renderRenderedCell }, { foldersOf }] = await Promise.all([
       import('../app/render-cell.js'),
       import('../ui/rendered-cell.js'),
       import('../dataset/folders.js'),
-      import('../cli/run-output.js'),
     ]);
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
@@ -69,8 +67,7 @@ export default class Render extends RecipeCommand {
       cells: foldersOf(flags['artifact-path'], '').cells,
       env: process.env,
     });
-    if (!rendered.ok)
-      this.fail(output.renderRunProblem(opened, rendered.error), EXIT.badInput, rendered.error);
+    if (!rendered.ok) return this.failAt(opened, rendered.error);
     this.log(renderRenderedCell(rendered.value, recordStyle(process.stdout)));
     return rendered.value;
   }

@@ -1,11 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
-import { DdCommand } from '../cli/command.js';
 import { limitFlags, limitsOf } from '../cli/limits.js';
-import { recordStyle } from '../cli/print.js';
+import { MakingCommand } from '../cli/making-command.js';
 
 /** `dd retry DATASET`: asks exactly what failed. */
-export default class Retry extends DdCommand {
+export default class Retry extends MakingCommand {
   static override summary = 'Try the failed cells of a dataset again, and nothing else.';
 
   static override description = [
@@ -52,12 +50,9 @@ export default class Retry extends DdCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Retry);
-    const [{ planRetry }, { makeDataset }, { showProgress }, { renderRetry }, ui] = await Promise.all([
+    const [{ planRetry }, { renderRetry }] = await Promise.all([
       import('../app/retry-dataset.js'),
-      import('../app/make-dataset.js'),
-      import('../ui/progress.js'),
       import('../ui/retry.js'),
-      import('../cli/run-output.js'),
     ]);
     const planned = await planRetry({
       dataset: args.dataset,
@@ -66,29 +61,16 @@ export default class Retry extends DdCommand {
       ...(flags.recipe !== undefined && { recipe: flags.recipe }),
       env: process.env,
     });
-    if (!planned.ok) this.fail(ui.renderProblem(planned.error), EXIT.badInput, planned.error);
+    if (!planned.ok) return this.fail(planned.error);
 
     const { found, chosen, opened, request } = planned.value;
     if (!flags.quiet) this.logToStderr(renderRetry(planned.value));
     if (!opened) {
       this.log(found.folder);
-      return { dataset: found.folder, exit_code: EXIT.complete, retried: 0 };
+      return { dataset: found.folder, retried: 0 };
     }
-    if (!request) this.fail(ui.renderMistakes(opened), EXIT.badInput, { diagnostics: opened.diagnostics });
-
-    const progress = flags.quiet ? undefined : showProgress(process.stderr);
-    const made = await makeDataset({
-      ...request,
-      limits: limitsOf(flags),
-      onEvent: (event) => progress?.sink(event),
-    });
-    progress?.finish();
-    if (!made.ok) this.fail(ui.renderRunProblem(opened, made.error), EXIT.badInput, made.error);
-
-    const { metadata, dataset, exitCode } = made.value;
-    if (!flags.quiet) this.logToStderr(ui.renderEnd(made.value, undefined, recordStyle(process.stderr)));
-    if (dataset !== undefined) this.log(dataset);
-    process.exitCode = exitCode;
-    return { dataset, exit_code: exitCode, retried: chosen.length, metadata };
+    if (!request) return this.failMistakes(opened);
+    const made = await this.make(opened, { ...request, limits: limitsOf(flags) }, flags.quiet);
+    return { retried: chosen.length, ...made };
   }
 }

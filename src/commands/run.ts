@@ -1,19 +1,16 @@
 import { Flags } from '@oclif/core';
-import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
+import { MakingCommand } from '../cli/making-command.js';
+import { modelFlag, recipeArgs, setFlag } from '../cli/recipe-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../app/partition-env.js';
 import type { RunProblem } from '../app/run-problem.js';
-import { EXIT } from '../app/run-status.js';
 import type { WatchRequest } from '../app/watch.js';
 import { limitFlags, limitsOf } from '../cli/limits.js';
-import { recordStyle } from '../cli/print.js';
 import { paramValues } from '../cli/recipe-params.js';
-import type { CellFailure } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
 import type { PartitionBlock } from '../recipe/types.js';
 import { ok, type Result } from '../result.js';
 
 /** `dd run RECIPE`: parses flags, calls the library, prints. */
-export default class Run extends RecipeCommand {
+export default class Run extends MakingCommand {
   static override summary = 'Make the dataset of a recipe, or bring it up to date.';
 
   static override description = [
@@ -137,50 +134,22 @@ export default class Run extends RecipeCommand {
     const partition = this.partitionOf(flags);
     if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
 
-    const [{ makeDataset }, { showProgress }, { renderRecord }, { renderFailure }, ui] = await Promise.all([
-      import('../app/make-dataset.js'),
-      import('../ui/progress.js'),
-      import('../ui/record.js'),
-      import('../ui/summary.js'),
-      import('../cli/run-output.js'),
-    ]);
     const opened = await this.openSound(args.recipe, openedWith);
-    if (!flags.quiet) ui.warn(opened, (text) => this.logToStderr(text));
+    if (!flags.quiet) (await import('../cli/run-output.js')).warn(opened, (text) => this.logToStderr(text));
+    if (partition && !partition.ok) return this.failAt(opened, partition.error);
 
-    if (partition && !partition.ok)
-      this.fail(ui.renderRunProblem(opened, partition.error), EXIT.badInput, partition.error);
-
-    const records: JsonObject[] = [];
-    const failures: CellFailure[] = [];
-    const progress = flags.quiet ? undefined : showProgress(process.stderr);
-    const made = await makeDataset({
-      ...asked,
-      plan: opened.plan,
-      ...(flags['dataset-name'] !== undefined && { datasetName: flags['dataset-name'] }),
-      ...(partition && { partition: partition.value }),
-      preview: flags.preview,
-      fresh: flags.fresh,
-      onEvent(event) {
-        progress?.sink(event);
-        if (flags.preview && event.kind === 'cell-failed') failures.push(event);
+    return this.make(
+      opened,
+      {
+        ...asked,
+        plan: opened.plan,
+        ...(flags['dataset-name'] !== undefined && { datasetName: flags['dataset-name'] }),
+        ...(partition && { partition: partition.value }),
+        preview: flags.preview,
+        fresh: flags.fresh,
       },
-      onRecord: (row) => records.push(row),
-    });
-    progress?.finish();
-    if (!made.ok) this.fail(ui.renderRunProblem(opened, made.error), EXIT.badInput, made.error);
-
-    const { metadata, dataset, exitCode } = made.value;
-    if (flags.preview)
-      for (const row of records)
-        this.log(`${renderRecord(row, metadata.columns, recordStyle(process.stdout))}\n`);
-    for (const failure of failures) this.logToStderr(`${renderFailure(failure)}\n`);
-    if (!flags.quiet)
-      this.logToStderr(
-        ui.renderEnd(made.value, flags.preview ? undefined : records[0], recordStyle(process.stderr)),
-      );
-    if (dataset !== undefined) this.log(dataset);
-    process.exitCode = exitCode;
-    return { dataset, exit_code: exitCode, ...(flags.preview && { records }), metadata };
+      flags.quiet,
+    );
   }
 
   /** `--watch`: a preview after each save, until Ctrl-C. */
@@ -189,17 +158,15 @@ export default class Run extends RecipeCommand {
     partition: Result<PartitionBlock, RunProblem> | undefined,
     { preview, quiet }: { readonly preview: boolean; readonly quiet: boolean },
   ): Promise<void> {
-    const [{ watchRecipe }, { watchOutput }, { renderProblem }] = await Promise.all([
+    const [{ watchRecipe }, { watchOutput }] = await Promise.all([
       import('../app/watch.js'),
       import('../cli/watch-output.js'),
-      import('../cli/run-output.js'),
     ]);
-    const refuse = (problem: RunProblem): never => this.fail(renderProblem(problem), EXIT.badInput, problem);
     if (!preview)
-      refuse({ message: '--watch shows a preview after each save', hint: 'add --preview to the command' });
+      this.fail({ message: '--watch shows a preview after each save', hint: 'add --preview to the command' });
     if (this.jsonEnabled())
-      refuse({ message: '--watch has no end to report as JSON', hint: 'take out --json or --watch' });
-    if (partition && !partition.ok) return refuse(partition.error);
+      this.fail({ message: '--watch has no end to report as JSON', hint: 'take out --json or --watch' });
+    if (partition && !partition.ok) return this.fail(partition.error);
     const ended = await watchRecipe({
       ...asked,
       ...(partition && { partition: partition.value }),
@@ -210,7 +177,7 @@ export default class Run extends RecipeCommand {
         dryRun: asked.dryRun,
       }),
     });
-    if (!ended.ok) return refuse(ended.error);
+    if (!ended.ok) return this.fail(ended.error);
     process.exitCode = ended.value;
   }
 

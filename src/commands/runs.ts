@@ -16,12 +16,12 @@ export default class Runs extends DdCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Runs);
-    const [{ foldersOf }, { listRuns }, { renderRuns }] = await Promise.all([
+    const [{ foldersOf }, { listedRuns }, { renderRuns }] = await Promise.all([
       import('../dataset/folders.js'),
-      import('../dataset/catalogue.js'),
+      import('../app/list-runs.js'),
       import('../ui/runs.js'),
     ]);
-    const runs = await listRuns(foldersOf(flags['artifact-path'], '').runs);
+    const runs = await listedRuns(foldersOf(flags['artifact-path'], '').runs);
     this.log(runs.length === 0 ? 'no runs yet' : renderRuns(runs));
     return { runs };
   }

@@ -1,5 +1,4 @@
 import { Args } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
 
 /** `dd schema [NAME]`: the recipe language, for editors, people and coding agents. */
@@ -7,7 +6,7 @@ export default class Schema extends DdCommand {
   static override summary = 'Show what a recipe may say.';
 
   static override description =
-    'Without a name: the JSON Schema of recipes. With the name of a column type, a seed type or a section of the recipe: its reference as text, or with --json as JSON Schema. `dd schema recipe` lists the sections, `dd schema columns` the column types.';
+    'Without a name: the JSON Schema of recipes. With the name of a column type, a seed type or a section of the recipe: its reference as text, or with --json as JSON Schema, under `schema`. `dd schema recipe` lists the sections, `dd schema columns` the column types.';
 
   static override examples = [
     '<%= config.bin %> schema > recipe.schema.json',
@@ -29,20 +28,17 @@ export default class Schema extends DdCommand {
     if (args.name === undefined) {
       const schema = wholeSchema();
       this.log(JSON.stringify(schema, undefined, 2));
-      return schema;
+      return { schema };
     }
     const part = schemaPart(args.name);
     if (!part) {
-      const [{ didYouMean }, { safe }] = await Promise.all([
-        import('../suggest.js'),
-        import('../ui/text.js'),
-      ]);
+      const { didYouMean } = await import('../suggest.js');
       const names = schemaNames();
       const hint = didYouMean(args.name, names) ?? `there are ${names.join(', ')}`;
-      this.fail(`error: nothing in a recipe is called \`${safe(args.name)}\`; ${hint}`, EXIT.badInput);
+      return this.fail({ message: `nothing in a recipe is called \`${args.name}\``, hint });
     }
     const { renderReference } = await import('../ui/schema-reference.js');
     this.log(renderReference(part, Math.min(process.stdout.columns || 100, 100)));
-    return standaloneSchema(part);
+    return { name: part.name, schema: standaloneSchema(part) };
   }
 }

@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
 import { recipeArgs, RecipeCommand, setFlag } from '../cli/recipe-command.js';
 import { recordStyle } from '../cli/print.js';
 import { paramValues } from '../cli/recipe-params.js';
@@ -26,34 +25,33 @@ export default class Seed extends RecipeCommand {
       helpValue: 'N',
       description: 'Show row N, counted from 0, as a conversation.',
     }),
+    shuffle: Flags.boolean({
+      description: 'Shuffle the seed rows first, as in dd run: --row N is its row N.',
+    }),
+    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
     set: setFlag(),
   };
 
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Seed);
 
-    const [{ inspectSeed }, { renderSeedReport }, { renderConversation }, output] = await Promise.all([
+    const [{ inspectSeed }, { renderSeedReport }, { renderConversation }] = await Promise.all([
       import('../app/inspect-seed.js'),
       import('../ui/seed-report.js'),
       import('../ui/conversation.js'),
-      import('../cli/run-output.js'),
     ]);
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
     });
-    const inspected = await inspectSeed(opened.plan, process.env, flags.row);
-    if (!inspected.ok)
-      this.fail(output.renderRunProblem(opened, inspected.error), EXIT.badInput, inspected.error);
+    const { row, shuffle, seed } = flags;
+    const inspected = await inspectSeed(opened.plan, process.env, { row, shuffle, seed });
+    if (!inspected.ok) return this.failAt(opened, inspected.error);
 
     const report = inspected.value;
-    if (flags.row === undefined) this.log(renderSeedReport(report));
+    if (row === undefined) this.log(renderSeedReport(report));
     else if (report.row) this.log(renderConversation(report.row, recordStyle(process.stdout)));
-    else
-      this.fail(
-        `error: there is no row ${flags.row}: the seed has ${report.rows}, counted from 0`,
-        EXIT.badInput,
-      );
+    else this.fail({ message: `there is no row ${row}: the seed has ${report.rows}, counted from 0` });
     return report;
   }
 }

@@ -53,13 +53,16 @@ export default class Store extends DdCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Store);
-    const [{ foldersOf }, { folderBytes }, { existsSync }, { renderStore, pruneText }] = await Promise.all([
-      import('../dataset/folders.js'),
-      import('../dataset/folder-bytes.js'),
-      import('node:fs'),
-      import('../ui/store.js'),
-    ]);
+    const [{ foldersOf }, { folderBytes }, { existsSync }, { renderStore, pruneText }, { count }] =
+      await Promise.all([
+        import('../dataset/folders.js'),
+        import('../dataset/folder-bytes.js'),
+        import('node:fs'),
+        import('../ui/store.js'),
+        import('../ui/text.js'),
+      ]);
     const { cells } = foldersOf(flags['artifact-path'], 'any');
+    await this.finishSwap(cells);
     if (!existsSync(cells)) {
       this.log(`no store yet: ${cells}`);
       return { folder: cells, answers: 0 };
@@ -82,13 +85,15 @@ export default class Store extends DdCommand {
       this.log('sound: there is nothing to repair');
       return { folder: cells, answers: survey.answers };
     }
-    if (damage !== undefined) this.fail(`error: ${cells}: ${damage}\n${HINT}`, EXIT.badInput, { damage });
+    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
     const file_bytes = await folderBytes(cells);
     this.log(renderStore(cells, survey, file_bytes));
     if (flags.prune) this.log(pruneText(survey.old));
     if (flags.verify && survey.unreadable === 0) this.log('sound: every answer can be read');
-    process.exitCode = survey.unreadable > 0 ? EXIT.rowsFailed : EXIT.complete;
-    return { folder: cells, file_bytes, ...survey };
+    const found = { folder: cells, file_bytes, ...survey };
+    if (survey.unreadable === 0) return found;
+    const torn = { message: `${count(survey.unreadable, 'answer')} cannot be read`, hint: HINT };
+    return this.endedWith(EXIT.rowsFailed, found, torn);
   }
 
   private async repair(cells: string): Promise<unknown> {
@@ -105,10 +110,18 @@ export default class Store extends DdCommand {
       import('../engine/store-damage.js'),
     ]);
     const damage = await findStoreDamage(cells);
-    if (damage !== undefined) this.fail(`error: ${cells}: ${damage}\n${HINT}`, EXIT.badInput, { damage });
+    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
     const removed = await this.alone(cells, () => pruneStore(cells, olderThan));
     this.log(`${removed} answers removed`);
     return { folder: cells, removed };
+  }
+
+  /** Ends what a `dd store` that was killed has begun. */
+  private async finishSwap(cells: string): Promise<void> {
+    const { finishSwap, isHalfSwapped } = await import('../engine/store-swap.js');
+    if (!isHalfSwapped(cells)) return;
+    const { SWAP_FINISHED } = await import('../app/usable-store.js');
+    if (await this.alone(cells, () => finishSwap(cells))) this.logToStderr(`note: ${SWAP_FINISHED}`);
   }
 
   /** Does something to the store while nobody makes a dataset with it. */
@@ -118,7 +131,8 @@ export default class Store extends DdCommand {
       import('../dataset/lock.js'),
     ]);
     const lock = await takeStoreLock(join(dirname(cells), 'locks'));
-    if (!lock.ok) this.fail(`error: the store is in use: ${lock.error}\nwait for it to end`, EXIT.badInput);
+    if (!lock.ok)
+      return this.fail({ message: `the store is in use: ${lock.error}`, hint: 'wait for it to end' });
     try {
       return await act();
     } finally {

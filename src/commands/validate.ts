@@ -1,11 +1,13 @@
 import { Args, Flags } from '@oclif/core';
+import type { WrittenFix } from '../app/fix-recipe.js';
 import { EXIT } from '../app/run-status.js';
 import { DdCommand } from '../cli/command.js';
+import { renderRefusal } from '../cli/document.js';
 import { hasColors } from '../cli/print.js';
 import { REPORTERS, reportedFile, reportName, type ReportedFile, type ReportFormat } from '../ui/report.js';
 import { count, safe } from '../ui/text.js';
 
-const FORMATS = Object.keys(REPORTERS) as ReportFormat[];
+const FORMATS = [...Object.keys(REPORTERS), 'json'];
 
 /** `dd validate RECIPE…`: everything knowable without a call, for people, editors and CI. */
 export default class Validate extends DdCommand {
@@ -26,6 +28,7 @@ export default class Validate extends DdCommand {
 
   static override strict = false;
   static override enableJsonFlag = true;
+  protected static override readonly hasJsonFormat = true;
 
   static override args = {
     recipe: Args.string({ description: 'Recipes: files, folders or patterns.', required: true }),
@@ -41,30 +44,48 @@ export default class Validate extends DdCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Validate);
-    const [{ findRecipes }, { checkRecipe }, { fixRecipe }] = await Promise.all([
+    const [{ findRecipes }, { checkRecipe }, { schemaReader }, { noRecipe }] = await Promise.all([
       import('../app/find-recipes.js'),
       import('../app/check-recipe.js'),
-      import('../app/fix-recipe.js'),
+      import('../recipe/schema-files.js'),
+      import('../ui/no-recipe.js'),
     ]);
     const { files, skipped, empty } = await findRecipes(argv.map(String), process.cwd());
-    for (const argument of empty) this.logToStderr(`error: there is no recipe in ${safe(argument)}`);
+    const absent = empty.map(noRecipe);
+    for (const refusal of absent) this.logToStderr(renderRefusal(refusal));
 
-    for (const file of flags.fix ? files : []) {
-      const fixes = await fixRecipe(file);
-      for (const { line, column, before, after } of fixes)
-        this.logToStderr(
-          safe(`fixed ${reportName(file)}:${line}:${column} ${shown(before)} → ${shown(after)}`),
-        );
-    }
-    const options = { strict: flags.strict, seed: flags.seed, env: process.env };
+    const fixed = flags.fix ? await this.fix(files) : undefined;
+    // Made after the fixes, which may change schema files.
+    const options = { strict: flags.strict, seed: flags.seed, env: process.env, readSchema: schemaReader() };
     const checked = await inBatches(files, (file) => checkRecipe(file, options));
     const reported = checked.map(reportedFile);
     if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);
     if (skipped > 0 && !flags.quiet) this.logToStderr(`skipped ${count(skipped, 'YAML file')}: not recipes`);
 
-    const valid = empty.length === 0 && checked.every((recipe) => recipe.valid);
-    process.exitCode = valid ? EXIT.complete : EXIT.badInput;
-    return { valid, recipes: reported.map(withoutText) };
+    const wrong = checked.filter(({ valid }) => !valid).length;
+    const valid = empty.length === 0 && wrong === 0;
+    const recipes = reported.map((file) => ({
+      ...withoutText(file),
+      ...(fixed && { fixed: fixed.get(file.file) ?? [] }),
+    }));
+    const report = { valid, recipes, skipped, ...(empty.length > 0 && { empty }) };
+    if (valid) return report;
+    const [first = { message: `mistakes in ${wrong} of ${count(checked.length, 'recipe')}` }] = absent;
+    return this.endedWith(EXIT.badInput, report, first);
+  }
+
+  /** Writes the fixes that are certain; what was written, by the recipe's name. */
+  private async fix(files: readonly string[]): Promise<ReadonlyMap<string, readonly WrittenFix[]>> {
+    const { fixRecipe } = await import('../app/fix-recipe.js');
+    const written = new Map<string, readonly WrittenFix[]>();
+    for (const file of files) {
+      const name = reportName(file);
+      const fixes = await fixRecipe(file);
+      written.set(name, fixes);
+      for (const { line, column, before, after } of fixes)
+        this.logToStderr(safe(`fixed ${name}:${line}:${column} ${shown(before)} → ${shown(after)}`));
+    }
+    return written;
   }
 
   /** For people, mistakes go to stderr and sound recipes to stdout; for machines, all of it goes to stdout. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive } from './lock.js';
+import { isAlive } from './holder.js';
 import type { RowCounts, RunStatus } from './metadata.js';
 
 /** A line of `dd runs`. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { syncFiles } from '../sync-files.js';
 import { readMetadata } from './metadata.js';
 
 /** Where the files of a dataset are. Everything `dd` writes is inside `artifacts` and the `.dd` beside it. */
@@ -30,7 +31,7 @@ export function foldersOf(artifactPath: string, datasetName: string): Folders {
     partial: join(artifacts, `${datasetName}.partial`),
     cells: join(own, 'cells'),
     runs: join(own, 'runs'),
-    lock: join(own, 'locks', `${datasetName}.json`),
+    lock: join(own, 'locks', datasetName),
   };
 }
 
@@ -67,18 +68,13 @@ export async function publish(folders: Folders, complete: boolean): Promise<stri
 /** Where the earlier dataset is for the blink between two renames. */
 const replaced = (folders: Folders): string => `${folders.staging}.replaced`;
 
-/** A dataset whose metadata is torn may have been finished: it is treated as if it were. */
+/**
+ * Whether there is a dataset that only another finished one may replace. One without a row is not worth that;
+ * one whose metadata is torn may have been finished, and is treated as if it were.
+ */
 async function isFinished(dataset: string): Promise<boolean> {
   const metadata = await readMetadata(dataset);
-  return metadata ? metadata.status === 'finished' : existsSync(join(dataset, 'metadata.json'));
-}
-
-/** Brings every file below a folder to the disk itself: a rename may outlive a power cut that its files do not. */
-async function syncFiles(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const file = await open(join(entry.parentPath, entry.name), 'r+');
-    await file.sync().finally(() => file.close());
-  }
+  if (!metadata) return existsSync(join(dataset, 'metadata.json'));
+  const { status, rows } = metadata;
+  return status === 'finished' && rows.done + rows.skipped > 0;
 }

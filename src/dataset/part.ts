@@ -2,12 +2,12 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { OutputColumn } from '../engine/types.js';
-import type { Json, JsonObject } from '../json.js';
+import type { JsonObject } from '../json.js';
 import { parquetField } from './parquet-schema.js';
 
 /** One part of a dataset: the same rows as JSON Lines and as Parquet. */
 export interface Part {
-  /** Adds a row; `bytes` is the length of its JSON line. */
+  /** Adds a row, whose keys are the columns in their order; `bytes` is the length of its JSON line. */
   append(row: JsonObject): Promise<{ readonly bytes: number }>;
   close(): Promise<void>;
 }
@@ -52,12 +52,9 @@ export async function openPart(
 
   return {
     async append(row) {
-      const ordered = Object.fromEntries(
-        columns.map((column): [string, Json] => [column.name, row[column.name] ?? null]),
-      );
-      const line = `${JSON.stringify(ordered)}\n`;
+      const line = `${JSON.stringify(row)}\n`;
       const bytes = Buffer.byteLength(line);
-      group.push(ordered);
+      group.push(row);
       lines.push(line);
       groupBytes += bytes;
       if (group.length >= GROUP_ROWS || groupBytes >= GROUP_BYTES) await writeGroup();

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonObject } from '../json.js';
+import { isObject, type Json, type JsonObject } from '../json.js';
+import { linesOf } from '../lines.js';
 
 /** A line of a dataset that cannot be read. */
 export class TornLine extends Error {
@@ -17,22 +17,23 @@ export async function* readRows(folder: string, parts: number): AsyncGenerator<J
 
 /** The objects of a JSON Lines file. */
 export async function* readLines(file: string): AsyncGenerator<JsonObject> {
-  const handle = await open(file);
   let number = 0;
-  try {
-    for await (const line of handle.readLines()) {
-      number += 1;
-      yield parseLine(line, file, number);
-    }
-  } finally {
-    await handle.close();
+  for await (const line of linesOf(file)) {
+    number += 1;
+    yield parseLine(line, file, number);
   }
 }
 
 function parseLine(line: string, file: string, number: number): JsonObject {
+  const value = parseJson(line);
+  if (!isObject(value)) throw new TornLine(file, number);
+  return value;
+}
+
+function parseJson(text: string): Json | undefined {
   try {
-    return JSON.parse(line) as JsonObject;
+    return JSON.parse(text) as Json;
   } catch {
-    throw new TornLine(file, number);
+    return undefined;
   }
 }

@@ -41,8 +41,7 @@ export async function openCellStore(folder: string): Promise<CellStore> {
       return text === undefined ? undefined : parseAnswer(text);
     },
     async put(key, answer) {
-      const stored: StoredAnswer = { ...answer, at: Math.floor(Date.now() / 1000) };
-      await answers.put(key, JSON.stringify(stored));
+      await answers.put(key, answerText(answer, Math.floor(Date.now() / 1000)));
     },
     recall: (name) => reading(folder, () => facts.get(name)),
     async remember(name, value) {
@@ -59,16 +58,26 @@ export async function openCellStore(folder: string): Promise<CellStore> {
 /** The tables of a store. Their names carry the layout of what is in them. */
 export async function openTables(folder: string) {
   const { open } = await import('lmdb');
-  const root = open({ path: folder, maxDbs: 4 });
+  // Address space, no memory: without it a store is mapped anew, beside the old, each time it has grown.
+  const root = open({ path: folder, maxDbs: 4, mapSize: 2 ** 32 });
   const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
   return { root, answers: table('answers-1'), facts: table('facts-1'), about: table('about') };
 }
 
+/** What is stored. Nearly every answer ended by itself, which is left out. */
+function answerText({ finishReason, ...answer }: Answer, at: number): string {
+  return JSON.stringify({ ...answer, ...(finishReason !== ENDED && { finishReason }), at });
+}
+
+const ENDED = 'stop';
+
 /** An answer as it was stored; `undefined` for text that is none: then it is asked for again. */
 export function parseAnswer(text: string): StoredAnswer | undefined {
   try {
-    const answer = JSON.parse(text) as Partial<StoredAnswer> | null;
-    return typeof answer?.text === 'string' && answer.usage ? (answer as StoredAnswer) : undefined;
+    const answer = JSON.parse(text) as { -readonly [Key in keyof StoredAnswer]?: StoredAnswer[Key] } | null;
+    if (typeof answer?.text !== 'string' || !answer.usage) return undefined;
+    answer.finishReason ??= ENDED;
+    return answer as StoredAnswer;
   } catch {
     return undefined;
   }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openTables } from './cell-store.js';
 import { findStoreDamage } from './store-damage.js';
 import { salvageAnswers } from './store-salvage.js';
 import { prune, type Survey } from './store-survey.js';
+import { swapStore } from './store-swap.js';
 
 /** How a store is: what is in it, or why it cannot be used, in words. */
 export type StoreHealth =
@@ -37,8 +37,7 @@ export async function examineStore(folder: string, [command, args]: SurveyProgra
 export async function pruneStore(folder: string, olderThan: number): Promise<number> {
   const target = await emptyFolder(`${folder}-pruned`);
   const removed = await prune(folder, target, olderThan);
-  await putInPlace(target, folder, `${folder}-before`);
-  await rm(`${folder}-before`, { recursive: true, force: true });
+  await swapStore(target, folder);
   return removed;
 }
 
@@ -71,7 +70,7 @@ export async function repairStore(folder: string, stamp: string): Promise<Repair
   await root.flushed;
   await root.close();
   const copy = `${folder}-damaged-${stamp}`;
-  await putInPlace(target, folder, copy);
+  await swapStore(target, folder, copy);
   return { answers: known.size, copy };
 }
 
@@ -79,10 +78,4 @@ async function emptyFolder(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   return folder;
-}
-
-async function putInPlace(made: string, place: string, aside: string): Promise<void> {
-  if (existsSync(aside)) await rm(aside, { recursive: true });
-  await rename(place, aside);
-  await rename(made, place);
 }

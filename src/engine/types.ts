@@ -99,8 +99,12 @@ export interface StartedColumn {
 export type RunEvent =
   /** The first row is about to be read. `rows` is the best guess where nobody has counted them yet. */
   | { readonly kind: 'start'; readonly columns: readonly StartedColumn[]; readonly rows: number }
+  /** A better guess, from what has been read since. */
+  | { readonly kind: 'rows-guessed'; readonly rows: number }
   /** The last row was begun; now their number is known. */
   | { readonly kind: 'rows-counted'; readonly rows: number }
+  /** Something was done to the store before the run could use it. */
+  | { readonly kind: 'store-note'; readonly text: string }
   /** Something in the seed gave no row, or not all of it could be used. */
   | { readonly kind: 'seed-note'; readonly note: SeedNote }
   | { readonly kind: 'row-admitted'; readonly row: number }

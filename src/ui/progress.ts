@@ -130,6 +130,8 @@ function noticeOf(event: RunEvent): string | undefined {
       return event.note.kind === 'skipped'
         ? `note: ${safe(event.note.source)}: ${safe(event.note.reason)}`
         : undefined;
+    case 'store-note':
+      return `note: ${safe(event.text)}`;
     case 'fallback':
       return `note: \`${safe(event.alias)}\` failed (${event.failure.class}); \`${safe(event.next)}\` is asked in its place`;
     case 'stopping':

@@ -1,4 +1,3 @@
-import type { Diagnostic } from '../recipe/diagnostic.js';
 import { renderDiagnostics, summarizeDiagnostics } from './diagnostics.js';
 import type { ReportedFile, Reporter, ReportStyle } from './report.js';
 import { count, safe } from './text.js';
@@ -9,18 +8,14 @@ export const pretty: Reporter = (files, style) => {
   const told = files.filter(({ diagnostics }) => diagnostics.length > 0);
   const text = parts.join(told.length === 0 ? '\n' : '\n\n');
   if (told.length < 2) return text;
-  const all = told.flatMap(({ file, diagnostics }) => diagnosticsOf(file, diagnostics));
+  const all = told.flatMap(({ diagnostics }) => diagnostics);
   return `${text}\n\n${summarizeDiagnostics(all)} in ${count(told.length, 'recipe')}`;
 };
 
 const soundLine = ({ file, rows }: ReportedFile): string =>
   `${safe(file)}: valid${rows === undefined ? '' : `, ${count(rows, 'row')}`}`;
 
-function drawn({ file, diagnostics, text }: ReportedFile, { color, width }: ReportStyle): string {
-  const found = diagnosticsOf(file, diagnostics);
+function drawn({ diagnostics, text }: ReportedFile, { color, width }: ReportStyle): string {
   const view = { cwd: process.cwd(), color, width, textOf: () => text };
-  return `${renderDiagnostics(found, view)}\n${summarizeDiagnostics(found)}`;
+  return `${renderDiagnostics(diagnostics, view)}\n${summarizeDiagnostics(diagnostics)}`;
 }
-
-const diagnosticsOf = (file: string, diagnostics: ReportedFile['diagnostics']): readonly Diagnostic[] =>
-  diagnostics.map((diagnostic) => ({ ...diagnostic, file }));

@@ -3,8 +3,11 @@ import { relative, sep } from 'node:path';
 import type { Diagnostic } from '../recipe/diagnostic.js';
 import { lineColumn } from '../recipe/text-lines.js';
 
-/** A mistake with its place as editors count: lines and columns from 1, in UTF-16 units. */
-export interface ReportedDiagnostic extends Omit<Diagnostic, 'file'> {
+/**
+ * A mistake with its place as editors count: lines and columns from 1, in UTF-16 units. Its file is named as
+ * that of a recipe, or is the flag that brought the value.
+ */
+export interface ReportedDiagnostic extends Diagnostic {
   /** Absent, as the other three, when the whole file is meant. */
   readonly line?: number;
   readonly column?: number;
@@ -37,20 +40,20 @@ export interface ReportStyle {
 /** The findings in all recipes as one text, without a line break at its end. */
 export type Reporter = (files: readonly ReportedFile[], style: ReportStyle) => string;
 
-/** Every value of `--format`. A new one is a file beside this one and a line here. */
+/** Every value of `--format` but `json`, which is `--json`. A new one is a file beside this one and a line here. */
 export const REPORTERS = {
   pretty: async () => (await import('./report-pretty.js')).pretty,
-  json: async () => json,
   github: async () => (await import('./report-github.js')).github,
   sarif: async () => (await import('./report-sarif.js')).sarif,
 } as const satisfies Readonly<Record<string, () => Promise<Reporter>>>;
 
 export type ReportFormat = keyof typeof REPORTERS;
 
-/** A file as reports name it. */
+/** A file, or a flag, as reports name it. */
 export function reportName(file: string): string {
+  if (file.startsWith('-')) return file;
   const fromHere = relative(process.cwd(), file);
-  return fromHere.startsWith('..') ? file : fromHere.split(sep).join('/');
+  return fromHere === '' || fromHere.startsWith('..') ? file : fromHere.split(sep).join('/');
 }
 
 /** What was found in a recipe, with offsets as lines and columns. */
@@ -67,17 +70,9 @@ export function reportedFile(found: {
 
 /** Offsets of a text as lines and columns. */
 export function reported(diagnostic: Diagnostic, text: string | undefined): ReportedDiagnostic {
-  const { file: _, ...found } = diagnostic;
+  const found = { ...diagnostic, file: reportName(diagnostic.file) };
   const { span } = found;
   if (!span || text === undefined) return found;
   const end = lineColumn(text, span.offset + span.length);
   return { ...found, ...lineColumn(text, span.offset), endLine: end.line, endColumn: end.column };
 }
-
-const json: Reporter = (files) => {
-  const recipes = files.map((file) => {
-    const { text: _, ...found } = file;
-    return found;
-  });
-  return JSON.stringify({ valid: files.every(({ valid }) => valid), recipes }, undefined, 2);
-};

@@ -1,6 +1,6 @@
 import type { Survey } from '../engine/store-survey.js';
 import { renderTable } from './table.js';
-import { count, safe } from './text.js';
+import { count, safe, size } from './text.js';
 
 /** What a store holds, as a short table. */
 export function renderStore(folder: string, survey: Survey, fileBytes: number): string {
@@ -20,10 +20,6 @@ export function pruneText({ answers, bytes }: Survey['old']): string {
   return answers === 0
     ? 'nothing is that old'
     : `would remove ${count(answers, 'answer')}, ${size(bytes)}; add --yes to remove`;
-}
-
-function size(bytes: number): string {
-  return bytes < 100_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function time(seconds: number): string {

@@ -45,6 +45,9 @@ export function record(tally: Tally, event: RunEvent): void {
         tally.columns.set(name, { asks: modelAliases.length > 0, done: 0, failed: 0, skipped: 0 });
       }
       return;
+    case 'rows-guessed':
+      tally.rows = Math.max(event.rows, tally.admitted);
+      return;
     case 'rows-counted':
       tally.rows = event.rows;
       return;
@@ -77,6 +80,7 @@ export function record(tally: Tally, event: RunEvent): void {
       return;
     case 'fallback':
     case 'seed-note':
+    case 'store-note':
     case 'asked':
     case 'stopping':
       return;

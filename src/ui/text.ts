@@ -42,6 +42,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
+/** `0.4 kB`, `12.0 MB`, `3.1 GB`: a thousand of one is one of the next. */
+export function size(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** `812`, `12.4k`, `3.1M`. */
 export function compact(number: number): string {
   if (number < 10_000) return String(number);

@@ -132,9 +132,11 @@ describe('dd check-models', () => {
   it('reports to machines', async () => {
     stage.server.handle((call) => (call.model === 'acme/judge-1' ? call.status(402) : answer(call)));
     const { code, stdout } = await check(['--json']);
-    expect(JSON.parse(stdout) as JsonObject).toEqual({
+    const { diagnostics: _warnings, ...report } = JSON.parse(stdout) as JsonObject;
+    expect(report).toEqual({
       ok: false,
       exit_code: 3,
+      error: { message: '1 of 2 models cannot be asked' },
       models: [
         { alias: 'writer', provider: 'ours', model: 'acme/writer-1', ok: true, notes: [] },
         {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ModelCall } from '../rig/model-server.js';
 import { columnOf, rolloutAnswer } from '../rig/rollout-answers.js';
@@ -49,6 +50,14 @@ describe('a dataset that is there', () => {
     expect((await stage.workspace.everything()).get(stage.workspace.path('artifacts/notes/mine.txt'))).toBe(
       'precious',
     );
+  });
+
+  it('is in one place however often every row fails', async () => {
+    stage.server.handle((call) => call.status(404));
+    expect((await run()).code).toBe(1);
+    expect((await run('--retry-failed')).code).toBe(1);
+    expect(await readdir(stage.workspace.path('artifacts'))).toEqual(['agent-rollout']);
+    expect((await stage.workspace.metadata('agent-rollout'))['rows']).toMatchObject({ done: 0, failed: 3 });
   });
 
   it('is not replaced by a run in which every row failed', async () => {

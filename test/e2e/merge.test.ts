@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionFrom } from '../../src/app/partition-env.js';
+import type { JsonObject } from '../../src/json.js';
 import { setStage, type Stage } from '../rig/kill.js';
 import { scenarios } from '../rig/kill-scenarios.js';
 import { startModelServer } from '../rig/model-server.js';
@@ -130,6 +131,31 @@ describe('dd merge', () => {
     expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining(message)]);
     await run('machine-1', '--dataset-name', 'part', ...partition(1, PARTITIONS));
     expect((await merge(0, 1, 2)).code).toBe(1);
+  });
+
+  it('keeps rows whole that hold what ends a line elsewhere, but not in JSON', async () => {
+    const rows = ['one\u2028two', 'three\u2029four', 'five\u0085six', 'plain'].map((text) => ({ text }));
+    await stage.workspace.write('lines.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await stage.workspace.write(
+      'lines.yaml',
+      'name: lines\nseed_config: { source: { seed_type: local, path: lines.jsonl } }\n' +
+        'columns: [{ name: same, column_type: expression, expr: "{{ text }}" }]\n',
+    );
+    const lines = (...flags: readonly string[]): Promise<Ended> =>
+      stage.workspace.run(['run', 'lines.yaml', '--artifact-path', 'lines/artifacts', ...flags]);
+    for (const index of [0, 1]) expect((await lines(...partition(index, 2))).code).toBe(0);
+    const merged = await stage.workspace.run([
+      'merge', ...[0, 1].map((index) => `lines/artifacts/lines-part-0000${index}-of-00002`),
+      '--dataset-name', 'merged', '--artifact-path', 'lines/artifacts',
+    ]); // prettier-ignore
+    expect([merged.code, merged.stderr]).toEqual([0, expect.any(String)]);
+    const made = stage.workspace.path('lines/artifacts/merged/data/part-00000.jsonl');
+    expect(
+      readFileSync(made, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as JsonObject)['same']),
+    ).toEqual(rows.map(({ text }) => text));
   });
 
   it('takes no partition for its target', async () => {

@@ -70,14 +70,52 @@ describe('dd plan', () => {
     });
   });
 
-  it('shows the columns also when the seed cannot be read', async () => {
+  it('shows the columns also when the seed cannot be read, and warns of that with what to do', async () => {
     const ended = await stage.workspace.run(['plan', recipe, '--trace-dir', 'nowhere']);
     expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(
+      /^recipes\/agent-rollout\.yaml:\d+:\d+ warning .*nowhere.* \[seed-unreadable\]\n.*\n.*\^ .*--set seed_config\.source\.path=.*\n\n1 warning\n/,
+    );
     expect(ended.stdout).toContain('agent-rollout: rows of agent_rollout not known\nnote: ');
     expect(ended.stdout).toMatch(
       /^ +3 {2}sft_quality_judge_result {2}llm-judge {7}trace_digest, sft_record$/m,
     );
     expect(ended.stdout).not.toContain('$');
+  });
+
+  it('warns of a seed without rows, with the reasons', async () => {
+    await stage.workspace.write('empty/x.jsonl', '{"hello": "world"}\n');
+    const ended = await stage.workspace.run(['plan', recipe, '--trace-dir', 'empty', '--json']);
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      ok: true,
+      rows: { count: 0, problems: ['the seed gave no rows'] },
+      diagnostics: [
+        { severity: 'warning', code: 'empty-seed', hint: expect.stringContaining('left out: 1 × ') },
+      ],
+    });
+  });
+
+  it('has a format of its own, whatever the params of the recipe are called', async () => {
+    await writeSessions(stage.workspace, 1);
+    const plan = (...formats: readonly string[]) =>
+      stage.workspace.run([
+        'plan',
+        recipe,
+        '--trace-dir',
+        'traces',
+        ...formats.flatMap((format) => ['--format', format]),
+      ]);
+    expect(await plan('xml')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: --format must be one of text, mermaid, json, not xml\nor, for the recipe, one of auto, .*codex/,
+      ),
+    });
+    expect((await plan('mermaid', 'claude_code')).stdout).toMatch(/^flowchart TD\n/);
+    expect((await plan('claude_code')).stdout).toMatch(/^agent-rollout: 1 row of agent_rollout\n/);
+    expect((await plan('codex')).stdout).toMatch(/^agent-rollout: rows of agent_rollout not known\n/);
   });
 
   it('refuses a recipe with mistakes, and a format that is none', async () => {

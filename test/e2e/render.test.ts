@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/json.js';
 import { columnOf, rolloutAnswer } from '../rig/rollout-answers.js';
 import { useStage } from '../rig/stage.js';
-import { writeSessions } from '../rig/traces.js';
+import { sessionId, writeSessions } from '../rig/traces.js';
 
 const stage = useStage((workspace) => writeSessions(workspace, 3));
 
@@ -78,5 +78,26 @@ seed_config: { source: { seed_type: local, path: rows.jsonl } }
     expect(await say('--column', 'sft_response')).toContain('asks no model');
     expect(await say('--column', 'sft_record', '--row', '3')).toContain('there is no row 3: the seed has 3');
     expect(await say()).toContain('column');
+  });
+
+  it('means its own flag where the recipe has a param of the same name', async () => {
+    await stage.workspace.write(
+      'own.yaml',
+      [
+        'params: { row: { default: the default } }',
+        'model_configs: [{ alias: main, provider: openai, model: gpt-test }]',
+        'seed_config: { source: { seed_type: agent_rollout, format: claude_code, path: traces } }',
+        'columns:',
+        '  - { name: a, column_type: llm-text, model_alias: main, prompt: "${{ params.row }}: {{ trace_id }}" }',
+      ].join('\n'),
+    );
+    const { stdout } = await stage.workspace.run(
+      ['render', 'own.yaml', '--column', 'a', '--row', '1', '--json'],
+      env(),
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      row: 1,
+      messages: [{ content: `the default: ${sessionId(1)}` }],
+    });
   });
 });

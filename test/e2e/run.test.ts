@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -194,8 +194,36 @@ describe('dd run', () => {
       runs: JsonObject[];
     };
     expect(runs).toEqual([
-      expect.objectContaining({ recipe: 'agent-rollout', status: 'finished', fabricated: true }),
+      expect.objectContaining({
+        recipe: 'agent-rollout',
+        status: 'finished',
+        fabricated: true,
+        dataset_exists: true,
+      }),
     ]);
+  });
+
+  it('says of a run that was refused, or whose dataset was removed, that there is none', async () => {
+    await writeSessions(stage.workspace, 1);
+    const run = (name: string, ...more: readonly string[]) =>
+      stage.workspace.run([
+        'run',
+        recipe,
+        '--dry-run',
+        '--trace-dir',
+        'traces',
+        '--dataset-name',
+        name,
+        ...more,
+      ]);
+    expect((await run('empty', '--set', 'seed_config.where=message_count > 100')).code).toBe(2);
+    await run('gone');
+    await rm(stage.workspace.path('artifacts/gone'), { recursive: true });
+    await run('here');
+    const { stdout } = await stage.workspace.run(['runs']);
+    expect(stdout).toMatch(/ empty \(not there\) +stopped /);
+    expect(stdout).toMatch(/ gone \(not there\) +finished /);
+    expect(stdout).toMatch(/ here +finished /);
   });
 });
 

@@ -7,6 +7,7 @@ import { readRows } from '../../src/dataset/read-rows.js';
 import { openDatasetWriter } from '../../src/dataset/writer.js';
 import { runRows } from '../../src/engine/run-rows.js';
 import type { JsonObject } from '../../src/json.js';
+import { useStage } from '../rig/stage.js';
 import { deferred, done, fakePlan, noModels } from '../engine/fake-plan.js';
 
 describe('a first row that takes long', () => {
@@ -33,7 +34,8 @@ describe('a first row that takes long', () => {
       })(),
       models: noModels,
       emit: () => undefined,
-      window: { rows: WINDOW, bytes: 1e6 },
+      // Fewer unfinished than the window is wide: those that wait for the slow one take no place.
+      window: { unfinished: 2, rows: WINDOW, bytes: 1e6 },
       stop: new AbortController().signal,
     });
     const first = rows.next();
@@ -73,5 +75,27 @@ describe('a dataset of several part files', () => {
     const numbers: unknown[] = [];
     for await (const row of readRows(folder, 3)) numbers.push(row['number']);
     expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe('a seed of files with many rows each', () => {
+  const stage = useStage();
+
+  it('is planned by what its files give, not by their number', async () => {
+    const chat = JSON.stringify({ messages: [{ role: 'user', content: 'Do it' }] });
+    for (const name of ['a', 'b', 'c'])
+      await stage.workspace.write(`seeds/${name}.jsonl`, `${chat}\n`.repeat(40));
+    await stage.workspace.write(
+      'recipe.yaml',
+      [
+        'name: many',
+        'seed_config:',
+        '  source: { seed_type: agent_rollout, format: chat_completion_jsonl, path: seeds }',
+        'columns:',
+        '  - { name: said, column_type: expression, expr: "{{ message_count }}" }',
+      ].join('\n'),
+    );
+    const plan = await stage.workspace.run(['plan', 'recipe.yaml', '--json']);
+    expect(JSON.parse(plan.stdout)).toMatchObject({ rows: { count: 120, exact: false, looked_at: 10 } });
   });
 });

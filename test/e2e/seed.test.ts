@@ -46,6 +46,20 @@ describe('dd seed', () => {
     expect([code, stderr]).toEqual([2, 'error: there is no row 9: the seed has 3, counted from 0\n']);
   });
 
+  it('shows the row of a shuffled run', async () => {
+    const flags = ['--trace-dir', 'traces', '--shuffle', '--seed', '2'];
+    await stage.workspace.run(['run', recipe, '--dry-run', ...flags]);
+    const made = (await stage.workspace.rows('agent-rollout-dry-run')).map((row) => row['trace_id']);
+    const seen = await Promise.all(
+      made.map(async (_, row) => {
+        const ended = await stage.workspace.run(['seed', recipe, ...flags, '--row', String(row), '--json']);
+        return (JSON.parse(ended.stdout) as { row: JsonObject }).row['trace_id'];
+      }),
+    );
+    expect(seen).toEqual(made);
+    expect(made).not.toEqual(made.toSorted());
+  });
+
   it('reports to machines', async () => {
     const { stdout } = await stage.workspace.run([
       'seed',

@@ -125,7 +125,8 @@ describe('mistakes, for machines', () => {
     expect(ended.code).toBe(2);
     expect(JSON.parse(ended.stdout)).toMatchObject({
       ok: false,
-      message: expect.stringContaining('nowhere'),
+      error: { message: expect.stringContaining('nowhere') },
+      diagnostics: [{ code: 'run' }],
     });
   });
 });

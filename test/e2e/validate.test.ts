@@ -1,4 +1,4 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { chmod, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/json.js';
 import { useStage } from '../rig/stage.js';
@@ -82,6 +82,38 @@ describe('files, folders and patterns', () => {
     }
   });
 
+  it('says what was looked for, where, and what makes a recipe', async () => {
+    const { workspace } = stage;
+    await workspace.write('none/notes.yaml', 'a: 1\n');
+    await workspace.write('bare/readme.md', 'x');
+    const said = async (given: string): Promise<string> => (await validate(given)).stderr;
+    expect(await said('x*')).toBe(
+      `error: there is no recipe in x*: no file matches this pattern, seen from ${workspace.dir}\n` +
+        'in a pattern, `*` stays in one folder and `**/` goes through all: recipes/**/*.yaml\n',
+    );
+    expect(await said('none/*')).toContain(
+      `in none/*: of 1 file that matches this pattern, seen from ${workspace.dir}, none is one\na recipe has \`columns:\``,
+    );
+    expect(await said('none')).toContain(
+      `in none: of 1 YAML file in ${workspace.path('none')}, none is one\n`,
+    );
+    expect(await said('bare')).toContain(`in bare: ${workspace.path('bare')} has no YAML file\ndd init`);
+  });
+
+  it('says it to machines too', async () => {
+    const { workspace } = stage;
+    await workspace.write('r.yaml', small('{{ messages[:2] }}'));
+    const ended = await validate('x*', 'r.yaml', '--json');
+    expect(ended).toMatchObject({ code: 2, stderr: '' });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('there is no recipe in x*: no file matches ') },
+      valid: false,
+      recipes: [{ file: 'r.yaml', valid: true }],
+      empty: [{ given: 'x*', kind: 'pattern', folder: workspace.dir, files: 0 }],
+    });
+  });
+
   it('one mistake in many recipes: all are told, with the sum', async () => {
     await stage.workspace.write('all/a.yaml', small('{{ mesages }}'));
     await stage.workspace.write('all/b.yaml', small('{{ messages[:2] }}'));
@@ -111,6 +143,41 @@ describe('--fix', () => {
     expect((await validate('r.yaml', '--fix')).code).toBe(0);
     const mended = broken.replace('promt:', 'prompt:').replace('mesages', 'messages');
     expect(await readFile(workspace.path('r.yaml'), 'utf8')).toBe(mended);
+  });
+
+  it('tells machines what it wrote in each recipe, with code and place', async () => {
+    const { workspace } = stage;
+    await workspace.write('a.yaml', small('{{ mesages[:2] }}').replace('prompt:', 'promt:'));
+    await workspace.write('b.yaml', small('{{ messages[:2] }}'));
+    const { code, stdout, stderr } = await validate('a.yaml', 'b.yaml', '--fix', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      recipes: [
+        {
+          file: 'a.yaml',
+          valid: true,
+          fixed: [
+            { code: 'unknown-key', line: 7, column: 60, before: 'promt', after: 'prompt' },
+            { code: 'unknown-column', line: 7, column: 72, before: 'mesages', after: 'messages' },
+          ],
+        },
+        { file: 'b.yaml', valid: true, fixed: [] },
+      ],
+    });
+    expect((await validate('a.yaml', '--json')).stdout).not.toContain('fixed');
+  });
+
+  it('leaves a link a link and the file its mode, and nothing beside them', async () => {
+    const { workspace } = stage;
+    await workspace.write('real/r.yaml', small('{{ mesages[:2] }}'));
+    await chmod(workspace.path('real/r.yaml'), 0o640);
+    await symlink('real/r.yaml', workspace.path('link.yaml'));
+    expect((await validate('link.yaml', '--fix')).code).toBe(0);
+    expect(await readlink(workspace.path('link.yaml'))).toBe('real/r.yaml');
+    expect(await readFile(workspace.path('real/r.yaml'), 'utf8')).toBe(small('{{ messages[:2] }}'));
+    expect((await stat(workspace.path('real/r.yaml'))).mode & 0o777).toBe(0o640);
+    expect(await readdir(workspace.path('real'))).toEqual(['r.yaml']);
   });
 
   it('never writes a text in which secrets are blotted out', async () => {

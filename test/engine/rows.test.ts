@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runRows } from '../../src/engine/run-rows.js';
+import { runRows, type Window } from '../../src/engine/run-rows.js';
 import type { FinishedRow, Plan, RunEvent } from '../../src/engine/types.js';
 import type { CellOutcome } from '../../src/columns/types.js';
 import type { JsonObject } from '../../src/json.js';
@@ -11,7 +11,7 @@ async function* seedsOf(rows: readonly JsonObject[]): AsyncGenerator<JsonObject>
 
 interface Options {
   readonly rows?: readonly JsonObject[];
-  readonly window?: { rows: number; bytes: number };
+  readonly window?: Window;
   readonly stop?: AbortSignal;
   readonly emit?: (event: RunEvent) => void;
 }
@@ -20,7 +20,7 @@ function run(
   plan: Plan,
   {
     rows = [{}],
-    window = { rows: 8, bytes: 1e6 },
+    window = { unfinished: 8, rows: 8, bytes: 1e6 },
     stop = new AbortController().signal,
     emit = () => undefined,
   }: Options = {},
@@ -109,11 +109,43 @@ describe('the rows of a run', () => {
     };
     const plan = fakePlan([{ name: 'x', make: () => done('x', 'y') }]);
     const big = { text: 'z'.repeat(1000) };
-    const rows = run(plan, { rows: [big, big, big, big], window: { rows: 3, bytes: 3000 }, emit });
+    const rows = run(plan, {
+      rows: [big, big, big, big],
+      window: { unfinished: 3, rows: 3, bytes: 3000 },
+      emit,
+    });
     await rows.next();
     expect(admitted).toEqual([0, 1]);
     await rows.next();
     expect(admitted).toEqual([0, 1, 2]);
+    await rows.return(undefined);
+  });
+
+  it('are begun only while few are unfinished', async () => {
+    const slow = [deferred<CellOutcome>(), deferred<CellOutcome>()];
+    const begun: number[] = [];
+    const plan = fakePlan([
+      {
+        name: 'x',
+        seedColumns: ['n'],
+        make: ({ n }) => {
+          begun.push(Number(n));
+          return slow[Number(n)]?.promise ?? done('x', 'y');
+        },
+      },
+    ]);
+    const rows = run(plan, {
+      rows: [0, 1, 2, 3].map((n) => ({ n })),
+      window: { unfinished: 2, rows: 8, bytes: 1e6 },
+    });
+    const first = rows.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toEqual([0, 1]);
+    slow[1]?.resolve(done('x', 'y'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toEqual([0, 1, 2, 3]);
+    slow[0]?.resolve(done('x', 'y'));
+    expect((await first).value?.index).toBe(0);
     await rows.return(undefined);
   });
 
@@ -129,7 +161,7 @@ describe('the rows of a run', () => {
       },
     ]);
     const rows = await collect(
-      run(plan, { rows: [{}, {}, {}], window: { rows: 1, bytes: 1e6 }, stop: stop.signal }),
+      run(plan, { rows: [{}, {}, {}], window: { unfinished: 1, rows: 1, bytes: 1e6 }, stop: stop.signal }),
     );
     expect(rows.map((row) => row.cells)).toEqual([{ x: 'y' }]);
   });

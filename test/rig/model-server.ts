@@ -38,6 +38,10 @@ export interface ModelServer {
   next(): Promise<ModelCall>;
   /** Answers from now on, waiting requests included. Without an argument: back to `next`. */
   handle(handler?: (call: ModelCall) => void | Promise<void>): void;
+  /** Closes the port and cuts every connection, as when the machine goes down: who comes now is refused. */
+  vanish(): Promise<void>;
+  /** Opens the same port again. */
+  comeBack(): Promise<void>;
   /** Cuts every connection. Pending `next()`s reject. */
   close(): Promise<void>;
 }
@@ -124,7 +128,20 @@ export async function startModelServer(): Promise<ModelServer> {
   });
   // A connection that the server drops for idleness just as the client reuses it would look like a reset.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (at: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(at, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  const vanish = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
   const { port } = server.address() as AddressInfo;
 
   return {
@@ -146,12 +163,12 @@ export async function startModelServer(): Promise<ModelServer> {
       handler = next;
       for (const call of next ? untaken.splice(0) : []) if (!call.answered) void offer(call);
     },
-    close: () =>
-      new Promise((resolve) => {
-        for (const taker of takers.splice(0)) taker.reject(new Error('the model server was closed'));
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    vanish,
+    comeBack: () => listen(port),
+    close: () => {
+      for (const taker of takers.splice(0)) taker.reject(new Error('the model server was closed'));
+      return vanish();
+    },
   };
 }
 

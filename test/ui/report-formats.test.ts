@@ -49,6 +49,7 @@ describe('--format github', () => {
           severity: 'warning',
           code: 'empty-recipe',
           message: 'the recipe is empty',
+          file: 'x.yaml',
         },
       ),
     );
@@ -62,6 +63,7 @@ describe('--format github', () => {
         severity: 'error',
         code: 'unknown-value',
         message: 'cannot be `50%`\r\n::error::gotcha \u001b[31mred',
+        file: 'a',
       }),
     );
     expect(line).toBe(

@@ -50,7 +50,7 @@ export interface RunUsage {
 export const noTokens: TokenTotals = { input: 0, output: 0, cached: 0, reasoning: 0, unknown: 0 };
 
 export function createRunUsage(): RunUsage {
-  const entries = new Map<string, UsageEntry>();
+  const entries: UsageEntry[] = [];
   const logs = new Map<string, UsageLog>();
   return {
     of(column) {
@@ -58,35 +58,51 @@ export function createRunUsage(): RunUsage {
       logs.set(column, log);
       return log;
     },
-    entries: () => [...entries.values()],
+    entries: () => entries,
   };
 }
 
-function columnLog(column: string, entries: Map<string, UsageEntry>): UsageLog {
-  const update = (alias: string, change: (usage: UsageEntry) => Partial<UsageEntry>): void => {
-    const key = JSON.stringify([column, alias]);
-    const usage = entries.get(key) ?? unused(alias, column);
-    entries.set(key, { ...usage, ...change(usage) });
+/** Counted in place: this is done several times for every cell. */
+type Counts<Totals> = { -readonly [Key in keyof Totals]: Totals[Key] };
+
+interface OpenEntry extends Counts<UsageEntry> {
+  readonly tokens: Counts<TokenTotals>;
+  readonly reusedTokens: Counts<TokenTotals>;
+}
+
+function columnLog(column: string, entries: UsageEntry[]): UsageLog {
+  const byAlias = new Map<string, OpenEntry>();
+  const entryOf = (alias: string): OpenEntry => {
+    const known = byAlias.get(alias);
+    if (known) return known;
+    const entry = unused(alias, column);
+    byAlias.set(alias, entry);
+    entries.push(entry);
+    return entry;
   };
   return {
-    called: (alias, answer) =>
-      update(alias, ({ calls, failedCalls, tokens }) => ({
-        calls: calls + 1,
-        failedCalls: failedCalls + (answer ? 0 : 1),
-        tokens: answer ? withUsage(tokens, answer.usage) : tokens,
-      })),
-    reused: (alias, answer) =>
-      update(alias, ({ reusedAnswers, reusedTokens }) => ({
-        reusedAnswers: reusedAnswers + 1,
-        reusedTokens: withUsage(reusedTokens, answer.usage),
-      })),
-    repaired: (alias) => update(alias, ({ repairedAnswers }) => ({ repairedAnswers: repairedAnswers + 1 })),
-    answered: (alias) => update(alias, ({ cells }) => ({ cells: cells + 1 })),
+    called(alias, answer) {
+      const entry = entryOf(alias);
+      entry.calls += 1;
+      if (answer) addUsage(entry.tokens, answer.usage);
+      else entry.failedCalls += 1;
+    },
+    reused(alias, answer) {
+      const entry = entryOf(alias);
+      entry.reusedAnswers += 1;
+      addUsage(entry.reusedTokens, answer.usage);
+    },
+    repaired(alias) {
+      entryOf(alias).repairedAnswers += 1;
+    },
+    answered(alias) {
+      entryOf(alias).cells += 1;
+    },
   };
 }
 
 /** An entry before anything happened. */
-function unused(alias: string, column: string): UsageEntry {
+function unused(alias: string, column: string): OpenEntry {
   return {
     alias,
     column,
@@ -95,20 +111,17 @@ function unused(alias: string, column: string): UsageEntry {
     reusedAnswers: 0,
     repairedAnswers: 0,
     cells: 0,
-    tokens: noTokens,
-    reusedTokens: noTokens,
+    tokens: { ...noTokens },
+    reusedTokens: { ...noTokens },
   };
 }
 
-function withUsage(totals: TokenTotals, usage: Usage): TokenTotals {
-  const isKnown = usage.input !== undefined && usage.output !== undefined;
-  return addTokens(totals, {
-    input: usage.input ?? 0,
-    output: usage.output ?? 0,
-    cached: usage.cached ?? 0,
-    reasoning: usage.reasoning ?? 0,
-    unknown: isKnown ? 0 : 1,
-  });
+function addUsage(totals: Counts<TokenTotals>, { input, output, cached, reasoning }: Usage): void {
+  totals.input += input ?? 0;
+  totals.output += output ?? 0;
+  totals.cached += cached ?? 0;
+  totals.reasoning += reasoning ?? 0;
+  if (input === undefined || output === undefined) totals.unknown += 1;
 }
 
 export function addTokens(a: TokenTotals, b: TokenTotals): TokenTotals {

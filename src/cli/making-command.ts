@@ -1,0 +1,67 @@
+import type { OpenedRecipe } from '../app/open-recipe.js';
+import type { RunRequest } from '../app/run-request.js';
+import type { CellFailure } from '../engine/types.js';
+import type { JsonObject } from '../json.js';
+import { recordStyle } from './print.js';
+import { RecipeCommand } from './recipe-command.js';
+
+/** What the commands that make datasets share: progress, what is shown of the end, and how it is told to machines. */
+export abstract class MakingCommand extends RecipeCommand {
+  /** Makes a dataset, or a preview, and tells how it ended; ends the program where it cannot be begun. */
+  protected async make(
+    opened: OpenedRecipe,
+    request: Omit<RunRequest, 'onEvent' | 'onRecord'>,
+    quiet: boolean,
+  ): Promise<object> {
+    const [{ makeDataset }, { showProgress }, { renderEnd }, { runError }] = await Promise.all([
+      import('../app/make-dataset.js'),
+      import('../ui/progress.js'),
+      import('./run-output.js'),
+      import('./run-error.js'),
+    ]);
+    const { preview } = request;
+    const records: JsonObject[] = [];
+    const failures: CellFailure[] = [];
+    const progress = quiet ? undefined : showProgress(process.stderr);
+    const made = await makeDataset({
+      ...request,
+      onEvent(event) {
+        progress?.sink(event);
+        if (preview && event.kind === 'cell-failed') failures.push(event);
+      },
+      onRecord: (row) => records.push(row),
+    });
+    progress?.finish();
+    if (!made.ok) return this.failAt(opened, made.error);
+
+    const { metadata, dataset, exitCode } = made.value;
+    if (preview) await this.showPreview(records, failures, metadata.columns);
+    if (!quiet)
+      this.logToStderr(
+        renderEnd(made.value, preview || request.retry ? undefined : records[0], recordStyle(process.stderr)),
+      );
+    if (dataset !== undefined) this.log(dataset);
+    const shown = preview ? { records, failures: failures.map(asLine) } : {};
+    return this.endedWith(exitCode, { dataset, ...shown, metadata }, runError(made.value));
+  }
+
+  /** Records go to stdout; why others failed goes to stderr: nothing else would tell. */
+  private async showPreview(
+    records: readonly JsonObject[],
+    failures: readonly CellFailure[],
+    columns: Parameters<typeof import('../ui/record.js').renderRecord>[1],
+  ): Promise<void> {
+    const [{ renderRecord }, { renderFailure }] = await Promise.all([
+      import('../ui/record.js'),
+      import('../ui/summary.js'),
+    ]);
+    for (const row of records) this.log(`${renderRecord(row, columns, recordStyle(process.stdout))}\n`);
+    for (const failure of failures) this.logToStderr(`${renderFailure(failure)}\n`);
+  }
+}
+
+/** A failed cell with the keys that failures.jsonl has for it. */
+function asLine({ row, column, failure }: CellFailure): object {
+  const { class: kind, message, hint } = failure;
+  return { row, column, class: kind, message, hint };
+}

@@ -1,0 +1,29 @@
+import type { RunOutcome } from '../app/make-dataset.js';
+import type { Metadata } from '../dataset/metadata.js';
+import type { Refusal } from './document.js';
+
+/** What kept a run from making every row, in words for machines; `undefined` where nothing did. */
+export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined {
+  switch (stopped?.kind) {
+    case undefined:
+      return rowsError(metadata);
+    case 'interrupted':
+      return {
+        message: 'interrupted before the end',
+        hint: 'the same command goes on: what was answered is kept',
+      };
+    case 'fatal': {
+      const { message, hint } = stopped.failure;
+      return { message: `column \`${stopped.column}\`: ${message}`, ...(hint !== undefined && { hint }) };
+    }
+    case 'limit':
+      return { message: `stopped before the end: ${stopped.message}`, hint: stopped.hint };
+  }
+}
+
+/** Rows of a finished dataset that failed. */
+export function rowsError({ rows }: Pick<Metadata, 'rows'>): Refusal | undefined {
+  if (rows.failed === 0) return undefined;
+  const all = rows.done + rows.failed + rows.skipped;
+  return { message: `${rows.failed} of ${all} rows failed` };
+}

@@ -1,0 +1,57 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from '@jest/globals';
+import { askWanted, type Wanted } from '../../src/cli/init-questions.js';
+
+/** Everything that is typed, and then the end of it. */
+async function conversation(
+  typed: string,
+  name?: string,
+): Promise<{ readonly wanted: Wanted | undefined; readonly said: string }> {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  input.end(typed);
+  const wanted = await askWanted({ input, output }, name);
+  output.end();
+  return { wanted, said: await text(output) };
+}
+
+describe('dd init at a terminal', () => {
+  it('shows the templates, and takes the first and its name for two empty lines', async () => {
+    const { wanted, said } = await conversation('\n\n');
+    expect(wanted).toEqual({ template: 'agent-rollout', name: 'agent-rollout' });
+    expect(said).toMatch(/^ {2}1 {2}agent-rollout: .+\n {2}2 {2}from-csv: .+\n {2}3 {2}judge-only: .+\n/);
+    expect(said).toMatch(/\nTemplate \[1\]: Name \[agent-rollout\]: $/);
+  });
+
+  it.each([
+    ['a number', '2\ntickets\n'],
+    ['a name', 'from-csv\ntickets\n'],
+    ['blanks around them', '  2 \n tickets\t\n'],
+    ['no line break at the end', '2\ntickets'],
+  ])('takes the template by %s', async (_how, typed) => {
+    expect((await conversation(typed)).wanted).toEqual({ template: 'from-csv', name: 'tickets' });
+  });
+
+  it('asks only for what was not typed', async () => {
+    const { wanted, said } = await conversation('3\n', 'pairs');
+    expect(wanted).toEqual({ template: 'judge-only', name: 'pairs' });
+    expect(said).not.toContain('Name [');
+  });
+
+  it('asks again until it is a template that there is', async () => {
+    const { wanted, said } = await conversation('0\n9\nfrom-cvs\n\u001b[31m\n2\nx\n');
+    expect(wanted).toEqual({ template: 'from-csv', name: 'x' });
+    for (const answer of ['0', '9', 'from-cvs', ''])
+      expect(said).toContain(`there is no template \`${answer}\`: type a number or a name\n`);
+    expect(said).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['at once', ''],
+    ['after the template', '2\n'],
+    ['after a template that there is not', 'nope\n'],
+  ])('wants nothing where the answers end %s', async (_when, typed) => {
+    expect((await conversation(typed)).wanted).toBeUndefined();
+  });
+});

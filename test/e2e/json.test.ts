@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { COMMANDS } from '../../src/commands/index.js';
+import { isObject, type Json, type JsonObject } from '../../src/json.js';
+import { startModelServer, type ModelServer } from '../rig/model-server.js';
+import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
+import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
+import { writeSessions } from '../rig/traces.js';
+
+/** A command line without `--json`, and how it ends. */
+type Case = readonly [code: number, ...args: readonly string[]];
+
+/** At least one good and one bad case of every command. */
+const CASES: readonly Case[] = [
+  [0, 'validate', 'small.yaml'],
+  [2, 'validate', 'bad.yaml', 'small.yaml'],
+  [2, 'validate', 'nothing*'],
+  [2, 'validate', 'gone.yaml'],
+  [0, 'plan', 'small.yaml'],
+  [0, 'plan', 'unread.yaml'],
+  [2, 'plan', 'bad.yaml'],
+  [2, 'plan', 'small.yaml', '--format', 'xml'],
+  [0, 'render', 'small.yaml', '--column', 'text'],
+  [2, 'render', 'small.yaml', '--column', 'txt'],
+  [2, 'render', 'small.yaml'],
+  [0, 'seed', 'small.yaml'],
+  [0, 'seed', 'small.yaml', '--row', '1'],
+  [2, 'seed', 'small.yaml', '--row', '9'],
+  [2, 'seed', 'unread.yaml'],
+  [0, 'run', 'small.yaml'],
+  [0, 'run', 'small.yaml', '--preview'],
+  [1, 'run', 'failing.yaml'],
+  [1, 'run', 'failing.yaml', '--preview'],
+  [2, 'run', 'bad.yaml'],
+  [2, 'run', 'unread.yaml'],
+  [2, 'run', 'small.yaml', '--num-records', 'x'],
+  [2, 'run', 'small.yaml', '--preview', '--watch'],
+  [3, 'run', 'refused.yaml'],
+  [4, 'run', 'costly.yaml', '--max-tokens', '1'],
+  [0, 'retry', 'small'],
+  [1, 'retry', 'lossy'],
+  [2, 'retry', 'smal'],
+  [0, 'runs'],
+  [2, 'runs', '--nonsense'],
+  [0, 'store'],
+  [0, 'store', '--verify'],
+  [0, 'store', '--repair'],
+  [0, 'store', '--prune', '--older-than', '1'],
+  [0, 'store', '--artifact-path', 'elsewhere/artifacts'],
+  [2, 'store', '--artifact-path', 'torn/artifacts'],
+  [2, 'store', '--prune'],
+  [0, 'merge', 'artifacts/part-0', 'artifacts/part-1', '--dataset-name', 'whole'],
+  [2, 'merge', 'artifacts/part-0', '--dataset-name', 'half'],
+  [0, 'check-models', 'small.yaml'],
+  [3, 'check-models', 'refused.yaml'],
+  [0, 'schema'],
+  [0, 'schema', 'llm-judge'],
+  [2, 'schema', 'llm-juge'],
+  [0, 'explain'],
+  [0, 'explain', 'slow-pattern'],
+  [2, 'explain', 'slow-patern'],
+  [0, 'init', 'mine', '--template', 'from-csv'],
+  [2, 'init', 'small', '--template', 'from-csv'],
+  [2, 'init', '--template', 'from-cvs'],
+  [2, 'init'],
+  [2, 'nonsense'],
+];
+
+let workspace: Workspace;
+let server: ModelServer;
+
+const recipe = (name: string, model: string): string =>
+  smallRecipe({
+    models: [openAiModel(model)],
+    columns: [textColumn('text', model)],
+  }).replace('name: small', `name: ${name}`);
+
+const dd = (...args: readonly string[]): Promise<Ended> =>
+  workspace.run(args, { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' });
+
+beforeAll(async () => {
+  workspace = await createWorkspace();
+  server = await startModelServer();
+  server.handle((call) => {
+    if (call.model === 'gpt-refused') return call.status(401);
+    if (call.model === 'gpt-failing') return call.status(400);
+    if (call.model === 'gpt-lossy' && call.prompt.includes('number 1')) return call.status(400);
+    return call.reply('Fine.');
+  });
+  await writeSessions(workspace, 2);
+  for (const name of ['small', 'failing', 'refused', 'lossy', 'costly'])
+    await workspace.write(`${name}.yaml`, recipe(name, name));
+  await workspace.write('bad.yaml', recipe('bad', 'small').replace('prompt:', 'promt:'));
+  await workspace.write('unread.yaml', recipe('unread', 'small').replace('path: traces', 'path: gone'));
+  await workspace.write('torn/.dd/cells/data.mdb', 'x'.repeat(20_000));
+  const made = [
+    await dd('run', 'small.yaml'),
+    await dd('run', 'lossy.yaml'),
+    ...(await Promise.all(
+      ['0', '1'].map((index) =>
+        dd(
+          'run',
+          'small.yaml',
+          '--dataset-name',
+          `part-${index}`,
+          '--dry-run',
+          '--partition-index',
+          index,
+          '--num-partitions',
+          '2',
+        ),
+      ),
+    )),
+  ];
+  expect(made.map(({ code }) => code)).toEqual([0, 1, 0, 0]);
+});
+afterAll(async () => {
+  await server.close();
+  await workspace.remove();
+});
+
+/** Every list of diagnostics in a document, however deep. */
+function diagnosticsIn(value: Json): readonly JsonObject[] {
+  if (Array.isArray(value)) return value.flatMap(diagnosticsIn);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'diagnostics' && Array.isArray(inner) ? inner.filter(isObject) : diagnosticsIn(inner),
+  );
+}
+
+function expectDocument({ code, stdout, stderr }: Ended): JsonObject {
+  const document = JSON.parse(stdout) as JsonObject;
+  expect(document).toMatchObject({ ok: code === 0, exit_code: code });
+  expect(Object.hasOwn(document, 'error')).toBe(code !== 0);
+  if (isObject(document['error'])) {
+    const { message, hint, ...more } = document['error'];
+    expect(message).toMatch(/^(?!error)\S/);
+    expect(typeof hint).toMatch(/^(undefined|string)$/);
+    expect(more).toEqual({});
+  }
+  for (const diagnostic of diagnosticsIn(document)) {
+    expect(diagnostic).toEqual(
+      expect.objectContaining({
+        severity: expect.stringMatching(/^(error|warning)$/),
+        code: expect.stringMatching(/^[a-z-]+$/),
+        message: expect.any(String),
+        file: expect.stringMatching(/^(--|[\w-]+\.yaml$)/),
+      }),
+    );
+    if ('span' in diagnostic && !String(diagnostic['file']).startsWith('--'))
+      expect(diagnostic).toEqual(
+        expect.objectContaining({
+          line: expect.any(Number),
+          column: expect.any(Number),
+          endLine: expect.any(Number),
+          endColumn: expect.any(Number),
+        }),
+      );
+  }
+  expect(stderr).not.toMatch(/^error/m);
+  return document;
+}
+
+describe('--json', () => {
+  it.each(CASES.map(([code, ...args]) => [args.join(' '), code, args] as const))(
+    'dd %s --json: one document, with exit code %i',
+    async (_line, code, args) => {
+      const ended = await dd(...args, '--json');
+      expect(ended).toMatchObject({ code });
+      expectDocument(ended);
+    },
+  );
+
+  it('is tested on every command, in a good and a bad case', () => {
+    for (const command of Object.keys(COMMANDS)) {
+      const codes = CASES.filter(([, name]) => name === command).map(([code]) => code);
+      expect([command, codes.includes(0), codes.some((code) => code > 0)]).toEqual([command, true, true]);
+    }
+  });
+
+  it('is told of every command in docs/ci.md', () => {
+    const page = readFileSync(join(projectDir, 'docs/ci.md'), 'utf8');
+    const [, section = ''] = /^## JSON of every command$(.*?)^## /ms.exec(page) ?? [];
+    const told = [...section.matchAll(/^\| ((?:`[a-z-]+`,? ?)+)\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
+    );
+    expect(told).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
+  });
+
+  it.each(['validate', 'plan'])('is --format json too, where dd %s has formats', async (command) => {
+    for (const file of ['small.yaml', 'bad.yaml']) {
+      const [long, short] = await Promise.all([
+        dd(command, file, '--format', 'json'),
+        dd(command, file, '--json'),
+      ]);
+      expect(expectDocument(long)).toEqual(expectDocument(short));
+    }
+  });
+
+  it('has the warnings of a recipe that is sound', async () => {
+    await workspace.write(
+      'warned.yaml',
+      recipe('warned', 'small').replace('{{ final_assistant_message }}', 'x'),
+    );
+    expect(expectDocument(await dd('seed', 'warned.yaml', '--json'))).toMatchObject({
+      ok: true,
+      diagnostics: [{ severity: 'warning', code: 'no-reference', file: 'warned.yaml', line: 7 }],
+    });
+  });
+
+  it('points at the key of the recipe that asks for what is not there', async () => {
+    expect(expectDocument(await dd('run', 'unread.yaml', '--json'))).toMatchObject({
+      error: { message: expect.stringContaining('gone') },
+      diagnostics: [{ severity: 'error', code: 'run', file: 'unread.yaml', line: 5 }],
+    });
+  });
+
+  it('tells why the rows of a preview failed', async () => {
+    expect(expectDocument(await dd('run', 'failing.yaml', '--preview', '--json'))).toMatchObject({
+      error: { message: '2 of 2 rows failed' },
+      records: [],
+      failures: [
+        { row: 0, column: 'text', class: 'invalid-request', message: expect.any(String) },
+        { row: 1, column: 'text', class: 'invalid-request', message: expect.any(String) },
+      ],
+    });
+  });
+
+  it('has the schema of a part as it is, under `schema`', async () => {
+    expect(expectDocument(await dd('schema', 'llm-judge', '--json'))).toMatchObject({
+      name: 'llm-judge',
+      schema: { $schema: expect.any(String), title: 'llm-judge column', properties: { scores: {} } },
+    });
+  });
+});
