@@ -78,7 +78,7 @@ function windowOf(plan: Plan): Window {
     0,
   );
   return {
-    unfinished: Math.max(128, 8 * parallel),
+    unfinished: Math.max(64, 4 * parallel),
     rows: Math.max(1024, 64 * parallel),
     bytes: 128 * 2 ** 20,
   };
