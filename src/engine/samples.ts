@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../json.js';
+import { createSeenDigests } from './seen-digests.js';
 import type { Plan } from './types.js';
 
 /** The identity of a row for each column, by column name. */
@@ -15,7 +16,15 @@ export type SampleNames = ReadonlyMap<string, string>;
  * Call the result once per row, in seed order.
  */
 export function nameSamples({ columns, recipe }: Plan): (seed: JsonObject) => SampleNames {
-  const seen = new Map<string, number>();
+  const seen = createSeenDigests();
+  /** How often those came again that did. */
+  const repeats = new Map<string, number>();
+  const countOf = (look: string): number => {
+    if (seen.add(look)) return 0;
+    const count = (repeats.get(look) ?? 0) + 1;
+    repeats.set(look, count);
+    return count;
+  };
   const twins = numberTwins(recipe.columns);
   return (seed) => {
     const hashes = new Map<string, string>();
@@ -28,9 +37,7 @@ export function nameSamples({ columns, recipe }: Plan): (seed: JsonObject) => Sa
         const look = digest(
           seedColumns.map((key) => [key, valueHash(seed, key, hashes)].join(':')).join('\n'),
         );
-        const count = seen.get(look) ?? 0;
-        seen.set(look, count + 1);
-        name = `${look}#${count}`;
+        name = `${look}#${countOf(look)}`;
         byView.set(view, name);
       }
       const twin = twins.get(column.name) ?? 0;
