@@ -1,4 +1,5 @@
 import { newRunId, recordRun, type RunRecord } from '../dataset/catalogue.js';
+import { thisProcess } from '../dataset/holder.js';
 import type { Folders } from '../dataset/folders.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { RunRequest } from './run-request.js';
@@ -17,6 +18,7 @@ export async function openRunEntry(request: RunRequest, folders: Folders, starte
     dataset: folders.dataset,
     status: 'running',
     fabricated: request.dryRun,
+    process: thisProcess(),
     started_at: started.toISOString(),
   };
   await recordRun(folders.runs, record);

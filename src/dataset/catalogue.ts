@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive } from './holder.js';
+import { isRunning, type Holder } from './holder.js';
 import type { RowCounts, RunStatus } from './metadata.js';
 
 /** A line of `dd runs`. */
@@ -10,6 +10,8 @@ export interface RunRecord {
   /** Where the dataset is. */
   readonly dataset: string;
   readonly status: RunStatus | 'running' | 'killed';
+  /** Who makes it, or made it; the first versions did not say. */
+  readonly process?: Holder;
   readonly fabricated: boolean;
   readonly started_at: string;
   readonly finished_at?: string;
@@ -40,8 +42,8 @@ export async function listRuns(folder: string): Promise<readonly RunRecord[]> {
 
 /** A run that never said it ended, and whose process is gone, was killed. */
 function withFate(record: RunRecord): RunRecord {
-  const pid = Number(record.id.split('-').at(-1));
-  return record.status === 'running' && !isAlive(pid) ? { ...record, status: 'killed' } : record;
+  const isThere = record.process && isRunning(record.process);
+  return record.status === 'running' && !isThere ? { ...record, status: 'killed' } : record;
 }
 
 /** A run's id: sorts by time. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** The process that holds a lock. */
+/** A process that holds a lock, or makes a dataset. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -10,11 +10,14 @@ export interface Holder {
   readonly started?: string | undefined;
 }
 
+export function thisProcess(): Holder {
+  const { pid } = process;
+  return { pid, host: hostname(), started: startOf(pid) };
+}
+
 /** What this process writes into a lock: never the same text twice, so that a lock can be known by it. */
 export function signHolder(): string {
-  const { pid } = process;
-  const holder: Holder = { pid, host: hostname(), started: startOf(pid) };
-  return JSON.stringify({ ...holder, id: randomUUID() });
+  return JSON.stringify({ ...thisProcess(), id: randomUUID() });
 }
 
 /** Who signed; `undefined` for text that is torn. */
@@ -39,7 +42,7 @@ export function isElsewhere({ host }: Holder): boolean {
 }
 
 /** Whether a process of this machine is there. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -52,6 +52,23 @@ describe('a run that is killed', () => {
   });
 });
 
+describe('dd runs', () => {
+  const states = async (): Promise<readonly string[]> => {
+    const { stdout } = await stage.workspace.run(['runs', '--json']);
+    return (JSON.parse(stdout) as { runs: { status: string }[] }).runs.map(({ status }) => status);
+  };
+
+  it('tells a run that is there from one that is gone', async () => {
+    const holding = answerThenHold(0, 3);
+    const program = stage.workspace.start(args(), env());
+    await holding;
+    expect(await states()).toEqual(['running']);
+    program.kill('SIGKILL');
+    await program.ended;
+    expect(await states()).toEqual(['killed']);
+  });
+});
+
 describe('Ctrl-C', () => {
   it('sends nothing more, keeps what is in flight, writes what is done, and says how to go on', async () => {
     const waiting: ModelCall[] = [];
