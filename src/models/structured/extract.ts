@@ -1,4 +1,4 @@
-import type { Json } from '../../json.js';
+import { jsonIn, type Json } from '../../json.js';
 import { isContainer, matchingClose, nestsTooDeep } from './json-scan.js';
 import { splitThinking } from './thinking.js';
 
@@ -74,9 +74,5 @@ const lookAhead = 64;
 function parseJson(text: string): Json | undefined {
   const first = text.trimStart()[0];
   if (first === undefined || !'{["-0123456789tfn'.includes(first) || nestsTooDeep(text)) return undefined;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+  return jsonIn(text);
 }

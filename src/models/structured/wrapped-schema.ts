@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonSchema } from '../../json.js';
+import { isObject, jsonIn, type Json, type JsonSchema } from '../../json.js';
 import type { Answer, Technique } from '../types.js';
 
 /** The only property of the object that is put around an answer that is no object. */
@@ -25,7 +25,7 @@ const wrapped = new WeakMap<JsonSchema, JsonSchema>();
 /** The answer without the object that was put around it; as it is when there is none. */
 export function unwrapAnswer(answer: Answer, schema: JsonSchema, technique: Technique): Answer {
   if (!needsObject.has(technique) || isPlainObject(schema)) return answer;
-  const value = parse(answer.text);
+  const value = jsonIn(answer.text);
   if (!isObject(value) || !Object.hasOwn(value, property) || Object.keys(value).length > 1) return answer;
   return { ...answer, text: JSON.stringify(value[property]) };
 }
@@ -64,12 +64,4 @@ function moved(node: Json): Json {
 function movedReference(reference: string): string {
   const isMoved = reference.startsWith('#') && !/^#\/(?:\$defs|definitions)\//.test(reference);
   return isMoved ? `#/properties/${property}${reference.slice(1)}` : reference;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

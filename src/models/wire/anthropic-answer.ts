@@ -1,13 +1,14 @@
-import { isObject, type Json, type JsonObject } from '../../json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
 import { isHtml } from './error-body.js';
+import { tokenCount } from './token-count.js';
 import type { Answer, CallError, Model, Usage } from '../types.js';
 import type { WireResponse } from './wire.js';
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */
 export function readAnthropicAnswer(body: string, model: Model): Result<Answer, CallError> {
-  const message = parsed(body);
+  const message = jsonIn(body);
   if (!isObject(message)) return err(noMessage(model, describe(body, message)));
   if (isObject(message['error'])) return err(errorOfAnthropic(asError(body), model));
   const { content, stop_reason, usage } = message;
@@ -48,33 +49,21 @@ function finishReason(stopReason: Json | undefined): string {
 /** Anthropic counts what it reads from its cache, and what it puts there, beside the other input. */
 function usageOf(usage: Json | undefined): Usage {
   const counts = isObject(usage) ? usage : {};
-  const input = count(counts['input_tokens']);
-  const created = count(counts['cache_creation_input_tokens']) ?? 0;
-  const cached = count(counts['cache_read_input_tokens']);
+  const input = tokenCount(counts['input_tokens']);
+  const created = tokenCount(counts['cache_creation_input_tokens']) ?? 0;
+  const cached = tokenCount(counts['cache_read_input_tokens']);
   const details = counts['output_tokens_details'];
   return {
     input: input === undefined ? undefined : input + created + (cached ?? 0),
-    output: count(counts['output_tokens']),
+    output: tokenCount(counts['output_tokens']),
     cached,
-    reasoning: isObject(details) ? count(details['thinking_tokens']) : undefined,
+    reasoning: isObject(details) ? tokenCount(details['thinking_tokens']) : undefined,
   };
-}
-
-function count(value: Json | undefined): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
 /** A gateway may answer 200 when what is behind it failed. */
 function asError(body: string): WireResponse {
   return { status: 502, headers: { get: () => null }, body };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function describe(body: string, value: Json | undefined): string {

@@ -1,7 +1,8 @@
-import { isObject, type Json, type JsonObject } from '../../json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
 import { isHtml } from './error-body.js';
+import { tokenCount } from './token-count.js';
 import type { Answer, CallError, Model, Usage } from '../types.js';
 
 /**
@@ -9,7 +10,7 @@ import type { Answer, CallError, Model, Usage } from '../types.js';
  * inside: neither is taken for an answer.
  */
 export function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
-  const completion = parsed(body);
+  const completion = jsonIn(body);
   if (!isObject(completion)) return err(notAnAnswer(model, describe(body, completion)));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);
@@ -64,28 +65,16 @@ function usageOf(usage: Json | undefined): Usage {
   const input = isObject(counts.prompt_tokens_details) ? counts.prompt_tokens_details : {};
   const output = isObject(counts.completion_tokens_details) ? counts.completion_tokens_details : {};
   return {
-    input: count(counts.prompt_tokens),
-    output: count(counts.completion_tokens),
-    cached: count(input.cached_tokens),
-    reasoning: count(output.reasoning_tokens),
+    input: tokenCount(counts.prompt_tokens),
+    output: tokenCount(counts.completion_tokens),
+    cached: tokenCount(input.cached_tokens),
+    reasoning: tokenCount(output.reasoning_tokens),
   };
-}
-
-function count(value: Json | undefined): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
 function firstObject(list: Json | undefined): JsonObject | undefined {
   const first: Json | undefined = Array.isArray(list) ? (list[0] as Json) : undefined;
   return isObject(first) ? first : undefined;
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function describe(body: string, value: Json | undefined): string {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
 import { oneLine } from '../one-line.js';
 
 /** What the body of an error response says, whichever shape the server chose for it. */
@@ -19,7 +19,7 @@ const longestBody = 16_384;
 /** Reads OpenAI's `{error: {…}}`, FastAPI's `{detail}`, RFC 9457's `{title, detail}`, a bare `{message}`, a text or an HTML page. */
 export function readErrorBody(body: string): ErrorBody {
   const text = body.slice(0, longestBody);
-  const parsed = parse(body);
+  const parsed = jsonIn(body) ?? null;
   const error = isObject(parsed) && isObject(parsed.error) ? parsed.error : parsed;
   return {
     codes: codesOf(error),
@@ -31,14 +31,6 @@ export function readErrorBody(body: string): ErrorBody {
 
 export function isHtml(text: string): boolean {
   return /^\s*<(?:!doctype|html)/i.test(text);
-}
-
-function parse(body: string): Json {
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return null;
-  }
 }
 
 function codesOf(error: Json): readonly string[] {
