@@ -45,7 +45,7 @@ export function createThreads(): Threads {
   const places = createLateIndex<Place>();
   const sidechains = new Map<string, OpenThread>();
   let main: OpenThread | undefined;
-  let last: Place | undefined;
+  let scene = NO_SCENE;
 
   function add(record: JsonObject): void {
     const uuid = idOf(record['uuid']);
@@ -56,11 +56,11 @@ export function createThreads(): Threads {
     const start = isSidechain ? (above?.start ?? uuid) : undefined;
     const thread = isSidechain ? sidechainOf(record, start) : (main ??= newThread(record, undefined));
     const parent = uuid !== undefined && above?.thread === thread ? messageAt(above.step) : undefined;
-    const step = stepOf(record, parent, last?.step.scene ?? NO_SCENE);
+    const step = stepOf(record, parent, scene);
     thread.steps.push(step);
     thread.conversation.add(step);
-    last = { step, thread, start };
-    if (uuid !== undefined) places.add(uuid, last);
+    scene = step.scene;
+    if (uuid !== undefined) places.add(uuid, { step, thread, start });
   }
 
   /** Asks the set once where it could be asked twice. */

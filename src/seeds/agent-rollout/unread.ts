@@ -1,4 +1,4 @@
-import { createByteSearch, createForwardSearch } from './byte-search.js';
+import { createForwardSearch, createNearSearch } from './byte-search.js';
 import { endOfValue, endsObjects } from './json-scan.js';
 
 /**
@@ -46,14 +46,13 @@ export function createEmptier(parts: readonly UnreadPart[]): StartEmptier {
 }
 
 function starterOf({ before, within, depth, unless = [] }: UnreadPart): StartEmptier {
-  const findNear = within === undefined ? undefined : createByteSearch(before);
+  const search = within === undefined ? createForwardSearch(before) : createNearSearch(before, within);
+  const searches = unless.map(createForwardSearch);
   return (bytes) => {
-    const findFar = createForwardSearch(before, bytes);
-    const exceptions = unless.map((text) => createForwardSearch(text, bytes));
+    const findValue = search(bytes);
+    const exceptions = searches.map((start) => start(bytes));
     return (start, end) => {
-      const found = findNear
-        ? findNear(bytes, start, Math.min(end, start + (within ?? 0)))
-        : findFar(start, end);
+      const found = findValue(start, end);
       const value = found + before.length;
       if (found === -1 || !BRACKETS.has(bytes[value])) return end;
       const valueEnd = endOfValue(bytes, value, end);
