@@ -10,18 +10,18 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSessions } from './synthetic-sessions.mjs';
 
-/** What is compared; each runs in a process of its own, so that none warms or burdens another. */
+/**
+ * What is compared; each runs in a process of its own, so that none warms or burdens another. Each is
+ * opened for a folder and then read entry by entry, as seeds are.
+ */
 const CONTENDERS = {
-  'reading only': (files) => {
-    for (const file of files) readFileSync(file);
-  },
-  'JSON.parse of every line': (files) => {
-    for (const file of files) {
+  'reading only': (files) => readFiles(files, (file) => readFileSync(file)),
+  'JSON.parse of every line': (files) =>
+    readFiles(files, (file) => {
       for (const line of readFileSync(file, 'utf8').split('\n')) parse(line);
-    }
-  },
-  'the same, decoded line by line': (files) => {
-    for (const file of files) {
+    }),
+  'the same, decoded line by line': (files) =>
+    readFiles(files, (file) => {
       const bytes = readFileSync(file);
       for (let start = 0; start < bytes.length;) {
         const newline = bytes.indexOf(10, start);
@@ -29,17 +29,18 @@ const CONTENDERS = {
         parse(bytes.toString('utf8', start, end));
         start = end + 1;
       }
-    }
-  },
-  'dd, redact: false': (files, folder) => readSeed(folder),
+    }),
+  'dd, redact: false': (files, folder) => openSeed(folder),
   'dd, redacted': async (files, folder) => {
     const { createRedactor, redactSeed } = await import('../dist/seeds/redact/index.js');
     redactor ??= await createRedactor({});
-    return readSeed(folder, (seed) => redactSeed(seed, redactor));
+    return redactSeed(await openSeed(folder), redactor);
   },
 };
 
 const BASELINE = 'JSON.parse of every line';
+/** In milliseconds: for so long V8 compiles most of what runs often. */
+const WARM_UP = 1000;
 let redactor;
 
 const { values, positionals } = parseArgs({
@@ -92,37 +93,43 @@ function compare(folder) {
   }
 }
 
-/** Reads everything for at least a second, after a second to warm up; large folders warm up by themselves. */
+/** Reads everything at least once and for at least a second, after a second to warm up. */
 async function measure(name, folder) {
-  const run = CONTENDERS[name];
   const files = traceFiles(folder);
-  const size = sizeOf(files);
-  if (size < 100e6) await runFor(1000, () => run(files, folder));
-  const { passes, seconds, rows } = await runFor(1000, () => run(files, folder));
-  return { speed: (size * passes) / 1e6 / seconds, peakMb: process.resourceUsage().maxRSS / 1024, rows };
-}
-
-/** Runs at least once, and again until so many milliseconds have passed. */
-async function runFor(milliseconds, run) {
+  const open = () => CONTENDERS[name](files, folder);
+  await readFor(WARM_UP, await open());
   const start = performance.now();
   let passes = 0;
   let rows;
   do {
-    rows = await run();
+    rows = await readFor(Infinity, await open());
     passes += 1;
-  } while (performance.now() - start < milliseconds);
-  return { passes, rows, seconds: (performance.now() - start) / 1000 };
+  } while (performance.now() - start < 1000);
+  const seconds = (performance.now() - start) / 1000;
+  const peakMb = process.resourceUsage().maxRSS / 1024;
+  return { speed: (sizeOf(files) * passes) / 1e6 / seconds, peakMb, rows };
 }
 
-async function readSeed(folder, wrap = (seed) => seed) {
+/** Reads entry by entry until so many milliseconds have passed; how many rows there were. */
+async function readFor(milliseconds, { entryCount, read }) {
+  const start = performance.now();
+  let rows = 0;
+  for (let entry = 0; entry < entryCount && performance.now() - start < milliseconds; entry += 1) {
+    rows += (await read(entry))?.rows.length ?? NaN;
+  }
+  return Number.isNaN(rows) ? undefined : rows;
+}
+
+function readFiles(files, read) {
+  return { entryCount: files.length, read: (entry) => void read(files[entry]) };
+}
+
+async function openSeed(folder) {
   const { seedTypes } = await import('../dist/seeds/registry.js');
   const context = { baseDir: folder, env: {}, homeDir: homedir() };
   const opened = await seedTypes.get('agent_rollout').open({ path: folder }, context);
   if (!opened.ok) throw new Error(opened.error.message);
-  const seed = wrap(opened.value);
-  let rows = 0;
-  for (let entry = 0; entry < seed.entryCount; entry += 1) rows += (await seed.read(entry)).rows.length;
-  return rows;
+  return opened.value;
 }
 
 function traceFiles(folder) {

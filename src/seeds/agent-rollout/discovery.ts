@@ -37,23 +37,28 @@ export async function listFiles(
 ): Promise<Listing> {
   const files: FoundFile[] = [];
   const notes: Omit<SeedNote, 'count'>[] = [];
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await entriesOf(folder)) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory() && recursive) folders.push(path);
-      if (entry.isFile()) files.push({ path, target: undefined });
-      else {
-        const other = await lookAt(entry, join(root, path));
-        if ('target' in other) files.push({ path, target: other.target });
-        else if (isWanted(entry.name)) note(path, other.is);
-      }
-    }
-  }
+  await list('');
   return {
     files: files.sort((a, b) => byCodePoint(a.path, b.path)),
     notes: notes.sort((a, b) => byCodePoint(a.source, b.source)),
   };
+
+  async function list(folder: string): Promise<void> {
+    const others: Promise<void>[] = [];
+    for (const entry of await entriesOf(folder)) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isFile()) files.push({ path, target: undefined });
+      else others.push(listOther(entry, path));
+    }
+    await Promise.all(others);
+  }
+
+  async function listOther(entry: Dirent, path: string): Promise<void> {
+    const other = await lookAt(entry, join(root, path));
+    if ('target' in other) files.push({ path, target: other.target });
+    else if (isWanted(entry.name)) note(path, other.is);
+    if (entry.isDirectory() && recursive) await list(path);
+  }
 
   async function entriesOf(folder: string): Promise<readonly Dirent[]> {
     try {

@@ -1,9 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
 import type { Finding } from './format.js';
+import { soundRecord } from './soundness.js';
 import type { Emptier, StartEmptier } from './unread.js';
-
-/** Deeper values are refused: everything behind the reader may then recurse without fear for the stack. */
-const MAX_DEPTH = 100;
 
 const NEWLINE = 0x0a;
 const OPEN_BRACE = 0x7b;
@@ -123,27 +121,7 @@ function parseLine(bytes: Buffer, start: number, end: number): Parsed {
     // Not JSON, or a line longer than a string may be.
     return 'invalid';
   }
-  if (!isObject(value)) return 'other';
-  return isDeeperThan(MAX_DEPTH, value) ? 'deep' : value;
-}
-
-/** Of all there is in a record this alone looks at every value, so it makes no lists of them. */
-function isDeeperThan(limit: number, value: JsonObject | readonly Json[]): boolean {
-  if (limit === 0) return true;
-  if (Array.isArray(value)) {
-    for (const member of value) if (isNesting(member) && isDeeperThan(limit - 1, member)) return true;
-    return false;
-  }
-  const members = value as JsonObject;
-  for (const key in members) {
-    const member = members[key];
-    if (isNesting(member) && isDeeperThan(limit - 1, member)) return true;
-  }
-  return false;
-}
-
-function isNesting(value: Json | undefined): value is JsonObject | readonly Json[] {
-  return typeof value === 'object' && value !== null;
+  return isObject(value) ? (soundRecord(value) ?? 'deep') : 'other';
 }
 
 function finding(complaint: Complaint, { first, count }: Lines): Finding {

@@ -7,15 +7,19 @@ import { byCodePoint } from './code-points.js';
  * unexpected types become text here. Recursion is bounded by the reader's limit on nesting.
  */
 export function jsonText(value: Json): string {
+  if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(', ')}]`;
-  if (isObject(value)) {
-    const members = Object.entries(value).sort(([a], [b]) => byCodePoint(a, b));
-    return `{${members.map(([key, member]) => `${quoted(key)}: ${jsonText(member)}`).join(', ')}}`;
+  if (!isObject(value)) return JSON.stringify(value);
+  let members = '';
+  for (const key of Object.keys(value).sort(byCodePoint)) {
+    members += `${members && ', '}${quoted(key)}: ${jsonText(value[key] ?? null)}`;
   }
-  return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
+  return `{${members}}`;
 }
 
+/** Most keys and many values are themselves between quotes; telling so is faster than to have them written. */
 function quoted(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);
   return /^[ -~]*$/.test(json)
     ? json

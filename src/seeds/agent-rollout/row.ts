@@ -2,7 +2,6 @@ import type { SeedRow } from '../types.js';
 import type { Trace } from './format.js';
 import type { Message } from './message.js';
 import { irregularities } from './pairing.js';
-import { wellFormed } from './well-formed.js';
 
 /** Where a trace was found, and how many lines and records of its file could not be used. */
 export interface Origin {
@@ -17,7 +16,7 @@ export function rowOf(
   trace: Trace,
   { sourceKind, sourcePath, skippedLines, skippedRecords }: Origin,
 ): SeedRow {
-  return wellFormed({
+  return {
     trace_id: trace.traceId,
     source_kind: sourceKind,
     source_path: sourcePath,
@@ -39,7 +38,7 @@ export function rowOf(
     message_count: trace.messages.length,
     tool_call_count: trace.messages.reduce((count, message) => count + (message.tool_calls?.length ?? 0), 0),
     final_assistant_message: finalAssistantMessage(trace.messages),
-  });
+  };
 }
 
 /** The text of the last message in which the assistant says something; calls and thoughts are passed over. */

@@ -32,8 +32,12 @@ export function patternOf({ format }: Place, { file_pattern: pattern }: RolloutS
 
 /** Whether some format keeps facts about its sessions in files of that name. */
 export function isIndex(path: string): boolean {
-  return [...formats.values()].some(({ index }) => index?.fileName === nameOf(path));
+  return INDEX_NAMES.has(nameOf(path));
 }
+
+const INDEX_NAMES: ReadonlySet<string> = new Set(
+  [...formats.values()].flatMap(({ index }) => index?.fileName ?? []),
+);
 
 function isJson(path: string): boolean {
   return /^\.jsonl?$/.test(extensionOf(path));

@@ -1,0 +1,55 @@
+import { isObject, type Json, type JsonObject } from '../../json.js';
+
+/** Deeper values are refused: everything behind the reader may then recurse without fear for the stack. */
+const MAX_DEPTH = 100;
+
+/**
+ * What all readers may rely on. JSON can spell halves of characters (`"\ud800"`) that no text file can
+ * hold; U+FFFD stands for them.
+ *
+ * @returns the record, repaired where need be; `undefined` when it is nested too deeply
+ */
+export function soundRecord(record: JsonObject): JsonObject | undefined {
+  if (isSound(record, MAX_DEPTH)) return record;
+  return isDeep(record, MAX_DEPTH) ? undefined : (repaired(record) as JsonObject);
+}
+
+/** Looks at every value of every record, so it makes no lists of them, and takes the keys on trust. */
+function isSound(value: Json | undefined, depth: number): boolean {
+  if (typeof value === 'string') return es2024(value).isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) {
+    for (const member of value as readonly Json[]) if (!isSound(member, depth - 1)) return false;
+    return true;
+  }
+  const members = value as JsonObject;
+  for (const key in members) if (!isSound(members[key], depth - 1)) return false;
+  return true;
+}
+
+function isDeep(value: Json, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeep(member, depth - 1));
+}
+
+function repaired(value: Json): Json {
+  if (typeof value === 'string') return es2024(value).toWellFormed();
+  if (Array.isArray(value)) return value.map(repaired);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, member]) => [
+    es2024(key).toWellFormed(),
+    repaired(member),
+  ]);
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+/** Node has these methods since version 20. */
+interface Es2024String {
+  isWellFormed(): boolean;
+  toWellFormed(): string;
+}
+
+function es2024(text: string): Es2024String {
+  return text as unknown as Es2024String;
+}
