@@ -64,8 +64,10 @@ export function createForwardSearch(text: string): StartSearch {
   };
 }
 
-function standsAt(needle: Buffer, bytes: Buffer, at: number): boolean {
-  let matched = needle.length - 1;
-  while (matched >= 0 && bytes[at + matched] === needle[matched]) matched -= 1;
-  return matched < 0;
+/** Whether a text stands in bytes at a position. */
+export function standsAt(text: Buffer, bytes: Buffer, at: number): boolean {
+  for (let matched = 0; matched < text.length; matched += 1) {
+    if (bytes[at + matched] !== text[matched]) return false;
+  }
+  return true;
 }

@@ -21,7 +21,7 @@ export const claudeCode: RolloutFormat = {
     !path.split('/').includes('tool-results'),
   emptyUnread: createEmptier([
     // Repeats what the tool returned; only that of a sub-agent names the agent.
-    { before: ',"toolUseResult":', depth: 1, unless: ['"agentId":'] },
+    { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
     // What bookkeeping is about comes early: before it are only ids and paths.
     { before: ',"type":"progress","data":', within: 640, depth: 1 },
     { before: ',"snapshot":', within: 128, depth: 1 },

@@ -10,7 +10,7 @@ import { createSkips, type Skips } from './skips.js';
 import { instantOf, timeSpan, utcText } from './timestamps.js';
 import { createEmptier } from './unread.js';
 
-const USED_EVENTS = ['"agent_reasoning"', '"token_count"', '"thread_rolled_back"', '"turn_aborted"'];
+const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
 
 /**
  * Codex: one rollout file a thread. Every line is an envelope `{timestamp, type, payload}`; the

@@ -3,6 +3,8 @@
  * in any other they may be wrong, but nothing worse.
  */
 
+import { standsAt } from './byte-search.js';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -13,12 +15,23 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const SPACE = 0x20;
 
-/** The position behind the value that begins at `start`, without space before it; -1 when it does not end before `end`. */
-export function endOfValue(bytes: Buffer, start: number, end: number): number {
+/**
+ * The position behind the value that begins at `start`, without space before it; -1 when it does not end
+ * before `end`.
+ *
+ * @param unless whole strings with their quotes: -1 also when one of these is within the object or the list,
+ * as a key or as a value
+ */
+export function endOfValue(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  unless: readonly Buffer[] = [],
+): number {
   const first = bytes[start];
   if (first === QUOTE) return endOfString(bytes, start, end);
   return first === OPEN_BRACE || first === OPEN_BRACKET
-    ? endOfBrackets(bytes, start, end)
+    ? endOfBrackets(bytes, start, end, unless)
     : endOfWord(bytes, start, end);
 }
 
@@ -47,11 +60,12 @@ function endOfMember(bytes: Buffer, start: number, end: number): number {
   return colon !== -1 && bytes[colon] === COLON ? endOfValue(bytes, colon + 1, end) : -1;
 }
 
-function endOfBrackets(bytes: Buffer, start: number, end: number): number {
+function endOfBrackets(bytes: Buffer, start: number, end: number, unless: readonly Buffer[]): number {
   let depth = 0;
   for (let at = start; at < end;) {
     const byte = bytes[at];
     if (byte === QUOTE) {
+      for (const text of unless) if (standsAt(text, bytes, at)) return -1;
       at = endOfString(bytes, at, end);
       if (at === -1) return -1;
       continue;

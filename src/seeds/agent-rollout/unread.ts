@@ -18,7 +18,7 @@ export interface UnreadPart {
   readonly within?: number;
   /** How many objects the value is in: 1 for a field of the record itself. */
   readonly depth: number;
-  /** A value with one of these in it, as the tool spells them, is parsed after all. */
+  /** An object with one of these in it, as a key or as a text, is parsed after all. */
   readonly unless?: readonly string[];
 }
 
@@ -47,18 +47,16 @@ export function createEmptier(parts: readonly UnreadPart[]): StartEmptier {
 
 function starterOf({ before, within, depth, unless = [] }: UnreadPart): StartEmptier {
   const search = within === undefined ? createForwardSearch(before) : createNearSearch(before, within);
-  const searches = unless.map(createForwardSearch);
+  const exceptions = unless.map((text) => Buffer.from(JSON.stringify(text)));
   return (bytes) => {
     const findValue = search(bytes);
-    const exceptions = searches.map((start) => start(bytes));
     return (start, end) => {
       const found = findValue(start, end);
       const value = found + before.length;
       if (found === -1 || !BRACKETS.has(bytes[value])) return end;
-      const valueEnd = endOfValue(bytes, value, end);
+      const valueEnd = endOfValue(bytes, value, end, exceptions);
       // The braces that are still open tell how deep the value is.
       if (valueEnd <= value + 2 || !endsObjects(depth, bytes, valueEnd, end)) return end;
-      if (exceptions.some((find) => find(value, valueEnd) !== -1)) return end;
       bytes.copyWithin(value + 1, valueEnd - 1, end);
       return end - (valueEnd - value - 2);
     };
