@@ -23,9 +23,9 @@ export const claudeCode: RolloutFormat = {
     // Repeats what the tool returned; only that of a sub-agent names the agent.
     { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
     // What bookkeeping is about comes early: before it are only ids and paths.
-    { before: ',"type":"progress","data":', within: 640, depth: 1 },
-    { before: ',"snapshot":', within: 128, depth: 1 },
-    { before: ',"attachment":', within: 256, depth: 1 },
+    { before: ',"type":"progress","data":', within: 448, depth: 1 },
+    { before: ',"snapshot":', within: 96, depth: 1 },
+    { before: ',"attachment":', within: 192, depth: 1 },
   ]),
   recognises,
   index: { fileName: 'sessions-index.json', entries: indexEntries },
