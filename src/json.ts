@@ -20,13 +20,27 @@ export function isObject(value: unknown): value is JsonObject {
  * Used wherever a value is hashed or compared.
  */
 export function canonicalJson(value: Json): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(byKey)) : inner,
-  );
+  if (Array.isArray(value))
+    return `[${value.map((member: Json) => canonicalJson(member ?? null)).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  let members = '';
+  for (const key of sortedKeys(value)) {
+    const member = value[key];
+    if (member === undefined) continue;
+    members += `${members && ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** In the order of their code units, but whole numbers first and by size: as any object has them that is sorted. */
+function sortedKeys(value: JsonObject): readonly string[] {
+  const keys = Object.keys(value).sort();
+  return keys.some(startsWithDigit) ? Object.keys(Object.fromEntries(keys.map((key) => [key, null]))) : keys;
+}
+
+function startsWithDigit(key: string): boolean {
+  const code = key.charCodeAt(0);
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** What a text says in JSON; `undefined` when it is none. */

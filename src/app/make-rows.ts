@@ -1,6 +1,7 @@
 import { misfitFinder, type Misfit } from '../dataset/misfits.js';
-import { runRows, type Window } from '../engine/run-rows.js';
+import { runRows } from '../engine/run-rows.js';
 import type { CellFailure, EventSink, FinishedRow, Plan } from '../engine/types.js';
+import type { Window } from '../engine/window.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
 import { openAccounts, rowEnd, type Accounts } from './row-accounts.js';
@@ -8,15 +9,22 @@ import type { RowSink } from './row-sink.js';
 import type { RunRequest } from './run-request.js';
 import type { OpenedRows } from './seed-rows.js';
 
+export interface MakeRowsInput {
+  readonly request: Pick<RunRequest, 'plan' | 'preview' | 'onRecord' | 'retry'>;
+  readonly rows: OpenedRows;
+  readonly models: Models;
+  readonly sink: RowSink;
+  readonly emit: EventSink;
+  readonly stop: AbortSignal;
+  /** The stored answers, when an earlier run may have been broken off. */
+  readonly stored?: Models | undefined;
+}
+
 /** Makes the rows and hands each to where it goes. */
 export async function makeRows(
-  request: RunRequest,
-  rows: OpenedRows,
-  models: Models,
-  sink: RowSink,
-  emit: EventSink,
-  stop: AbortSignal,
+  input: MakeRowsInput,
 ): Promise<{ readonly accounts: Accounts; readonly readToEnd: boolean }> {
+  const { request, rows, models, sink, emit, stop, stored } = input;
   const { plan } = request;
   const accounts = openAccounts();
   const findMisfit = misfitFinder(plan.output);
@@ -37,6 +45,7 @@ export async function makeRows(
     stop,
     window: windowOf(plan),
     retry: request.retry?.scope,
+    stored,
   })) {
     if (!readToEnd && rows.expected() !== expected) {
       expected = rows.expected();

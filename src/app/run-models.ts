@@ -4,7 +4,7 @@ import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/memory-store.js';
 import { createModels, type RunModels } from '../models/models.js';
 import { createTransports } from '../models/wire/transports.js';
-import type { AnswerStore } from '../models/types.js';
+import type { AnswerStore, Models } from '../models/types.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import type { AliasUsage, CostReport } from '../dataset/metadata.js';
 import { stopAtLimit, type SpendingLimits } from './spending.js';
@@ -32,6 +32,8 @@ export interface RunModelsOptions {
 
 export interface OpenedModels {
   readonly models: RunModels;
+  /** What is stored, to be looked at: asks for nothing, keeps nothing, counts nothing. */
+  readonly stored: Models;
   usage(): { readonly usage: readonly AliasUsage[]; readonly cost: CostReport };
   close(): Promise<void>;
 }
@@ -57,7 +59,21 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   });
   return {
     models,
+    stored: storedAnswers(options, store),
     usage: () => usageReport(plan, models.usage()),
     close: async () => disk?.close(),
   };
+}
+
+function storedAnswers({ plan, stopSwitch }: RunModelsOptions, store: AnswerStore): Models {
+  const models = createModels({
+    models: plan.models,
+    transportFor: () => ({ send: () => Promise.reject(new Error('nothing is to be asked')) }),
+    store: { ...store, remember: async () => undefined },
+    runConfig: plan.recipe.run_config ?? {},
+    emit: () => undefined,
+    stop: stopSwitch.stop,
+    abort: stopSwitch.abort,
+  });
+  return { ask: (question) => models.ask({ ...question, effort: 'stored' }) };
 }

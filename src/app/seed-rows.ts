@@ -20,6 +20,7 @@ export interface RowsRequest {
 }
 
 export interface OpenedRows {
+  /** Each time from the first one on. */
   readonly rows: AsyncIterable<JsonObject>;
   /** How many there will be, where that is known before they are read. */
   readonly count: number | undefined;
@@ -34,7 +35,7 @@ const SEEDLESS_ROWS = 10;
 export async function openRows(plan: Plan, request: RowsRequest): Promise<Result<OpenedRows, RunProblem>> {
   if (!plan.seed) {
     const count = request.limit ?? SEEDLESS_ROWS;
-    return ok({ rows: emptyRows(count), count, expected: () => count });
+    return ok({ rows: again(() => emptyRows(count)), count, expected: () => count });
   }
   const { config, type } = plan.seed;
   const opened = await type.open(config.source, request.context);
@@ -58,7 +59,11 @@ export async function openRows(plan: Plan, request: RowsRequest): Promise<Result
     );
   const { count } = chosen.value;
   const expected = (): number => count ?? Math.min(guess(), request.limit ?? Number.POSITIVE_INFINITY);
-  return ok({ rows: chosen.value.rows(), count, expected });
+  return ok({ rows: again(chosen.value.rows), count, expected });
+}
+
+function again<T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => iterate()[Symbol.asyncIterator]() };
 }
 
 /**

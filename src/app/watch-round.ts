@@ -66,14 +66,14 @@ export async function makeRound(request: RoundRequest): Promise<Round> {
     whenAborted(abort, stopSwitch.release),
   ];
   try {
-    const { accounts, readToEnd } = await makeRows(
-      { ...request, noCache: false, onRecord: (record, row) => void records.set(row, record) },
-      request.rows.rows,
+    const { accounts, readToEnd } = await makeRows({
+      request: { ...request, onRecord: (record, row) => void records.set(row, record) },
+      rows: request.rows.rows,
       models,
-      previewSink(),
+      sink: previewSink(),
       emit,
-      stopSwitch.stop,
-    );
+      stop: stopSwitch.stop,
+    });
     const isWhole = readToEnd && accounts.counts(0, undefined).unfinished === 0;
     return {
       records,

@@ -3,7 +3,8 @@ import type { Plan } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import type { AnswerStore } from '../models/types.js';
 import type { UsageEntry } from '../models/usage/usage.js';
-import { noRows, PREVIEW_ROWS } from './make-dataset.js';
+import { emptySeed } from './check-seed.js';
+import { PREVIEW_ROWS } from './make-dataset.js';
 import type { OpenedRecipe, OpenRecipeOptions } from './open-recipe.js';
 import type { RunProblem } from './run-problem.js';
 import type { RunRequest } from './run-request.js';
@@ -157,7 +158,7 @@ async function playRound(
 
   if (isEmpty(round)) {
     session.rows.forget();
-    onReport({ kind: 'problem', opened, problem: noRows(rows.value.notes) });
+    onReport({ kind: 'problem', opened, problem: emptySeed(rows.value.notes) });
     return undefined;
   }
   // Rows that were read anew are other rows: there is nothing to compare them with.

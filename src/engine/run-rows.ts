@@ -1,20 +1,14 @@
-import type { Json, JsonObject } from '../json.js';
+import type { JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
+import { goAhead, type Ahead } from './ahead.js';
+import { findFront, nameSeeds, type NamedSeed } from './front.js';
 import { makeRow } from './row.js';
-import { nameSamples } from './samples.js';
 import type { EventSink, FinishedRow, Plan, RetryScope } from './types.js';
-
-/** How much may be in memory at once. Real traces are up to megabytes each, so bytes count as well. */
-export interface Window {
-  /** Rows that were begun and are not finished: more than can be asked about at once, no more than that takes. */
-  readonly unfinished: number;
-  /** All rows, with those that wait for a slower one before them. */
-  readonly rows: number;
-  readonly bytes: number;
-}
+import { createRoom, type BegunRow, type Window } from './window.js';
 
 export interface RunRowsInput {
   readonly plan: Plan;
+  /** Read twice where the run goes on from an earlier one. */
   readonly seeds: AsyncIterable<JsonObject>;
   readonly models: Models;
   readonly emit: EventSink;
@@ -22,6 +16,11 @@ export interface RunRowsInput {
   /** Once aborted, no further row is begun. */
   readonly stop: AbortSignal;
   readonly retry?: RetryScope | undefined;
+  /**
+   * The stored answers, by models that ask for none, when an earlier run was broken off: what it did not come
+   * to is then begun at once, and not only when all stored rows before it have been made again.
+   */
+  readonly stored?: Models | undefined;
 }
 
 /**
@@ -30,61 +29,62 @@ export interface RunRowsInput {
  */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
   const { plan, models, emit, window, stop, retry } = input;
-  const seeds = input.seeds[Symbol.asyncIterator]();
-  const samplesOf = nameSamples(plan);
-  const making: { readonly size: number; readonly row: Promise<FinishedRow>; isDone: boolean }[] = [];
-  let unfinished = 0;
-  let bytes = 0;
+  const begin = ({ index, seed, samples }: NamedSeed): Promise<FinishedRow> => {
+    emit({ kind: 'row-admitted', row: index });
+    return makeRow(plan, index, seed, samples, { models, emit, retry });
+  };
+  const ahead = await beginAhead(input, begin);
+  const seeds = nameSeeds(plan, input.seeds);
+  const room = createRoom(window);
+  const making: BegunRow[] = [];
   let begun = 0;
   let more = true;
-  let wake = (): void => undefined;
 
-  while (more || making.length > 0) {
-    while (more && hasRoom({ unfinished, rows: making.length, bytes }, window)) {
-      const next = stop.aborted ? undefined : await seeds.next();
-      if (!next || next.done === true) {
-        more = false;
-        if (next) emit({ kind: 'rows-counted', rows: begun });
-        break;
+  try {
+    while (more || making.length > 0) {
+      while (more && room.isFree()) {
+        const next = stop.aborted ? undefined : await seeds.next();
+        if (!next || next.done === true) {
+          more = false;
+          if (next) emit({ kind: 'rows-counted', rows: begun });
+          break;
+        }
+        const { index, seed } = next.value;
+        begun += 1;
+        making.push(room.enter(seed, ahead?.take(index, seed) ?? begin(next.value)));
       }
-      const index = begun++;
-      const size = roughSize(next.value);
-      bytes += size;
-      emit({ kind: 'row-admitted', row: index });
-      const row = makeRow(plan, index, next.value, samplesOf(next.value), { models, emit, retry });
-      const entry = { size, row, isDone: false };
-      const end = (): void => {
-        entry.isDone = true;
-        unfinished -= 1;
-        wake();
-      };
-      // A fault is told when its turn comes; until then it must not count as unhandled.
-      row.then(end, end);
-      unfinished += 1;
-      making.push(entry);
+      const head = making[0];
+      if (!head) continue;
+      if (!head.isDone) {
+        await room.change();
+        continue;
+      }
+      making.shift();
+      yield await head.row;
+      room.leave(head);
     }
-    const head = making[0];
-    if (!head) continue;
-    if (!head.isDone) {
-      await new Promise<void>((resolve) => (wake = resolve));
-      continue;
-    }
-    making.shift();
-    yield await head.row;
-    bytes -= head.size;
+    await ahead?.close();
+  } finally {
+    // Where nobody wants more rows, none is begun.
+    void ahead?.close();
+    await seeds.return(undefined);
   }
-  await seeds.return?.();
 }
 
-/** One row always fits: a trace larger than the window runs alone. */
-function hasRoom(used: Window, window: Window): boolean {
-  const { unfinished, rows, bytes } = window;
-  return used.rows === 0 || (used.unfinished < unfinished && used.rows < rows && used.bytes < bytes);
+/** Begins what an earlier run did not come to, if there is such a thing. */
+async function beginAhead(
+  { plan, seeds, stored, window, stop }: RunRowsInput,
+  begin: (row: NamedSeed) => Promise<FinishedRow>,
+): Promise<Ahead | undefined> {
+  if (!stored) return undefined;
+  const named = nameSeeds(plan, seeds);
+  const front = await findFront(plan, named, stored, stop);
+  if (front) return goAhead({ front, seeds: named, begin, window: halfOf(window), stop });
+  await named.return(undefined);
+  return undefined;
 }
 
-/** Bytes a value takes in memory, near enough to bound a window by. */
-function roughSize(value: Json): number {
-  if (typeof value === 'string') return 16 + 2 * value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  return Object.values(value).reduce<number>((sum, item: Json) => sum + 16 + roughSize(item), 32);
+/** Rows ahead wait for the others, which need room as well. */
+function halfOf({ unfinished, rows, bytes }: Window): Window {
+  return { unfinished, rows: rows / 2, bytes: bytes / 2 };
 }

@@ -99,3 +99,54 @@ describe('a seed of files with many rows each', () => {
     expect(JSON.parse(plan.stdout)).toMatchObject({ rows: { count: 120, exact: false, looked_at: 10 } });
   });
 });
+
+describe('a run that goes on after many stored rows', () => {
+  const stage = useStage();
+  const STORED = 3000;
+  const ALL = 3010;
+
+  it('is killed and run again: each question is asked once, but those in flight, and no row is lost', async () => {
+    const lines = Array.from({ length: ALL }, (_, number) => JSON.stringify({ topic: `topic ${number}` }));
+    await stage.workspace.write('seeds.jsonl', lines.join('\n'));
+    await stage.workspace.write(
+      'recipe.yaml',
+      [
+        'name: many',
+        'model_configs:',
+        '  - { alias: main, provider: openai, model: gpt-test, inference_parameters: { max_parallel_requests: 8 } }',
+        'seed_config: { source: { seed_type: local, path: seeds.jsonl } }',
+        'columns:',
+        '  - { name: said, column_type: llm-text, model_alias: main, prompt: "Of {{ topic }}" }',
+      ].join('\n'),
+    );
+    const env = { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' };
+    const run = ['run', 'recipe.yaml'];
+    stage.server.handle((call) => call.reply(call.prompt));
+    expect((await stage.workspace.run([...run, '--num-records', String(STORED)], env)).code).toBe(0);
+    expect(stage.server.calls).toHaveLength(STORED);
+
+    const holding = new Promise<void>((resolve) => {
+      stage.server.handle((call) => {
+        call.hang();
+        resolve();
+      });
+    });
+    const killed = stage.workspace.start(run, env);
+    await holding;
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const lost = stage.server.calls.length - STORED;
+    stage.server.handle((call) => call.reply(call.prompt));
+    expect((await stage.workspace.run(run, env)).code).toBe(0);
+
+    expect(stage.server.calls).toHaveLength(ALL + lost);
+    const rows = await stage.workspace.rows('many');
+    expect(rows.map(({ topic, said }) => [topic, said])).toEqual(
+      Array.from({ length: ALL }, (_, number) => [`topic ${number}`, `Of topic ${number}`]),
+    );
+    const { rows: counts, usage } = await stage.workspace.metadata('many');
+    expect(counts).toMatchObject({ done: ALL, unfinished: 0 });
+    // What was only looked at is not counted.
+    expect(usage).toMatchObject([{ calls: 10, stored_answers: STORED }]);
+  });
+});

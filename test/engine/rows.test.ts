@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { runRows, type Window } from '../../src/engine/run-rows.js';
+import { runRows } from '../../src/engine/run-rows.js';
+import type { Window } from '../../src/engine/window.js';
 import type { FinishedRow, Plan, RunEvent } from '../../src/engine/types.js';
 import type { CellOutcome } from '../../src/columns/types.js';
 import type { JsonObject } from '../../src/json.js';

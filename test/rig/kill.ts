@@ -88,12 +88,13 @@ export async function setStage(scenario: Scenario, server: ModelServer): Promise
 /** Makes a dataset in `folder`, from nothing: kills the run at each moment in turn, then lets it finish. */
 export async function live(stage: Stage, folder: string, moments: Iterable<Moment>): Promise<Lives> {
   const lives: Life[] = [];
+  const asked = new Set<string>();
   for (const moment of moments) {
-    const life = await runOnce(stage, folder, `${folder}-${lives.length}`, moment);
+    const life = await runOnce(stage, folder, `${folder}-${lives.length}`, moment, asked);
     lives.push(life);
     if (isFinished(life)) return { lives, files: await madeFiles(stage, folder) };
   }
-  lives.push(await runOnce(stage, folder, `${folder}-${lives.length}`, undefined));
+  lives.push(await runOnce(stage, folder, `${folder}-${lives.length}`, undefined, asked));
   return { lives, files: await madeFiles(stage, folder) };
 }
 
@@ -104,6 +105,8 @@ async function runOnce(
   folder: string,
   name: string,
   moment: Moment | undefined,
+  /** What was asked in earlier lives; what is asked in this one is added. */
+  askedBefore: Set<string>,
 ): Promise<Life> {
   const { answer, flags = [] } = scenario;
   const cells = workspace.path(folder, '.dd', 'cells');
@@ -143,6 +146,8 @@ async function runOnce(
   });
   const { code, signal, stderr } = await program.ended;
   isOver = true;
+  const proven = builtOn(mine, askedBefore);
+  for (const call of mine) askedBefore.add(questionOf(call));
   return {
     moment,
     code,
@@ -150,7 +155,7 @@ async function runOnce(
     stderr,
     asked: mine.length,
     unanswered: mine.length - answered,
-    builtOn: builtOn(mine),
+    builtOn: proven,
     stored: (await storedAnswers(cells)) - before,
   };
 }
@@ -163,10 +168,12 @@ export function echo(call: ModelCall): Json {
 
 const questionOf = ({ messages }: ModelCall): string => messages.at(-1)?.content.slice(0, 200) ?? '';
 
-function builtOn(calls: readonly ModelCall[]): number {
+/** Where an equal question was asked before, its answer may be what was built on. */
+function builtOn(calls: readonly ModelCall[], askedBefore: ReadonlySet<string>): number {
   const questions = calls.map(questionOf);
   return questions.filter(
     (question) =>
+      !askedBefore.has(question) &&
       questions.indexOf(question) === questions.lastIndexOf(question) &&
       calls.some(({ prompt }) => prompt.includes(`echo of ${question}`)),
   ).length;

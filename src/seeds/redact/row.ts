@@ -9,10 +9,22 @@ import type { Redacted, RedactOptions } from './types.js';
 /** A mark ends the word before it, so that something new may be found there: rarely once, hardly ever twice. */
 const MAX_PASSES = 8;
 
+/** So many keys are known to be clean; what objects with ever new keys have is looked at each time. */
+const MOST_KEYS = 1000;
+
 /** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object. */
 export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Redacted {
   const redactText = createTextRedactor(rulesFor(options));
   const knowsNames = options.secrets !== false;
+  const clean = new Set<string>();
+
+  /** Whether a key has nothing to redact. The same few come again and again. */
+  const isClean = (key: string): boolean => {
+    if (clean.has(key)) return true;
+    if (redactText(key) !== undefined) return false;
+    if (clean.size < MOST_KEYS) clean.add(key);
+    return true;
+  };
 
   return (row) => {
     const counts = new Map<string, number>();
@@ -60,11 +72,13 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
     };
     const redactObject = (object: JsonObject): JsonObject => {
       let isSame = true;
-      const members = Object.entries(object).map(([key, value]): Member => {
-        const redacted: Member = [redactString(key), redactMember(key, value)];
-        isSame &&= redacted[0] === key && redacted[1] === value;
-        return redacted;
-      });
+      const members: Member[] = [];
+      for (const key of Object.keys(object)) {
+        const value = object[key] ?? null;
+        const member: Member = [isClean(key) ? key : redactString(key), redactMember(key, value)];
+        isSame &&= member[0] === key && member[1] === value;
+        members.push(member);
+      }
       return isSame ? object : Object.fromEntries(withDistinctKeys(members));
     };
 
