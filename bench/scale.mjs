@@ -3,7 +3,7 @@
  * See bench/README.md.
  *
  *     node bench/scale.mjs [--rows 1000,10000,100000] [--dd FOLDER]
- *     node bench/scale.mjs --starts 1000000
+ *     node bench/scale.mjs --starts 1000000 [--seconds 20]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000,10000,100000' },
     starts: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
     dd: { type: 'string', default: resolve(SELF, '../..') },
     server: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -84,13 +85,16 @@ async function measureStarts(rows, port) {
     writeFileSync(join(dir, 'recipe.yaml'), recipe(port));
     const table = [{ what: 'dd plan', seconds: round((await run(dir, { command: 'plan' })).seconds) }];
     for (const what of ['begun', 'begun again', 'and again']) {
-      const { firstCall, seconds, stopped, peak } = await run(dir, { stopAfter: 20 });
+      const { firstCall, seconds, stopped, peak, anonymous } = await run(dir, {
+        stopAfter: Number(flags.seconds),
+      });
       table.push({
         what,
         seconds: round(seconds),
         'first call, s': round(firstCall),
         'end after Ctrl-C, s': round(stopped),
         'peak MB': round(peak),
+        'heap and buffers MB': round(anonymous),
         'rows stored': asRows(dir),
       });
     }

@@ -15,14 +15,12 @@ export async function main(argv: readonly string[], self: string): Promise<void>
   }
   // LMDB rejects promises that nobody holds; a full disk must not look like a crash.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-    process.on(event, (error) => void dieOfFault(error));
+    process.on(event, (error) => void die(error, argv));
   const { execute } = await import('./cli/execute.js');
   await execute({ args: [...argv], dir: self });
 }
 
-async function dieOfFault(error: unknown): Promise<void> {
-  const { explainFault } = await import('./cli/faults.js');
-  const { message, exitCode } = explainFault(error instanceof Error ? error : new Error(String(error)));
-  process.stderr.write(`error: ${message}\n`);
-  process.exit(exitCode);
+async function die(error: unknown, argv: readonly string[]): Promise<void> {
+  const { dieOfFault } = await import('./cli/die-of-fault.js');
+  dieOfFault(error, argv);
 }

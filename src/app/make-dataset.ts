@@ -162,8 +162,8 @@ async function runUnderLock(
  * That takes a tenth of the time in which it is made again, so it is left out where a dataset is finished.
  */
 async function mayGoOn(request: RunRequest, { dataset }: Folders): Promise<boolean> {
-  const { preview, dryRun, noCache, retry, numRecords } = request;
-  if (preview || dryRun || noCache || retry) return false;
+  const { plan, preview, dryRun, noCache, retry, numRecords } = request;
+  if (preview || dryRun || noCache || retry || plan.models.size === 0) return false;
   const before = await readMetadata(dataset);
   if (before?.status !== 'finished') return true;
   return (numRecords ?? Infinity) > (before.origin?.num_records ?? Infinity);

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '../json.js';
-import type { NamedSeed } from './front.js';
+import type { NamedSeed } from './samples.js';
 import type { FinishedRow } from './types.js';
-import { createRoom, type BegunRow, type Window } from './window.js';
+import { createRoom, type Window } from './window.js';
 
 /** Rows that were begun before those in front of them, which only have to be made of stored answers. */
 export interface Ahead {
-  /** The row at this place, if it was begun for this very seed. Once one is asked for, no more are begun. */
-  take(index: number, seed: JsonObject): Promise<FinishedRow> | undefined;
+  /** This row, if it was begun. Once one is asked for that could be, no more are begun. */
+  take(row: NamedSeed): Promise<FinishedRow> | undefined;
   /** Begins no more, and waits for those that were begun. */
   close(): Promise<void>;
 }
@@ -29,14 +28,15 @@ export interface AheadInput {
  */
 export function goAhead({ front, seeds, begin, window, stop }: AheadInput): Ahead {
   const room = createRoom(window);
-  const rows = new Map<number, BegunRow>();
+  const rows = new Map<number, { readonly named: NamedSeed; readonly row: Promise<FinishedRow> }>();
   let isClosed = false;
   const isOver = (): boolean => isClosed || stop.aborted;
 
   async function beginAll(): Promise<void> {
     for (let next: NamedSeed | undefined = front; next && !isOver();) {
       if (room.isFree()) {
-        rows.set(next.index, room.enter(next.seed, begin(next)));
+        const { row } = room.enter(next.seed, begin(next));
+        rows.set(next.index, { named: next, row });
         const { done, value } = await seeds.next();
         next = done === true ? undefined : value;
       } else await room.change();
@@ -46,13 +46,13 @@ export function goAhead({ front, seeds, begin, window, stop }: AheadInput): Ahea
 
   const beginning = beginAll();
   return {
-    take(index, seed) {
-      if (index < front.index) return undefined;
+    take(named) {
+      if (named.index < front.index) return undefined;
       isClosed = true;
-      const early = rows.get(index);
-      rows.delete(index);
-      // The seed is read anew for this; should it have changed meanwhile, the row is made anew as well.
-      return early && isDeepStrictEqual(early.seed, seed) ? early.row : undefined;
+      const early = rows.get(named.index);
+      rows.delete(named.index);
+      // The seed was read anew for this; should it have changed meanwhile, the row is made anew as well.
+      return early && isDeepStrictEqual(early.named, named) ? early.row : undefined;
     },
     async close() {
       isClosed = true;

@@ -1,29 +1,11 @@
-import type { JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
 import { makeRow } from './row.js';
-import { nameSamples, type SampleNames } from './samples.js';
+import type { NamedSeed } from './samples.js';
 import type { Plan } from './types.js';
 import { roughSize } from './window.js';
 
-/** A seed row with its place in the run. */
-export interface NamedSeed {
-  readonly index: number;
-  readonly seed: JsonObject;
-  readonly samples: SampleNames;
-}
-
 /** After so many rows, or bytes of them, one is looked at: to look takes as long as to make it of stored answers. */
 const STRIDE = { rows: 500, bytes: 8 * 2 ** 20 };
-
-/** Numbers seed rows and names what each column sees of them. */
-export async function* nameSeeds(plan: Plan, seeds: AsyncIterable<JsonObject>): AsyncGenerator<NamedSeed> {
-  const samplesOf = nameSamples(plan);
-  let index = 0;
-  for await (const seed of seeds) {
-    yield { index, seed, samples: samplesOf(seed) };
-    index += 1;
-  }
-}
 
 /**
  * Where a run that was broken off goes on: reads seed rows and looks at one now and then, until the answers of

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../json.js';
 import type { Models } from '../models/types.js';
 import { goAhead, type Ahead } from './ahead.js';
-import { findFront, nameSeeds, type NamedSeed } from './front.js';
+import { findFront } from './front.js';
 import { makeRow } from './row.js';
+import { nameSeeds, type NamedSeed } from './samples.js';
 import type { EventSink, FinishedRow, Plan, RetryScope } from './types.js';
 import { createRoom, type BegunRow, type Window } from './window.js';
 
@@ -49,9 +50,8 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
           if (next) emit({ kind: 'rows-counted', rows: begun });
           break;
         }
-        const { index, seed } = next.value;
         begun += 1;
-        making.push(room.enter(seed, ahead?.take(index, seed) ?? begin(next.value)));
+        making.push(room.enter(next.value.seed, ahead?.take(next.value) ?? begin(next.value)));
       }
       const head = making[0];
       if (!head) continue;

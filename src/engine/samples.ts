@@ -6,6 +6,13 @@ import type { Plan } from './types.js';
 /** The identity of a row for each column, by column name. */
 export type SampleNames = ReadonlyMap<string, string>;
 
+/** A seed row with its place in the run. */
+export interface NamedSeed {
+  readonly index: number;
+  readonly seed: JsonObject;
+  readonly samples: SampleNames;
+}
+
 /**
  * Names rows by what a column can see of them: the values of the seed columns it reads, directly or through
  * others. Rows that look the same to it are numbered in seed order. So a row keeps its answers when rows are
@@ -45,6 +52,16 @@ export function nameSamples({ columns, recipe }: Plan): (seed: JsonObject) => Sa
     }
     return names;
   };
+}
+
+/** Numbers seed rows and names what each column sees of them. */
+export async function* nameSeeds(plan: Plan, seeds: AsyncIterable<JsonObject>): AsyncGenerator<NamedSeed> {
+  const samplesOf = nameSamples(plan);
+  let index = 0;
+  for await (const seed of seeds) {
+    yield { index, seed, samples: samplesOf(seed) };
+    index += 1;
+  }
 }
 
 /** For each column the number of earlier ones with the very same configuration. */

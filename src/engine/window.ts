@@ -12,7 +12,6 @@ export interface Window {
 
 /** A row that was begun. */
 export interface BegunRow {
-  readonly seed: JsonObject;
   readonly row: Promise<FinishedRow>;
   /** Of the seed, in bytes. */
   readonly size: number;
@@ -39,7 +38,7 @@ export function createRoom(window: Window): Room {
     isFree: () =>
       rows === 0 || (unfinished < window.unfinished && rows < window.rows && bytes < window.bytes),
     enter(seed, row) {
-      const begun = { seed, row, size: roughSize(seed), isDone: false };
+      const begun = { row, size: roughSize(seed), isDone: false };
       const end = (): void => {
         begun.isDone = true;
         unfinished -= 1;

@@ -227,6 +227,28 @@ describe('--json', () => {
     });
   });
 
+  it('is printed for a fault that no command was there to catch, too', async () => {
+    const fault = () => {
+      const listen = process.on.bind(process);
+      process.on = ((event: string, tell: () => void) => {
+        listen(event, tell);
+        const error = Object.assign(new Error('no room'), { code: 'ENOSPC', path: '/d/data.mdb' });
+        if (event === 'unhandledRejection') setImmediate(() => Promise.reject(error));
+        return process;
+      }) as typeof process.on;
+    };
+    const env = {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`(${String(fault)})()`)}`,
+    };
+    const ended = await workspace.run(['run', 'small.yaml', '--dry-run', '--json'], env);
+    expect(expectDocument(ended)).toMatchObject({
+      exit_code: 2,
+      error: { message: expect.stringContaining('/d/data.mdb: the disk is full') },
+    });
+    const people = await workspace.run(['run', 'small.yaml', '--dry-run'], env);
+    expect(people.stderr).toContain('error: /d/data.mdb: the disk is full');
+  });
+
   it('has the schema of a part as it is, under `schema`', async () => {
     expect(expectDocument(await dd('schema', 'llm-judge', '--json'))).toMatchObject({
       name: 'llm-judge',
