@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
@@ -103,6 +104,7 @@ async function runUnderLock(
   });
   const releaseSignals = stopOnSignals(stopSwitch.pull);
   try {
+    const goesOn = await mayGoOn(request, folders);
     const entry = await openRunEntry(request, folders, started);
     const sink = request.preview ? previewSink() : await datasetSink(folders, plan);
     const { accounts, readToEnd } = await makeRows({
@@ -112,7 +114,8 @@ async function runUnderLock(
       sink,
       emit,
       stop: stopSwitch.stop,
-      stored: (await mayGoOn(request, folders)) ? stored : undefined,
+      leave: stopSwitch.leave,
+      stored: goesOn ? stored : undefined,
     });
     const finished_at = new Date();
 
@@ -159,11 +162,13 @@ async function runUnderLock(
 
 /**
  * Whether there may be rows that an earlier run did not come to: then what is stored is looked through for them.
- * That takes a tenth of the time in which it is made again, so it is left out where a dataset is finished.
+ * That takes a tenth of the time in which it is made again, so it is left out where a dataset is finished. What a
+ * killed run staged is still there.
  */
-async function mayGoOn(request: RunRequest, { dataset }: Folders): Promise<boolean> {
+async function mayGoOn(request: RunRequest, { dataset, partial, staging }: Folders): Promise<boolean> {
   const { plan, preview, dryRun, noCache, retry, numRecords } = request;
   if (preview || dryRun || noCache || retry || plan.models.size === 0) return false;
+  if (existsSync(partial) || existsSync(staging)) return true;
   const before = await readMetadata(dataset);
   if (before?.status !== 'finished') return true;
   return (numRecords ?? Infinity) > (before.origin?.num_records ?? Infinity);

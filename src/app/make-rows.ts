@@ -16,6 +16,7 @@ export interface MakeRowsInput {
   readonly sink: RowSink;
   readonly emit: EventSink;
   readonly stop: AbortSignal;
+  readonly leave?: AbortSignal;
   /** The stored answers, when an earlier run may have been broken off. */
   readonly stored?: Models | undefined;
 }
@@ -24,7 +25,7 @@ export interface MakeRowsInput {
 export async function makeRows(
   input: MakeRowsInput,
 ): Promise<{ readonly accounts: Accounts; readonly readToEnd: boolean }> {
-  const { request, rows, models, sink, emit, stop, stored } = input;
+  const { request, rows, models, sink, emit, stop, leave, stored } = input;
   const { plan } = request;
   const accounts = openAccounts();
   const findMisfit = misfitFinder(plan.output);
@@ -43,6 +44,7 @@ export async function makeRows(
     models,
     emit: watch,
     stop,
+    leave,
     window: windowOf(plan),
     retry: request.retry?.scope,
     stored,

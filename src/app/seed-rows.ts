@@ -80,19 +80,19 @@ async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Pro
 
 /** A seed, and how many rows it will give if all its entries are like those that were read. One each at first. */
 function guessingSeed(seed: Seed): { readonly seed: Seed; guess(): number } {
-  let entries = 0;
+  const counted = new Set<number>();
   let rows = 0;
   return {
     seed: {
       ...seed,
       async read(entry) {
         const found = await seed.read(entry);
-        entries += 1;
-        rows += found.rows.length;
+        if (!counted.has(entry)) rows += found.rows.length;
+        counted.add(entry);
         return found;
       },
     },
-    guess: () => (entries === 0 ? seed.entryCount : Math.round((seed.entryCount * rows) / entries)),
+    guess: () => (counted.size === 0 ? seed.entryCount : Math.round((seed.entryCount * rows) / counted.size)),
   };
 }
 

@@ -1,12 +1,14 @@
 import type { EventSink, StopReason } from '../engine/types.js';
 
 /**
- * The two ways to end a run early. `stop`: no new request, those in flight finish and are kept. `abort`:
- * those in flight are cut off as well; what is stored stays stored.
+ * The ways to end a run early. `stop`: no new request, those in flight finish and are kept. `abort`:
+ * those in flight are cut off as well; what is stored stays stored. `leave`: a person wants the program to end, so
+ * that not even what is stored is made any more.
  */
 export interface StopSwitch {
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
+  readonly leave: AbortSignal;
   readonly reason: StopReason | undefined;
   /** The first call stops; an interruption after it aborts. */
   pull(reason: StopReason): void;
@@ -17,24 +19,29 @@ export interface StopSwitch {
 export function createStopSwitch(emit: EventSink): StopSwitch {
   const stop = new AbortController();
   const abort = new AbortController();
+  const leave = new AbortController();
   let reason: StopReason | undefined;
   return {
     stop: stop.signal,
     abort: abort.signal,
+    leave: leave.signal,
     get reason() {
       return reason;
     },
     pull(next) {
+      const isInterruption = next.kind === 'interrupted';
       if (reason) {
-        if (next.kind === 'interrupted') abort.abort();
-        return;
+        if (isInterruption) abort.abort();
+      } else {
+        reason = next;
+        emit({ kind: 'stopping', reason: next });
+        stop.abort();
       }
-      reason = next;
-      emit({ kind: 'stopping', reason: next });
-      stop.abort();
+      if (isInterruption) leave.abort();
     },
     release() {
       stop.abort();
+      leave.abort();
       abort.abort();
     },
   };

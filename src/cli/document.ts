@@ -40,10 +40,15 @@ export function renderRefusal({ message, hint }: Refusal): string {
 
 /** `--format json`, where a command has that format, is the same as `--json`. */
 export function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  const own = end === -1 ? argv : argv.slice(0, end);
+  const own = ownArguments(argv);
   return own.some(
     (argument, index) =>
       argument === '--format=json' || (argument === 'json' && own[index - 1] === '--format'),
   );
+}
+
+/** What is said to `dd` itself, before `--`. */
+export function ownArguments(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
 }

@@ -7,6 +7,10 @@ import { createRoom, type Window } from './window.js';
 export interface Ahead {
   /** This row, if it was begun. Once one is asked for that could be, no more are begun. */
   take(row: NamedSeed): Promise<FinishedRow> | undefined;
+  /** The number of rows up to the last that was begun. */
+  reach(): number;
+  /** Whether that is all rows there are. */
+  isAtEnd(): boolean;
   /** Begins no more, and waits for those that were begun. */
   close(): Promise<void>;
 }
@@ -29,15 +33,24 @@ export interface AheadInput {
 export function goAhead({ front, seeds, begin, window, stop }: AheadInput): Ahead {
   const room = createRoom(window);
   const rows = new Map<number, { readonly named: NamedSeed; readonly row: Promise<FinishedRow> }>();
+  let reach = front.index;
+  let isAtEnd = false;
   let isClosed = false;
   const isOver = (): boolean => isClosed || stop.aborted;
+
+  function end(): void {
+    isClosed = true;
+    room.wake();
+  }
 
   async function beginAll(): Promise<void> {
     for (let next: NamedSeed | undefined = front; next && !isOver();) {
       if (room.isFree()) {
         const { row } = room.enter(next.seed, begin(next));
         rows.set(next.index, { named: next, row });
+        reach = next.index + 1;
         const { done, value } = await seeds.next();
+        isAtEnd = done === true;
         next = done === true ? undefined : value;
       } else await room.change();
     }
@@ -45,18 +58,22 @@ export function goAhead({ front, seeds, begin, window, stop }: AheadInput): Ahea
   }
 
   const beginning = beginAll();
+  // What keeps it from reading the seed keeps whoever reads it in its turn as well, and is told then.
+  beginning.catch(() => undefined);
   return {
     take(named) {
       if (named.index < front.index) return undefined;
-      isClosed = true;
+      end();
       const early = rows.get(named.index);
-      rows.delete(named.index);
       // The seed was read anew for this; should it have changed meanwhile, the row is made anew as well.
-      return early && isDeepStrictEqual(early.named, named) ? early.row : undefined;
+      if (!early || !isDeepStrictEqual(early.named, named)) return undefined;
+      rows.delete(named.index);
+      return early.row;
     },
+    reach: () => reach,
+    isAtEnd: () => isAtEnd,
     async close() {
-      isClosed = true;
-      room.wake();
+      end();
       await Promise.allSettled([beginning, ...[...rows.values()].map(({ row }) => row)]);
     },
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js';
+import { createTurns } from '../let-others.js';
 import type { Models } from '../models/types.js';
 import { goAhead, type Ahead } from './ahead.js';
 import { findFront } from './front.js';
@@ -14,8 +15,10 @@ export interface RunRowsInput {
   readonly models: Models;
   readonly emit: EventSink;
   readonly window: Window;
-  /** Once aborted, no further row is begun. */
+  /** Once aborted, no further row is begun; those that are stored, before rows that were begun, are made all the same. */
   readonly stop: AbortSignal;
+  /** Once aborted, not even those. Abort `stop` first, or with it; the same when left out. */
+  readonly leave?: AbortSignal | undefined;
   readonly retry?: RetryScope | undefined;
   /**
    * The stored answers, by models that ask for none, when an earlier run was broken off: what it did not come
@@ -29,7 +32,7 @@ export interface RunRowsInput {
  * window has room; the reader's pace is the brake, so memory does not grow with the number of rows.
  */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
-  const { plan, models, emit, window, stop, retry } = input;
+  const { plan, models, emit, window, stop, leave = stop, retry } = input;
   const begin = ({ index, seed, samples }: NamedSeed): Promise<FinishedRow> => {
     emit({ kind: 'row-admitted', row: index });
     return makeRow(plan, index, seed, samples, { models, emit, retry });
@@ -40,14 +43,17 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
   const making: BegunRow[] = [];
   let begun = 0;
   let more = true;
+  const letOthers = createTurns();
+  const isOver = (): boolean => leave.aborted || (stop.aborted && begun >= (ahead?.reach() ?? 0));
 
   try {
     while (more || making.length > 0) {
       while (more && room.isFree()) {
-        const next = stop.aborted ? undefined : await seeds.next();
+        const next = isOver() ? undefined : await seeds.next();
         if (!next || next.done === true) {
           more = false;
-          if (next) emit({ kind: 'rows-counted', rows: begun });
+          if (next || (ahead?.isAtEnd() && begun === ahead.reach()))
+            emit({ kind: 'rows-counted', rows: begun });
           break;
         }
         begun += 1;
@@ -60,6 +66,8 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
         continue;
       }
       making.shift();
+      // Stored rows wait for nothing, and those ahead for their answers.
+      if (ahead) await letOthers();
       yield await head.row;
       room.leave(head);
     }
@@ -78,13 +86,16 @@ async function beginAhead(
 ): Promise<Ahead | undefined> {
   if (!stored) return undefined;
   const named = nameSeeds(plan, seeds);
-  const front = await findFront(plan, named, stored, stop);
-  if (front) return goAhead({ front, seeds: named, begin, window: halfOf(window), stop });
-  await named.return(undefined);
-  return undefined;
+  let front: NamedSeed | undefined;
+  try {
+    front = await findFront(plan, named, stored, stop);
+  } finally {
+    if (!front) await named.return(undefined);
+  }
+  return front && goAhead({ front, seeds: named, begin, window: halfOf(window), stop });
 }
 
-/** Rows ahead wait for the others, which need room as well. */
+/** Rows ahead come on top of the others: half as much again may be in memory while there are any. */
 function halfOf({ unfinished, rows, bytes }: Window): Window {
-  return { unfinished, rows: rows / 2, bytes: bytes / 2 };
+  return { unfinished: unfinished / 2, rows: rows / 2, bytes: bytes / 2 };
 }

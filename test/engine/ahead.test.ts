@@ -45,9 +45,10 @@ interface Run {
   readonly stored?: Models | undefined;
   readonly rows: AsyncIterable<JsonObject> | readonly JsonObject[];
   readonly stop?: AbortSignal;
+  readonly leave?: AbortSignal;
 }
 
-function start({ plan, models, stored, rows, stop = new AbortController().signal }: Run) {
+function start({ plan, models, stored, rows, stop = new AbortController().signal, leave }: Run) {
   return runRows({
     plan,
     seeds: again(rows),
@@ -55,6 +56,7 @@ function start({ plan, models, stored, rows, stop = new AbortController().signal
     emit: () => undefined,
     window: { unfinished: 4, rows: 20, bytes: 1e6 },
     stop,
+    leave,
     stored,
   });
 }
@@ -122,26 +124,82 @@ describe('a run that goes on from one that was broken off', () => {
     expect(log.filter((line) => line.startsWith('asked'))).toHaveLength(ALL - STORED + 1);
   });
 
-  it('begins none once it is to stop, and waits for those that were begun', async () => {
+  it('ends only when every row that it began has ended, those too that were made anew', async () => {
+    const { log, ...set } = await broken(seeds(String));
+    const answer = deferred<void>();
+    let readings = 0;
+    const rows: AsyncIterable<JsonObject> = {
+      async *[Symbol.asyncIterator]() {
+        readings += 1;
+        for (const seed of seeds(String, 1510))
+          yield seed['look'] === '1500' && readings > 1 ? { look: 'new' } : seed;
+      },
+    };
+    const models: Models = {
+      ask: async (question) => {
+        const reply = await set.models.ask(question);
+        // Only the row whose seed will be another one.
+        if (log.filter((line) => line.startsWith('asked')).length === 1) await answer.promise;
+        return reply;
+      },
+    };
+    let hasEnded = false;
+    const all = collect(start({ ...set, models, rows })).then((made) => {
+      hasEnded = true;
+      return made;
+    });
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect([log.some((line) => line.startsWith('asked')), hasEnded]).toEqual([true, false]);
+    answer.resolve();
+    expect(await all).toHaveLength(1510);
+  });
+
+  it('begins none once it is interrupted, and makes no stored row either', async () => {
     const rows = seeds(String);
     const { log, ...set } = await broken(rows);
-    const answer = deferred<void>();
+    const stop = new AbortController();
+    const running = start({ ...set, rows, stop: stop.signal });
+    await running.next();
+    stop.abort();
+    const before = log.filter((line) => line.startsWith('asked')).length;
+    const rest = await collect(running);
+    expect(rest.length).toBeLessThan(100);
+    expect(log.filter((line) => line.startsWith('asked'))).toHaveLength(before);
+  });
+
+  it('gives all rows that are stored or begun where a limit stops it', async () => {
+    const rows = seeds(String);
+    const { log, ...set } = await broken(rows);
     const stop = new AbortController();
     const models: Models = {
       ask: async (question) => {
         const reply = await set.models.ask(question);
-        if (log.at(-1)?.startsWith('asked')) await answer.promise;
+        if (log.at(-1)?.startsWith('asked')) stop.abort();
         return reply;
       },
     };
-    const running = start({ ...set, models, rows, stop: stop.signal });
-    const first = await running.next();
-    stop.abort();
-    const before = log.length;
-    const rest = collect(running);
-    answer.resolve();
-    expect([first.value?.index, ...(await rest).map(({ index }) => index)].slice(0, 3)).toEqual([0, 1, 2]);
-    expect(log.slice(before).filter((line) => line.startsWith('asked'))).toEqual([]);
+    const leave = new AbortController().signal;
+    const made = await collect(start({ ...set, models, rows, stop: stop.signal, leave }));
+    const asked = log.filter((line) => line.startsWith('asked')).length;
+    expect(made.length).toBeGreaterThanOrEqual(STORED + asked);
+    expect(made.length).toBeLessThan(ALL);
+    expect(made.filter(({ failures }) => failures.length === 0)).toHaveLength(made.length);
+  });
+
+  it('is not held up where the seed cannot be read twice', async () => {
+    const rows = seeds(String);
+    const { log: _log, ...set } = await broken(rows);
+    let readings = 0;
+    const unreadable: AsyncIterable<JsonObject> = {
+      async *[Symbol.asyncIterator]() {
+        readings += 1;
+        for (const seed of rows) {
+          if (readings === 1 && seed['look'] === '1501') throw new Error('EIO once');
+          yield seed;
+        }
+      },
+    };
+    expect(await collect(start({ ...set, rows: unreadable }))).toHaveLength(ALL);
   });
 });
 

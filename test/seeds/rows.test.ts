@@ -91,6 +91,20 @@ describe('halves of characters', () => {
     expect(row['cwd']).toBe('\ufffd');
     expect(outline(row)).toEqual(['user: \ufffd <thing>']);
   });
+
+  it('are replaced in the arguments of calls before these become text', async () => {
+    const call = { type: 'tool_use', id: 'c', name: 'run', input: { what: '\ud800' } };
+    const record = {
+      type: 'assistant',
+      uuid: 'a',
+      sessionId: 's',
+      message: { role: 'assistant', content: [call] },
+    };
+    const row = await rowOfFile('claude_code', 's.jsonl', JSON.stringify(record));
+    expect(row['messages']).toMatchObject([
+      { tool_calls: [{ function: { arguments: String.raw`{"what": "\ufffd"}` } }] },
+    ]);
+  });
 });
 
 describe('times', () => {

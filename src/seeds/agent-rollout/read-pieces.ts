@@ -1,5 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { createTurns } from '../../let-others.js';
 import { ok, type Result } from '../../result.js';
 import { attempt, openRegular, type RegularFile } from './regular-file.js';
 
@@ -25,16 +25,7 @@ function takeBuffer(size: number): Buffer {
   return buffer ?? Buffer.allocUnsafeSlow(Math.max(PIECE, Math.min(size, MAX_BUFFER)));
 }
 
-/** For so long others may wait for their turn, in milliseconds. */
-const PATIENCE = 5;
-let lastTurn = 0;
-
-/** Lets everybody else have a turn, if it is time: asking more often would cost more than small files do. */
-async function letOthers(): Promise<void> {
-  if (performance.now() - lastTurn < PATIENCE) return;
-  await setImmediate();
-  lastTurn = performance.now();
-}
+const letOthers = createTurns();
 
 /**
  * Reads a regular file piece by piece. A piece is whole lines and, at the end of the file, what is left;
