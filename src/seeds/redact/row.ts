@@ -12,7 +12,7 @@ const MAX_PASSES = 8;
 /** So many keys are known to be clean; what objects with ever new keys have is looked at each time. */
 const MOST_KEYS = 1000;
 
-/** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object. */
+/** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object, and costs none. */
 export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Redacted {
   const redactText = createTextRedactor(rulesFor(options));
   const knowsNames = options.secrets !== false;
@@ -59,8 +59,13 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
       return redacted === json ? text : JSON.stringify(redacted);
     };
     const redactList = (list: readonly Json[]): readonly Json[] => {
-      const redacted = list.map(redact);
-      return redacted.some((value, index) => value !== list[index]) ? redacted : list;
+      let redacted: Json[] | undefined;
+      for (const [index, value] of list.entries()) {
+        const clean = redact(value);
+        if (clean !== value) redacted ??= list.slice(0, index);
+        redacted?.push(clean);
+      }
+      return redacted ?? list;
     };
     /** A secret may be known by its key alone: `{ "password": "…" }`. */
     const redactMember = (key: string, value: Json): Json => {
@@ -71,15 +76,15 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
       return markOf(kind);
     };
     const redactObject = (object: JsonObject): JsonObject => {
-      let isSame = true;
-      const members: Member[] = [];
-      for (const key of Object.keys(object)) {
+      let members: Member[] | undefined;
+      for (const [index, key] of Object.keys(object).entries()) {
         const value = object[key] ?? null;
-        const member: Member = [isClean(key) ? key : redactString(key), redactMember(key, value)];
-        isSame &&= member[0] === key && member[1] === value;
-        members.push(member);
+        const cleanKey = isClean(key) ? key : redactString(key);
+        const cleanValue = redactMember(key, value);
+        if (cleanKey !== key || cleanValue !== value) members ??= Object.entries(object).slice(0, index);
+        members?.push([cleanKey, cleanValue]);
       }
-      return isSame ? object : Object.fromEntries(withDistinctKeys(members));
+      return members ? Object.fromEntries(withDistinctKeys(members)) : object;
     };
 
     return { row: redactObject(row), counts };

@@ -13,7 +13,7 @@ export function redactSeed(seed: Seed, redactor: Redactor): Seed {
       const redacted: SeedRow[] = [];
       const counts = new Map<string, number>();
       for (const row of rows) {
-        const result = await redactor(row);
+        const result = redactor(row);
         redacted.push(result.row);
         for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count);
       }

@@ -23,7 +23,7 @@ export interface Redacted {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-export type Redactor = (row: SeedRow) => Redacted | Promise<Redacted>;
+export type Redactor = (row: SeedRow) => Redacted;
 
 /** Part of a text that is to be replaced. */
 export interface Finding {
