@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
 import { takeLock, takePreviewLock } from '../dataset/lock.js';
-import { describePlan, readMetadata, type Metadata, type RowCounts } from '../dataset/metadata.js';
+import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
 import type { StopReason } from '../engine/types.js';
 import { err, ok, type Result } from '../result.js';
 import type { SeedNote } from '../seeds/types.js';
@@ -13,6 +12,7 @@ import { datasetName } from './dataset-name.js';
 import { stopOnErrorRate } from './error-rate.js';
 import { findReplacement } from './replacement.js';
 import { makeRows } from './make-rows.js';
+import { mayGoOn } from './may-go-on.js';
 import { originOf } from './run-origin.js';
 import { datasetSink, previewSink } from './row-sink.js';
 import { openRunEntry } from './run-entry.js';
@@ -158,20 +158,6 @@ async function runUnderLock(
     stopSwitch.release();
     await close();
   }
-}
-
-/**
- * Whether there may be rows that an earlier run did not come to: then what is stored is looked through for them.
- * That takes a tenth of the time in which it is made again, so it is left out where a dataset is finished. What a
- * killed run staged is still there.
- */
-async function mayGoOn(request: RunRequest, { dataset, partial, staging }: Folders): Promise<boolean> {
-  const { plan, preview, dryRun, noCache, retry, numRecords } = request;
-  if (preview || dryRun || noCache || retry || plan.models.size === 0) return false;
-  if (existsSync(partial) || existsSync(staging)) return true;
-  const before = await readMetadata(dataset);
-  if (before?.status !== 'finished') return true;
-  return (numRecords ?? Infinity) > (before.origin?.num_records ?? Infinity);
 }
 
 /** A limit that the very last call reached stopped nothing. */
