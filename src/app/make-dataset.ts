@@ -115,7 +115,7 @@ async function runUnderLock(
       emit,
       stop: stopSwitch.stop,
       leave: stopSwitch.leave,
-      stored: goesOn ? stored : undefined,
+      stored: goesOn ? stored() : undefined,
     });
     const finished_at = new Date();
 

@@ -33,7 +33,7 @@ export interface RunModelsOptions {
 export interface OpenedModels {
   readonly models: RunModels;
   /** What is stored, to be looked at: asks for nothing, keeps nothing, counts nothing. */
-  readonly stored: Models;
+  readonly stored: () => Models;
   usage(): { readonly usage: readonly AliasUsage[]; readonly cost: CostReport };
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   });
   return {
     models,
-    stored: storedAnswers(options, store),
+    stored: () => storedAnswers(options, store),
     usage: () => usageReport(plan, models.usage()),
     close: async () => disk?.close(),
   };

@@ -38,6 +38,13 @@ export function renderRefusal({ message, hint }: Refusal): string {
   return `error: ${safe(message)}${hint === undefined ? '' : `\n${safe(hint)}`}`;
 }
 
+/** Says a refusal where no command is there to do it. */
+export function sayRefusal(refusal: Refusal, exitCode: number, asJson: boolean): void {
+  if (asJson)
+    process.stdout.write(`${JSON.stringify(documentOf(exitCode, [], { error: refusal }), undefined, 2)}\n`);
+  else process.stderr.write(`${renderRefusal(refusal)}\n`);
+}
+
 /** `--format json`, where a command has that format, is the same as `--json`. */
 export function asksForJson(argv: readonly string[]): boolean {
   const own = ownArguments(argv);

@@ -14,7 +14,6 @@ const PARTITIONS = 3;
 let stage: Stage;
 beforeAll(async () => {
   const [scenario] = scenarios;
-  if (!scenario) throw new Error('there are no scenarios');
   stage = await setStage(
     { ...scenario, prepare: (workspace) => writeSessions(workspace, 8) },
     await startModelServer(),

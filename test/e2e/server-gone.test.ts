@@ -15,7 +15,6 @@ let stage: Stage;
 beforeEach(async () => {
   server = await startModelServer();
   const [scenario] = scenarios;
-  if (!scenario) throw new Error('there are no scenarios');
   stage = await setStage(scenario, server);
 });
 afterEach(async () => {

@@ -17,10 +17,8 @@ let stage: Stage;
 let needed: number;
 let before: number;
 beforeAll(async () => {
-  const [scenario] = scenarios;
-  if (!scenario) throw new Error('there are no scenarios');
-  stage = await setStage(scenario, await startModelServer());
-  stage.server.handle(scenario.answer);
+  stage = await setStage(scenarios[0], await startModelServer());
+  stage.server.handle(stage.scenario.answer);
   await dd('base', ['run', 'recipe.yaml', '--quiet']);
   needed = stage.server.calls.length;
   const { root, answers } = await openTables(stage.workspace.path('base', '.dd', 'cells'));

@@ -19,9 +19,7 @@ let whole: Lives;
 let needed: number;
 let before: number;
 beforeAll(async () => {
-  const [scenario] = scenarios;
-  if (!scenario) throw new Error('there are no scenarios');
-  stage = await setStage(scenario, await startModelServer());
+  stage = await setStage(scenarios[0], await startModelServer());
   whole = await live(stage, 'base', []);
   needed = stage.server.calls.length;
 });

@@ -13,7 +13,7 @@ const TASK = '{{ messages[0].content }}';
 const RECORD = `{ type: object, properties: { title: { type: string } }, required: [title], additionalProperties: false }`;
 
 /** Recipes of every shape that a run can have, small enough to be killed often. */
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
     name: 'a chain, some of whose rows fail half-way',
     recipe: `${MODELS}${SEED}columns:

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
+import { isTooDeep } from '../../recipe/paths.js';
 
 /** Deeper values are refused: everything behind the reader may then recurse without fear for the stack. */
 const MAX_DEPTH = 100;
@@ -11,7 +12,7 @@ const MAX_DEPTH = 100;
  */
 export function soundRecord(record: JsonObject): JsonObject | undefined {
   if (isSound(record, MAX_DEPTH)) return record;
-  return isDeep(record, MAX_DEPTH) ? undefined : (repaired(record) as JsonObject);
+  return isTooDeep(record, MAX_DEPTH) ? undefined : (repaired(record) as JsonObject);
 }
 
 /** Looks at every value of every record, so it makes no lists of them, and takes the keys on trust. */
@@ -26,11 +27,6 @@ function isSound(value: Json | undefined, depth: number): boolean {
   const members = value as JsonObject;
   for (const key in members) if (!isSound(members[key], depth - 1)) return false;
   return true;
-}
-
-function isDeep(value: Json, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((member) => isDeep(member, depth - 1));
 }
 
 function repaired(value: Json): Json {
