@@ -3,24 +3,17 @@ import type { JsonObject } from '../../json.js';
 import type { SeedNote } from '../types.js';
 import type { RolloutFormat, SessionIndex } from './format.js';
 import { formats } from './formats.js';
-import { nameOf } from './paths.js';
+import { nameOf, stemOf } from './paths.js';
 import { readContent } from './read-content.js';
+import type { TraceFileEntry } from './read-entry.js';
 import type { Root } from './roots.js';
 import type { RolloutSource } from './source.js';
 import { tracePaths, wantedPaths } from './wanted.js';
 
 export { patternOf } from './wanted.js';
 
-/** A file that may hold traces. */
-export interface Entry {
-  readonly root: Root;
-  /** Path below the root, `/` between parts. */
-  readonly path: string;
-  readonly indexOf: (format: RolloutFormat) => SessionIndex;
-}
-
 export interface FoundEntries {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TraceFileEntry[];
   readonly notes: readonly SeedNote[];
 }
 
@@ -30,7 +23,7 @@ export async function findEntries(root: Root, source: RolloutSource): Promise<Fo
   const paths = root.listing.files.map(({ path }) => path);
   const others = paths.filter(wantedPaths(root, source)).filter((path) => !isTrace(path));
 
-  const indices = new Map<RolloutFormat, SessionIndex>();
+  const indices = new Map<string, SessionIndex>();
   const notes: SeedNote[] = root.listing.notes.map((note) => ({
     ...note,
     source: join(root.label, note.source),
@@ -39,11 +32,17 @@ export async function findEntries(root: Root, source: RolloutSource): Promise<Fo
   if (others.length > 0 && root.format) notes.push(foreignFiles(root, root.format, others));
   for (const format of root.format ? [root.format] : formats.values()) {
     const index = await readIndex(root, format, paths);
-    indices.set(format, index.sessions);
+    indices.set(format.name, index.sessions);
     notes.push(...index.notes);
   }
-  const indexOf = (format: RolloutFormat): SessionIndex => indices.get(format) ?? new Map();
-  return { entries: paths.filter(isTrace).map((path) => ({ root, path, indexOf })), notes };
+  const entries = paths.filter(isTrace).map((path) => ({
+    path: join(root.folder, path),
+    source: join(root.label, path),
+    stem: stemOf(path),
+    format: root.format?.name,
+    indices,
+  }));
+  return { entries, notes };
 }
 
 function foreignFiles(root: Root, format: RolloutFormat, paths: readonly string[]): SeedNote {

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads';
+import { packageFolder } from '../../package-folder.js';
+import type { SeedEntryRows } from '../types.js';
+import type { SessionIndices, TraceFileEntry } from './read-entry.js';
+
+/** What the thread is asked to read. The indices of a folder are sent once, and known by a number from then on. */
+export interface Question {
+  readonly newIndices: readonly (readonly [number, SessionIndices])[];
+  readonly entries: readonly (Omit<TraceFileEntry, 'indices'> & { readonly indices: number })[];
+}
+
+/** For every entry that was asked for, in the same order. */
+export type Answer = readonly SeedEntryRows[];
+
+interface Helper {
+  ask(entries: readonly TraceFileEntry[]): Promise<Answer>;
+}
+
+/** Idle for so many milliseconds, the thread ends and gives back its memory. */
+const PATIENCE = 250;
+
+let helper: Helper | undefined;
+let isBroken = false;
+
+/**
+ * Reads entries in a thread of its own, which is started when it is needed, answers one question after the other,
+ * and keeps no process alive. Rejects when it breaks down, and from then on.
+ */
+export async function readInThread(entries: readonly TraceFileEntry[]): Promise<Answer> {
+  if (isBroken) throw new Error('there is no thread that reads');
+  helper ??= startHelper();
+  return helper.ask(entries);
+}
+
+function startHelper(): Helper {
+  const script = new URL('dist/seeds/agent-rollout/reading-thread.js', packageFolder());
+  // It reads files and nothing else: no flags of this process, and none of its secrets.
+  const worker = new Worker(script, { execArgv: [], env: {} });
+  const waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  const numbers = new Map<SessionIndices, number>();
+  let idle: NodeJS.Timeout | undefined;
+
+  worker.on('message', (answer: Answer) => {
+    waiting.shift()?.resolve(answer);
+    if (waiting.length > 0) return;
+    worker.unref();
+    idle = setTimeout(() => {
+      helper = undefined;
+      void worker.terminate();
+    }, PATIENCE).unref();
+  });
+  worker.once('error', end);
+  worker.once('exit', () => end(new Error('the thread that reads has ended')));
+
+  function end(error: Error): void {
+    if (helper === self) helper = undefined;
+    if (waiting.length > 0) isBroken = true;
+    for (const { reject } of waiting.splice(0)) reject(error);
+  }
+
+  function questionOf(entries: readonly TraceFileEntry[]): Question {
+    const newIndices: (readonly [number, SessionIndices])[] = [];
+    const numbered = entries.map(({ indices, ...entry }) => {
+      const number = numbers.get(indices) ?? numbers.size;
+      if (number === numbers.size) newIndices.push([number, indices]);
+      numbers.set(indices, number);
+      return { ...entry, indices: number };
+    });
+    return { newIndices, entries: numbered };
+  }
+
+  const self: Helper = {
+    ask(entries) {
+      clearTimeout(idle);
+      worker.ref();
+      worker.postMessage(questionOf(entries));
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+      });
+    },
+  };
+  return self;
+}

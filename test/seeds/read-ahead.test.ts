@@ -1,0 +1,165 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createReadAhead } from '../../src/seeds/agent-rollout/read-ahead.js';
+
+const MB = 2 ** 20;
+
+/**
+ * Entries of so many MB each, which are their own numbers. What was begun is read when the test says so, unless
+ * it is read at once.
+ */
+function setUp(sizes: readonly number[], { atOnce = false, isAlone = false } = {}) {
+  const log: string[] = [];
+  const open: { readonly name: string; finish(): void }[] = [];
+  let time = 0;
+
+  function begin<T>(name: string, result: T): Promise<T> {
+    log.push(name);
+    return new Promise((resolve) => {
+      const finish = (): void => resolve(result);
+      if (atOnce) finish();
+      else open.push({ name, finish });
+    });
+  }
+
+  const read = createReadAhead({
+    entries: sizes.map((_, entry) => entry),
+    sizeOf: (entry: number) => (sizes[entry] ?? 0) * MB,
+    read: (entry) => begin(`here ${entry}`, `row ${entry}`),
+    readElsewhere: (entries) =>
+      isAlone
+        ? Promise.reject(new Error('nobody is there'))
+        : begin(
+            `elsewhere ${entries.join(' ')}`,
+            entries.map((entry) => `row ${entry}`),
+          ),
+    now: () => time,
+  });
+  async function finish(name: string): Promise<void> {
+    const at = open.findIndex((reading) => reading.name === name);
+    if (at !== -1) open.splice(at, 1)[0]?.finish();
+    await setImmediate();
+  }
+
+  /** Asks for these one after the other; each that is read here is read at once. */
+  async function inOrder(from: number, to: number): Promise<void> {
+    for (let entry = from; entry <= to; entry += 1) {
+      const row = read(entry);
+      await finish(`here ${entry}`);
+      expect(await row).toBe(`row ${entry}`);
+    }
+  }
+
+  return {
+    read,
+    finish,
+    inOrder,
+    /** What was begun since it was asked last. */
+    begun: () => log.splice(0),
+    pass: (milliseconds: number) => void (time += milliseconds),
+  };
+}
+
+const many = (size: number): readonly number[] => Array<number>(100).fill(size);
+const here = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, nth) => `here ${from + nth}`);
+
+describe('reading ahead', () => {
+  it('hands out the next entries, but only when so much was read that it is worth it', async () => {
+    const { inOrder, begun } = setUp(many(0.5));
+    await inOrder(0, 14);
+    expect(begun()).toEqual(here(0, 14));
+    await inOrder(15, 15);
+    expect(begun()).toEqual(['here 15', 'elsewhere 16 17', 'elsewhere 18 19']);
+  });
+
+  it('reads what follows while an entry that was asked for is read elsewhere, and no longer', async () => {
+    const { inOrder, begun, read, finish } = setUp(many(0.5));
+    await inOrder(0, 15);
+    begun();
+    const row = read(16);
+    expect(begun()).toEqual(['here 20']);
+    await finish('here 20');
+    expect(begun()).toEqual(['here 21']);
+    await finish('elsewhere 16 17');
+    await finish('here 21');
+    expect(await row).toBe('row 16');
+    expect(await read(17)).toBe('row 17');
+    expect(begun()).toEqual(['elsewhere 22 23']);
+  });
+
+  it('begins no more than 8 MB ahead', async () => {
+    const { inOrder, begun, read, finish } = setUp(many(1));
+    await inOrder(0, 7);
+    begun();
+    const row = read(8);
+    for (let entry = 10; entry <= 16; entry += 1) await finish(`here ${entry}`);
+    expect(begun()).toEqual(here(10, 16));
+    await finish('elsewhere 8');
+    expect(await row).toBe('row 8');
+  });
+
+  it('leaves an entry of more than 2 MB until it is asked for, and begins to count anew behind it', async () => {
+    const { inOrder, begun } = setUp([...many(1).slice(0, 9), 3, ...many(1)]);
+    await inOrder(0, 7);
+    expect(begun()).toEqual([...here(0, 7), 'elsewhere 8']);
+    const large = setUp([3, ...many(1)]);
+    await large.inOrder(0, 7);
+    expect(large.begun()).toEqual(here(0, 7));
+    await large.inOrder(8, 8);
+    expect(large.begun()).toEqual(['here 8', 'elsewhere 9', 'elsewhere 10']);
+  });
+
+  it('hands nothing out for somebody who has other things to do between two entries', async () => {
+    const { inOrder, begun, pass } = setUp(many(1));
+    await inOrder(0, 4);
+    pass(101);
+    await inOrder(5, 12);
+    expect(begun()).toEqual(here(0, 12));
+    await inOrder(13, 13);
+    expect(begun()).toEqual(['here 13', 'elsewhere 14', 'elsewhere 15']);
+  });
+
+  it('hands nothing out for somebody who does not read in order', async () => {
+    const { read, begun, finish } = setUp(many(1));
+    for (let entry = 0; entry < 40; entry += 2) {
+      const row = read(entry);
+      await finish(`here ${entry}`);
+      expect(await row).toBe(`row ${entry}`);
+    }
+    expect(begun().filter((name) => name.startsWith('elsewhere'))).toEqual([]);
+  });
+
+  it('reads here what nobody reads elsewhere', async () => {
+    const { inOrder, begun } = setUp(many(1).slice(0, 20), { atOnce: true, isAlone: true });
+    await inOrder(0, 19);
+    expect(new Set(begun())).toEqual(new Set(here(0, 19)));
+  });
+
+  it('rejects behind the last entry', async () => {
+    const { read } = setUp([1], { atOnce: true });
+    expect(await read(0)).toBe('row 0');
+    await expect(read(1)).rejects.toThrow('there is no entry 1; there are 1');
+  });
+
+  it('gives every entry its own rows, whoever reads it, in whichever order they are asked for', async () => {
+    const runs = fc.array(fc.tuple(fc.nat(59), fc.integer({ min: 1, max: 40 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const sizes = fc.array(fc.constantFrom(0, 0.3, 1, 1.5, 3), { minLength: 60, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(sizes, runs, fc.boolean(), fc.boolean(), async (all, stretches, isAlone, together) => {
+        const { read } = setUp(all, { atOnce: true, isAlone });
+        for (const [from, count] of stretches) {
+          const asked = all.map((_, entry) => entry).slice(from, from + count);
+          const rows: string[] = [];
+          if (together) rows.push(...(await Promise.all(asked.map((entry) => read(entry)))));
+          else for (const entry of asked) rows.push(await read(entry));
+          expect(rows).toEqual(asked.map((entry) => `row ${entry}`));
+        }
+      }),
+    );
+  });
+});
