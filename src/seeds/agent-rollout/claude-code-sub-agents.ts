@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.js';
+import { isObject, type JsonObject } from '../../json.js';
 import { idOf, listOf, objectOf, objectsOf, textOf } from './fields.js';
 
 /** Which call of a session started which sub-agent, as far as the session's file tells. */
@@ -15,17 +15,19 @@ export function createSubAgents(): SubAgents {
   const callOfTask = new Map<string, string>();
 
   function addResult({ toolUseResult, message }: JsonObject): void {
-    const agent = idOf(objectOf(toolUseResult)['agentId']);
-    const result =
-      agent === undefined ? undefined : objectsOf(objectOf(message)['content']).find(isToolResult);
+    if (!isObject(toolUseResult)) return;
+    const agent = idOf(toolUseResult['agentId']);
+    if (agent === undefined) return;
+    const result = objectsOf(objectOf(message)['content']).find(isToolResult);
     const callId = idOf(result?.['tool_use_id']);
-    if (agent !== undefined && callId !== undefined) callOfAgent.set(agent, callId);
+    if (callId !== undefined) callOfAgent.set(agent, callId);
   }
 
   function addCalls({ message }: JsonObject): void {
     for (const block of listOf(objectOf(message)['content'])) {
-      const { type, id, name, input } = objectOf(block);
-      if (type !== 'tool_use' || (name !== 'Task' && name !== 'Agent')) continue;
+      if (!isObject(block) || block['type'] !== 'tool_use') continue;
+      const { id, name, input } = block;
+      if (name !== 'Task' && name !== 'Agent') continue;
       const [task, callId] = [textOf(objectOf(input)['prompt']), idOf(id)];
       if (task !== undefined && callId !== undefined) callOfTask.set(task, callId);
     }

@@ -16,17 +16,20 @@ export function soundRecord(record: JsonObject): JsonObject | undefined {
 }
 
 /** Looks at every value of every record, so it makes no lists of them, and takes the keys on trust. */
-function isSound(value: Json | undefined, depth: number): boolean {
-  if (typeof value === 'string') return es2024(value).isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
+function isSound(value: readonly Json[] | JsonObject, depth: number): boolean {
   if (depth === 0) return false;
   if (Array.isArray(value)) {
-    for (const member of value as readonly Json[]) if (!isSound(member, depth - 1)) return false;
+    for (const member of value as readonly Json[]) if (!isSoundMember(member, depth)) return false;
     return true;
   }
   const members = value as JsonObject;
-  for (const key in members) if (!isSound(members[key], depth - 1)) return false;
+  for (const key in members) if (!isSoundMember(members[key], depth)) return false;
   return true;
+}
+
+function isSoundMember(value: Json | undefined, depth: number): boolean {
+  if (typeof value === 'string') return es2024(value).isWellFormed();
+  return typeof value !== 'object' || value === null || isSound(value, depth - 1);
 }
 
 function repaired(value: Json): Json {
