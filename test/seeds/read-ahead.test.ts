@@ -115,10 +115,32 @@ describe('reading ahead', () => {
     const { inOrder, begun, pass } = setUp(many(1));
     await inOrder(0, 4);
     pass(101);
-    await inOrder(5, 12);
-    expect(begun()).toEqual(here(0, 12));
+    await inOrder(5, 11);
+    expect(begun()).toEqual(here(0, 11));
+    await inOrder(12, 12);
+    expect(begun()).toEqual(['here 12', 'elsewhere 13', 'elsewhere 14']);
+    // By now the files may be others.
+    pass(101);
     await inOrder(13, 13);
-    expect(begun()).toEqual(['here 13', 'elsewhere 14', 'elsewhere 15']);
+    expect(begun()).toEqual(['here 13']);
+  });
+
+  it('looks only at the next few of many empty entries', async () => {
+    const looked: number[] = [];
+    const read = createReadAhead({
+      entries: Array.from({ length: 10_000 }, (_, entry) => entry),
+      sizeOf: (entry) => {
+        looked.push(entry);
+        return entry === 0 ? 0 : 2 * MB * Number(entry < 6);
+      },
+      read: async (entry) => entry,
+      readElsewhere: async (entries) => entries,
+    });
+    expect(await read(0)).toBe(0);
+    expect(looked).toEqual([0]);
+    for (let entry = 1; entry < 6; entry += 1) expect(await read(entry)).toBe(entry);
+    expect(looked.length).toBeGreaterThan(100);
+    expect(looked.length).toBeLessThan(1000);
   });
 
   it('hands nothing out for somebody who does not read in order', async () => {
@@ -137,29 +159,53 @@ describe('reading ahead', () => {
     expect(new Set(begun())).toEqual(new Set(here(0, 19)));
   });
 
-  it('rejects behind the last entry', async () => {
-    const { read } = setUp([1], { atOnce: true });
-    expect(await read(0)).toBe('row 0');
-    await expect(read(1)).rejects.toThrow('there is no entry 1; there are 1');
+  it('rejects behind the last entry, and goes on as if nobody had asked', async () => {
+    const { inOrder, read } = setUp([1, 1, 1], { atOnce: true });
+    await inOrder(0, 0);
+    await expect(read(3)).rejects.toThrow('there is no entry 3; there are 3');
+    await inOrder(1, 2);
   });
 
-  it('gives every entry its own rows, whoever reads it, in whichever order they are asked for', async () => {
-    const runs = fc.array(fc.tuple(fc.nat(59), fc.integer({ min: 1, max: 40 })), {
-      minLength: 1,
-      maxLength: 4,
-    });
-    const sizes = fc.array(fc.constantFrom(0, 0.3, 1, 1.5, 3), { minLength: 60, maxLength: 60 });
+  it('gives every entry its own rows, in whichever order they are asked for and read', async () => {
+    const small = { arbitrary: fc.constantFrom(0, 0.3, 1, 1.5, 2), weight: 20 };
+    const size = fc.oneof(small, { arbitrary: fc.constant(3), weight: 1 });
+    const sizes = fc.array(size, { minLength: 60, maxLength: 60 });
+    const stretch = fc.record({ from: fc.nat(59), count: fc.integer({ min: 1, max: 40 }) });
+    /** What somebody asks for, one entry after the other. */
+    const asked = fc
+      .array(stretch, { minLength: 1, maxLength: 3 })
+      .map((stretches) =>
+        stretches.flatMap(({ from, count }) =>
+          Array.from({ length: Math.min(count, 60 - from) }, (_, nth) => from + nth),
+        ),
+      );
+    const readers = fc.array(asked, { minLength: 1, maxLength: 2 });
     await fc.assert(
-      fc.asyncProperty(sizes, runs, fc.boolean(), fc.boolean(), async (all, stretches, isAlone, together) => {
-        const { read } = setUp(all, { atOnce: true, isAlone });
-        for (const [from, count] of stretches) {
-          const asked = all.map((_, entry) => entry).slice(from, from + count);
-          const rows: string[] = [];
-          if (together) rows.push(...(await Promise.all(asked.map((entry) => read(entry)))));
-          else for (const entry of asked) rows.push(await read(entry));
-          expect(rows).toEqual(asked.map((entry) => `row ${entry}`));
-        }
-      }),
+      fc.asyncProperty(
+        sizes,
+        readers,
+        fc.nat(5),
+        fc.scheduler(),
+        async (all, positions, works, scheduler) => {
+          let questions = 0;
+          const read = createReadAhead({
+            entries: all.map((_, entry) => entry),
+            sizeOf: (entry) => (all[entry] ?? 0) * MB,
+            read: (entry) => scheduler.schedule(Promise.resolve(`row ${entry}`)),
+            readElsewhere: async (entries) => {
+              questions += 1;
+              await scheduler.schedule(Promise.resolve());
+              if (questions > works) throw new Error('nobody is there any more');
+              return entries.map((entry) => `row ${entry}`);
+            },
+            now: () => 0,
+          });
+          const reading = positions.map(async (entries) => {
+            for (const entry of entries) expect(await read(entry)).toBe(`row ${entry}`);
+          });
+          await scheduler.waitFor(Promise.all(reading));
+        },
+      ),
     );
   });
 });

@@ -15,7 +15,7 @@ const MB = 2 ** 20;
 const SMALL = 2 * MB;
 /** When so much was asked for without a pause, the rest is worth the time it takes until help comes. */
 const WORTH_HELP = 8 * MB;
-/** In milliseconds: who takes longer to ask again has other things to do than to wait for entries. */
+/** In milliseconds: who takes longer to ask again has other things to do, and what is ahead would grow old. */
 const PAUSE = 100;
 /** What is handed out at a time: a message takes as long as reading a small file. */
 const PORTION = MB;
@@ -23,6 +23,8 @@ const PORTION = MB;
 const QUEUE = 2 * MB;
 /** What was begun before it was asked for. */
 const ROOM = 8 * MB;
+/** What an entry counts at least: there are folders full of empty files. */
+const LEAST = 4096;
 
 interface Task<Read> {
   readonly size: number;
@@ -42,7 +44,7 @@ export function createReadAhead<Entry, Read>(
   const { entries, sizeOf, read, readElsewhere, now = () => performance.now() } = options;
   /** What was begun and not yet asked for: the entries from `expected` to before `next`. */
   const ahead = new Map<number, Task<Read>>();
-  const sizes: number[] = [];
+  const sizes = new Map<number, number>();
   let expected = 0;
   let next = 0;
   let lastAnswer = 0;
@@ -52,13 +54,14 @@ export function createReadAhead<Entry, Read>(
   let elsewhere = 0;
 
   return async (position) => {
-    if (position !== expected) startAt(position);
+    if (position !== expected || now() - lastAnswer > PAUSE) startAt(position);
     const begun = ahead.get(position);
     const task = begun ?? beginHere();
     expected = position + 1;
     ahead.delete(position);
+    sizes.delete(position);
     held -= task.size;
-    asked = task.size > SMALL || now() - lastAnswer > PAUSE ? 0 : asked + task.size;
+    asked = task.size > SMALL ? 0 : asked + task.size;
     handOut();
     if (begun) await readOnUntil(begun);
     const result = await task.reading;
@@ -66,9 +69,11 @@ export function createReadAhead<Entry, Read>(
     return result;
   };
 
-  /** What was read ahead of somebody else is of no use. */
+  /** Forgets what was begun for somebody who was expected to go on, and how large the files were. */
   function startAt(position: number): void {
     ahead.clear();
+    sizes.clear();
+    expected = position;
     next = position;
     asked = 0;
     held = 0;
@@ -96,8 +101,9 @@ export function createReadAhead<Entry, Read>(
 
   function handOut(): void {
     for (;;) {
+      if (asked < WORTH_HELP || elsewhere >= QUEUE) return;
       const { portion, size } = nextPortion();
-      if (portion.length === 0 || asked < WORTH_HELP || elsewhere >= QUEUE) return;
+      if (portion.length === 0) return;
       elsewhere += size;
       const readings = readElsewhere(portion)
         .catch((): readonly Read[] => [])
@@ -126,6 +132,9 @@ export function createReadAhead<Entry, Read>(
   /** Behind the last entry there is never room. */
   function sizeAt(position: number): number {
     const entry = entries[position];
-    return entry === undefined ? Infinity : (sizes[position] ??= sizeOf(entry));
+    if (entry === undefined) return Infinity;
+    const size = sizes.get(position) ?? Math.max(sizeOf(entry), LEAST);
+    sizes.set(position, size);
+    return size;
   }
 }

@@ -24,11 +24,16 @@ let isBroken = false;
 
 /**
  * Reads entries in a thread of its own, which is started when it is needed, answers one question after the other,
- * and keeps no process alive. Rejects when it breaks down, and from then on.
+ * and keeps no process alive. Rejects when it breaks down over a question, and from then on.
  */
 export async function readInThread(entries: readonly TraceFileEntry[]): Promise<Answer> {
   if (isBroken) throw new Error('there is no thread that reads');
-  helper ??= startHelper();
+  try {
+    helper ??= startHelper();
+  } catch (error) {
+    isBroken = true;
+    throw error;
+  }
   return helper.ask(entries);
 }
 
@@ -36,7 +41,7 @@ function startHelper(): Helper {
   const script = new URL('dist/seeds/agent-rollout/reading-thread.js', packageFolder());
   // It reads files and nothing else: no flags of this process, and none of its secrets.
   const worker = new Worker(script, { execArgv: [], env: {} });
-  const waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  const waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
   const numbers = new Map<SessionIndices, number>();
   let idle: NodeJS.Timeout | undefined;
 
@@ -44,18 +49,19 @@ function startHelper(): Helper {
     waiting.shift()?.resolve(answer);
     if (waiting.length > 0) return;
     worker.unref();
-    idle = setTimeout(() => {
-      helper = undefined;
-      void worker.terminate();
-    }, PATIENCE).unref();
+    idle = setTimeout(() => end('idle'), PATIENCE).unref();
   });
-  worker.once('error', end);
-  worker.once('exit', () => end(new Error('the thread that reads has ended')));
+  worker.on('error', end);
+  worker.on('messageerror', end);
+  worker.on('exit', () => end(new Error('the thread that reads has ended')));
 
-  function end(error: Error): void {
+  /** Whatever is waiting then waits no longer. */
+  function end(why: unknown): void {
+    clearTimeout(idle);
     if (helper === self) helper = undefined;
     if (waiting.length > 0) isBroken = true;
-    for (const { reject } of waiting.splice(0)) reject(error);
+    for (const { reject } of waiting.splice(0)) reject(why);
+    void worker.terminate();
   }
 
   function questionOf(entries: readonly TraceFileEntry[]): Question {
@@ -72,10 +78,14 @@ function startHelper(): Helper {
   const self: Helper = {
     ask(entries) {
       clearTimeout(idle);
-      worker.ref();
-      worker.postMessage(questionOf(entries));
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
+        try {
+          worker.postMessage(questionOf(entries));
+          worker.ref();
+        } catch (error) {
+          end(error);
+        }
       });
     },
   };
