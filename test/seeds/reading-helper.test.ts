@@ -7,32 +7,23 @@ import { folderWith, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
-/** A session of Claude Code of about so many characters. */
-function session(id: string, length: number): string {
-  const base = { sessionId: id, timestamp: '2026-01-01T00:00:00.000Z', cwd: '/w' };
-  const text = `${id} – `.repeat(length / (id.length + 3));
-  return [
-    { ...base, type: 'user', uuid: `${id}-1`, parentUuid: null, message: { role: 'user', content: 'hi' } },
-    {
-      ...base,
-      type: 'assistant',
-      uuid: `${id}-2`,
-      parentUuid: `${id}-1`,
-      message: { role: 'assistant', id: 'm', content: [{ type: 'text', text }] },
-    },
-  ]
-    .map((record) => `${JSON.stringify(record)}\n`)
-    .join('');
+/** A session of Claude Code with one message, of these blocks. */
+function session(id: string, ...blocks: readonly string[]): string {
+  return `{"type":"user","uuid":"${id}-1","sessionId":"${id}","cwd":"/w","message":{"role":"user","content":[${blocks.join(',')}]}}\n`;
 }
+
+const TEXT = '{"type":"text","text":"a – b"}';
+/** What is kept as it stands, with a key that copying could lose and a number that it could change. */
+const OTHER = '{"type":"other","__proto__":{"x":1},"y":-0}';
 
 describe('reading in a thread', () => {
   it('gives what reading here gives, of good files and bad ones', async () => {
     const folder = folderWith({
-      'a.jsonl': session('a', 1000),
-      'b.jsonl': `${session('b', 1000)}{"type":"us`,
+      'a.jsonl': session('a', TEXT),
+      'b.jsonl': `${session('b', TEXT)}{"type":"us`,
       'c.jsonl': 'not JSON\n',
       'd.jsonl': '',
-      'e.jsonl': `{"__proto__":{"x":1}}\n${session('e', 10)}`,
+      'e.jsonl': session('e', TEXT, OTHER),
     });
     const indices = new Map([['claude_code', new Map([['a', { projectPath: '/p', summary: 'about a' }]])]]);
     const entries = [...'abcdex'].map((stem): TraceFileEntry => ({
@@ -47,7 +38,9 @@ describe('reading in a thread', () => {
     expect(here[0]?.rows[0]).toMatchObject({ project_path: '/p', source_meta: { summary: 'about a' } });
 
     const [first, second] = await Promise.all([readInThread(entries), readInThread(entries.slice(0, 2))]);
+    expect(JSON.stringify(here)).toContain('"__proto__":{"x":1}');
     expect(first).toEqual(here);
+    expect(JSON.stringify(first)).toBe(JSON.stringify(here));
     expect(second).toEqual(here.slice(0, 2));
   });
 });
