@@ -4,7 +4,7 @@ export interface ReadAheadOptions<Entry, Read> {
   sizeOf(entry: Entry): number;
   /** Never rejects. */
   read(entry: Entry): Promise<Read>;
-  /** Reads somewhere else at the same time. Rejects when that cannot be; the entries are then read here. */
+  /** Reads somewhere else at the same time. Rejects when that cannot be; all entries are read here from then on. */
   readElsewhere(entries: readonly Entry[]): Promise<readonly Read[]>;
   /** In milliseconds. */
   now?(): number;
@@ -52,6 +52,7 @@ export function createReadAhead<Entry, Read>(
   let asked = 0;
   let held = 0;
   let elsewhere = 0;
+  let isAlone = false;
 
   return async (position) => {
     if (position !== expected || now() - lastAnswer > PAUSE) startAt(position);
@@ -101,12 +102,15 @@ export function createReadAhead<Entry, Read>(
 
   function handOut(): void {
     for (;;) {
-      if (asked < WORTH_HELP || elsewhere >= QUEUE) return;
+      if (isAlone || asked < WORTH_HELP || elsewhere >= QUEUE) return;
       const { portion, size } = nextPortion();
       if (portion.length === 0) return;
       elsewhere += size;
       const readings = readElsewhere(portion)
-        .catch((): readonly Read[] => [])
+        .catch((): readonly Read[] => {
+          isAlone = true;
+          return [];
+        })
         .finally(() => (elsewhere -= size));
       portion.forEach((entry, at) => {
         begin(readings.then((reads) => reads[at] ?? read(entry)));
