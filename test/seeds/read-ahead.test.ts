@@ -127,6 +127,16 @@ describe('reading ahead', () => {
     expect(begun()).toEqual(['here 13']);
   });
 
+  it('looks again at what somebody has jumped away from: it may have grown', async () => {
+    const sizes = [...many(1)];
+    const { inOrder, begun } = setUp(sizes);
+    await inOrder(0, 7);
+    expect(begun()).toEqual([...here(0, 7), 'elsewhere 8', 'elsewhere 9']);
+    sizes[8] = 3;
+    await inOrder(0, 7);
+    expect(begun()).toEqual(here(0, 7));
+  });
+
   it('looks only at the next few of many empty entries', async () => {
     const looked: number[] = [];
     const read = createReadAhead({
