@@ -26,6 +26,7 @@ export default class Seed extends RecipeCommand {
       description: 'Show row N, counted from 0, as a conversation.',
     }),
     shuffle: Flags.boolean({
+      default: false,
       description: 'Shuffle the seed rows first, as in dd run: --row N is its row N.',
     }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
@@ -35,10 +36,10 @@ export default class Seed extends RecipeCommand {
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Seed);
 
-    const [{ inspectSeed }, { renderSeedReport }, { renderConversation }] = await Promise.all([
+    const [{ inspectSeed }, { renderSeedReport }, { renderSeedRow }] = await Promise.all([
       import('../app/inspect-seed.js'),
       import('../ui/seed-report.js'),
-      import('../ui/conversation.js'),
+      import('../ui/seed-row.js'),
     ]);
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
@@ -50,7 +51,7 @@ export default class Seed extends RecipeCommand {
 
     const report = inspected.value;
     if (row === undefined) this.log(renderSeedReport(report));
-    else if (report.row) this.log(renderConversation(report.row, recordStyle(process.stdout)));
+    else if (report.row) this.log(renderSeedRow(report.row, recordStyle(process.stdout)));
     else this.fail({ message: `there is no row ${row}: the seed has ${report.rows}, counted from 0` });
     return report;
   }

@@ -6,7 +6,7 @@ import type { RowIdentity, Seed, SeedNote, SeedRow } from './types.js';
 interface Print {
   readonly entry: number;
   readonly row: number;
-  readonly id: string;
+  readonly id: string | undefined;
   readonly source: string;
   /** Hash of the first n parts, for n from 1 to all: a copy that was broken off ends in one of these. */
   readonly chain: readonly bigint[];
@@ -44,13 +44,14 @@ function findCopies(prints: readonly Print[]): ReadonlyMap<string, SeedNote> {
   const longestFirst = prints.toSorted((a, b) => b.chain.length - a.chain.length);
   for (const print of longestFirst) {
     const last = print.chain.at(-1);
-    const longer = byId.get(print.id) ?? (last === undefined ? undefined : byHash.get(last));
+    const sameId = print.id === undefined ? undefined : byId.get(print.id);
+    const longer = sameId ?? (last === undefined ? undefined : byHash.get(last));
     if (longer) {
       const reason = `a copy of a longer or equal conversation in ${longer.source}`;
       copies.set(key(print.entry, print.row), { kind: 'filtered', source: print.source, reason, count: 1 });
       continue;
     }
-    byId.set(print.id, print);
+    if (print.id !== undefined) byId.set(print.id, print);
     for (const hash of print.chain) byHash.set(hash, print);
   }
   return copies;
@@ -63,7 +64,7 @@ function printOf(row: SeedRow, entry: number, index: number, { id, parts }: RowI
     before = digest.readBigUInt64BE();
     return before;
   });
-  return { entry, row: index, id, source: String(row['source_path'] ?? id), chain };
+  return { entry, row: index, id, source: String(row['source_path'] ?? id ?? ''), chain };
 }
 
 const key = (entry: number, row: number): string => `${entry}:${row}`;

@@ -6,7 +6,7 @@ export interface NoteSummary {
   readonly reason: string;
   /** How many lines, records or traces in all. */
   readonly count: number;
-  /** The files, in the order they were noted. */
+  /** The files, each once, in the order they were noted. */
   readonly sources: readonly string[];
 }
 
@@ -14,13 +14,13 @@ export interface NoteSummary {
 export function summariseNotes(notes: Iterable<SeedNote>): readonly NoteSummary[] {
   const summaries = new Map<
     string,
-    { count: number; sources: string[] } & Pick<SeedNote, 'kind' | 'reason'>
+    { count: number; sources: Set<string> } & Pick<SeedNote, 'kind' | 'reason'>
   >();
   for (const { kind, reason, count, source } of notes) {
-    const summary = summaries.get(`${kind} ${reason}`) ?? { kind, reason, count: 0, sources: [] };
+    const summary = summaries.get(`${kind} ${reason}`) ?? { kind, reason, count: 0, sources: new Set() };
     summary.count += count;
-    summary.sources.push(source);
+    summary.sources.add(source);
     summaries.set(`${kind} ${reason}`, summary);
   }
-  return [...summaries.values()];
+  return Array.from(summaries.values(), (summary) => ({ ...summary, sources: [...summary.sources] }));
 }

@@ -56,10 +56,16 @@ export async function chooseRows(
   const { start, size } = block.value;
   const count = Math.min(size, limit);
   const order = sampling === 'shuffle' ? shuffledPrefix(size, count, randomSeed) : undefined;
+  const gone = new Set<number>();
+  function tellGone(entry: number, position: number): void {
+    if (!gone.has(position))
+      onNote({ kind: 'filtered', source: `file ${entry + 1}`, reason: GONE, count: 1 });
+    gone.add(position);
+  }
   return ok({
     total,
     count,
-    rows: () => byPosition(reader, onNote, starts, count, (nth) => start + (order?.[nth] ?? nth)),
+    rows: () => byPosition(reader, tellGone, starts, count, (nth) => start + (order?.[nth] ?? nth)),
   });
 }
 
@@ -163,7 +169,7 @@ const GONE = 'a row was there when the rows were counted, and is gone now';
 
 async function* byPosition(
   reader: Reader,
-  onNote: (note: SeedNote) => void,
+  onGone: (entry: number, position: number) => void,
   starts: readonly number[],
   count: number,
   positionOf: (nth: number) => number,
@@ -175,7 +181,7 @@ async function* byPosition(
     if (held?.entry !== entry) held = { entry, rows: await reader(entry) };
     const row = held.rows[position - (starts[entry] ?? 0)];
     if (row !== undefined) yield row;
-    else onNote({ kind: 'filtered', source: `file ${entry + 1}`, reason: GONE, count: 1 });
+    else onGone(entry, position);
   }
 }
 

@@ -56,7 +56,8 @@ export interface SeedContext {
  * other. For a conversation the id is its trace's and the parts are its messages.
  */
 export interface RowIdentity {
-  readonly id: string;
+  /** `undefined` for a row that has none of its own. */
+  readonly id: string | undefined;
   readonly parts: readonly Json[];
 }
 

@@ -23,7 +23,7 @@ describe('dd seed', () => {
       'seed_config.where=message_count > 100',
     ]);
     expect(none.stdout).toContain('0 rows\n');
-    expect(none.stdout).toContain('filtered 3: `where` does not hold');
+    expect(none.stdout).toContain('filtered 3: `where` does not hold (3 files, first ');
   });
 
   it('lays one row out as a conversation', async () => {
@@ -32,6 +32,17 @@ describe('dd seed', () => {
     expect(stdout).toMatch(
       /\nuser\n {2}Fix bug number 1\n\nassistant\n {2}Looking\.\n {2}→ Read \{"file_path": "app\.py"\}\n\ntool\n {2}line 1\n/,
     );
+  });
+
+  it('shows a row of another seed by its columns', async () => {
+    await stage.workspace.write('people.csv', 'name,age\nAda,36\n');
+    await stage.workspace.write(
+      'people.yaml',
+      'name: people\nseed_config: { source: { seed_type: local, path: people.csv } }\n' +
+        'columns: [{ name: hello, column_type: expression, expr: "{{ name }} {{ age }}" }]\n',
+    );
+    const { stdout } = await stage.workspace.run(['seed', 'people.yaml', '--row', '0']);
+    expect(stdout).toMatch(/^name +Ada\nage +36\n$/);
   });
 
   it('says how many rows there are when the one asked for is not', async () => {

@@ -22,6 +22,17 @@ describe('ATIF', () => {
     expect(outline(row)).toEqual(['user: go']);
   });
 
+  it('tells sub-agents apart that only have the session id of the run', async () => {
+    const steps = [{ step_id: 1, source: 'user', message: 'go' }];
+    const { rows } = await readAll({
+      format: 'atif',
+      path: folderWith({
+        'run.json': trajectory(steps, { subagent_trajectories: [trajectory(steps), trajectory(steps)] }),
+      }),
+    });
+    expect(rows.map(({ trace_id }) => trace_id)).toEqual(['run', 'run:run:1', 'run:run:2']);
+  });
+
   it('accepts observations of system steps and results that answer no call', async () => {
     const row = await readRow(
       trajectory([

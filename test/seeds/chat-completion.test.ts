@@ -1,6 +1,18 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/json.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders, rowOfFile } from './support.js';
+import { dedupeSeed } from '../../src/seeds/dedupe.js';
+import { seedTypes } from '../../src/seeds/registry.js';
+import {
+  folderWith,
+  metaOf,
+  objects,
+  openSeed,
+  outline,
+  readAll,
+  readSeed,
+  removeFolders,
+  rowOfFile,
+} from './support.js';
 
 afterAll(removeFolders);
 
@@ -35,6 +47,30 @@ describe('a file of conversations', () => {
     expect(metaOf(rows[0])).toEqual({ split: 'train', record_number: 1 });
     expect(rows[0]).toMatchObject({ source_kind: 'chat_completion_jsonl', final_assistant_message: 'hello' });
     expect(notes).toEqual([]);
+  });
+
+  it('are no copies of each other for standing on the same line of files of one name', async () => {
+    const chat = (text: string): JsonObject => ({ messages: [{ role: 'user', content: text }, answer] });
+    const path = folderWith({
+      'test/data.jsonl': [chat('one'), chat('two')],
+      'train/data.jsonl': [chat('three'), chat('two')],
+    });
+    const opened = await openSeed({ format: 'chat_completion_jsonl', path });
+    if (!opened.ok) throw new Error(opened.error.message);
+    const identify = seedTypes.get('agent_rollout')?.identify;
+    if (!identify) throw new Error('rows have no identity');
+    const { rows } = await readSeed(await dedupeSeed(opened.value, identify));
+    expect(rows.map((row) => outline(row)[0])).toEqual(['user: one', 'user: two', 'user: three']);
+  });
+
+  it('keeps the calls of custom tools', async () => {
+    const custom = { id: 'c', type: 'custom', custom: { name: 'shell', input: 'ls -l' } };
+    const row = await rowOf({
+      messages: [user, { role: 'assistant', content: null, tool_calls: [custom] }],
+    });
+    expect(objects(row['messages'])[1]).toMatchObject({
+      tool_calls: [{ id: 'c', function: { name: 'shell', arguments: 'ls -l' } }],
+    });
   });
 
   it('keeps its good lines beside others, and counts those', async () => {

@@ -136,6 +136,39 @@ describe('Codex: the conversation', () => {
     ]);
   });
 
+  it('ends with an answer that stands behind a search, which has no result in the file', async () => {
+    const search = item({ type: 'web_search_call', id: 'w', action: { query: 'q' } });
+    const row = await readRow([says('user', 'go'), search, says('assistant', 'found')]);
+    expect(outline(row)).toEqual(['user: go', 'assistant: +w', 'assistant: found']);
+    expect(row).toMatchObject({ final_assistant_message: 'found' });
+    expect(metaOf(row)['ends_without_answer']).toBeUndefined();
+  });
+
+  it('keeps the thoughts of open models, once', async () => {
+    const row = await readRow([
+      says('user', 'go'),
+      thoughtEvent('short'),
+      item({
+        type: 'reasoning',
+        summary: [{ type: 'summary_text', text: 'short' }],
+        content: [{ type: 'reasoning_text', text: 'in full' }],
+      }),
+      says('assistant', 'ok'),
+    ]);
+    expect(outline(row)).toEqual(['user: go', 'assistant: (in full) ok']);
+  });
+
+  it('names the thread that started a sub-agent', async () => {
+    const source = { subagent: { thread_spawn: { parent_thread_id: PARENT, depth: 1 } } };
+    const row = await readRow([meta(OWN, { source }), says('user', 'go')]);
+    expect(row).toMatchObject({ is_sidechain: true, source_meta: { parent_thread_id: PARENT } });
+  });
+
+  it('counts items that it does not know', async () => {
+    const row = await readRow([says('user', 'go'), item({ type: 'hologram' }), says('assistant', 'ok')]);
+    expect(metaOf(row)['skipped_records']).toBe(1);
+  });
+
   it('keeps text blocks as {type: text}, whatever Codex calls them', async () => {
     const row = await readRow([says('user', 'go'), says('assistant', 'ok')]);
     expect(objects(row['messages']).map(({ content }) => content)).toEqual([

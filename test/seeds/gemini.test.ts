@@ -37,6 +37,24 @@ async function rowOfLog(...records: readonly JsonObject[]) {
   return rowOfFile('gemini_cli', 'p/chats/session-1.jsonl', [HEADER, ...records]);
 }
 
+describe('an answer', () => {
+  it('is kept without the bytes of its images, however their lines are broken', async () => {
+    const data = Buffer.alloc(900, 'image').toString('base64');
+    const broken = data.replaceAll(/.{76}/g, '$&\n');
+    const row = await rowOfDocument(
+      user('u1', 'draw'),
+      gemini('a1', [{ inlineData: { mimeType: 'image/png', data } }]),
+      user('u2', [{ inlineData: { mimeType: 'image/png', data: broken } }]),
+    );
+    const texts = objects(row['messages']).map((message) => JSON.stringify(message));
+    expect(texts.map((text) => /\[900 bytes, sha256 [0-9a-f]{64}\]/.exec(text)?.[0])).toEqual([
+      undefined,
+      expect.any(String),
+      expect.any(String),
+    ]);
+  });
+});
+
 describe('a session', () => {
   it('is the same as a document and as a log', async () => {
     const messages = [

@@ -21,6 +21,28 @@ describe('Hermes Agent', () => {
     expect(row).toMatchObject({ started_at: '2026-01-01T00:00:00', ended_at: '2026-01-01T00:00:02' });
   });
 
+  it('counts what is no message, and takes no time for one that is none', async () => {
+    const { rows, notes } = await readAll({
+      format: 'hermes_agent',
+      path: folderWith({
+        'session_s.json': {
+          session_id: 's',
+          session_start: 'yesterday',
+          last_updated: '2026-01-01 10:00:00+02:00',
+          messages: ['hello', { role: 'user', content: 'q' }, 7],
+        },
+      }),
+    });
+    expect(rows).toMatchObject([
+      {
+        started_at: null,
+        ended_at: '2026-01-01T08:00:00Z',
+        source_meta: { record_count: 3, skipped_records: 2 },
+      },
+    ]);
+    expect(notes).toMatchObject([{ kind: 'skipped', reason: 'messages that are no objects', count: 2 }]);
+  });
+
   it('prefers what the index says about a gateway session', async () => {
     const { rows } = await readAll({
       format: 'hermes_agent',
@@ -29,11 +51,22 @@ describe('Hermes Agent', () => {
           { role: 'session_meta', platform: 'x' },
           { role: 'user', content: 'q' },
         ],
-        'sessions.json': { key: { session_id: 'g', created_at: 'C', updated_at: 'U', platform: 'slack' } },
+        'sessions.json': {
+          key: {
+            session_id: 'g',
+            created_at: '2026-01-01T00:00:00',
+            updated_at: '2026-01-02T02:00:00+02:00',
+            platform: 'slack',
+          },
+        },
       }),
     });
     expect(rows).toMatchObject([
-      { started_at: 'C', ended_at: 'U', source_meta: { session_key: 'key', platform: 'slack' } },
+      {
+        started_at: '2026-01-01T00:00:00',
+        ended_at: '2026-01-02T00:00:00Z',
+        source_meta: { session_key: 'key', platform: 'slack' },
+      },
     ]);
   });
 

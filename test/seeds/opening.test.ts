@@ -40,6 +40,15 @@ async function errorOf(source: JsonObject, context: Partial<SeedContext> = {}): 
   return opened.ok ? {} : { ...opened.error };
 }
 
+describe('a format with a folder', () => {
+  it('reads files whose names came in capitals, and those that only another format has for an index', async () => {
+    const claude = folderWith({ 'A.JSONL': `${linesOf(CLAUDE)}\n` });
+    expect((await readAll({ format: 'claude_code', path: claude })).rows).toHaveLength(1);
+    const atif = folderWith({ 'sessions.json': ATIF });
+    expect((await readAll({ format: 'atif', path: atif })).rows).toHaveLength(1);
+  });
+});
+
 describe('auto with a folder', () => {
   it('tells the files apart by what is in them, whatever they are called', async () => {
     const path = folderWith({

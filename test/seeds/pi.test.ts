@@ -29,6 +29,34 @@ describe('Pi', () => {
     expect(outline(row)).toEqual(['user: one', 'assistant: two', 'user: three']);
   });
 
+  it('tells of a request that failed, and makes no answer of nothing', async () => {
+    const failed = { role: 'assistant', content: [], stopReason: 'error', errorMessage: '429 overloaded' };
+    const half = { ...answers('Hal'), stopReason: 'aborted', errorMessage: 'Request was aborted' };
+    const row = await readRow(
+      [asks('go'), failed, half, answers([])].map((message) => ({ type: 'message', message })),
+    );
+    expect(outline(row)).toEqual([
+      'user: go',
+      'system: 429 overloaded',
+      'assistant: Hal',
+      'system: Request was aborted',
+    ]);
+    expect(objects(row['messages']).map(({ kind }) => kind)).toEqual([
+      undefined,
+      'error',
+      undefined,
+      'error',
+    ]);
+  });
+
+  it('counts a message that is none', async () => {
+    const linear = await readRow([
+      { type: 'message', message: 'go' },
+      { type: 'message', message: asks('go') },
+    ]);
+    expect(metaOf(linear)['skipped_records']).toBe(1);
+  });
+
   it('follows the tree to the last entry and leaves out the other branches', async () => {
     const row = await readRow([
       entry('1', null, asks('go')),

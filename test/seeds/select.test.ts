@@ -55,6 +55,35 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) =>
 const entrySizes = fc.array(fc.nat({ max: 4 }), { maxLength: 12 });
 const sampling = fc.constantFrom('ordered' as const, 'shuffle' as const);
 
+describe('rows that are gone when they are due', () => {
+  it('are told of once, however often the seed is read', async () => {
+    const notes: SeedNote[] = [];
+    const { seed } = seedOf([2, 2]);
+    let isCounted = false;
+    const shrinking: Seed = {
+      ...seed,
+      read: async (entry) => ({
+        rows: (await seed.read(entry)).rows.slice(isCounted ? 1 : 0),
+        notes: [],
+      }),
+    };
+    const choice: Choice = { sampling: 'shuffle', seed: 1 };
+    const chosen = await chooseRows(shrinking, choice, (note) => notes.push(note));
+    isCounted = true;
+    if (!chosen.ok) throw new Error(chosen.error.message);
+    const read = async (): Promise<number> => {
+      let rows = 0;
+      for await (const _ of chosen.value.rows()) rows += 1;
+      return rows;
+    };
+    expect([await read(), await read()]).toEqual([2, 2]);
+    expect(notes.map(({ source, kind }) => `${source} ${kind}`).sort()).toEqual([
+      'file 1 filtered',
+      'file 2 filtered',
+    ]);
+  });
+});
+
 describe('rows in order', () => {
   it('are read as they are asked for, and no further than the limit', async () => {
     const { seed, reads } = seedOf([1, 0, 2, 5, 1]);

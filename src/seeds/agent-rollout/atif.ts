@@ -13,7 +13,7 @@ import {
 } from './fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from './format.js';
 import { extensionOf } from './paths.js';
-import { createSkips, type Skips } from './skips.js';
+import { createSkips, objectsIn, type Skips } from './skips.js';
 import { timeSpan } from './timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from './transcript.js';
 
@@ -56,7 +56,7 @@ interface Place {
 /** A trajectory and those embedded in it. The reader's limit on nesting bounds the recursion. */
 function parseTrajectory(trajectory: JsonObject, place: Place, skips: Skips): readonly Trace[] {
   const { stem, parent, callId } = place;
-  const steps = objectsOf(trajectory['steps']);
+  const steps = objectsIn(trajectory['steps'], skips, 'steps');
   const transcript = createTranscript();
   for (const step of steps) addStep(transcript, step, skips);
 
@@ -93,7 +93,8 @@ function identity(
     const id = sessionId ?? trajectoryId ?? stem;
     return { traceId: id, rootSessionId: id };
   }
-  const agentId = trajectoryId ?? sessionId ?? stem;
+  const ownSession = sessionId === parent.rootSessionId ? undefined : sessionId;
+  const agentId = trajectoryId ?? ownSession ?? stem;
   return {
     traceId: `${parent.rootSessionId}:${agentId}`,
     rootSessionId: parent.rootSessionId,
@@ -116,7 +117,7 @@ function addStep(transcript: Transcript, step: JsonObject, skips: Skips): void {
   } else if (source === 'user' || source === 'system') transcript.addMessage(source, message, kind);
   else skips.add('steps with an unknown source');
 
-  for (const result of resultsOf(step)) {
+  for (const result of objectsIn(objectOf(step['observation'])['results'], skips, 'tool results')) {
     const content = result['content'] ?? undefined;
     if (content !== undefined) transcript.addResult(idOf(result['source_call_id']), content, false, kind);
   }
@@ -124,7 +125,7 @@ function addStep(transcript: Transcript, step: JsonObject, skips: Skips): void {
 
 function callsOf(step: JsonObject, skips: Skips): readonly CallPart[] {
   const calls: CallPart[] = [];
-  for (const call of objectsOf(step['tool_calls'])) {
+  for (const call of objectsIn(step['tool_calls'], skips, 'tool calls')) {
     const name = textOf(call['function_name']);
     if (name === undefined) skips.add('tool calls without a name');
     else calls.push({ id: idOf(call['tool_call_id']), name, arguments: call['arguments'] });
@@ -140,7 +141,7 @@ function metaOf(trajectory: JsonObject, agent: JsonObject, steps: readonly JsonO
   const models = distinctTexts(steps.map(({ model_name: model }) => model));
   return compact({
     schema_version: textOf(trajectory['schema_version']),
-    step_count: steps.length,
+    step_count: listOf(trajectory['steps']).length,
     agent_name: textOf(agent['name']),
     version: textOf(agent['version']),
     model_name: textOf(agent['model_name']) ?? firstText(models),

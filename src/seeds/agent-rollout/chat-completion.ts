@@ -16,7 +16,8 @@ import type { Finding, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFi
 import { jsonText } from './json-text.js';
 import type { MessageKind } from './message.js';
 import { extensionOf } from './paths.js';
-import { createSkips, type Skips } from './skips.js';
+import { createSkips, objectsIn, type Skips } from './skips.js';
+import { timeOf } from './timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from './transcript.js';
 
 /**
@@ -67,6 +68,11 @@ function emptyAmong(traces: readonly Trace[]): readonly Finding[] {
     : [{ kind: 'filtered', reason: 'conversations without messages', count }];
 }
 
+/** The id of a conversation that has none. */
+export function lineName(stem: string, line: number): string {
+  return `${stem}:${line}`;
+}
+
 /** Keys that have a place in the row; everything else a line says is kept in `source_meta`. */
 const OWN_KEYS: ReadonlySet<string> = new Set(
   (
@@ -79,14 +85,14 @@ function parseConversation(record: JsonObject, line: number, stem: string, skips
   const transcript = createTranscript();
   const calls = openCalls();
   const messages = Array.isArray(record['messages'])
-    ? objectsOf(record['messages'])
-    : objectsOf(record['conversations']).map(fromShareGpt);
+    ? objectsIn(record['messages'], skips, 'messages')
+    : objectsIn(record['conversations'], skips, 'messages').map(fromShareGpt);
   for (const message of messages) addMessage(transcript, message, calls, skips);
 
   const ids = ['trace_id', 'id', 'custom_id', 'conversation_id', 'session_id'].map((key) =>
     idOf(record[key]),
   );
-  const id = firstText(ids) ?? `${stem}:${line}`;
+  const id = firstText(ids) ?? lineName(stem, line);
   const tools = listOf(record['tools'] ?? record['functions']);
   const others = Object.entries(record).filter(([key]) => !OWN_KEYS.has(key));
   const cwd = textOf(record['cwd']);
@@ -98,8 +104,8 @@ function parseConversation(record: JsonObject, line: number, stem: string, skips
     cwd,
     projectPath: textOf(record['project_path']) ?? cwd,
     gitBranch: textOf(record['git_branch']),
-    startedAt: firstText([record['started_at'], record['created_at'], record['timestamp']]),
-    endedAt: textOf(record['ended_at']),
+    startedAt: timeOf(record['started_at']) ?? timeOf(record['created_at']) ?? timeOf(record['timestamp']),
+    endedAt: timeOf(record['ended_at']),
     messages: transcript.messages(),
     meta: compact({
       ...Object.fromEntries(others),
@@ -150,13 +156,14 @@ function addAnswer(transcript: Transcript, message: JsonObject, calls: OpenCalls
   const parts: CallPart[] = [];
   // Before there were `tool_calls`, an answer could make one call, which had no id.
   for (const call of [
-    ...objectsOf(message['tool_calls']),
+    ...objectsIn(message['tool_calls'], skips, 'tool calls'),
     ...objectsOf([message['function_call'] ?? null]),
   ]) {
-    const fn = objectOf(call['function']);
+    const fn = objectOf(call['function'] ?? call['custom']);
     const name = firstText([fn['name'], call['name']]);
+    const given = fn['arguments'] ?? fn['input'] ?? call['arguments'];
     if (name === undefined) skips.add('tool calls without a name');
-    else parts.push({ id: idOf(call['id']), name, arguments: fn['arguments'] ?? call['arguments'] });
+    else parts.push({ id: idOf(call['id']), name, arguments: given });
   }
   transcript.addAssistant({
     content: said.flatMap(contentBlocks),

@@ -20,9 +20,13 @@ export interface CodexConversation {
  */
 export function readConversation(lines: readonly CodexLine[], skips: Skips): CodexConversation {
   const transcript = createTranscript();
-  const told = new Set(lines.filter(isItem('reasoning')).flatMap(({ payload }) => summaryTexts(payload)));
-  let unattachedReasoning: readonly string[] = [];
-  let pending: readonly string[] = [];
+  const told = new Set(
+    lines
+      .filter(isItem('reasoning'))
+      .flatMap(({ payload }) => [...thoughtsOf(payload), ...textsOf(payload['summary'])]),
+  );
+  const unattachedReasoning: string[] = [];
+  let pending: string[] = [];
   let response = 0;
   let hasText = false;
   /** Text behind calls belongs to their response, so that results can follow both. */
@@ -48,7 +52,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
     } else if (type === 'event_msg' && payload['type'] === 'agent_reasoning') {
       // Most events repeat a reasoning item; only what no item tells is new.
       const text = textOf(payload['text']);
-      if (text !== undefined && !told.has(text)) pending = [...pending, text];
+      if (text !== undefined && !told.has(text)) pending.push(text);
     } else if (type === 'response_item') {
       readItem(payload, position);
     }
@@ -57,7 +61,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
 
   function readItem(item: JsonObject, position: number): void {
     const kind = textOf(item['type']) ?? 'unknown';
-    if (kind === 'reasoning') pending = [...pending, ...summaryTexts(item)];
+    if (kind === 'reasoning') pending.push(...thoughtsOf(item));
     else if (kind === 'message' && item['role'] === 'assistant') {
       if (hasText && !hasCalls) endResponse();
       hasText = true;
@@ -65,7 +69,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
       transcript.addAssistant({ response: `${response}`, content, reasoning: takeReasoning() });
     } else if (kind === 'message' || kind === 'agent_message') {
       endResponse();
-      unattachedReasoning = [...unattachedReasoning, ...takeReasoning()];
+      unattachedReasoning.push(...takeReasoning());
       addInput(kind === 'message' ? item['role'] : 'user', item['content']);
     } else if (kind.endsWith('_call')) {
       hasCalls = true;
@@ -75,10 +79,12 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
         arguments: item['arguments'] ?? item['input'] ?? item['action'],
       };
       transcript.addAssistant({ response: `${response}`, reasoning: takeReasoning(), calls: [call] });
+      // It ran while the model was answering: what the model says next, it says knowing what was found.
+      if (kind === 'web_search_call') endResponse();
     } else if (kind.endsWith('_output')) {
       endResponse();
       addOutput(item);
-    }
+    } else skips.add('items of an unknown type');
   }
 
   /** What the model was told; messages between agents come from outside as well. */
@@ -104,8 +110,14 @@ function isItem(type: string): (line: CodexLine) => boolean {
   return (line) => line.type === 'response_item' && line.payload['type'] === type;
 }
 
-function summaryTexts(item: JsonObject): readonly string[] {
-  return objectsOf(item['summary'])
+/** What a model thought: its own words where the file has them, as of open models, or else the summary. */
+function thoughtsOf({ summary, content }: JsonObject): readonly string[] {
+  const thoughts = textsOf(content);
+  return thoughts.length > 0 ? thoughts : textsOf(summary);
+}
+
+function textsOf(blocks: Json | undefined): readonly string[] {
+  return objectsOf(blocks)
     .map(({ text }) => textOf(text))
     .filter((text) => text !== undefined);
 }

@@ -7,7 +7,7 @@ import { compact, distinctTexts, filled, idOf, objectOf, textOf } from './fields
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from './format.js';
 import { extensionOf, nameOf } from './paths.js';
 import { createSkips, type Skips } from './skips.js';
-import { instantOf, timeSpan, utcText } from './timestamps.js';
+import { timeOf, timeSpan } from './timestamps.js';
 import { createEmptier } from './unread.js';
 
 const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
@@ -49,6 +49,8 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
     lines.filter((line) => line.type === type).map(({ payload }) => payload);
   const meta = ownMeta(of('session_meta'), stem);
   const id = idOf(meta['id']) ?? stem;
+  const { subagent } = objectOf(meta['source']);
+  const spawn = objectOf(objectOf(subagent)['thread_spawn']);
   const turns = withoutRolledBack(lines);
   const conversation = readConversation(turns.lines, skips);
 
@@ -58,12 +60,11 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
   return {
     traceId: id,
     rootSessionId: idOf(meta['session_id']) ?? id,
-    isSidechain: objectOf(meta['source'])['subagent'] !== undefined,
+    isSidechain: subagent !== undefined,
     cwd,
     projectPath: cwd,
     gitBranch: textOf(objectOf(meta['git'])['branch']) ?? textOf(meta['git_branch']),
-    startedAt:
-      startText !== undefined && instantOf(startText) !== undefined ? utcText(startText) : span.earliest,
+    startedAt: timeOf(startText) ?? span.earliest,
     endedAt: span.latest,
     messages: conversation.messages,
     meta: compact({
@@ -76,7 +77,7 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
       cli_version: textOf(meta['cli_version']),
       model_provider: textOf(meta['model_provider']),
       source: textOf(meta['source']),
-      parent_thread_id: textOf(meta['parent_thread_id']),
+      parent_thread_id: textOf(meta['parent_thread_id'] ?? spawn['parent_thread_id']),
       forked_from_id: textOf(meta['forked_from_id']),
       models_used: filled(distinctTexts(of('turn_context').map(({ model }) => model))),
       token_usage: tokenUsage(of('event_msg')),

@@ -25,7 +25,8 @@ function replacedText(text: string): string {
   const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
   const head = text.slice(0, comma + 1);
   const data = text.slice(comma + 1);
-  if (!/^[\w+/-]+={0,2}$/.test(data)) return text;
+  // Some tools break its lines, as e-mail does.
+  if (!/^(?:[\w+/-]+\r?\n)*[\w+/-]+={0,2}\s*$/.test(data)) return text;
   const bytes = Buffer.from(data, 'base64');
   return `${head}[${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}]`;
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../json.js';
-import { idOf, objectsOf } from './fields.js';
+import { idOf } from './fields.js';
 import type { TraceContent } from './format.js';
-import type { Skips } from './skips.js';
+import { objectsIn, type Skips } from './skips.js';
 
 /** A session as it stands after everything that its file tells. */
 export interface GeminiSession {
@@ -35,7 +35,9 @@ export function replaySession(content: TraceContent, skips: Skips): GeminiSessio
     facts = { ...facts, ...others };
     if (!Array.isArray(history)) return;
     const replaced = messages;
-    messages = new Map(objectsOf(history).map((message, index) => [keyOf(message, index), message]));
+    messages = new Map(
+      objectsIn(history, skips, 'messages').map((message, index) => [keyOf(message, index), message]),
+    );
     for (const key of replaced.keys()) if (!messages.has(key)) abandoned += 1;
   }
 

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../json.js';
 import { textBlock } from './content.js';
+import { withoutData } from './embedded-data.js';
 import { listOf, textOf } from './fields.js';
 import type { ContentBlock } from './message.js';
 
@@ -36,5 +37,5 @@ export function readParts(value: Json | undefined): Parts {
 /** `{ inlineData: … }`, `{ fileData: … }`, …: what it is called becomes its type. */
 function otherBlock(part: JsonObject): ContentBlock {
   const type = Object.keys(part)[0] ?? 'unknown';
-  return { ...part, type };
+  return { ...withoutData(part), type };
 }

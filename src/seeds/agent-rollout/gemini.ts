@@ -18,7 +18,7 @@ import { readParts, type Parts } from './gemini-parts.js';
 import type { ContentBlock } from './message.js';
 import { extensionOf, nameOf } from './paths.js';
 import { createSkips, type Skips } from './skips.js';
-import { timeSpan } from './timestamps.js';
+import { timeOf, timeSpan } from './timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from './transcript.js';
 
 /**
@@ -71,8 +71,8 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
     isSidechain: isSubAgent,
     cwd,
     projectPath: cwd,
-    startedAt: textOf(facts['startTime']) ?? span.earliest,
-    endedAt: textOf(facts['lastUpdated']) ?? span.latest,
+    startedAt: timeOf(facts['startTime']) ?? span.earliest,
+    endedAt: timeOf(facts['lastUpdated']) ?? span.latest,
     messages: transcript.messages(),
     meta: compact({
       record_count: messages.length,

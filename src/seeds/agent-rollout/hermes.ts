@@ -1,22 +1,12 @@
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../json.js';
 import { contentBlocks } from './content.js';
-import {
-  compact,
-  distinctTexts,
-  filled,
-  firstText,
-  idOf,
-  listOf,
-  objectOf,
-  objectsOf,
-  textOf,
-} from './fields.js';
+import { compact, distinctTexts, filled, firstText, idOf, listOf, objectOf, textOf } from './fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from './format.js';
 import { jsonText } from './json-text.js';
 import { extensionOf, nameOf } from './paths.js';
-import { createSkips, type Skips } from './skips.js';
-import { timeSpan } from './timestamps.js';
+import { createSkips, objectsIn, type Skips } from './skips.js';
+import { timeOf, timeSpan } from './timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from './transcript.js';
 
 /**
@@ -72,7 +62,7 @@ function parse({ content, stem, index }: TraceFile): ParsedTraces {
 }
 
 function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {
-  const messages = objectsOf(log['messages']);
+  const messages = objectsIn(log['messages'], skips, 'messages');
   const id = idOf(log['session_id']) ?? (stem.replace(/^session_/, '') || stem);
   const systemPrompt = textOf(log['system_prompt']);
   const tools = listOf(log['tools']);
@@ -83,11 +73,11 @@ function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {
   return {
     traceId: id,
     rootSessionId: id,
-    startedAt: textOf(log['session_start']),
-    endedAt: textOf(log['last_updated']),
+    startedAt: timeOf(log['session_start']),
+    endedAt: timeOf(log['last_updated']),
     messages: transcript.messages(),
     meta: compact({
-      record_count: messages.length,
+      record_count: listOf(log['messages']).length,
       session_format: 'cli_session_log',
       available_tool_count: toolNames.length,
       available_tool_names: toolNames,
@@ -134,8 +124,8 @@ function parseGatewayTranscript(
   return {
     traceId: stem,
     rootSessionId: stem,
-    startedAt: textOf(entry['created_at']) ?? span.earliest,
-    endedAt: textOf(entry['updated_at']) ?? span.latest,
+    startedAt: timeOf(entry['created_at']) ?? span.earliest,
+    endedAt: timeOf(entry['updated_at']) ?? span.latest,
     messages: transcript.messages(),
     meta: compact({
       record_count: records.length,
@@ -174,7 +164,7 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
 
 function callsOf(message: JsonObject, skips: Skips): readonly CallPart[] {
   const calls: CallPart[] = [];
-  for (const call of objectsOf(message['tool_calls'])) {
+  for (const call of objectsIn(message['tool_calls'], skips, 'tool calls')) {
     const fn = objectOf(call['function']);
     const name = firstText([fn['name'], call['name']]);
     if (name === undefined) skips.add('tool calls without a name');

@@ -1,4 +1,4 @@
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import type { FoundFile } from './discovery.js';
 import type { Root } from './roots.js';
 import type { RolloutSource } from './source.js';
@@ -47,6 +47,8 @@ const LINK = 'is a link to a file that is read anyway';
 function covers(outer: Root, inner: Root, { recursive = true }: RolloutSource): boolean {
   if (outer.format !== inner.format) return false;
   if (outer.folder === inner.folder) return outer.file === inner.file;
-  const isInside = !relative(outer.folder, inner.folder).split(sep).includes('..');
+  const way = relative(outer.folder, inner.folder);
+  // From one drive of Windows to another there is no relative way.
+  const isInside = !isAbsolute(way) && !way.split(sep).includes('..');
   return recursive && isInside && outer.file === undefined && inner.file === undefined;
 }

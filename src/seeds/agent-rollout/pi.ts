@@ -78,7 +78,10 @@ function addEntry(transcript: Transcript, entry: JsonObject, skips: Skips): void
   if (type === 'compaction' || type === 'branch_summary') addSummary(transcript, summary);
   // Extensions put these in for the model; `display` only says whether the screen shows them.
   else if (type === 'custom_message') transcript.addMessage('user', content ?? '', 'meta');
-  else if (type === 'message' && isObject(message)) addMessage(transcript, message, skips);
+  else if (type === 'message') {
+    if (isObject(message)) addMessage(transcript, message, skips);
+    else skips.add('messages that are no objects');
+  }
 }
 
 function addSummary(transcript: Transcript, summary: Json | undefined): void {
@@ -91,7 +94,8 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
     case 'user':
       return transcript.addMessage('user', content);
     case 'assistant':
-      return addAssistant(transcript, content, skips);
+      addAssistant(transcript, content, skips);
+      return addFailure(transcript, message);
     case 'toolResult': {
       const callId = idOf(message['toolCallId']);
       if (callId === undefined) return skips.add('tool results without a call id');
@@ -127,7 +131,13 @@ function addAssistant(transcript: Transcript, content: Json, skips: Skips): void
     } else if (isObject(block) && typeof type === 'string') others.push(block);
   }
   const said = texts.filter((text) => text !== undefined && text !== '').join('\n\n');
+  if (said === '' && others.length + reasoning.length + calls.length === 0) return;
   transcript.addAssistant({ content: [textBlock(said), ...contentBlocks(others)], reasoning, calls });
+}
+
+/** A request that failed or was aborted, behind what there is of its answer. */
+function addFailure(transcript: Transcript, { errorMessage }: JsonObject): void {
+  if (textOf(errorMessage) !== undefined) transcript.addMessage('system', errorMessage, 'error');
 }
 
 /** A command that the user ran is told to the model unless the user said otherwise. */

@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { err, ok, type Result } from '../../result.js';
 import type { SeedContext, SeedError } from '../types.js';
 import { defaultFolders } from './default-folders.js';
@@ -107,5 +107,5 @@ function atHome(path: string, { homeDir }: SeedContext): string {
 
 function shortened(folder: string, { homeDir }: SeedContext): string {
   const inside = relative(homeDir, folder);
-  return inside === '' || inside.startsWith('..') ? folder : join('~', inside);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? folder : join('~', inside);
 }

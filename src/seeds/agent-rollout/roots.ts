@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../result.js';
 import type { SeedContext, SeedError } from '../types.js';
 import { listFiles, type Listing } from './discovery.js';
+import type { RolloutFormat } from './format.js';
 import { formats } from './formats.js';
 import { withoutOverlaps } from './overlaps.js';
 import { givenPlaces, placesOfAll, placesOfFormat, type Place } from './places.js';
@@ -52,18 +53,18 @@ function listPlace(place: Place, source: RolloutSource): Promise<Listing> {
   const { folder, file } = place;
   return file === undefined
     ? listFiles(folder, source.recursive ?? true, wantedPaths(place, source))
-    : listOne(folder, file);
+    : listOne(folder, file, place.format);
 }
 
 /** A file with the session indices beside it, which tell more of it. */
-async function listOne(folder: string, file: string): Promise<Listing> {
+async function listOne(folder: string, file: string, format: RolloutFormat | undefined): Promise<Listing> {
   const path = join(folder, file);
   const target = await realpath(path).catch(() => path);
   const { files } = await listFiles(folder, false, () => false);
   return {
     files: [
       { path: file, target: target === path ? undefined : target },
-      ...files.filter((other) => other.path !== file && isIndex(other.path)),
+      ...files.filter((other) => other.path !== file && isIndex(other.path, format)),
     ],
     notes: [],
   };

@@ -1,3 +1,5 @@
+import { isObject, type Json, type JsonObject } from '../../json.js';
+import { listOf } from './fields.js';
 import type { Finding } from './format.js';
 
 /** Counts what a parser had to leave out, by reason. */
@@ -16,4 +18,12 @@ export function createSkips(): Skips {
       return Array.from(counts, ([reason, count]) => ({ kind: 'skipped', reason, count }));
     },
   };
+}
+
+/** The objects of a list that should hold nothing else; the others are counted, as `what` in the plural. */
+export function objectsIn(value: Json | undefined, skips: Skips, what: string): readonly JsonObject[] {
+  const entries = listOf(value);
+  const objects = entries.filter(isObject);
+  for (let at = objects.length; at < entries.length; at += 1) skips.add(`${what} that are no objects`);
+  return objects;
 }

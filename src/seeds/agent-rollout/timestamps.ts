@@ -1,3 +1,6 @@
+import type { Json } from '../../json.js';
+import { textOf } from './fields.js';
+
 /** An ISO 8601 date or date and time; without an offset it counts as UTC. */
 const ISO_INSTANT =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d{0,20})?)?(?:Z|([+-]\d\d):?(\d\d))?)?$/;
@@ -39,6 +42,12 @@ function anySpan(texts: readonly string[]): TimeSpan {
     if (!latest || at > latest.at) latest = { text, at };
   }
   return { earliest: earliest && utcText(earliest.text), latest: latest && utcText(latest.text) };
+}
+
+/** A timestamp as rows have it: in UTC; `undefined` for what is none. */
+export function timeOf(value: Json | undefined): string | undefined {
+  const text = textOf(value);
+  return text === undefined || instantOf(text) === undefined ? undefined : utcText(text);
 }
 
 /** The same instant without an offset: `…T10:00:00+02:00` is `…T08:00:00Z`. Other texts stay as they are. */

@@ -1,4 +1,5 @@
 import { nameMatcher } from './discovery.js';
+import type { RolloutFormat } from './format.js';
 import { formats } from './formats.js';
 import { extensionOf, nameOf } from './paths.js';
 import type { Place } from './places.js';
@@ -13,9 +14,15 @@ export type PathTest = (path: string) => boolean;
  */
 export function wantedPaths({ file, format }: Place, { file_pattern: pattern }: RolloutSource): PathTest {
   if (file !== undefined) return (path) => path === file;
-  const chosen = pattern ?? format?.filePattern;
-  const matches = chosen === undefined ? isJson : nameMatcher(chosen);
-  return (path) => matches(path) && !isIndex(path);
+  const matches =
+    typeof pattern === 'string' ? nameMatcher(pattern) : format ? ownFiles(format.filePattern) : isJson;
+  return (path) => matches(path) && !isIndex(path, format);
+}
+
+/** Files as the tool names them; a copy on another file system may have its name in capitals. */
+function ownFiles(pattern: string): PathTest {
+  const matches = nameMatcher(pattern);
+  return (path) => matches(path.toLowerCase());
 }
 
 /** Which of the wanted files can be sessions. */
@@ -30,14 +37,11 @@ export function patternOf({ format }: Place, { file_pattern: pattern }: RolloutS
   return pattern ?? format?.filePattern ?? '*.json, *.jsonl';
 }
 
-/** Whether some format keeps facts about its sessions in files of that name. */
-export function isIndex(path: string): boolean {
-  return INDEX_NAMES.has(nameOf(path));
+/** Whether the format, or any where it is not known, keeps facts about its sessions in files of that name. */
+export function isIndex(path: string, format: RolloutFormat | undefined): boolean {
+  const owners = format ? [format] : [...formats.values()];
+  return owners.some(({ index }) => index?.fileName === nameOf(path));
 }
-
-const INDEX_NAMES: ReadonlySet<string> = new Set(
-  [...formats.values()].flatMap(({ index }) => index?.fileName ?? []),
-);
 
 function isJson(path: string): boolean {
   return /^\.jsonl?$/.test(extensionOf(path));
