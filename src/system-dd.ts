@@ -6,9 +6,12 @@ import { delimiter, join } from 'node:path';
 /** Operands of the Unix tool `dd` (POSIX and GNU). */
 const OPERANDS = /^(?:if|of|bs|ibs|obs|cbs|count|skip|seek|iseek|oseek|conv|iflag|oflag|status)=/;
 
-/** Whether these arguments were meant for the Unix tool of the same name. */
-export function isForSystemDd(argv: readonly string[]): boolean {
-  return argv.some((argument) => OPERANDS.test(argument));
+/**
+ * Whether these arguments were meant for the Unix tool of the same name. Its calls begin with an operand; ours
+ * begin with a command, and what follows may look like one (`--set count=5`).
+ */
+export function isForSystemDd([first = '']: readonly string[]): boolean {
+  return OPERANDS.test(first);
 }
 
 /**

@@ -81,11 +81,10 @@ async function writeNew(file: string, text: string): Promise<boolean> {
 }
 
 /** The recipe under its new name, with its schemas in the folder beside it. */
-function adapted(text: string, template: string, name: string): string {
+function adapted(text: string, template: TemplateName, name: string): string {
   return text
     .replaceAll(/(\$(?:schema=|ref: ))[^\s}]*?([\w-]+\.schema\.json)/g, '$1schemas/$2')
-    .replaceAll(`recipes/${template}`, () => name)
-    .replaceAll(template, () => name)
+    .replaceAll(new RegExp(`(?:recipes/)?${template}`, 'g'), () => name)
     .replace(/^name: .*$/m, () => `name: ${asYamlText(name)}`);
 }
 

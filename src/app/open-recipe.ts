@@ -36,7 +36,7 @@ export interface OpenedRecipe {
 
 /** Flags of `dd run` that a recipe's params must not be named after. */
 export const RESERVED_FLAGS: readonly string[] = [
-  'artifact-path', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
+  'artifact-path', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
 ]; // prettier-ignore
 

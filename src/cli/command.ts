@@ -4,6 +4,7 @@ import { didYouMean } from '../suggest.js';
 import type { ReportedDiagnostic } from '../ui/report.js';
 import { asksForJson, documentOf, refusalOf, renderRefusal, type Refusal } from './document.js';
 import { explainFault } from './faults.js';
+import { leave } from './leave.js';
 
 /** What the commands of `dd` share: how they end, for people and for machines. */
 export abstract class DdCommand extends Command {
@@ -45,7 +46,7 @@ export abstract class DdCommand extends Command {
 
   protected override async catch(error: Error): Promise<unknown> {
     const { message, exitCode, isExit } = explainFault(error);
-    if (isExit) process.exit(exitCode);
+    if (isExit) return leave(exitCode);
     const hint =
       unknownFlagHint(error, this.knownFlags) ??
       (isWrongUsage(error) ? `dd ${this.id} --help shows what can be given` : undefined);

@@ -15,7 +15,7 @@ const MACHINE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
   EEXIST: 'a file is in the way',
-  EIO: 'the disk cannot be read or written',
+  EIO: 'the disk cannot be read or written; it may be full',
   EISDIR: 'a folder is in the way',
   ENOENT: 'no such file or folder',
   ENOSPC: 'the disk is full',
@@ -52,8 +52,10 @@ export function explainFault(error: Error): Fault {
   };
 }
 
-/** LMDB has no codes of its own for what the system says. */
+/** LMDB has no codes of its own for what the system says, and of a write often only that it failed. */
 function faultInWords(message: string): string | undefined {
+  if (message.startsWith('Commit failed'))
+    return 'the store of answers cannot be written; the disk may be full';
   return /no space left on device|disk quota exceeded|read-only file system|input\/output error/i
     .exec(message)?.[0]
     .toLowerCase();

@@ -7,7 +7,10 @@ export function recordStyle(stream: NodeJS.WriteStream): RecordStyle {
   return { width: Math.min(stream.columns || 100, 120), bold, dim };
 }
 
+/** NO_COLOR and FORCE_COLOR decide, in this order, as they do for Node's own output. */
 export function hasColors(stream: NodeJS.WriteStream): boolean {
-  if (process.env['NO_COLOR']) return false;
-  return Boolean(process.env['FORCE_COLOR']) || stream.isTTY === true;
+  const { NO_COLOR: none, FORCE_COLOR: forced } = process.env;
+  if (none) return false;
+  if (forced) return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && stream.hasColors();
 }

@@ -34,7 +34,7 @@ export default class Render extends RecipeCommand {
       helpValue: 'N',
       description: 'The row, counted from 0, in the order of a run. Default: 0.',
     }),
-    shuffle: Flags.boolean({ description: 'Shuffle the seed rows first, as in dd run.' }),
+    shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
     model: modelFlag(),
     set: setFlag(),

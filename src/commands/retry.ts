@@ -45,7 +45,7 @@ export default class Retry extends MakingCommand {
       description: 'Folder of datasets.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({ char: 'q', description: 'No progress and no summary.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'No progress and no summary.' }),
   };
 
   async run(): Promise<unknown> {

@@ -52,11 +52,12 @@ export default class Run extends MakingCommand {
       helpValue: 'N',
       description: 'Rows to make. Default: every seed row; 10 with --preview.',
     }),
-    preview: Flags.boolean({ description: 'Show records; write no dataset.' }),
+    preview: Flags.boolean({ default: false, description: 'Show records; write no dataset.' }),
     watch: Flags.boolean({
+      default: false,
       description: 'With --preview: show it again each time the recipe, or a schema it refers to, is saved.',
     }),
-    shuffle: Flags.boolean({ description: 'Shuffle the seed rows before taking them.' }),
+    shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows before taking them.' }),
     seed: Flags.integer({
       helpValue: 'N',
       default: 0,
@@ -93,9 +94,11 @@ export default class Run extends MakingCommand {
       description: "Folder of this dataset. Default: the recipe's name.",
     }),
     fresh: Flags.boolean({
+      default: false,
       description: 'Make a new folder with a timestamp instead of bringing the dataset up to date.',
     }),
     'dry-run': Flags.boolean({
+      default: false,
       description: 'Ask no model: make up answers that fit the schemas. Needs no key and no network.',
     }),
     cache: Flags.boolean({
@@ -104,10 +107,11 @@ export default class Run extends MakingCommand {
       description: 'Use the store of answers; --no-cache asks everything again and stores that instead.',
     }),
     'retry-failed': Flags.boolean({
+      default: false,
       description: 'Ask afresh for cells whose stored answers were never usable.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({ char: 'q', description: 'No progress and no summary.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'No progress and no summary.' }),
   };
 
   async run(): Promise<unknown> {

@@ -35,11 +35,17 @@ export default class Validate extends DdCommand {
   };
 
   static override flags = {
-    strict: Flags.boolean({ description: 'Warnings are errors, keys that are not set among them.' }),
-    seed: Flags.boolean({ description: 'Read the seed too: is it there, and are there rows in it?' }),
-    fix: Flags.boolean({ description: 'Write the fixes that are certain into the recipes.' }),
+    strict: Flags.boolean({
+      default: false,
+      description: 'Warnings are errors, keys that are not set among them.',
+    }),
+    seed: Flags.boolean({
+      default: false,
+      description: 'Read the seed too: is it there, and are there rows in it?',
+    }),
+    fix: Flags.boolean({ default: false, description: 'Write the fixes that are certain into the recipes.' }),
     format: Flags.string({ options: FORMATS, default: 'pretty', description: 'How mistakes are told.' }),
-    quiet: Flags.boolean({ char: 'q', description: 'Print mistakes only.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print mistakes only.' }),
   };
 
   async run(): Promise<unknown> {

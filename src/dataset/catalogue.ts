@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isObject, type Json } from '../json.js';
 import { isRunning, type Holder } from './holder.js';
 import type { RowCounts, RunStatus } from './metadata.js';
 
@@ -20,11 +21,10 @@ export interface RunRecord {
 
 /** Notes a run in a file of its own, so that runs at the same time never write to the same one. */
 export async function recordRun(folder: string, record: RunRecord): Promise<void> {
-  const { JSONFilePreset } = await import('lowdb/node');
+  const { JSONFile } = await import('lowdb/node');
   await mkdir(folder, { recursive: true });
-  const db = await JSONFilePreset<RunRecord>(join(folder, `${record.id}.json`), record);
-  db.data = record;
-  await db.write();
+  // Not a preset of lowdb: with NODE_ENV=test those write nothing.
+  await new JSONFile<RunRecord>(join(folder, `${record.id}.json`)).write(record);
 }
 
 /** All runs, the oldest first. Files that are not ours, or torn, are passed over. */
@@ -35,10 +35,16 @@ export async function listRuns(folder: string): Promise<readonly RunRecord[]> {
     names
       .filter((name) => name.endsWith('.json'))
       .sort()
-      .map((name) => new JSONFile<RunRecord>(join(folder, name)).read().catch(() => null)),
+      .map((name) => new JSONFile<Json>(join(folder, name)).read().catch(() => null)),
   );
-  return records.filter((record) => record !== null).map(withFate);
+  return records.filter(isRecord).map(withFate);
 }
+
+function isRecord(found: Json | null): found is Json & RunRecord {
+  return isObject(found) && NEEDED.every((key) => typeof found[key] === 'string');
+}
+
+const NEEDED = ['id', 'recipe', 'dataset', 'status', 'started_at'] as const;
 
 /** A run that never said it ended, and whose process is gone, was killed. */
 function withFate(record: RunRecord): RunRecord {

@@ -9,6 +9,7 @@ describe('a fault', () => {
     ['of the disk', systemError('ENOSPC', '/d/x'), '/d/x: the disk is full', 2],
     ['of rights', systemError('EACCES', '/d'), '/d: permission denied', 2],
     ['that only has words', new Error('MDB: No space left on device'), 'no space left on device', 2],
+    ['of the store', new Error('Commit failed (see commitError for details)'), 'the disk may be full', 2],
     ['of usage', new Errors.CLIError('no such flag', { exit: 2 }), 'no such flag', 2],
     ['that is a bug', new TypeError('x is not a function'), 'this is a bug in dd', 70],
     ['with a code like a method of objects', systemError('toString'), 'this is a bug in dd', 70],

@@ -45,6 +45,13 @@ describe('dd init', () => {
     });
   }
 
+  it('takes a name with that of the template in it', async () => {
+    expect((await workspace.run(['init', 'my-from-csv', '--template', 'from-csv'])).code).toBe(0);
+    const recipe = (await filesOf()).get('my-from-csv.yaml');
+    expect(recipe).toContain('my-from-csv.csv');
+    expect(recipe).not.toContain('my-my-');
+  });
+
   it('never overwrites a recipe, and writes nothing then', async () => {
     await workspace.write('mine.csv', 'precious');
     const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);

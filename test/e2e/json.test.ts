@@ -255,4 +255,12 @@ describe('--json', () => {
       schema: { $schema: expect.any(String), title: 'llm-judge column', properties: { scores: {} } },
     });
   });
+
+  it('is whole on a pipe, however long', async () => {
+    const columns = Array.from({ length: 2000 }, (_, nth) => `  - { name: c${nth}, column_type: nothing }\n`);
+    await workspace.write('long.yaml', `name: long\ncolumns:\n${columns.join('')}`);
+    const ended = await dd('run', 'long.yaml', '--json');
+    expect(ended.stdout.length).toBeGreaterThan(200_000);
+    expect(diagnosticsIn(expectDocument(ended))).toHaveLength(2000);
+  });
 });

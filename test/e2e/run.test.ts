@@ -187,9 +187,12 @@ describe('dd run', () => {
     expect(ended.stderr).toBe('');
   });
 
-  it('notes its runs in the catalogue', async () => {
+  it('notes its runs in the catalogue, whatever else is there', async () => {
     await writeSessions(stage.workspace, 1);
-    await stage.workspace.run(['run', recipe, '--dry-run', '--trace-dir', 'traces']);
+    for (const [name, text] of Object.entries({ a: '{}', b: '[1]', c: 'torn', d: '{"id":1,"dataset":"x"}' }))
+      await stage.workspace.write(`.dd/runs/${name}.json`, text);
+    const env = { NODE_ENV: 'test' };
+    await stage.workspace.run(['run', recipe, '--dry-run', '--trace-dir', 'traces'], env);
     const { runs } = JSON.parse((await stage.workspace.run(['runs', '--json'])).stdout) as {
       runs: JsonObject[];
     };

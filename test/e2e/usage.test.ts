@@ -156,6 +156,11 @@ describe('the Unix tool of the same name', () => {
       'copied by the other dd',
     );
   });
+
+  it('does not get a call that only has what looks like an operand in it', async () => {
+    const ended = await stage.workspace.run(['run', recipe, '--set', 'count=5']);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('unknown key `count`')]);
+  });
 });
 
 describe('text from outside', () => {
