@@ -122,13 +122,12 @@ async function runUnderLock(
     const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
     const counts = accounts.counts(filtered, stopSwitch.reason && rows.count);
     const stopped = isWhole(stopSwitch.reason, counts, readToEnd) ? undefined : stopSwitch.reason;
-    if (!stopped && request.retry && isPoorer(counts, request.retry.previous.rows)) {
+    const isGone = !stopped && request.retry && isPoorer(counts, request.retry.previous.rows);
+    const isEmpty = !stopSwitch.reason && counts.done + counts.failed + counts.skipped === 0;
+    if (isGone || isEmpty) {
+      await sink.abandon();
       await entry.ended({ status: 'stopped', finished_at: finished_at.toISOString(), rows: counts });
-      return err(answersGone(folders.name));
-    }
-    if (!stopSwitch.reason && counts.done + counts.failed + counts.skipped === 0) {
-      await entry.ended({ status: 'stopped', finished_at: finished_at.toISOString(), rows: counts });
-      return err(emptySeed(notes));
+      return err(isGone ? answersGone(folders.name) : emptySeed(notes));
     }
     const { metadata, dataset } = await sink.close((parts) => ({
       dataset: folders.name,

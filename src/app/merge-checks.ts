@@ -15,8 +15,8 @@ const SAME: readonly (readonly [string, (metadata: Metadata) => unknown])[] = [
   ['params', ({ params }) => params],
   ['number of partitions', ({ partition }) => partition?.num_partitions],
   ['--seed', ({ seed }) => seed],
-  ['--shuffle', ({ origin }) => origin.shuffle],
-  ['--dry-run', ({ fabricated }) => fabricated],
+  ['--shuffle', ({ origin }) => origin.shuffle === true],
+  ['--dry-run', ({ fabricated }) => fabricated === true],
   ['seed: files or parts of them were left out in one and not in the other', ({ seed_notes }) => seed_notes],
 ];
 

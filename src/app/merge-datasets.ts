@@ -1,8 +1,8 @@
-import { copyFile, open } from 'node:fs/promises';
+import { copyFile, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../dataset/folders.js';
 import { takeLock } from '../dataset/lock.js';
-import { readMetadata, type Metadata } from '../dataset/metadata.js';
+import { metadataText, readMetadata, type Metadata } from '../dataset/metadata.js';
 import { readLines, readRows, TornLine } from '../dataset/read-rows.js';
 import { openDatasetWriter } from '../dataset/writer.js';
 import { err, ok, type Result } from '../result.js';
@@ -80,8 +80,10 @@ async function findTakenPlace(
   [first]: readonly Partition[],
 ): Promise<RunProblem | undefined> {
   const { name } = folders;
+  const stranger = await findStranger(folders);
+  if (stranger) return stranger;
   const there = await readMetadata(folders.dataset);
-  if (!there) return findStranger(folders);
+  if (!there) return undefined;
   const hint = 'give another name with --dataset-name';
   if (there.partition) return { message: `\`${name}\` is a partition itself`, hint };
   if (first?.metadata.fabricated === true && !there.fabricated)
@@ -108,10 +110,8 @@ async function joinPartitions(
   }
   const { parts } = await writer.close();
   await joinFailures(partitions, join(folders.staging, 'failures.jsonl'));
-  const metadata = mergeMetadata(partitions, folders.name, parts);
-  const file = await open(join(folders.staging, 'metadata.json'), 'w');
-  await file.writeFile(`${JSON.stringify(metadata, null, 2)}\n`);
-  await file.close();
+  const metadata = mergeMetadata(partitions, folders, parts);
+  await writeFile(join(folders.staging, 'metadata.json'), metadataText(metadata));
   await copyFile(join(first.folder, 'recipe.yaml'), join(folders.staging, 'recipe.yaml'));
   return { metadata, dataset: await publish(folders, true) };
 }
@@ -122,10 +122,9 @@ async function joinFailures(partitions: readonly Partition[], target: string): P
   let before = 0;
   for (const partition of partitions) {
     for await (const failure of readLines(join(partition.folder, 'failures.jsonl')))
-      await file.write(`${JSON.stringify({ ...failure, row: Number(failure['row']) + before })}\n`);
+      await file.appendFile(`${JSON.stringify({ ...failure, row: Number(failure['row']) + before })}\n`);
     before += rowsOf(partition);
   }
-  await file.sync();
   await file.close();
 }
 

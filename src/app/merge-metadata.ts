@@ -1,21 +1,25 @@
+import { resolve } from 'node:path';
+import type { Folders } from '../dataset/folders.js';
 import type { Metadata } from '../dataset/metadata.js';
 import { isObject, type Json, type JsonObject } from '../json.js';
 import { version } from '../version.js';
 import type { Partition } from './merge-checks.js';
+import { movedOrigin } from './run-origin.js';
 
 /** What the dataset made of all partitions, in their order, says of itself. */
 export function mergeMetadata(
   partitions: readonly [Partition, ...Partition[]],
-  dataset: string,
+  { name, dataset }: Pick<Folders, 'name' | 'dataset'>,
   parts: number,
 ): Metadata {
   const all = partitions.map(({ metadata }) => metadata);
-  const [{ metadata: first }] = partitions;
+  const [{ folder, metadata: first }] = partitions;
   const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
   return {
     ...first,
-    dataset,
+    dataset: name,
+    origin: movedOrigin(first.origin, resolve(folder), dataset),
     partition: null,
     // Each partition has read the whole seed, and tells of all that was left out of it.
     rows: { ...sum('rows'), filtered: first.rows.filtered },

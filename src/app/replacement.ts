@@ -1,7 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { readMetadata, type Metadata } from '../dataset/metadata.js';
 import type { Folders } from '../dataset/folders.js';
-import { canonicalJson } from '../json.js';
 import type { RunProblem } from './run-problem.js';
 import type { RunRequest } from './run-request.js';
 
@@ -14,8 +13,10 @@ export async function findReplacement(
   folders: Folders,
 ): Promise<RunProblem | undefined> {
   if (request.preview) return undefined;
+  const stranger = await findStranger(folders);
+  if (stranger) return stranger;
   const existing = await readMetadata(folders.dataset);
-  if (!existing) return findStranger(folders);
+  if (!existing) return undefined;
   if (request.dryRun && !existing.fabricated) {
     return {
       message: `\`${folders.name}\` holds real answers; a dry run would put made-up ones in their place`,
@@ -31,7 +32,7 @@ export async function findReplacement(
   return undefined;
 }
 
-/** What stands in a dataset's place and is none: it would be gone once the dataset is there. */
+/** What stands in a dataset's place, or in that of its partial one, and is none: it would be gone once the dataset is whole. */
 export async function findStranger({ dataset, partial }: Folders): Promise<RunProblem | undefined> {
   for (const place of [dataset, partial])
     if (await isStranger(place))
@@ -50,12 +51,8 @@ async function isStranger(place: string): Promise<boolean> {
   return names === undefined || (names.length > 0 && !names.includes('metadata.json'));
 }
 
-function isSamePart(request: RunRequest, existing: Metadata): boolean {
-  return canonicalJson(asJson(request.partition)) === canonicalJson(asJson(existing.partition));
-}
-
-function asJson(partition: Metadata['partition'] | undefined): { index: number; of: number } | null {
-  return partition ? { index: partition.index, of: partition.num_partitions } : null;
+function isSamePart({ partition: asked }: RunRequest, { partition: there }: Metadata): boolean {
+  return asked?.index === there?.index && asked?.num_partitions === there?.num_partitions;
 }
 
 function partName(partition: Metadata['partition'] | undefined): string {

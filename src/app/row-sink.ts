@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { openDatasetWriter } from '../dataset/writer.js';
 import { prepareStaging, publish, type Folders } from '../dataset/folders.js';
 import { writeMetadata, type Metadata } from '../dataset/metadata.js';
@@ -12,11 +13,14 @@ export interface RowSink {
   close(
     describe: (parts: number) => Metadata,
   ): Promise<{ readonly metadata: Metadata; readonly dataset: string | undefined }>;
+  /** Ends without a dataset, in place of `close`, and leaves nothing behind. */
+  abandon(): Promise<void>;
 }
 
 export async function datasetSink(folders: Folders, plan: Plan): Promise<RowSink> {
   await prepareStaging(folders);
   const writer = await openDatasetWriter(folders.staging, plan.output);
+  const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   return {
     keep: (row) => writer.append(row),
     async reject(row) {
@@ -29,9 +33,16 @@ export async function datasetSink(folders: Folders, plan: Plan): Promise<RowSink
       const { done, skipped, failed } = metadata.rows;
       const kept = done + skipped;
       // A key that was refused before anything came of it leaves nothing behind.
-      if (metadata.status === 'stopped' && kept + failed === 0) return { metadata, dataset: undefined };
+      if (metadata.status === 'stopped' && kept + failed === 0) {
+        await clear();
+        return { metadata, dataset: undefined };
+      }
       // Nor does one without a single good row take the place of a dataset.
       return { metadata, dataset: await publish(folders, metadata.status === 'finished' && kept > 0) };
+    },
+    async abandon() {
+      await writer.close();
+      await clear();
     },
   };
 }
@@ -41,5 +52,6 @@ export function previewSink(): RowSink {
     keep: async () => undefined,
     reject: async () => undefined,
     close: async (describe) => ({ metadata: describe(0), dataset: undefined }),
+    abandon: async () => undefined,
   };
 }

@@ -25,3 +25,9 @@ export function reopen(
 ): { readonly file: string; readonly options: OpenRecipeOptions } {
   return { file: resolve(dataset, recipe), options: { params, set, models, cwd: resolve(dataset, cwd) } };
 }
+
+/** The same origin, as a dataset in another folder tells it. */
+export function movedOrigin(origin: RunOrigin, from: string, to: string): RunOrigin {
+  const moved = (path: string): string => relative(to, resolve(from, path));
+  return { ...origin, recipe: moved(origin.recipe), cwd: moved(origin.cwd) };
+}

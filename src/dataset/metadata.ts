@@ -10,7 +10,7 @@ import type { SeedNote } from '../seeds/types.js';
 /** How a run ended. `stopped`: key or credit refused; `limited`: by a limit of cost, tokens or failures. */
 export type RunStatus = 'finished' | 'interrupted' | 'stopped' | 'limited';
 
-/** Every seed row is in exactly one of the first five; they add up to `seen`. */
+/** Every seed row is done, failed, skipped or unfinished; what was filtered gave none. */
 export interface RowCounts {
   readonly done: number;
   readonly failed: number;
@@ -127,10 +127,14 @@ export function describePlan(plan: Plan): Pick<Metadata, 'recipe' | 'params' | '
 
 /** Writes `metadata.json` and `recipe.yaml`, the recipe as it was run: params and overrides filled in. */
 export async function writeMetadata(folder: string, metadata: Metadata, plan: Plan): Promise<void> {
-  await writeFile(join(folder, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`);
+  await writeFile(join(folder, 'metadata.json'), metadataText(metadata));
   // The params stand in it by their values; as params nothing would read them any more.
   const { params: _filledIn, ...recipe } = plan.recipe;
   await writeFile(join(folder, 'recipe.yaml'), stringify(recipe, { lineWidth: 100 }));
+}
+
+export function metadataText(metadata: Metadata): string {
+  return `${JSON.stringify(metadata, null, 2)}\n`;
 }
 
 /** What a dataset says of itself; `undefined` where there is none, or none that can be read. */

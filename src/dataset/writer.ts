@@ -52,7 +52,7 @@ export async function openDatasetWriter(
         ...(sample !== undefined && { sample }),
         seed: identity(seed),
       };
-      await failures.write(`${JSON.stringify(record)}\n`);
+      await failures.appendFile(`${JSON.stringify(record)}\n`);
     },
     async close() {
       await part.close();

@@ -6,15 +6,16 @@ import type { Metadata } from '../../src/dataset/metadata.js';
 /** A partition whose columns used their model so often, in this order. */
 function partition(...columns: readonly (readonly [column: string, calls: number])[]): Partition {
   const usage = [{ alias: 'main', columns: columns.map(([column, calls]) => ({ column, calls })) }];
-  const metadata = { rows: { filtered: 0 }, failures: {}, usage, cost: {}, seconds: 1 };
-  return { folder: '', metadata: metadata as unknown as Metadata };
+  const origin = { recipe: '../../recipe.yaml', cwd: '../..' };
+  const metadata = { rows: { filtered: 0 }, failures: {}, usage, cost: {}, seconds: 1, origin };
+  return { folder: '/a/machine/artifacts/part', metadata: metadata as unknown as Metadata };
 }
 
-describe('the usage of merged partitions', () => {
-  it('is added up by column, whichever of them a partition began with or never came to', () => {
+describe('the metadata of merged partitions', () => {
+  it('add up usage by column, whichever a partition began with or never came to, and find the recipe', () => {
     const merged = mergeMetadata(
       [partition(['one', 1]), partition(['two', 20], ['one', 2]), partition(['three', 300])],
-      'all',
+      { name: 'all', dataset: '/a/whole/artifacts/all' },
       1,
     );
     expect(merged.usage).toEqual([
@@ -27,5 +28,6 @@ describe('the usage of merged partitions', () => {
         ],
       },
     ]);
+    expect(merged.origin).toMatchObject({ recipe: '../../../machine/recipe.yaml', cwd: '../../../machine' });
   });
 });

@@ -52,6 +52,32 @@ describe('a dataset that is there', () => {
     );
   });
 
+  it('does not sweep away what stands in the place of its partial one and is none', async () => {
+    answerAll();
+    expect((await run()).code).toBe(0);
+    await stage.workspace.write('artifacts/agent-rollout.partial/mine.txt', 'precious');
+    const ended = await run();
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('and is no dataset')]);
+    const mine = stage.workspace.path('artifacts/agent-rollout.partial/mine.txt');
+    expect((await stage.workspace.everything()).get(mine)).toBe('precious');
+  });
+
+  it('says whether it was made up and shuffled, though nobody typed a flag', async () => {
+    answerAll();
+    await run();
+    expect(await stage.workspace.metadata('agent-rollout')).toMatchObject({
+      fabricated: false,
+      origin: { shuffle: false },
+    });
+  });
+
+  it('leaves nothing of a run that found no row', async () => {
+    const ended = await run('--set', 'seed_config.where=tool_call_count > 99999');
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('the seed gave no rows')]);
+    const left = [...(await stage.workspace.everything()).keys()];
+    expect(left.filter((file) => file.includes('staging'))).toEqual([]);
+  });
+
   it('is in one place however often every row fails', async () => {
     stage.server.handle((call) => call.status(404));
     expect((await run()).code).toBe(1);

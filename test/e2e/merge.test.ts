@@ -87,6 +87,26 @@ describe('dd merge', () => {
     expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining('differ in their --shuffle')]);
   });
 
+  it('goes together where the failed cells of one were tried again', async () => {
+    const again = await stage.workspace.run(
+      ['retry', 'part', '--artifact-path', 'machine-1/artifacts', '--quiet'],
+      { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' },
+    );
+    expect(again.code).toBe(1);
+    expect((await merge(0, 1, 2)).code).toBe(1);
+  });
+
+  it('makes a dataset that knows its recipe, wherever it is put', async () => {
+    const again = await stage.workspace.run(
+      ['retry', 'all', '--artifact-path', 'merged/artifacts', '--json'],
+      { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' },
+    );
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      exit_code: 2,
+      error: { message: expect.stringContaining('could not be made again from stored answers') },
+    });
+  });
+
   it('puts nothing in the place of a folder that is no dataset', async () => {
     await stage.workspace.write('merged/artifacts/notes/mine.txt', 'precious');
     const merged = await stage.workspace.run([
