@@ -1,6 +1,7 @@
 import type { EventSink } from '../engine/types.js';
 import { err, type Result } from '../result.js';
 import { firstRequest } from './conversation.js';
+import { storedUrl } from './providers/endpoint-url.js';
 import { requestKey } from './request-key.js';
 import type { AnswerStore, Attempt, Failure, FailureClass, Model, Question, Reply } from './types.js';
 
@@ -75,5 +76,5 @@ function turnName(question: Question, first: Model): string {
 
 /** Not the alias: renaming one must not cost a call. */
 function modelName({ endpoint, model }: Model): string {
-  return `${endpoint.url} ${model}`;
+  return `${storedUrl(endpoint.url)} ${model}`;
 }

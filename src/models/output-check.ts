@@ -5,6 +5,7 @@ import { boundedRegExp, EndlessMatch } from '../bounded-regexp.js';
 import type { Json, JsonSchema } from '../json.js';
 import { err, ok, type Result } from '../result.js';
 import { readyValidators } from '../ready-validators.js';
+import { remembered } from '../remembered.js';
 import { oneLine } from './one-line.js';
 
 /** A schema that was found sound, ready to check answers. */
@@ -18,17 +19,9 @@ const mostErrors = 10;
 
 /**
  * Compiles an author's schema (JSON Schema 2020-12; a `$schema` of draft-07 is tolerated). The error is one
- * sentence for the author of the schema.
+ * sentence for the author of the schema. Compiling one takes milliseconds, and recipes share their schemas.
  */
-export function compileOutput(schema: JsonSchema): Result<OutputCheck, string> {
-  const text = JSON.stringify(schema);
-  const known = compiled.get(text) ?? compile(schema);
-  compiled.set(text, known);
-  return known;
-}
-
-/** By the schema's text: the recipes of a repository share their schemas, and compiling one takes milliseconds. */
-const compiled = new Map<string, Result<OutputCheck, string>>();
+export const compileOutput = remembered(compile, (schema) => JSON.stringify(schema));
 
 function compile(schema: JsonSchema): Result<OutputCheck, string> {
   const { $schema: _dialect, ...plain } = schema;

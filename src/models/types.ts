@@ -54,7 +54,7 @@ export interface Usage {
   readonly reasoning: number | undefined;
 }
 
-/** One answer of a server, kept in the cell store word for word. */
+/** One answer of a server, kept in the cell store word for word, but for a key in it. */
 export interface Answer {
   readonly text: string;
   readonly reasoning?: string;

@@ -47,7 +47,7 @@ export async function loadRecipe(
   registries: Registries,
 ): Promise<LoadedRecipe> {
   const file = resolve(options.cwd, path);
-  const text = options.text === undefined ? await readText(file) : ok(options.text);
+  const text = options.text === undefined ? await readText(file, true) : ok(options.text);
   if (!text.ok) {
     const problem = { ...text.error, message: `this file ${text.error.message}`, at: [], place: { file } };
     return unreadable(file, emptySource(file), [problem]);

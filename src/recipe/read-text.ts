@@ -9,15 +9,21 @@ import { nearest } from '../suggest.js';
 /** No recipe and no schema that a person wrote is larger. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
-/** Reads a text file a person named. The message follows the file's name: "does not exist". */
-export async function readText(file: string): Promise<Result<string, Refusal>> {
+/**
+ * Reads a text file a person named. The message follows the file's name: "does not exist".
+ *
+ * @param mayBePipe for what stands on the command line: `dd validate <(…)`. A file that a recipe names must be one,
+ * for a pipe may never end
+ */
+export async function readText(file: string, mayBePipe = false): Promise<Result<string, Refusal>> {
   try {
     // Small files, and many: waiting for each to be read takes longer than reading it.
     const about = statSync(file);
     if (about.isDirectory()) return err(refusal('is a folder, not a file', await onlyFile(file)));
-    if (!about.isFile() && !about.isFIFO()) return err(refusal('is not a file that can be read'));
+    const isPipe = mayBePipe && about.isFIFO();
+    if (!about.isFile() && !isPipe) return err(refusal('is not a file that can be read'));
     if (about.size > MAX_BYTES) return err({ code: 'file-too-large', message: 'is larger than 5 MB' });
-    return decode(about.isFIFO() ? await readFile(file) : readFileSync(file));
+    return decode(isPipe ? await readFile(file) : readFileSync(file));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return err(await missing(file));

@@ -208,7 +208,7 @@ describe('an error', () => {
     );
     expect(outcome).toMatchObject({
       ok: false,
-      error: { class: 'invalid-request', message: expect.stringContaining('nonsense is not a URL') },
+      error: { class: 'invalid-request', message: expect.stringContaining('its endpoint is not a URL') },
     });
   });
 

@@ -9,6 +9,13 @@ function errorsOf(schema: JsonSchema, value: Json): readonly string[] {
 }
 
 describe('compileOutput', () => {
+  it('compiles a schema once, and does not keep every schema for ever', () => {
+    const first = compileOutput({ const: 'first' });
+    expect(compileOutput({ const: 'first' })).toBe(first);
+    for (let index = 0; index < 400; index += 1) compileOutput({ const: index });
+    expect(compileOutput({ const: 'first' })).not.toBe(first);
+  });
+
   it.each<[JsonSchema, Json, string]>([
     [{ required: ['a'] }, {}, 'the answer must have the property "a"'],
     [{ properties: { a: { type: 'integer' } } }, { a: 'x' }, '/a must be integer'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
@@ -24,6 +25,15 @@ describe('a recipe file', () => {
       { message: 'this file is a folder, not a file', hint: 'for example recipes/agent.yaml' },
     ]);
     expect(recipe).toBeUndefined();
+  });
+
+  it('may be a pipe, and what it refers to may not: that could be waited for for ever', async () => {
+    const schema = 'output_format: { $ref: pipe.json }';
+    const column = `  - { name: a, column_type: llm-structured, model_alias: m, prompt: x, ${schema} }\n`;
+    const cwd = folder({ 'a.yaml': `name: a\ncolumns:\n${column}` });
+    execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
+    const { problems } = await loadRecipe('a.yaml', { cwd }, registries);
+    expect(problems.map(({ message }) => message).join()).toContain('is not a file that can be read');
   });
 
   it('that is larger than 5 MB is refused', async () => {

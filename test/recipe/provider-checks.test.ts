@@ -63,7 +63,8 @@ describe('the provider of a model', () => {
 
 describe('a key that stands in the recipe', () => {
   it('is told of in headers and bodies, by the names that keys have', async () => {
-    const sent = '{ api_key: hush, max_tokens: 5, access-token: hush }';
+    const sent =
+      '{ api_key: hush, max_tokens: 5, access-token: hush, deep: { list: [{ password: { value: hush } }] } }';
     const providers = `[{ name: ours, endpoint: http://gpu:8000/v1, extra_headers: { X-Auth: hush, X-Author: me }, extra_body: ${sent} }]`;
     const model = 'provider: ours, inference_parameters: { extra_body: { client_secret: hush } }';
     const problems = await told({ model, providers });
@@ -71,6 +72,7 @@ describe('a key that stands in the recipe', () => {
       'X-Auth',
       'api_key',
       'access-token',
+      'password',
       'client_secret',
     ]);
     expect(problems.join()).not.toContain('hush');

@@ -27,7 +27,7 @@ export function createGates(
   );
   return (model) => {
     const gate = gates.get(gateName(model));
-    if (!gate) throw new Error(`no gate for ${gateName(model)}`);
+    if (!gate) throw new Error(`no gate for ${model.alias}`);
     return gate;
   };
 }

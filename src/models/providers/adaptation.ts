@@ -1,4 +1,5 @@
 import { schemaDigest } from '../request-key.js';
+import { storedUrl } from './endpoint-url.js';
 import { techniquesFor } from './techniques.js';
 import type { AnswerStore, CallError, ChatRequest, Model, Technique } from '../types.js';
 
@@ -69,11 +70,11 @@ function leaveOut(model: Model, parameter: string): Model {
 /** By schema: a server that cannot enforce one schema may well enforce another. */
 function techniqueName(request: ChatRequest): string {
   const { endpoint, model } = request.model;
-  return `technique ${endpoint.url} ${model} ${request.schema ? schemaDigest(request.schema) : ''}`;
+  return `technique ${storedUrl(endpoint.url)} ${model} ${request.schema ? schemaDigest(request.schema) : ''}`;
 }
 
 function parametersName({ endpoint, model }: Model): string {
-  return `refused-parameters ${endpoint.url} ${model}`;
+  return `refused-parameters ${storedUrl(endpoint.url)} ${model}`;
 }
 
 async function rememberOnce(name: string, value: string, store: AnswerStore): Promise<void> {

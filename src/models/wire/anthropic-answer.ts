@@ -1,7 +1,7 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
-import { isHtml } from './error-body.js';
+import { kindOfBody } from './error-body.js';
 import { tokenCount } from './token-count.js';
 import type { Answer, CallError, Model, Usage } from '../types.js';
 import type { WireResponse } from './wire.js';
@@ -9,7 +9,7 @@ import type { WireResponse } from './wire.js';
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */
 export function readAnthropicAnswer(body: string, model: Model): Result<Answer, CallError> {
   const message = jsonIn(body);
-  if (!isObject(message)) return err(noMessage(model, describe(body, message)));
+  if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message)));
   if (isObject(message['error'])) return err(errorOfAnthropic(asError(body), model));
   const { content, stop_reason, usage } = message;
   if (!Array.isArray(content)) return err(noMessage(model, 'no content'));
@@ -64,11 +64,4 @@ function usageOf(usage: Json | undefined): Usage {
 /** A gateway may answer 200 when what is behind it failed. */
 function asError(body: string): WireResponse {
   return { status: 502, headers: { get: () => null }, body };
-}
-
-function describe(body: string, value: Json | undefined): string {
-  if (body.trim() === '') return 'an empty body';
-  if (value !== undefined) return 'other JSON';
-  if (isHtml(body)) return 'an HTML page';
-  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }

@@ -1,4 +1,5 @@
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
+import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, FailureClass, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
 
@@ -22,7 +23,7 @@ export function errorOfAnthropic(response: WireResponse, model: Model): CallErro
 
 /** A 200 that holds no message. */
 export function noMessage(model: Model, what: string): CallError {
-  const hint = `check that ${model.endpoint.url} is the base URL of Anthropic's API, without /v1`;
+  const hint = `check that ${shownUrl(model.endpoint.url)} is the base URL of Anthropic's API, without /v1`;
   return { ...notAnAnswer(model, what), hint };
 }
 

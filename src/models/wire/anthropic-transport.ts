@@ -4,9 +4,11 @@ import { err, type Result } from '../../result.js';
 import { readAnthropicAnswer } from './anthropic-answer.js';
 import { anthropicBody } from './anthropic-body.js';
 import { errorOfAnthropic } from './anthropic-errors.js';
-import { notAUrl, withoutKey } from './call-errors.js';
+import { notAUrl } from './call-errors.js';
 import { errorOfConnection } from './connection-errors.js';
 import { longestTimerMs, withDeadline } from './deadline.js';
+import { withoutKeys } from './hide-keys.js';
+import { httpUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatRequest, ChatTransport, Endpoint, Model, Technique } from '../types.js';
@@ -25,7 +27,7 @@ export function createAnthropicTransport(
   return {
     async send(request, technique, signal) {
       const { model } = request;
-      if (!URL.canParse(endpoint.url)) return err(notAUrl(endpoint));
+      if (!httpUrl(endpoint.url)) return err(notAUrl(endpoint));
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
       client ??= createClient(endpoint);
@@ -36,9 +38,7 @@ export function createAnthropicTransport(
         async (cut) => {
           const response = await post(anthropic, request, technique, key.value, cut);
           const read = readResponse(response, model);
-          // Some servers repeat the key in what they answer; an answer itself is left as it is.
-          if (read.ok || key.value === undefined) return read;
-          return readResponse(withoutKey(response, key.value), model);
+          return read.ok ? read : readResponse(withoutKeys(response, endpoint, env), model);
         },
         (thrown) => errorOfConnection(thrown, model),
       );

@@ -1,5 +1,6 @@
 import { readErrorBody, type ErrorBody } from './error-body.js';
-import { oneLine } from '../one-line.js';
+import { shownUrl } from '../providers/endpoint-url.js';
+import { providerTypes } from '../providers/provider-types.js';
 import { retryAfterMs } from './retry-after.js';
 import type { CallError, Endpoint, FailureClass, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
@@ -43,11 +44,13 @@ export function unsendableKey(endpoint: Endpoint): CallError {
   };
 }
 
-export function notAUrl({ provider, url }: Endpoint): CallError {
+/** Not shown: where the parts of an address cannot be told, any of them may be a password or a key. */
+export function notAUrl({ provider, type }: Endpoint): CallError {
+  const variable = providerTypes[type].home?.urlVariable;
   return {
     class: 'invalid-request',
-    message: `the provider ${provider} cannot be called: ${oneLine(url)} is not a URL`,
-    hint: 'write it as http://host:port/v1',
+    message: `the provider ${provider} cannot be called: its endpoint is not a URL of http or https`,
+    hint: `write it as http://host:port/v1${variable === undefined ? '' : `, in the recipe or in ${variable}`}`,
   };
 }
 
@@ -57,7 +60,7 @@ export function notAnAnswer(model: Model, what: string): CallError {
     class: 'overload',
     status: 200,
     message: `${model.endpoint.provider} answered 200 with ${what} instead of a chat completion`,
-    hint: `check that ${model.endpoint.url} is the base URL of an OpenAI-compatible server`,
+    hint: `check that ${shownUrl(model.endpoint.url)} is the base URL of an OpenAI-compatible server`,
   };
 }
 
@@ -77,22 +80,13 @@ export const cutOff: CallError = {
 
 /** Not followed: the key and the prompts go where the recipe says, and nowhere else. */
 function redirected({ status, headers }: WireResponse, { endpoint }: Model): CallError {
-  const target = headers.get('location');
+  const location = headers.get('location');
+  const target = location === null ? '' : `: go to ${shownUrl(location, endpoint.url)}`;
   return {
     class: 'invalid-request',
     status,
-    message: `${endpoint.provider} answered ${status}${target === null ? '' : `: go to ${oneLine(target)}`}`,
-    hint: `redirects are not followed; if you trust that address, make it the endpoint of ${endpoint.provider} in place of ${endpoint.url}`,
-  };
-}
-
-/** The response without the key, which some servers repeat in what they answer. */
-export function withoutKey({ status, headers, body }: WireResponse, key: string): WireResponse {
-  const hide = (text: string): string => text.replaceAll(key, '[key]');
-  return {
-    status,
-    headers: { get: (name) => (headers.get(name) === null ? null : hide(String(headers.get(name)))) },
-    body: hide(body),
+    message: `${endpoint.provider} answered ${status}${target}`,
+    hint: `redirects are not followed; if you trust that address, make it the endpoint of ${endpoint.provider} in place of ${shownUrl(endpoint.url)}`,
   };
 }
 
@@ -142,7 +136,9 @@ function hintFor(failureClass: FailureClass, status: number, model: Model): stri
     case 'rate':
       return `lower max_parallel_requests of ${model.alias}`;
     case 'invalid-request':
-      return status === 404 ? `check the model name ${model.model} and the URL ${endpoint.url}` : undefined;
+      return status === 404
+        ? `check the model name ${model.model} and the URL ${shownUrl(endpoint.url)}`
+        : undefined;
     default:
       return undefined;
   }

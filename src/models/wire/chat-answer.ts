@@ -1,7 +1,7 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
-import { isHtml } from './error-body.js';
+import { kindOfBody } from './error-body.js';
 import { tokenCount } from './token-count.js';
 import type { Answer, CallError, Model, Usage } from '../types.js';
 
@@ -11,7 +11,7 @@ import type { Answer, CallError, Model, Usage } from '../types.js';
  */
 export function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const completion = jsonIn(body);
-  if (!isObject(completion)) return err(notAnAnswer(model, describe(body, completion)));
+  if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion)));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);
   if (!choice) return err(notAnAnswer(model, 'no choices'));
@@ -75,12 +75,4 @@ function usageOf(usage: Json | undefined): Usage {
 function firstObject(list: Json | undefined): JsonObject | undefined {
   const first: Json | undefined = Array.isArray(list) ? (list[0] as Json) : undefined;
   return isObject(first) ? first : undefined;
-}
-
-function describe(body: string, value: Json | undefined): string {
-  if (body.trim() === '') return 'an empty body';
-  if (value !== undefined) return 'other JSON';
-  if (isHtml(body)) return 'an HTML page';
-  if (/^\s*(?:data|event):/.test(body)) return 'a stream of events';
-  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { oneLine } from '../one-line.js';
+import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Model } from '../types.js';
 import { longestResponse } from './wire.js';
 
@@ -17,9 +18,10 @@ const notSendable = 'UND_ERR_INVALID_ARG';
 export function errorOfConnection(thrown: unknown, model: Model, begun = false): CallError {
   const causes = causesOf(thrown);
   const code = causes.map(codeOf).find((code) => code !== undefined);
-  const { provider, url } = model.endpoint;
+  const { provider } = model.endpoint;
+  const url = shownUrl(model.endpoint.url);
   if (code !== undefined && tooLong.has(code)) return tooLongAnswer(model);
-  const words = oneLine(messageOf(causes.at(-1)));
+  const words = oneLine(messageOf(causes.at(-1)).replace(/https?:\S+/gi, (address) => shownUrl(address)));
   if (code === notSendable) {
     return { class: 'invalid-request', message: `nothing could be sent to ${provider}: ${words}` };
   }
@@ -40,7 +42,7 @@ function tooLongAnswer({ endpoint, alias }: Model): CallError {
   return {
     class: 'invalid-request',
     message: `${endpoint.provider} sent more than ${longestResponse / 2 ** 20} MiB in one answer`,
-    hint: `set max_tokens of ${alias}, and check that ${endpoint.url} is the base URL of an OpenAI-compatible server`,
+    hint: `set max_tokens of ${alias}, and check that ${shownUrl(endpoint.url)} is the base URL of an OpenAI-compatible server`,
   };
 }
 

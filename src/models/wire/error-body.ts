@@ -29,7 +29,16 @@ export function readErrorBody(body: string): ErrorBody {
   };
 }
 
-export function isHtml(text: string): boolean {
+/** What the body of a 200 is that holds no answer. `value`: what it says in JSON. */
+export function kindOfBody(body: string, value: Json | undefined): string {
+  if (body.trim() === '') return 'an empty body';
+  if (value !== undefined) return 'other JSON';
+  if (isHtml(body)) return 'an HTML page';
+  if (/^\s*(?:data|event):/.test(body)) return 'a stream of events';
+  return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
+}
+
+function isHtml(text: string): boolean {
   return /^\s*<(?:!doctype|html)/i.test(text);
 }
 

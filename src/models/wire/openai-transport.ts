@@ -1,9 +1,11 @@
 import { err, type Result } from '../../result.js';
-import { cutOff, errorOfResponse, notAUrl, timedOut, withoutKey } from './call-errors.js';
+import { cutOff, errorOfResponse, notAUrl, timedOut } from './call-errors.js';
 import { readChatAnswer } from './chat-answer.js';
 import { chatBody } from './chat-body.js';
 import { errorOfConnection } from './connection-errors.js';
 import { longestTimerMs, timeoutOf } from './deadline.js';
+import { withoutKeys } from './hide-keys.js';
+import { httpUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model } from '../types.js';
@@ -37,17 +39,16 @@ export function createOpenAiTransport(
         timeoutMs: Math.min(timeoutOf(model) * 1000, longestTimerMs),
         signal,
       });
-      return readOutcome(outcome, model, key.value);
+      return readOutcome(outcome, model, env);
     },
   };
 }
 
 /** Beside the base URL's path; a query, such as Azure's `api-version`, stays behind it. */
 function chatUrl(endpoint: Endpoint): URL | undefined {
-  if (!URL.canParse(endpoint.url)) return undefined;
-  const url = new URL(endpoint.url);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
-  return /^https?:$/.test(url.protocol) ? url : undefined;
+  const url = httpUrl(endpoint.url);
+  if (url) url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return url;
 }
 
 const usualHeaders: Headers = {
@@ -65,12 +66,15 @@ function lowerCased(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readOutcome(outcome: WireOutcome, model: Model, key: string | undefined): Result<Answer, CallError> {
+function readOutcome(
+  outcome: WireOutcome,
+  model: Model,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<Answer, CallError> {
   switch (outcome.kind) {
     case 'response': {
       const read = readResponse(outcome.response, model);
-      // Some servers repeat the key in what they answer; an answer itself is left as it is.
-      return read.ok || key === undefined ? read : readResponse(withoutKey(outcome.response, key), model);
+      return read.ok ? read : readResponse(withoutKeys(outcome.response, model.endpoint, env), model);
     }
     case 'timeout':
       return err(timedOut(model, timeoutOf(model)));

@@ -1,4 +1,5 @@
 import { createAnthropicTransport } from './anthropic-transport.js';
+import { hidingKeys } from './hide-keys.js';
 import { createOpenAiTransport } from './openai-transport.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { withTechniques } from '../providers/techniques.js';
@@ -16,7 +17,8 @@ export function createTransports(
     const name = `${endpoint.provider} ${endpoint.url}`;
     const known = byEndpoint.get(name);
     if (known) return known;
-    const transport = withTechniques(wires[providerTypes[endpoint.type].wire](endpoint, env));
+    const wire = wires[providerTypes[endpoint.type].wire](endpoint, env);
+    const transport = hidingKeys(withTechniques(wire), endpoint, env);
     byEndpoint.set(name, transport);
     return transport;
   };

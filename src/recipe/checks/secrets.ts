@@ -38,9 +38,18 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
 }
 
 const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
-  namesIn(extra_body, KEY_FIELD).map((name) =>
-    literal(`\`${name}\` in \`extra_body\` holds a key`, [...at, 'extra_body', name]),
+  keyFields(extra_body, [...at, 'extra_body']).map((path) =>
+    literal(`\`${path.at(-1)}\` in \`extra_body\` holds a key`, path),
   );
+
+/** Where fields of a body have names of keys, however deep: what is below one of them belongs to it. */
+function keyFields(value: Json | undefined, at: JsonPath): readonly JsonPath[] {
+  if (Array.isArray(value)) return value.flatMap((member: Json, index) => keyFields(member, [...at, index]));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    KEY_FIELD.test(name) ? [[...at, name]] : keyFields(member, [...at, name]),
+  );
+}
 
 const namesIn = (value: Json | undefined, names: RegExp): readonly string[] =>
   isObject(value) ? Object.keys(value).filter((name) => names.test(name)) : [];

@@ -1,0 +1,73 @@
+import { err, ok } from '../../result.js';
+import { httpUrl } from '../providers/endpoint-url.js';
+import { readKey } from '../providers/providers.js';
+import type { Answer, CallError, ChatTransport, Endpoint } from '../types.js';
+import { hideKey } from './key-spellings.js';
+import type { WireResponse } from './wire.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A transport whose outcomes hold no key, whatever the server answers. This is the one place where all that is
+ * stored, logged or shown of a call comes in.
+ */
+export function hidingKeys(transport: ChatTransport, endpoint: Endpoint, env: Environment): ChatTransport {
+  return {
+    async send(request, technique, signal) {
+      const outcome = await transport.send(request, technique, signal);
+      const keys = keysOf(endpoint, env).filter(isSecret);
+      const hide = (text: string): string => keys.reduce(hideKey, text);
+      return outcome.ok ? ok(hiddenAnswer(outcome.value, hide)) : err(hiddenError(outcome.error, hide));
+    },
+  };
+}
+
+/** The response without keys: hidden before it is read, since what is cut short might end within one. */
+export function withoutKeys(
+  { status, headers, body }: WireResponse,
+  endpoint: Endpoint,
+  env: Environment,
+): WireResponse {
+  const keys = keysOf(endpoint, env);
+  const hide = (text: string): string => keys.reduce(hideKey, text);
+  return {
+    status,
+    headers: { get: (name) => (headers.get(name) === null ? null : hide(String(headers.get(name)))) },
+    body: hide(body),
+  };
+}
+
+/** What servers are sent and may repeat: the key, and one that stands in the query of the address. */
+function keysOf(endpoint: Endpoint, env: Environment): readonly string[] {
+  const key = readKey(endpoint, env);
+  const query = [...(httpUrl(endpoint.url)?.searchParams ?? [])]
+    .filter(([name, value]) => /key|token|secret/i.test(name) && isSecret(value))
+    .map(([, value]) => value);
+  return key === undefined ? query : [key, ...query];
+}
+
+/**
+ * Whether it can be told from a word. `EMPTY`, `ollama` and `not-needed` are given to servers that want no key,
+ * and stand in answers and in addresses for what they mean.
+ */
+function isSecret(key: string): boolean {
+  return key.length >= 8 && !/^(?:[a-z_-]{1,23}|[A-Z_-]{1,23})$/.test(key);
+}
+
+type Hide = (text: string) => string;
+
+function hiddenAnswer(answer: Answer, hide: Hide): Answer {
+  const { text, finishReason, reasoning, model } = answer;
+  return {
+    ...answer,
+    text: hide(text),
+    finishReason: hide(finishReason),
+    ...(reasoning === undefined ? {} : { reasoning: hide(reasoning) }),
+    ...(model === undefined ? {} : { model: hide(model) }),
+  };
+}
+
+function hiddenError(error: CallError, hide: Hide): CallError {
+  const { message, hint } = error;
+  return { ...error, message: hide(message), ...(hint === undefined ? {} : { hint: hide(hint) }) };
+}
