@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core';
 import { EXIT } from '../app/run-status.js';
 import { didYouMean } from '../suggest.js';
+import { jsonDocument } from '../ui/json-document.js';
 import type { ReportedDiagnostic } from '../ui/report.js';
 import { asksForJson, documentOf, refusalOf, renderRefusal, type Refusal } from './document.js';
 import { explainFault } from './faults.js';
@@ -20,6 +21,10 @@ export abstract class DdCommand extends Command {
   override jsonEnabled(): boolean {
     const { hasJsonFormat } = this.constructor as typeof DdCommand;
     return super.jsonEnabled() || (hasJsonFormat && asksForJson(this.argv));
+  }
+
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${jsonDocument(json)}\n`);
   }
 
   protected override toSuccessJson(result: unknown): unknown {

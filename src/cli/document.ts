@@ -1,3 +1,4 @@
+import { jsonDocument } from '../ui/json-document.js';
 import type { ReportedDiagnostic } from '../ui/report.js';
 import { safe } from '../ui/text.js';
 
@@ -40,8 +41,7 @@ export function renderRefusal({ message, hint }: Refusal): string {
 
 /** Says a refusal where no command is there to do it. */
 export function sayRefusal(refusal: Refusal, exitCode: number, asJson: boolean): void {
-  if (asJson)
-    process.stdout.write(`${JSON.stringify(documentOf(exitCode, [], { error: refusal }), undefined, 2)}\n`);
+  if (asJson) process.stdout.write(`${jsonDocument(documentOf(exitCode, [], { error: refusal }))}\n`);
   else process.stderr.write(`${renderRefusal(refusal)}\n`);
 }
 

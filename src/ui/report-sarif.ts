@@ -1,3 +1,4 @@
+import { jsonDocument } from './json-document.js';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Json, JsonObject } from '../json.js';
@@ -24,7 +25,7 @@ export const sarif: Reporter = (files) => {
       },
     ],
   };
-  return JSON.stringify(log, undefined, 2);
+  return jsonDocument(log);
 };
 
 function rule(code: string): JsonObject {

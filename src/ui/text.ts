@@ -1,11 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** What turns text around or cannot be seen: marks of direction, spaces without width, tags. */
+const UNSEEN = String.raw`[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]`;
+const UNSAFE = new RegExp(String.raw`(?![\n\t])\p{Cc}|${UNSEEN}`, 'gu');
+
 /**
  * Text from traces, models and recipes as it may go to a terminal: escape sequences and control characters
  * are taken out, line breaks stay.
  */
 export function safe(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '');
+  return stripVTControlCharacters(text).replaceAll(UNSAFE, '');
 }
 
 /** Breaks text into lines of at most `width` characters, at blanks where there are any. */
