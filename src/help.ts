@@ -1,6 +1,5 @@
 import { Help, type Command } from '@oclif/core';
 import { paramFlags, recipeIn } from './cli/recipe-params.js';
-import Run from './commands/run.js';
 
 /** Commands that have a recipe's own params as flags. */
 const TAKING_PARAMS: ReadonlySet<string> = new Set(['check-models', 'plan', 'render', 'run', 'seed']);
@@ -15,7 +14,7 @@ export default class DdHelp extends Help {
   }
 
   override async showCommandHelp(command: Command.Loadable): Promise<void> {
-    const recipe = TAKING_PARAMS.has(command.id) ? recipeIn(this.#argv.slice(1), Run.flags) : undefined;
+    const recipe = TAKING_PARAMS.has(command.id) ? recipeIn(this.#argv.slice(1), command.flags) : undefined;
     const params = recipe === undefined ? [] : await paramFlags(recipe);
     const flags = Object.fromEntries(params.map(({ name, flag }) => [name, { ...flag, name }]));
     await super.showCommandHelp({

@@ -43,6 +43,11 @@ function startsWithDigit(key: string): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
+/** A member of an object itself, whatever its prototype has. */
+export function ownValue(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** What a text says in JSON; `undefined` when it is none. */
 export function jsonIn(text: string): Json | undefined {
   try {

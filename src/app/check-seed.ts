@@ -1,6 +1,3 @@
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
-
 import type { Plan } from '../engine/types.js';
 import type { JsonPath } from '../json.js';
 import type { Problem } from '../recipe/diagnostic.js';
@@ -27,7 +24,7 @@ export async function checkSeed(
     shuffle: false,
     seed: 0,
     partition: undefined,
-    context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
+    env,
     onNote: (note) => notes.push(note),
   });
   if (!opened.ok) return { rows: undefined, problems: [seedUnreadable(opened.error)] };

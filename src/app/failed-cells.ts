@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { RetryScope } from '../engine/types.js';
-import { isObject, type Json, type JsonObject } from '../json.js';
+import { isObject, jsonIn, type JsonObject } from '../json.js';
 import { linesOf } from '../lines.js';
 import type { Attempt, Failure, FailureClass } from '../models/types.js';
 
@@ -48,7 +48,7 @@ export function retryScope(cells: readonly FailedCell[], chosen: readonly Failed
 }
 
 function failedCell(line: string): FailedCell | undefined {
-  const record = parsed(line);
+  const record = jsonIn(line);
   if (!isObject(record)) return undefined;
   const { column, sample, message, hint, attempts } = record;
   if (typeof column !== 'string') return undefined;
@@ -70,11 +70,3 @@ const attempt = ({ alias, class: kind, message, answer }: JsonObject): Attempt =
   message: String(message),
   ...(typeof answer === 'string' && { answer }),
 });
-
-function parsed(line: string): Json | undefined {
-  try {
-    return JSON.parse(line) as Json;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import type { Plan } from '../engine/types.js';
 import type { JsonObject } from '../json.js';
 import { ok, type Result } from '../result.js';
@@ -46,7 +44,7 @@ export async function inspectSeed(
     shuffle,
     seed,
     partition: undefined,
-    context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
+    env,
     onNote: (note) => notes.push(note),
   });
   if (!opened.ok) return opened;

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders } from '../dataset/folders.js';
 import { takeLock, takePreviewLock } from '../dataset/lock.js';
@@ -57,7 +56,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     shuffle: request.shuffle,
     seed: request.seed,
     partition: request.partition,
-    context: { baseDir: dirname(request.plan.file), env: request.env, homeDir: homedir() },
+    env: request.env,
     onNote(note) {
       notes.push(note);
       request.onEvent({ kind: 'seed-note', note });

@@ -85,6 +85,8 @@ async function findTakenPlace(
   const there = await readMetadata(folders.dataset);
   if (!there) return undefined;
   const hint = 'give another name with --dataset-name';
+  if (there.recipe?.name !== first?.metadata.recipe.name)
+    return { message: `\`${name}\` is a dataset of the recipe \`${there.recipe?.name}\``, hint };
   if (there.partition) return { message: `\`${name}\` is a partition itself`, hint };
   if (first?.metadata.fabricated === true && !there.fabricated)
     return { message: `\`${name}\` holds real answers, and the partitions made-up ones`, hint };

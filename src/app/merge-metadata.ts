@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Folders } from '../dataset/folders.js';
 import type { Metadata } from '../dataset/metadata.js';
-import { isObject, type Json, type JsonObject } from '../json.js';
+import { isObject, ownValue, type Json, type JsonObject } from '../json.js';
 import { version } from '../version.js';
 import type { Partition } from './merge-checks.js';
 import { movedOrigin } from './run-origin.js';
@@ -67,13 +67,9 @@ function addObjects(a: JsonObject, b: JsonObject): JsonObject {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return Object.fromEntries(
     keys.map((key) => {
-      const [one, other] = [own(a, key), own(b, key)];
+      const [one, other] = [ownValue(a, key), ownValue(b, key)];
       if (one === undefined || other === undefined) return [key, one ?? other ?? null];
       return [key, NO_COUNT.has(key) ? one : addCounts(one, other)];
     }),
   );
-}
-
-function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import { makeRow } from '../engine/row.js';
 import { nameSamples } from '../engine/samples.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
@@ -137,7 +135,7 @@ async function lookAhead(
     shuffle: false,
     seed: 0,
     partition: undefined,
-    context: { baseDir: dirname(plan.file), env, homeDir: homedir() },
+    env,
     onNote: (note) => notes.push(note),
   });
   if (!opened.ok) {

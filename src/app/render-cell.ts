@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import { makeRow } from '../engine/row.js';
 import { nameSamples } from '../engine/samples.js';
 import { findStoreDamage } from '../engine/store-damage.js';
@@ -104,13 +102,12 @@ async function findRow({
   seed,
   env,
 }: RenderRequest): Promise<Result<FoundRow, RunProblem>> {
-  const context = { baseDir: dirname(plan.file), env, homeDir: homedir() };
   const opened = await openRows(plan, {
     limit: row + 1,
     shuffle,
     seed,
     partition: undefined,
-    context,
+    env,
     onNote: () => undefined,
   });
   if (!opened.ok) return opened;

@@ -17,6 +17,13 @@ export async function findReplacement(
   if (stranger) return stranger;
   const existing = await readMetadata(folders.dataset);
   if (!existing) return undefined;
+  const other = existing.recipe?.name;
+  if (other !== undefined && other !== request.plan.recipe.name) {
+    return {
+      message: `\`${folders.name}\` is a dataset of the recipe \`${other}\``,
+      hint: `give another name with --dataset-name, or remove ${folders.dataset} first`,
+    };
+  }
   if (request.dryRun && !existing.fabricated) {
     return {
       message: `\`${folders.name}\` holds real answers; a dry run would put made-up ones in their place`,

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../json.js';
 import type { PartitionBlock } from '../recipe/types.js';
@@ -15,7 +17,7 @@ export interface RowsRequest {
   readonly seed: number;
   /** Goes before the recipe's own `selection_strategy`. */
   readonly partition: PartitionBlock | undefined;
-  readonly context: SeedContext;
+  readonly env: SeedContext['env'];
   readonly onNote: (note: SeedNote) => void;
 }
 
@@ -38,7 +40,8 @@ export async function openRows(plan: Plan, request: RowsRequest): Promise<Result
     return ok({ rows: again(() => emptyRows(count)), count, expected: () => count });
   }
   const { config, type } = plan.seed;
-  const opened = await type.open(config.source, request.context);
+  const context = { baseDir: dirname(plan.file), env: request.env, homeDir: homedir() };
+  const opened = await type.open(config.source, context);
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
   for (const note of opened.value.notes) request.onNote(note);
 

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import type { Plan } from '../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../json.js';
 import { ok, type Result } from '../result.js';
@@ -20,8 +18,7 @@ export interface RowKeeper {
   forget(): void;
 }
 
-export type KeptRowsRequest = Omit<RowsRequest, 'context' | 'onNote'> & {
-  readonly env: RowsRequest['context']['env'];
+export type KeptRowsRequest = Omit<RowsRequest, 'onNote'> & {
   readonly onNote: RowsRequest['onNote'];
 };
 
@@ -34,7 +31,7 @@ export function keepRows(request: KeptRowsRequest): RowKeeper {
       const notes: SeedNote[] = [];
       const opened = await openRows(plan, {
         ...request,
-        context: { baseDir: dirname(plan.file), env: request.env, homeDir: homedir() },
+        env: request.env,
         onNote(note) {
           notes.push(note);
           request.onNote(note);

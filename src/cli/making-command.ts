@@ -22,12 +22,15 @@ export abstract class MakingCommand extends RecipeCommand {
     const { preview } = request;
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
+    const ofEachClass = new Map<string, CellFailure>();
     const progress = quiet ? undefined : showProgress(process.stderr);
     const made = await makeDataset({
       ...request,
       onEvent(event) {
         progress?.sink(event);
-        if (preview && event.kind === 'cell-failed') failures.push(event);
+        if (event.kind !== 'cell-failed') return;
+        if (preview) failures.push(event);
+        else if (!ofEachClass.has(event.failure.class)) ofEachClass.set(event.failure.class, event);
       },
       onRecord: (row) => records.push(row),
     });
@@ -38,7 +41,13 @@ export abstract class MakingCommand extends RecipeCommand {
     if (preview) await this.showPreview(records, failures, metadata.columns);
     if (!quiet)
       this.logToStderr(
-        renderEnd(made.value, preview || request.retry ? undefined : records[0], recordStyle(process.stderr)),
+        renderEnd(
+          made.value,
+          preview
+            ? {}
+            : { sample: request.retry ? undefined : records[0], failures: [...ofEachClass.values()] },
+          recordStyle(process.stderr),
+        ),
       );
     if (dataset !== undefined) this.log(dataset);
     const shown = preview ? { records, failures: failures.map(asLine) } : {};

@@ -20,7 +20,9 @@ type KnownFlags = Readonly<Record<string, { readonly type: string; readonly char
  */
 export function recipeIn(argv: readonly string[], known: KnownFlags): string | undefined {
   const takesValue = new Set(
-    Object.entries(known).flatMap(([name, { type }]) => (type === 'option' ? [`--${name}`] : [])),
+    Object.entries(known).flatMap(([name, { type, char }]) =>
+      type === 'option' ? [`--${name}`, ...(char === undefined ? [] : [`-${char}`])] : [],
+    ),
   );
   return argv.find(
     (argument, index) =>

@@ -1,9 +1,10 @@
 import type { RunOutcome } from '../app/make-dataset.js';
 import type { OpenedRecipe } from '../app/open-recipe.js';
 import type { RunProblem } from '../app/run-problem.js';
-import type { StopReason } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
+import type { CellFailure, StopReason } from '../engine/types.js';
+import type { JsonObject, JsonPath } from '../json.js';
 import type { Diagnostic } from '../recipe/diagnostic.js';
+import { flagOf } from '../recipe/param-specs.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
 import { renderDiagnostics, summarizeDiagnostics } from '../ui/diagnostics.js';
@@ -37,8 +38,19 @@ export function problemDiagnostics(
   { loaded }: OpenedRecipe,
   { message, hint, at }: RunProblem,
 ): readonly Diagnostic[] {
-  const words = hint === undefined ? { message } : { message, hint };
-  return at ? toDiagnostics([{ ...words, at, code: 'run' }], loaded.source) : [];
+  if (!at) return [];
+  const found = toDiagnostics([{ message, at, code: 'run' }], loaded.source);
+  return found.map((diagnostic) => ({
+    ...diagnostic,
+    hint: hint ?? `try another with ${flagFor(diagnostic, at, loaded.source.text)}`,
+  }));
+}
+
+/** The flag that changes a value: that of its param, if it is one's. */
+function flagFor({ span }: Diagnostic, at: JsonPath, text: string): string {
+  const written = span && text.slice(span.offset, span.offset + span.length);
+  const param = /^\W*\$\{\{\s*params\.(\w+)\s*\}\}\W*$/.exec(written ?? '')?.[1];
+  return param === undefined ? `--set ${at.join('.')}=…` : `${flagOf(param)} …`;
 }
 
 /** Why a sound recipe could not be run, pointing at the key if one is to blame. */
@@ -47,8 +59,19 @@ export function renderRunProblem(opened: OpenedRecipe, problem: RunProblem): str
   return diagnostics.length === 0 ? renderRefusal(problem) : renderMistakes({ ...opened, diagnostics });
 }
 
-/** What stands on the screen when a run is over: a sample, the counts, and where the dataset is. */
-export function renderEnd(outcome: RunOutcome, sample: JsonObject | undefined, style: RecordStyle): string {
+/**
+ * What stands on the screen when a run is over: a sample, the counts, and where the dataset is.
+ *
+ * @param failures one of each class; the rest is in the dataset
+ */
+export function renderEnd(
+  outcome: RunOutcome,
+  {
+    sample,
+    failures = [],
+  }: { readonly sample?: JsonObject | undefined; readonly failures?: readonly CellFailure[] },
+  style: RecordStyle,
+): string {
   const { metadata, stopped } = outcome;
   const rule = style.dim('─'.repeat(Math.min(style.width, 80)));
   return [
@@ -56,7 +79,7 @@ export function renderEnd(outcome: RunOutcome, sample: JsonObject | undefined, s
       ? [rule, style.dim('first record'), '', renderRecord(sample, metadata.columns, style), rule]
       : []),
     ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
-    renderSummary(metadata, summariseNotes(metadata.seed_notes)),
+    renderSummary(metadata, summariseNotes(metadata.seed_notes), failures),
     ...(stopped ? [goOnText(stopped)] : []),
   ].join('\n');
 }

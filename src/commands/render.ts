@@ -9,7 +9,7 @@ export default class Render extends RecipeCommand {
 
   static override description = [
     'Renders the prompts of one column for one row of the seed. Columns it depends on have their stored answers; where nothing is stored, made-up ones that fit the schema, and it says which. Calls nothing and writes nothing.',
-    "The recipe's own params are flags of this command too. Tokens are estimates: one for four ASCII characters, two for three others.",
+    "The recipe's own params are flags of this command too. Tokens are estimates: four ASCII characters make one, three others, or one and a half Chinese, Japanese or Korean ones.",
   ].join('\n\n');
 
   static override examples = [

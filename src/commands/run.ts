@@ -50,7 +50,7 @@ export default class Run extends MakingCommand {
     'num-records': Flags.integer({
       min: 1,
       helpValue: 'N',
-      description: 'Rows to make. Default: every seed row; 10 with --preview.',
+      description: 'Rows to make. Default: every seed row; 10 with --preview or without a seed.',
     }),
     preview: Flags.boolean({ default: false, description: 'Show records; write no dataset.' }),
     watch: Flags.boolean({

@@ -1,5 +1,5 @@
 import type { ParquetWriter } from 'hyparquet-writer';
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
+import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../json.js';
 import { followRef } from '../recipe/json-pointer.js';
 
 /** One element of a Parquet schema, as the Parquet format lists them: depth first, parents before children. */
@@ -151,10 +151,6 @@ function first<T>(
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function ownValue(value: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** The one type that values of the schema have, besides null. */

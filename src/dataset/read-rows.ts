@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../json.js';
+import { isObject, jsonIn, type JsonObject } from '../json.js';
 import { linesOf } from '../lines.js';
 
 /** A line of a dataset that cannot be read. */
@@ -25,15 +25,7 @@ export async function* readLines(file: string): AsyncGenerator<JsonObject> {
 }
 
 function parseLine(line: string, file: string, number: number): JsonObject {
-  const value = parseJson(line);
+  const value = jsonIn(line);
   if (!isObject(value)) throw new TornLine(file, number);
   return value;
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { ColumnConfig, ColumnReference, PreparedColumn } from '../columns/types.js';
 import { isObject, type JsonObject, type JsonPath } from '../json.js';
+import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
 import type { Problem } from './diagnostic.js';
 import { listAt } from './lists.js';
@@ -105,20 +106,14 @@ function parseSkip(
 ): TextTemplate | undefined {
   if (!isObject(skip) || typeof skip['when'] !== 'string') return undefined;
   const at = ['skip', 'when'];
-  const parsed = parseTemplate(skip['when']);
+  const parsed = parseCondition(skip['when'], parseTemplate);
   if (!parsed.ok) {
     for (const { span, ...problem } of parsed.error) report({ ...problem, at, within: span });
     return undefined;
   }
   if (parsed.value.references.length === 0) {
     const message = 'this condition reads no column, so it is the same in every row';
-    report({
-      severity: 'warning',
-      code: 'no-reference',
-      message,
-      hint: `write it as a template: "{{ ${/^[\w. ]{1,40}$/.test(skip['when']) ? skip['when'] : '…'} }}"`,
-      at,
-    });
+    report({ severity: 'warning', code: 'no-reference', message, hint: 'name a column in it', at });
   }
   return parsed.value;
 }

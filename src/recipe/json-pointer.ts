@@ -36,7 +36,7 @@ export function decode(fragment: string): string {
 }
 
 /** The keys of a JSON pointer; `undefined` when it is not one. */
-function pointerPath(pointer: string): JsonPath | undefined {
+export function pointerPath(pointer: string): JsonPath | undefined {
   if (pointer === '') return [];
   if (!pointer.startsWith('/')) return undefined;
   return pointer

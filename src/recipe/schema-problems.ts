@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv';
 import { isObject, type Json, type JsonPath } from '../json.js';
 import { isKeyNotYet, isValueNotYet, saysNothing } from './data-designer.js';
 import type { Problem } from './diagnostic.js';
+import { pointerPath } from './json-pointer.js';
 import { isList } from './lists.js';
 import { nameOf, showValue, within } from './naming.js';
 import { valueAt } from './paths.js';
@@ -208,9 +209,6 @@ function withHint(problem: Problem, hint: string | undefined): Problem {
 /** `/columns/0/name` as a path, with numbers where the data has lists. */
 function pathOf(pointer: string, recipe: Json): JsonPath {
   const path: (string | number)[] = [];
-  for (const token of pointer.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    path.push(isList(valueAt(recipe, path)) ? Number(key) : key);
-  }
+  for (const key of pointerPath(pointer) ?? []) path.push(isList(valueAt(recipe, path)) ? Number(key) : key);
   return path;
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { err, ok, type Result } from '../../result.js';
-import { errorCode } from './discovery.js';
+import { isObject } from '../json.js';
+import { err, ok, type Result } from '../result.js';
 
 /** An open file; whoever opened it closes it. */
 export interface RegularFile {
@@ -33,4 +33,9 @@ export function attempt<T>(operation: () => T): Result<T, string> {
 
 export function cannotRead(error: unknown): Result<never, string> {
   return err(`cannot be read (${errorCode(error)})`);
+}
+
+/** `EACCES`, `ENOENT`, …: why the system refused. */
+export function errorCode(error: unknown): string {
+  return isObject(error) && typeof error['code'] === 'string' ? error['code'] : String(error);
 }

@@ -115,6 +115,11 @@ function blockOf(selection: Choice['selection'], total: number): Result<Block, S
 function rangeBlock({ start, end }: IndexRange, total: number): Result<Block, SelectionError> {
   if (isCount(start) && isCount(end) && start <= end && end < total)
     return ok({ start, size: end - start + 1 });
+  if (start > end)
+    return err({
+      message: `rows ${start} to ${end} were asked for`,
+      hint: '`start` comes before `end`; both rows are taken',
+    });
   const hint = total > 0 ? `rows are counted from 0; the last one is ${total - 1}` : undefined;
   return err({
     message: `rows ${start} to ${end} were asked for, but the seed has ${rowsInWords(total)}`,

@@ -1,5 +1,6 @@
 import type { Problem } from '../recipe/diagnostic.js';
 import { ok, type Result } from '../result.js';
+import { parseCondition } from '../template/condition.js';
 import { parseTemplate } from '../template/jinja.js';
 import { parseExpression } from '../template/jsonata.js';
 import { isTrue } from '../template/truth.js';
@@ -25,16 +26,10 @@ export function parseWhere(where: Where, report: (problem: Problem) => void): Ro
 }
 
 function parseJinja(where: string, report: (problem: Problem) => void): RowCondition | undefined {
-  const bare = !where.includes('{{') && !where.includes('{%');
-  const prefix = bare ? '{{ ' : '';
-  const parsed = parseTemplate(bare ? `${prefix}${where} }}` : where);
-  if (!parsed.ok) return reportAll(parsed.error, [], prefix.length, where.length, report);
+  const parsed = parseCondition(where, parseTemplate);
+  if (!parsed.ok) return reportAll(parsed.error, [], report);
   return {
-    references: parsed.value.references.map((reference) => ({
-      ...reference,
-      at: [],
-      span: shifted(reference.span, prefix.length, where.length),
-    })),
+    references: parsed.value.references.map((reference) => ({ ...reference, at: [] })),
     patterns: [],
     async holds(row) {
       const text = parsed.value.render(row);
@@ -45,7 +40,7 @@ function parseJinja(where: string, report: (problem: Problem) => void): RowCondi
 
 function parseJsonata(source: string, report: (problem: Problem) => void): RowCondition | undefined {
   const parsed = parseExpression(source);
-  if (!parsed.ok) return reportAll(parsed.error, ['jsonata'], 0, source.length, report);
+  if (!parsed.ok) return reportAll(parsed.error, ['jsonata'], report);
   return {
     references: parsed.value.references.map((reference) => ({ ...reference, at: ['jsonata'] })),
     patterns: parsed.value.patterns.map((pattern) => ({ ...pattern, at: ['jsonata'] })),
@@ -59,18 +54,9 @@ function parseJsonata(source: string, report: (problem: Problem) => void): RowCo
 function reportAll(
   problems: readonly TemplateProblem[],
   at: JsonPath,
-  shift: number,
-  length: number,
   report: (problem: Problem) => void,
 ): undefined {
-  for (const { span, ...problem } of problems)
-    report({ ...problem, at, within: shifted(span, shift, length) });
-}
-
-/** From a place in the template back to the text as it was written. */
-function shifted(span: TemplateProblem['span'], by: number, length: number): TemplateProblem['span'] {
-  const offset = Math.max(0, span.offset - by);
-  return { offset, length: Math.max(0, Math.min(span.length, length - offset)) };
+  for (const { span, ...problem } of problems) report({ ...problem, at, within: span });
 }
 
 /** The seed with only the rows that a condition wants; the others are counted as filtered. */

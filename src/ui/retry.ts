@@ -5,7 +5,11 @@ import { count, safe } from './text.js';
 /** What is about to be tried again, or why nothing is. */
 export function renderRetry({ found, failed, chosen }: RetryPlan): string {
   const name = safe(found.metadata.dataset);
-  if (failed.length === 0) return `nothing failed in ${name}`;
+  const { unfinished } = found.metadata.rows;
+  if (failed.length === 0)
+    return unfinished > 0
+      ? `nothing failed in ${name}, but ${count(unfinished, 'row')} were not finished: dd run goes on with them`
+      : `nothing failed in ${name}`;
   if (chosen.length === 0)
     return `nothing to try again in ${name}: ${kinds(failed)} failed, none of them chosen`;
   const rest = failed.length - chosen.length;

@@ -4,12 +4,21 @@ import type { NoteSummary } from '../seeds/notes.js';
 import { count, duration, safe } from './text.js';
 import { renderUsage } from './usage.js';
 
-/** The counts at the end of a run: what became of every row, and what it took. */
-export function renderSummary(metadata: Metadata, notes: readonly NoteSummary[]): string {
+/**
+ * The counts at the end of a run: what became of every row, and what it took.
+ *
+ * @param examples failed cells that are told, one of each class
+ */
+export function renderSummary(
+  metadata: Metadata,
+  notes: readonly NoteSummary[],
+  examples: readonly CellFailure[] = [],
+): string {
   const usage = renderUsage(metadata);
   return [
     rowsLine(metadata),
     ...failureLines(metadata),
+    ...examples.map(exampleLine),
     ...notes.map(noteLine),
     ...(usage === undefined ? [] : ['', usage, '']),
   ].join('\n');
@@ -32,6 +41,11 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
   const where = parts > 0 ? ' (each with its reason in failures.jsonl)' : '';
   return [`failures: ${classes.join(', ')}${where}`];
+}
+
+function exampleLine({ row, column, failure: { message, hint } }: CellFailure): string {
+  const todo = hint === undefined ? '' : `; ${safe(hint)}`;
+  return `  such as row ${row}, ${safe(column)}: ${safe(message)}${todo}`;
 }
 
 /** Notes that say the same, on one line. */

@@ -41,6 +41,21 @@ describe('a dataset that is there', () => {
     expect(await stage.workspace.rows('mine')).toHaveLength(3);
   });
 
+  it('is not replaced by that of another recipe', async () => {
+    answerAll();
+    await run('--dataset-name', 'mine');
+    await stage.workspace.write(
+      'other.yaml',
+      'name: other\ncolumns: [{ name: a, column_type: expression, expr: x }]\n',
+    );
+    const other = await stage.workspace.run(['run', 'other.yaml', '--dataset-name', 'mine']);
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('`mine` is a dataset of the recipe `agent-rollout`'),
+    ]);
+    expect(await stage.workspace.rows('mine')).toHaveLength(3);
+  });
+
   it('is not put in the place of a folder that is none', async () => {
     answerAll();
     await stage.workspace.write('artifacts/notes/mine.txt', 'precious');
@@ -76,6 +91,18 @@ describe('a dataset that is there', () => {
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('the seed gave no rows')]);
     const left = [...(await stage.workspace.everything()).keys()];
     expect(left.filter((file) => file.includes('staging'))).toEqual([]);
+  });
+
+  it('says on the screen why rows failed, once for each class', async () => {
+    stage.server.handle((call) => call.status(404));
+    const { stderr } = await run();
+    expect(stderr.match(/such as row \d, trace_digest: .*404/g)).toHaveLength(1);
+    expect(stderr).toContain('check the model name gpt-test');
+  });
+
+  it('names the flag of the param that a missing folder came from', async () => {
+    const gone = await stage.workspace.run([...args().slice(0, 4), '--trace-dir', 'gone'], env());
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('try another with --trace-dir …')]);
   });
 
   it('is in one place however often every row fails', async () => {

@@ -108,6 +108,14 @@ describe('dd retry', () => {
     expect(ended.stderr).toBe('nothing failed in agent-rollout\n');
   });
 
+  it('says that rows which were not finished are not for it', async () => {
+    answerAll();
+    await stage.workspace.run([...runArgs, '--max-tokens', '1'], env());
+    expect((await retry()).stderr).toMatch(
+      /^nothing failed .*, but \d rows were not finished: dd run goes on/,
+    );
+  });
+
   it('never makes a dataset poorer: without its stored answers it is left as it is', async () => {
     await runWithTwoFailures();
     const rows = await stage.workspace.rows('agent-rollout');

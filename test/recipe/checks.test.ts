@@ -382,8 +382,17 @@ describe('skip', () => {
   });
 
   it('is warned about when it reads nothing', async () => {
-    const { summary } = await check(column('column_type: expression', 'expr: a', 'skip: { when: digest }'));
-    expect(summary).toEqual(['17:19 no-reference digest']);
+    const { summary } = await check(
+      column('column_type: expression', 'expr: a', 'skip: { when: "{% set a = 1 %}" }'),
+    );
+    expect(summary).toEqual(['17:19 no-reference "{% set a = 1 %}"']);
+  });
+
+  it('needs no braces', async () => {
+    const { summary } = await check(
+      column('column_type: expression', 'expr: a', "skip: { when: 'digst == 5' }"),
+    );
+    expect(summary).toEqual(['17:20 unknown-column digst']);
   });
 
   it('must put a value of the column’s type in its place', async () => {

@@ -42,6 +42,12 @@ describe('where', () => {
     };
   }
 
+  it('says of a condition that is not whole where it ends, in the words in which it was written', () => {
+    const problems: unknown[] = [];
+    expect(parseWhere('tool_call_count >', (problem) => problems.push(problem))).toBeUndefined();
+    expect(problems).toMatchObject([{ message: expect.stringMatching(/it ends too soon$/), at: [] }]);
+  });
+
   it('keeps the rows that a Jinja condition holds for, and counts the others', async () => {
     expect(await wanted('tool_call_count > 3 and not is_sidechain')).toEqual({
       kept: ['a'],

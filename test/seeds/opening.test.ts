@@ -49,6 +49,13 @@ describe('a format with a folder', () => {
   });
 });
 
+it('a folder that only holds files of other names says so', async () => {
+  const path = folderWith({ 'a.jsonl': CODEX });
+  expect(await errorOf({ format: 'codex', path })).toMatchObject({
+    message: expect.stringContaining('left out: not named like a codex trace (a.jsonl)'),
+  });
+});
+
 describe('auto with a folder', () => {
   it('tells the files apart by what is in them, whatever they are called', async () => {
     const path = folderWith({

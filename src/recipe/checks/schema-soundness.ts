@@ -1,8 +1,9 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
-import type { JsonPath, JsonSchema } from '../../json.js';
+import type { JsonSchema } from '../../json.js';
 import { correction } from '../../suggest.js';
 import type { Problem } from '../diagnostic.js';
+import { pointerPath } from '../json-pointer.js';
 import { valueAt } from '../paths.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -24,10 +25,7 @@ export function metaschemaProblems(schema: JsonSchema): readonly Problem[] {
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
 function toProblem(error: ErrorObject, schema: JsonSchema): Problem {
-  const at: JsonPath = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const at = pointerPath(error.instancePath) ?? [];
   const keyword = String(at.findLast((key) => !/^\d+$/.test(String(key))) ?? 'the schema');
   const value = valueAt(schema, at);
   if (keyword === 'type' && typeof value === 'string')

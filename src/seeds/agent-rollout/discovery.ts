@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dirent } from 'node:fs';
-import { isObject } from '../../json.js';
+import { errorCode } from '../regular-file.js';
 import type { SeedNote } from '../types.js';
 import { byCodePoint } from './code-points.js';
 import { nameOf } from './paths.js';
@@ -93,11 +93,6 @@ async function lookAt(
   } catch (error) {
     return { is: `is a broken link (${errorCode(error)})` };
   }
-}
-
-/** `EACCES`, `ENOENT`, …: why the system refused. */
-export function errorCode(error: unknown): string {
-  return isObject(error) && typeof error['code'] === 'string' ? error['code'] : String(error);
 }
 
 /**

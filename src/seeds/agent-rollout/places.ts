@@ -1,9 +1,9 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { err, ok, type Result } from '../../result.js';
+import { errorCode } from '../regular-file.js';
 import type { SeedContext, SeedError } from '../types.js';
 import { defaultFolders } from './default-folders.js';
-import { errorCode } from './discovery.js';
 import type { RolloutFormat } from './format.js';
 import { formats } from './formats.js';
 

@@ -1,7 +1,7 @@
 import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { err, ok, type Result } from '../../result.js';
-import { cannotRead, openRegular, type RegularFile } from './regular-file.js';
+import { cannotRead, openRegular, type RegularFile } from '../regular-file.js';
 
 /** What Node's own functions read at most. */
 const MAX_BYTES = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { createTurns } from '../../let-others.js';
 import { ok, type Result } from '../../result.js';
-import { attempt, openRegular, type RegularFile } from './regular-file.js';
+import { attempt, openRegular, type RegularFile } from '../regular-file.js';
 
 /** Most sessions fit into one piece; a larger one would only hold more memory. */
 const PIECE = 2 ** 20;

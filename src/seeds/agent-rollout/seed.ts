@@ -6,7 +6,7 @@ import { findEntries, patternOf } from './entries.js';
 import { createReadAhead } from './read-ahead.js';
 import { readEntry, type TraceFileEntry } from './read-entry.js';
 import { readInThread } from './reading-helper.js';
-import { attempt } from './regular-file.js';
+import { attempt } from '../regular-file.js';
 import { findRoots } from './roots.js';
 import { patternError, type RolloutSource } from './source.js';
 
@@ -24,7 +24,9 @@ export async function openRollouts(
   if (entries.length === 0) {
     const places = roots.value.map((root) => `${root.label} (${patternOf(root, source)})`).join(', ');
     const where = source.recursive === false ? 'directly in' : 'in';
-    return err({ key: 'path', message: `there are no trace files ${where} ${places}` });
+    const reasons = [...new Set(found.flatMap(({ notes }) => notes.map(({ reason }) => reason)))];
+    const why = reasons.length > 0 ? `; left out: ${reasons.slice(0, MOST_REASONS).join('; ')}` : '';
+    return err({ key: 'path', message: `there are no trace files ${where} ${places}${why}` });
   }
   return ok({
     columns: COLUMNS,
@@ -33,6 +35,9 @@ export async function openRollouts(
     read: createReadAhead({ entries, sizeOf, read: readEntry, readElsewhere: readInThread }),
   });
 }
+
+/** Of why files were left out, where all were. */
+const MOST_REASONS = 3;
 
 /** In bytes. What cannot be looked at cannot be read either. */
 function sizeOf({ path }: TraceFileEntry): number {

@@ -28,27 +28,14 @@ function isSound(value: readonly Json[] | JsonObject, depth: number): boolean {
 }
 
 function isSoundMember(value: Json | undefined, depth: number): boolean {
-  if (typeof value === 'string') return es2024(value).isWellFormed();
+  if (typeof value === 'string') return value.isWellFormed();
   return typeof value !== 'object' || value === null || isSound(value, depth - 1);
 }
 
 function repaired(value: Json): Json {
-  if (typeof value === 'string') return es2024(value).toWellFormed();
+  if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return value.map(repaired);
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([key, member]) => [
-    es2024(key).toWellFormed(),
-    repaired(member),
-  ]);
+  const entries = Object.entries(value).map(([key, member]) => [key.toWellFormed(), repaired(member)]);
   return Object.fromEntries(entries) as JsonObject;
-}
-
-/** Node has these methods since version 20. */
-interface Es2024String {
-  isWellFormed(): boolean;
-  toWellFormed(): string;
-}
-
-function es2024(text: string): Es2024String {
-  return text as unknown as Es2024String;
 }

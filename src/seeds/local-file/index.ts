@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Json, JsonObject, JsonSchema } from '../../json.js';
 import { err, ok, type Result } from '../../result.js';
 import { didYouMean } from '../../suggest.js';
-import { cannotRead, openRegular } from '../agent-rollout/regular-file.js';
+import { cannotRead, openRegular } from '../regular-file.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedNote, SeedType } from '../types.js';
 import { TABLE_READERS, type Table } from './table.js';
 
@@ -51,7 +51,7 @@ function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string):
   const files = filesOf(
     resolve(
       baseDir,
-      path.replace(/^~(?=\/)/, () => homeDir),
+      path.replace(/^~(?=$|\/)/, () => homeDir),
     ),
     path,
   );

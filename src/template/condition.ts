@@ -1,0 +1,34 @@
+import type { Span } from '../recipe/diagnostic.js';
+import { err, ok, type Result } from '../result.js';
+import type { TemplateProblem, TextTemplate } from './types.js';
+
+type Parse = (text: string) => Result<TextTemplate, readonly TemplateProblem[]>;
+
+const OPENING = '{{ ';
+
+/**
+ * A condition in Jinja, with braces around it or without: `x > 3` means `{{ x > 3 }}`, for as a text it would
+ * hold for every row. Places are those in the condition as it was written.
+ */
+export function parseCondition(text: string, parse: Parse): ReturnType<Parse> {
+  if (text.trim() === '' || text.includes('{{') || text.includes('{%')) return parse(text);
+  const parsed = parse(`${OPENING}${text} }}`);
+  const written = <T extends { readonly span: Span }>(place: T): T => ({
+    ...place,
+    span: asWritten(place.span, text.length),
+  });
+  if (parsed.ok) return ok({ ...parsed.value, references: parsed.value.references.map(written) });
+  return err(
+    parsed.error.map((problem) =>
+      written({
+        ...problem,
+        message: problem.message.replace(/unexpected token: `}}`$/, 'it ends too soon'),
+      }),
+    ),
+  );
+}
+
+function asWritten({ offset, length }: Span, end: number): Span {
+  const start = Math.max(0, offset - OPENING.length);
+  return { offset: start, length: Math.max(0, Math.min(length, end - start)) };
+}
