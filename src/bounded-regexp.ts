@@ -1,5 +1,4 @@
-import { isNativeError } from 'node:util/types';
-import { createContext, Script, type Context } from 'node:vm';
+import { inTime, Overtime } from './in-time.js';
 import { isSurelyQuick } from './template/slow-regex.js';
 
 /** What asks of a regular expression only whether it matches. */
@@ -25,7 +24,7 @@ export class EndlessMatch extends Error {
 export function boundedRegExp(source: string, flags: string): Pattern {
   const pattern = new RegExp(source, flags);
   return {
-    test: (text) => inTime({ source, flags }, text, LONGEST_MATCH, () => pattern.test(text)),
+    test: (text) => matchInTime({ source, flags }, text, LONGEST_MATCH, () => pattern.test(text)),
     toString: () => String(pattern),
   };
 }
@@ -39,7 +38,7 @@ export function boundedRegExp(source: string, flags: string): Pattern {
 export function boundedRegExps(msLeft: () => number): RegExpConstructor {
   class BoundedRegExp extends RegExp {
     override exec(text: string): RegExpExecArray | null {
-      return inTime(this, text, Math.min(LONGEST_MATCH, msLeft()), () => super.exec(text));
+      return matchInTime(this, text, Math.min(LONGEST_MATCH, msLeft()), () => super.exec(text));
     }
   }
   // Nobody calls it without `new`, which is all that it lacks.
@@ -49,27 +48,18 @@ export function boundedRegExps(msLeft: () => number): RegExpConstructor {
 type Written = Pick<RegExp, 'source' | 'flags'>;
 
 /** Matches, and gives up after so many milliseconds. */
-function inTime<T>({ source, flags }: Written, text: string, milliseconds: number, match: () => T): T {
+function matchInTime<T>({ source, flags }: Written, text: string, milliseconds: number, match: () => T): T {
   if (milliseconds <= 0) throw new EndlessMatch(source);
   return isSurelyQuick(source, flags.replace('g', ''), text)
     ? match()
     : interruptible(source, milliseconds, match);
 }
 
-const script = new Script('match()');
-let context: Context | undefined;
-
 /** V8 looks up from a regular expression now and then, but only to end the script it is in. */
 function interruptible<T>(source: string, milliseconds: number, match: () => T): T {
-  context ??= createContext(Object.create(null) as Context);
-  context['match'] = match;
   try {
-    return script.runInContext(context, { timeout: Math.ceil(milliseconds) }) as T;
+    return inTime(match, Math.ceil(milliseconds));
   } catch (error) {
-    if (isNativeError(error) && (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-      throw new EndlessMatch(source);
-    throw error;
-  } finally {
-    context['match'] = undefined;
+    throw error instanceof Overtime ? new EndlessMatch(source) : error;
   }
 }

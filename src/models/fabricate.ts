@@ -1,5 +1,6 @@
 import type { Json, JsonSchema } from '../json.js';
 import { err, ok } from '../result.js';
+import { inTime, Overtime } from '../in-time.js';
 import { humaneSchema } from './humane-schema.js';
 import { compileOutput, type OutputCheck } from './output-check.js';
 import { requestKey } from './request-key.js';
@@ -7,6 +8,12 @@ import type { Answer, CallError, ChatRequest, ChatTransport } from './types.js';
 
 /** Some schemas are met by chance only: contains, multipleOf, if/then. */
 const triesPerStyle = 10;
+
+/** Milliseconds. Values are made up in a few; a schema can ask for more than fits into any memory. */
+const longestFabrication = 2000;
+
+/** Schemas that were given up: another row would only wait as long. */
+const hopeless = new WeakSet<JsonSchema>();
 
 type Generate = typeof import('json-schema-faker').generateSync;
 
@@ -30,8 +37,24 @@ export function createFabricator(): ChatTransport {
   };
 }
 
-/** A value that passes the check, the same for the same seed; `undefined` when none was found. */
+/** A value that passes the check, the same for the same seed; `undefined` when none was found in time. */
 export function fabricateValue(
+  schema: JsonSchema,
+  check: OutputCheck,
+  seed: number,
+  generate: Generate,
+): Json | undefined {
+  if (hopeless.has(schema)) return undefined;
+  try {
+    return inTime(() => tryAll(schema, check, seed, generate), longestFabrication);
+  } catch (error) {
+    if (!(error instanceof Overtime)) throw error;
+    hopeless.add(schema);
+    return undefined;
+  }
+}
+
+function tryAll(
   schema: JsonSchema,
   { check }: OutputCheck,
   seed: number,
@@ -90,6 +113,6 @@ function notFabricable({ model }: ChatRequest): CallError {
   return {
     class: 'invalid-request',
     message: `no answer of ${model.alias} could be made up for this schema`,
-    hint: 'a dry run cannot meet every rule a schema can state; simplify the schema, or run with a model',
+    hint: 'a dry run cannot meet every rule a schema can state, nor make up very much; simplify the schema, or run with a model',
   };
 }

@@ -3,6 +3,9 @@ import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.j
 /** Different texts for the items of a list, which may have to be unique. */
 const variantsOfItems = 8;
 
+/** Longer texts are left to the generator, which can be stopped. */
+const longestText = 10_000;
+
 /**
  * The same schema, with every free text narrowed to ones that say which field they stand in: fabricated
  * records can then be read. Everything else is left to the generator.
@@ -42,7 +45,7 @@ function inside(schema: Json, name: string, variants?: number): Json {
 }
 
 function isFreeText(schema: JsonObject): boolean {
-  const isText = schema.type === 'string';
+  const isText = schema.type === 'string' && !(Number(schema.minLength) > longestText);
   return isText && !['enum', 'const', 'pattern', 'format'].some((keyword) => Object.hasOwn(schema, keyword));
 }
 

@@ -1,15 +1,18 @@
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { Environment, parse, tokenize } from '@huggingface/jinja';
 import type { Json, JsonObject } from '../json.js';
 import type { Span } from '../recipe/diagnostic.js';
 import { remembered } from '../remembered.js';
 import { err, ok, type Result } from '../result.js';
 import { correction } from '../suggest.js';
+import { inTime, Overtime } from '../in-time.js';
 import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
 import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinja-filters.js';
+import { BoundedInterpreter, planOf, type TemplatePlan } from './jinja-interpreter.js';
 import { findChains, findLiterals, scanBlocks, standalone, type Block, type Chain } from './jinja-source.js';
 import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
 import { joinTexts, plainPartsOf } from './plain-text.js';
+import { isStackOverflow } from './stack-overflow.js';
 import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**
@@ -19,6 +22,16 @@ import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplat
 export const parseTemplate = remembered(parseSource, (source) => source);
 
 function parseSource(source: string): Parsed<TextTemplate> {
+  try {
+    return parseWhole(source);
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error;
+    const span = { offset: 0, length: source.length };
+    return err([{ code: 'template-syntax', message: 'this is nested too deeply', span }]);
+  }
+}
+
+function parseWhole(source: string): Parsed<TextTemplate> {
   const scan = scanBlocks(source);
   if (!scan.ok) return err([{ code: 'template-syntax', ...withoutOk(scan) }]);
   const whole = parseText(source);
@@ -35,8 +48,7 @@ function parseSource(source: string): Parsed<TextTemplate> {
   const references = locate(uses, source, scan.blocks);
   const plainPath = plainPathOf(whole.value);
   const plainParts = plainPartsOf(whole.value);
-  // Most templates that are checked are not rendered.
-  let program: Node | undefined;
+  const program = laterProgram(whole.value);
   return ok({
     source,
     references,
@@ -45,9 +57,7 @@ function parseSource(source: string): Parsed<TextTemplate> {
       const missing = findMissing(references, scope);
       if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
       const text = plainParts && joinTexts(plainParts, scope);
-      return text === undefined
-        ? interpret((program ??= withOwnFilters(whole.value)), references, scope)
-        : ok(text);
+      return text === undefined ? interpret(program, references, scope) : ok(text);
     },
   });
 }
@@ -62,13 +72,40 @@ function findMissing(references: readonly Reference[], scope: Scope): Reference 
   return references.find((reference) => !reference.optional && !isPresent(scope, reference.path));
 }
 
-function interpret(program: Node, references: readonly Reference[], scope: Scope): Result<string, string> {
-  try {
+/** A template that can be rendered. */
+interface Program {
+  readonly tree: Node;
+  readonly plan: TemplatePlan;
+}
+
+/** Made when it is needed: most templates that are checked are not rendered. */
+function laterProgram(parsed: Node): () => Program {
+  let program: Program | undefined;
+  return () => {
+    const tree = program?.tree ?? withOwnFilters(parsed);
+    return (program ??= { tree, plan: planOf(tree) });
+  };
+}
+
+/** Milliseconds. The steps of a template are counted, but one step may take for ever: printing what holds itself. */
+const LONGEST = 5000;
+
+function interpret(
+  program: () => Program,
+  references: readonly Reference[],
+  scope: Scope,
+): Result<string, string> {
+  const work = ({ tree, plan }: Program): string => {
     const environment = new Environment(sharedGlobals);
     for (const [name, value] of prune(scope, references)) environment.set(name, value);
-    const result = new Interpreter(environment).run(program as never) as { value: unknown };
-    return ok(String(result.value));
+    return String(new BoundedInterpreter(environment, plan).run(tree).value);
+  };
+  try {
+    const ready = program();
+    return ok(ready.plan.isProgram ? inTime(() => work(ready), LONGEST) : work(ready));
   } catch (error) {
+    if (error instanceof Overtime) return err('it takes longer than five seconds');
+    if (isStackOverflow(error)) return err('it is nested too deeply');
     return err(error instanceof Error ? error.message : String(error));
   }
 }
@@ -98,12 +135,18 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length: Math.max(0, length) }, (_, index) => from + index * step);
 }
 
+/** Values that a filter of ours takes at most: a list that holds another many times is short, and long in full. */
+const MOST_VALUES = 1_000_000;
+
 /** The interpreter's values back to plain ones: `{ type, value }` with arrays and maps inside. */
-function plain(value: unknown): Json {
-  if (Array.isArray(value)) return value.map((item: { value: unknown }) => plain(item.value));
+function plain(value: unknown, count = { values: 0 }): Json {
+  count.values += 1;
+  if (count.values > MOST_VALUES)
+    throw new Error(`a filter takes at most ${MOST_VALUES.toLocaleString('en-US')} values`);
+  if (Array.isArray(value)) return value.map((item: { value: unknown }) => plain(item.value, count));
   if (value instanceof Map) {
     return Object.fromEntries(
-      [...value].map(([key, inner]: [string, { value: unknown }]) => [key, plain(inner.value)]),
+      [...value].map(([key, inner]: [string, { value: unknown }]) => [key, plain(inner.value, count)]),
     );
   }
   return (value ?? null) as Json;
@@ -133,7 +176,7 @@ function ownFilterName(name: string): string {
 
 /**
  * What every template can read. Made once: a template can hide one of these from itself, but change none.
- * Nothing here reads a clock or the host; `range` is bounded, since a template cannot be interrupted.
+ * Nothing here reads a clock or the host.
  */
 const sharedGlobals = new Environment();
 for (const [name, value] of globals()) sharedGlobals.set(name, value);
@@ -149,7 +192,7 @@ function globals(): readonly [string, unknown][] {
     ['range', range],
     ...[...OWN_FILTERS].map(([name, filter]): [string, unknown] => [
       ownFilterName(name),
-      (...values: unknown[]) => filter(...(values.map(plain) as [Json, ...Json[]])),
+      (...values: unknown[]) => filter(...(values.map((value) => plain(value)) as [Json, ...Json[]])),
     ]),
   ];
 }
@@ -179,6 +222,7 @@ function explain(message: string): string {
     CloseParen: '`)`',
   };
   const readable = message.replace(/\b(\w+)\b/g, (word) => tokens[word] ?? word);
+  if (message.startsWith('Maximum call stack')) return 'this is nested too deeply';
   if (message.startsWith('Cannot read properties')) return 'this expression ends too early';
   return `this is not valid Jinja: ${readable.charAt(0).toLowerCase()}${readable.slice(1)}`;
 }
@@ -219,7 +263,7 @@ function wordSpan(
 /** Ties each read to a place in the text: the next unused one that reads the same, else one of the same root. */
 function locate({ reads }: Uses, source: string, blocks: readonly Block[]): readonly Reference[] {
   const allowedAbsent = new Set(reads.filter(({ optional }) => optional).map(({ path }) => path?.join('.')));
-  const unused = new Set(findChains(source, blocks));
+  const unused = byRoot(findChains(source, blocks));
   const literals = findLiterals(source, blocks);
   return reads.flatMap(({ path, origin, written, compared: bare }) => {
     const place = typeof written === 'string' ? literalPlace(written, literals) : chainPlace(written, unused);
@@ -240,12 +284,24 @@ function locate({ reads }: Uses, source: string, blocks: readonly Block[]): read
   });
 }
 
-function chainPlace(written: readonly string[], unused: Set<Chain>): Chain | undefined {
-  const candidates = [...unused];
-  const exact = candidates.find((chain) => startsWith(chain.path, written));
-  const place = exact ?? candidates.find((chain) => chain.path[0] === written[0]);
-  if (place) unused.delete(place);
-  return place;
+/** Chains that nothing was tied to yet, by their first name. */
+type Unused = ReadonlyMap<string, Chain[]>;
+
+function byRoot(chains: readonly Chain[]): Unused {
+  const roots = new Map<string, Chain[]>();
+  for (const chain of chains) {
+    const [root = ''] = chain.path;
+    const same = roots.get(root) ?? [];
+    same.push(chain);
+    roots.set(root, same);
+  }
+  return roots;
+}
+
+function chainPlace(written: readonly string[], unused: Unused): Chain | undefined {
+  const candidates = unused.get(written[0] ?? '') ?? [];
+  const exact = candidates.findIndex((chain) => startsWith(chain.path, written));
+  return candidates.splice(Math.max(0, exact), 1)[0];
 }
 
 type Literals = ReturnType<typeof findLiterals>;

@@ -12,7 +12,7 @@ export const FORBIDDEN: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The functions that JSONata 2.2 brings (https://docs.jsonata.org), without the forbidden ones. */
-const BUILT_IN = new Set(
+export const BUILT_IN: ReadonlySet<string> = new Set(
   `abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
    decodeUrlComponent distinct each encodeUrl encodeUrlComponent error exists filter floor formatBase
    formatInteger formatNumber fromMillis join keys length lookup lowercase map match max merge min not number

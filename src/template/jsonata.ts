@@ -1,16 +1,21 @@
-import { createRequire } from 'node:module';
 import type { JsonataError } from 'jsonata';
 import { boundedRegExps, EndlessMatch } from '../bounded-regexp.js';
 import type { Json } from '../json.js';
 import { remembered } from '../remembered.js';
 import { err, ok } from '../result.js';
+import { Overtime } from '../in-time.js';
 import { FORBIDDEN, unknownFunctions } from './jsonata-functions.js';
+import { compile, run, type Compiled } from './jsonata-library.js';
 import { writtenPatterns } from './jsonata-literals.js';
 import { plainPath, readsOf } from './jsonata-references.js';
+import { isStackOverflow } from './stack-overflow.js';
 import type { Expression, Parsed, Reference, Scope, TemplateProblem } from './types.js';
 
 /** An expression may take this long, nest this deep and make lists this long; none of it is ours to trust. */
 const LIMITS = { timeout: 1000, stack: 500, sequence: 1_000_000 };
+
+/** Milliseconds. What JSONata and its regular expressions say of their time being over is clearer than the watch. */
+const GRACE = 250;
 
 /** When the evaluation whose turn it is has to be over, in milliseconds since the epoch. */
 let deadline = 0;
@@ -18,19 +23,12 @@ let deadline = 0;
 /** JSONata looks at its limit between two steps, and a match of a regular expression is one. */
 const RegexEngine = boundedRegExps(() => deadline - Date.now());
 
-type Jsonata = typeof import('jsonata');
-
-let jsonata: Jsonata | undefined;
-
-/** JSONata is CommonJS and only needed by recipes that use it. */
-const load = (): Jsonata => (jsonata ??= createRequire(import.meta.url)('jsonata') as Jsonata);
-
 /** Parses a JSONata expression. Field names at the top level are columns. */
 export const parseExpression = remembered(parse, (source) => source);
 
 function parse(source: string): Parsed<Expression> {
   try {
-    const compiled = load()(source, { ...LIMITS, RegexEngine });
+    const compiled = compile(source, { ...LIMITS, RegexEngine });
     const tree = compiled.ast();
     const unknown = unknownFunctions(tree, source);
     if (unknown.length > 0) return err(unknown);
@@ -75,7 +73,7 @@ const inBraces = (source: string, inner: string): TemplateProblem => ({
 let turn: Promise<unknown> = Promise.resolve();
 
 function evaluate(
-  compiled: ReturnType<Jsonata>,
+  compiled: Compiled,
   references: readonly Reference[],
   scope: Scope,
 ): ReturnType<Expression['evaluate']> {
@@ -85,7 +83,7 @@ function evaluate(
 }
 
 async function evaluateNow(
-  compiled: ReturnType<Jsonata>,
+  compiled: Compiled,
   references: readonly Reference[],
   scope: Scope,
 ): ReturnType<Expression['evaluate']> {
@@ -94,13 +92,17 @@ async function evaluateNow(
   );
   deadline = Date.now() + LIMITS.timeout;
   try {
-    return ok(toJson(await compiled.evaluate(visible)));
+    return ok(toJson(await run(compiled, visible, () => deadline + GRACE - Date.now())));
   } catch (error) {
+    if (error instanceof Overtime || isTimeout(error)) return err('it takes longer than one second');
     if (error instanceof EndlessMatch)
       return err(`the regular expression /${error.pattern}/ took too long on a text of this row`);
     return err(sentence(error));
   }
 }
+
+/** JSONata's own word for it, between two steps. */
+const isTimeout = (error: unknown): boolean => (error as Partial<JsonataError>).code === 'D1012';
 
 /** Results carry null prototypes and hidden properties; a JSON round trip leaves the plain value. */
 function toJson(value: unknown): Json {
@@ -117,6 +119,7 @@ function errorSpan(error: unknown, source: string): { offset: number; length: nu
 
 function sentence(error: unknown): string {
   const { message } = error as Partial<JsonataError>;
+  if (isStackOverflow(error)) return 'it is nested too deeply';
   const text = typeof message === 'string' && message !== '' ? message : 'it ends too early';
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

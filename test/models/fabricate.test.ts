@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { JsonSchema } from '../../src/json.js';
-import { createFabricator } from '../../src/models/fabricate.js';
+import { createFabricator, fabricateValue } from '../../src/models/fabricate.js';
 import type { ChatRequest } from '../../src/models/types.js';
 import { modelAt, outputOf } from './setup.js';
 
@@ -92,4 +92,34 @@ describe('the fabricator', () => {
       'invalid-request: no answer of writer could be made up for this schema',
     );
   });
+
+  it.each<[string, JsonSchema]>([
+    ['a text as long as no machine can hold', { type: 'string', minLength: 2e9 }],
+    ['so many entries', { type: 'array', items: { type: 'string' }, minItems: 2e9 }],
+    ['such a pattern', { type: 'string', pattern: '^[a-z]{900000000}$' }],
+    ['definitions that each ask twice for the next', doubling(24)],
+  ])('gives up %s, and does not try again', async (_asked, schema) => {
+    const message = 'invalid-request: no answer of writer could be made up for this schema';
+    expect(await fabricate(request('x', schema))).toBe(message);
+    const generate = jest.fn<Generate>();
+    expect(fabricateValue(schema, outputOf(schema), 1, generate)).toBe(undefined);
+    expect(generate).not.toHaveBeenCalled();
+  });
+
+  it('makes long texts as they are asked for', async () => {
+    const { length } = JSON.parse(await fabricate(request('x', { type: 'string', minLength: 20_000 })));
+    expect(length).toBeGreaterThanOrEqual(20_000);
+  });
 });
+
+type Generate = Parameters<typeof fabricateValue>[3];
+
+/** `allOf` of the next definition, twice, and so on: 2 to the power of `levels`. */
+function doubling(levels: number): JsonSchema {
+  const twice = (next: string): JsonSchema => ({ allOf: [{ $ref: next }, { $ref: next }] });
+  const inner = Array.from({ length: levels }, (_, level): [string, JsonSchema] => [
+    `level${level}`,
+    level === levels - 1 ? { type: 'object' } : twice(`#/$defs/level${level + 1}`),
+  ]);
+  return { ...twice('#/$defs/level0'), $defs: Object.fromEntries(inner) };
+}
