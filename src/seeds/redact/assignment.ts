@@ -1,6 +1,7 @@
+import { looksSecret, type Doubt } from './judgement.js';
 import { endOf } from './sticky.js';
-import type { Rule } from './types.js';
-import { endOfSecret, looksSecret, readValue, type Doubt } from './values.js';
+import type { Finding, Rule } from './types.js';
+import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
 
 const KEYS = [
   'api',
@@ -16,9 +17,7 @@ const KEYS = [
 ];
 
 const NAMES = [
-  'password',
-  'passwd',
-  'passphrase',
+  'pass',
   'pwd',
   'secret',
   'token',
@@ -29,10 +28,13 @@ const NAMES = [
 
 /**
  * Names are ends of names: `DB_PASSWORD`, `clientSecret`, `aws_secret_access_key`, but not `tokenizer`. Tokens
- * that turn pages are none, and `:secret:` is part of the name of a resource.
+ * that turn pages are none, and `:secret:` is part of the name of a resource. `pass` alone is also the word of a
+ * test runner.
  */
 const NAME = [
   'pass(?:word|wd|phrase)',
+  '(?<=[\\w-])(?<!\\\\[nrt]|by|com|sur|tres|under|over)pass',
+  '(?:(?<!\\w)|(?<=\\\\[nrt]))pass(?==|(?::[ \\t]?)?\\\\{0,7}["\'`])',
   'pwd',
   '(?!(?<=:)secret:)secret(?:[_-]?key(?:[_-]?base)?)?',
   '(?<!(?:next|page|continuation|clientrequest)[_-]?)token',
@@ -40,20 +42,33 @@ const NAME = [
   `(?:${KEYS.join('|')})[_-]?key`,
 ].join('|');
 const QUOTE = '\\\\{0,7}["\'`]';
-const BLANKS = '[ \\t]{0,8}';
+/** Values are often aligned. */
+const BLANKS = '[ \\t]{0,64}';
 const TYPE = '(?:[ \\t]?:[ \\t]?(?:str|string))?';
+const ESCAPED_BREAK = '(?:\\\\{1,15}r)?\\\\{1,15}n';
+const LINE_BREAK = `(?:\\r?\\n|${ESCAPED_BREAK})`;
+const SPACE = `(?:\\s|${ESCAPED_BREAK}){0,64}`;
+/** The first of a list that was not replaced yet. */
+const LIST = `\\[${SPACE}(?:${QUOTE}\\[REDACTED:[\\w-]{1,40}\\]${QUOTE},${SPACE}){0,16}(?=${QUOTE})`;
 
 /** What stands between a name and its value: an operator, or the next in a list. */
 const NAME_AND_OPERATOR = new RegExp(
-  `(?:${NAME})_?\\d{0,2}(?:(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:=>|:=|={1,3}|:|>)|${QUOTE},(?=[ \\t]?${QUOTE}))${BLANKS}`,
+  `(?:${NAME})_?\\d{0,2}(?:(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:=>|:=|={1,3}|:|>)${BLANKS}(?:${LIST})?|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS})`,
   'iy',
 );
+
+/** YAML: a value may stand alone on the next line, further in. */
+const NAME_AND_LINE = new RegExp(
+  `(?:${NAME})_?\\d{0,2}(?:${QUOTE})?:[ \\t]{0,4}(?:[>|][+-]?)?[ \\t]{0,4}${LINE_BREAK}[ \\t]{1,64}`,
+  'iy',
+);
+const LINE_END = /[ \t]*(?:$|\r?\n|(?:\\{1,15}r)?\\{1,15}n|\\{0,15}")/y;
 
 /** `--password VALUE` */
 const FLAG = /--[\w-]{0,32}$/;
 const NAME_AND_SPACE = new RegExp(`(?:${NAME})[ \\t]{1,4}`, 'iy');
 
-const NAME_ONLY = new RegExp(`(?:${NAME})_?\\d{0,2}$`, 'i');
+const NAME_ONLY = new RegExp(`(?:${NAME}|(?<!\\w)pass)_?\\d{0,2}$`, 'i');
 
 /** Names and values, as in `.env` files, JSON, YAML, code, URLs and command lines. */
 export const assignment: Rule = {
@@ -61,14 +76,27 @@ export const assignment: Rule = {
   isGeneric: true,
   find(text, at) {
     const valueAt = endOf(NAME_AND_OPERATOR, text, at) ?? endOfFlag(text, at);
-    const value = valueAt === undefined ? undefined : readValue(text, valueAt);
-    if (valueAt === undefined || value === undefined) return undefined;
-    const isCode = !value.isQuoted && SPACED.test(text.slice(valueAt - 1, valueAt));
-    const kind = kindOf(text.slice(at, at + 2));
-    if (!looksSecret(text.slice(value.start, value.end), doubtOf(kind, isCode))) return undefined;
-    return { kind, start: value.start, end: endOfSecret(text, value) };
+    return (valueAt === undefined ? undefined : findingAt(text, at, valueAt)) ?? findingOnNextLine(text, at);
   },
 };
+
+function findingAt(text: string, at: number, valueAt: number): Finding | undefined {
+  const kind = kindOf(text.slice(at, at + 2));
+  const isSecret = (value: Value | undefined, isCode: boolean): value is Value =>
+    value !== undefined && looksSecret(judgedPart(text, value), doubtOf(kind, isCode));
+
+  const line = readLineValue(text, at, valueAt);
+  if (isSecret(line, false)) return { kind, start: line.start, end: endOfSecret(text, line) };
+  const value = readValue(text, valueAt);
+  const isCode = value?.isQuoted === false && SPACED.test(text.slice(valueAt - 1, valueAt));
+  return isSecret(value, isCode) ? { kind, start: value.start, end: endOfSecret(text, value) } : undefined;
+}
+
+function findingOnNextLine(text: string, at: number): Finding | undefined {
+  const valueAt = endOf(NAME_AND_LINE, text, at);
+  const finding = valueAt === undefined ? undefined : findingAt(text, at, valueAt);
+  return finding && endOf(LINE_END, text, finding.end) !== undefined ? finding : undefined;
+}
 
 /** The kind of secret that a value under a name is, where names and values are keys and values of objects. */
 export function secretKindOf(name: string, value: string): string | undefined {

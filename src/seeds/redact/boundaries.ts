@@ -1,8 +1,10 @@
 /** Where words begin in text that may be escaped: in JSON text, a token after a line break reads `\nghp_…`. */
 import { endOf } from './sticky.js';
 
-/** Behind no letter; or behind an escape of JSON, a shell or a URL, or a terminal's colour, whose last is one. */
-const WORD_START = /(?<!\w)|(?<=\\(?:[bfnrtv0]|x[\da-f]{2}|u[\da-f]{4})|%[\da-f]{2}|\[[\d;]{0,10}m)/iy;
+/** Behind no letter; or behind an escape of JSON, a shell, a URL or a terminal, whose last is one. */
+const ESCAPE = String.raw`\\(?:[bfnrtv0]|x[\da-f]{2}|u[\da-f]{4})|%[\da-f]{2}`;
+const CONTROL = String.raw`\[[\d;]{0,16}[mK]|(?:\x1b|\\(?:e|x1b|033|u001b))\[[?\d;]{0,16}[a-z]`;
+const WORD_START = new RegExp(String.raw`(?<!\w)|(?<=${ESCAPE}|${CONTROL})`, 'iy');
 
 export function isWordStart(text: string, at: number): boolean {
   return endOf(WORD_START, text, at) !== undefined;

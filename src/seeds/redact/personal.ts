@@ -22,8 +22,10 @@ export const email: Rule = {
 };
 
 /** Home folders of macOS, Linux and Windows, and as Claude Code names a project's folder: `-Users-ada-code`. */
-const HOME =
-  /(?:\/Users\/|\/home\/|\\Users\\+)((?:[^/\\\s"'`:;,<>|*?()[\]{}$%&#=]|\\u[0-9a-fA-F]{4}){1,64})/y;
+const WORD = /(?:[^/\\\s"'`:;,<>|*?()[\]{}$%&#=]|\\u[0-9a-fA-F]{4}){1,64}/.source;
+const HOME = new RegExp(`(?:/Users/|/home/|\\\\Users\\\\+)(${WORD})`, 'y');
+/** On Windows a name may have spaces; where it ends is only sure before the next separator. */
+const SPACED_HOME = new RegExp(`\\\\Users\\\\+(${WORD}(?: ${WORD}){1,3})(?=\\\\)`, 'y');
 const FLATTENED_HOME = /-(?:Users|home)-([^-/\\\s"'`:;,<>|*?()[\]{}$%&#=]{1,64})(?=[-/\\"'`\s]|$)/y;
 const HOME_BEFORE = /(?:^|[^\w.-]|\/[A-Za-z])$/;
 const FLATTENED_BEFORE = /(?:^|[/\\"'`\s])$/;
@@ -36,11 +38,22 @@ export const userName: Rule = {
     const isFlattened = text.charAt(at) === '-';
     const before = text.slice(Math.max(0, at - 2), at);
     if (!(isFlattened ? FLATTENED_BEFORE : HOME_BEFORE).test(before)) return undefined;
-    const match = matchAt(isFlattened ? FLATTENED_HOME : HOME, text, at);
+    const match = isFlattened
+      ? matchAt(FLATTENED_HOME, text, at)
+      : (matchAt(SPACED_HOME, text, at) ?? matchAt(HOME, text, at));
     const name = match?.[1];
     if (match === undefined || name === undefined || SHARED.has(name)) return undefined;
     const end = at + match[0].length;
-    const start = afterEscape(text, end - name.length);
+    const begin = end - name.length;
+    const start = isEscaped(text, begin) ? afterEscape(text, begin) : begin;
     return start < end ? { kind: 'user-name', start, end } : undefined;
   },
 };
+
+/** One backslash before a name is the separator, as are two in JSON text; a third belongs to the name. */
+function isEscaped(text: string, begin: number): boolean {
+  let before = begin;
+  while (text.charAt(before - 1) === '\\') before -= 1;
+  const backslashes = begin - before;
+  return backslashes >= 3 && backslashes % 2 === 1;
+}

@@ -8,8 +8,29 @@ const NEXT_LINE = /-----(BEGIN|END)[A-Z0-9 ]{0,60}-----/g;
 /** A long key with all that PGP puts beside it; what goes on further is not one key. */
 const LONGEST_BODY = 32_768;
 
-/** Lines of base64, whatever stands between them: line breaks, escaped ones, a file viewer's line numbers. */
-const LINES = /(?:[^-"]{0,24}?[A-Za-z0-9+/]{20,}={0,2})*/y;
+/** Base64 after a little of something: line breaks, escaped ones, a file viewer's line numbers. */
+const RUN = /[^-"]{0,24}?[A-Za-z0-9+/]{20,}={0,2}/y;
+
+const LINE_BREAK = String.raw`(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)`;
+const LINE_END = String.raw`(?=[\s"'\\<\x1b]|$)`;
+/** Before a line: nothing, or what `grep -n`, `git diff` and `git blame` put there. */
+const PREFIX = String.raw`(?:\+|(?:[^\r\n"\\]|\\(?!\\{0,14}[rn])){0,240}?[^\w+/"\\])?`;
+
+/** A line of base64; a short one only as the last one often is, with its padding. */
+const LINE = new RegExp(
+  `${LINE_BREAK}${PREFIX}([A-Za-z0-9+/]{20,}={0,2}|[A-Za-z0-9+/]{2,19}={1,2})${LINE_END}`,
+  'y',
+);
+/** Paths and long words look like base64, but for this. */
+const MIXED = /^(?=.{0,500}?[A-Z])(?=.{0,500}?[a-z])(?=.{0,500}?[\d+=])/;
+
+/** RFC 1421, 4.6 (`Proc-Type: 4,ENCRYPTED`) and RFC 9580, 6.2.2 (`Comment: …`), and the empty line behind them. */
+const HEADER_LINE = new RegExp(
+  `${LINE_BREAK}${PREFIX}(?:(?:Proc-Type|DEK-Info|Version|Comment|MessageID|Hash|Charset): [^\\r\\n"\\\\]{0,200}${LINE_END}|(?=${LINE_BREAK}))`,
+  'y',
+);
+const MOST_HEADER_LINES = 12;
+
 const BASE64 = /[A-Za-z0-9+/=]{8,}/g;
 
 /** PEM (RFC 7468) and OpenPGP (RFC 9580, 6.2) private keys, complete or cut off, but not where one is only named. */
@@ -31,6 +52,22 @@ function endOfWhole(text: string, body: number): number | undefined {
 }
 
 function endOfPart(text: string, body: number): number | undefined {
-  const end = endOf(LINES, text, body);
-  return end === body ? undefined : end;
+  const begin = endOfHeaders(text, body);
+  let end = begin;
+  for (let next = endOfLine(text, end); next !== undefined; next = endOfLine(text, end)) end = next;
+  return end === begin ? undefined : end;
+}
+
+function endOfHeaders(text: string, body: number): number {
+  let end = body;
+  for (let line = 0; line < MOST_HEADER_LINES; line += 1) {
+    if (endOfLine(text, end) !== undefined) break;
+    end = endOf(HEADER_LINE, text, end) ?? end;
+  }
+  return end;
+}
+
+function endOfLine(text: string, at: number): number | undefined {
+  const line = matchAt(LINE, text, at);
+  return line && MIXED.test(line[1] ?? '') ? at + line[0].length : endOf(RUN, text, at);
 }

@@ -32,7 +32,7 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
 
     const redact = (value: Json): Json => {
       if (typeof value === 'string') return redactString(value);
-      if (Array.isArray(value)) return redactList(value);
+      if (Array.isArray(value)) return mapped(value, redact);
       return isObject(value) ? redactObject(value) : value;
     };
     const redactString = (text: string): string => {
@@ -58,20 +58,16 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
       const redacted = redact(json);
       return redacted === json ? text : JSON.stringify(redacted);
     };
-    const redactList = (list: readonly Json[]): readonly Json[] => {
-      let redacted: Json[] | undefined;
-      for (const [index, value] of list.entries()) {
-        const clean = redact(value);
-        if (clean !== value) redacted ??= list.slice(0, index);
-        redacted?.push(clean);
-      }
-      return redacted ?? list;
-    };
-    /** A secret may be known by its key alone: `{ "password": "…" }`. */
+    /** A secret may be known by its key alone: `{ "password": "…" }`, or a list of them. */
     const redactMember = (key: string, value: Json): Json => {
       const redacted = redact(value);
-      const kind = knowsNames && typeof redacted === 'string' ? secretKindOf(key, redacted) : undefined;
-      if (kind === undefined) return redacted;
+      return Array.isArray(redacted)
+        ? mapped(redacted, (item) => redactNamed(key, item))
+        : redactNamed(key, redacted);
+    };
+    const redactNamed = (key: string, value: Json): Json => {
+      const kind = knowsNames && typeof value === 'string' ? secretKindOf(key, value) : undefined;
+      if (kind === undefined) return value;
       count(kind);
       return markOf(kind);
     };
@@ -89,6 +85,17 @@ export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Red
 
     return { row: redactObject(row), counts };
   };
+}
+
+/** The very same list when nothing in it changed. */
+function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Json[] {
+  let result: Json[] | undefined;
+  for (const [index, value] of list.entries()) {
+    const changed = map(value);
+    if (changed !== value) result ??= list.slice(0, index);
+    result?.push(changed);
+  }
+  return result ?? list;
 }
 
 type Member = readonly [key: string, value: Json];

@@ -6,13 +6,19 @@ import type { Redactor } from './types.js';
  * notes: one of kind `redacted` for each kind of secret, which is its reason.
  */
 export function redactSeed(seed: Seed, redactor: Redactor): Seed {
+  // Files are named after what is in them, tokens included.
+  const cleanNotes = (notes: readonly SeedNote[]): readonly SeedNote[] =>
+    notes.map((note) => ({ ...note, ...redactor({ source: note.source, reason: note.reason }).row }));
+
   return {
     ...seed,
+    notes: cleanNotes(seed.notes),
     async read(entry) {
-      const { rows, notes } = await seed.read(entry);
+      const found = await seed.read(entry);
+      const notes = cleanNotes(found.notes);
       const redacted: SeedRow[] = [];
       const counts = new Map<string, number>();
-      for (const row of rows) {
+      for (const row of found.rows) {
         const result = redactor(row);
         redacted.push(result.row);
         for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count);

@@ -1,4 +1,5 @@
 import { createKeywordFinder } from './keywords.js';
+import { DISGUISES, plainTextsOf } from './plain.js';
 import type { Finding, Rule } from './types.js';
 
 /** What a finding is replaced by; holds nothing that means anything in JSON, a shell or a URL's host. */
@@ -15,20 +16,33 @@ export type TextRedactor = (text: string) => RedactedText | undefined;
 
 export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
   const tries = rules.flatMap((rule) => rule.keywords.map((keyword) => ({ rule, keyword })));
-  const find = createKeywordFinder(tries.map(({ keyword }) => keyword));
+  const find = createKeywordFinder([...tries.map(({ keyword }) => keyword), ...DISGUISES]);
 
-  const findingsIn = (text: string): readonly Ranked[] => {
+  /** What the rules find in a text as it is written, and where more may hide in it. */
+  const look = (text: string): { readonly findings: Ranked[]; readonly disguises: readonly number[] } => {
     const findings: Ranked[] = [];
+    const disguises: number[] = [];
     let done = 0;
     for (const { keyword, at } of find(text)) {
       if (at < done) continue;
       const rule = tries[keyword]?.rule;
+      if (rule === undefined) disguises.push(at);
       const finding = rule?.find(text, at);
       if (!rule || !finding) continue;
       const isGeneric = rule.isGeneric === true;
       findings.push({ ...finding, isGeneric });
       // Within a known token nothing else is looked for; within a generic finding a known one may stand.
       if (!isGeneric) done = finding.end;
+    }
+    return { findings, disguises };
+  };
+
+  const findingsIn = (text: string): readonly Ranked[] => {
+    const { findings, disguises } = look(text);
+    for (const plain of plainTextsOf(text, disguises)) {
+      for (const found of look(plain.text).findings) {
+        findings.push({ ...found, start: plain.startOf(found.start), end: plain.endOf(found.end) });
+      }
     }
     return findings.length < 2 ? findings : merged(findings);
   };

@@ -85,8 +85,13 @@ const SHAPES: readonly TokenPattern[] = [
   token('openai-api-key', ['sk-'], /sk-(?:(?:proj|svcacct|admin|service|None)-[\w-]{20,}|[a-zA-Z0-9]{32,})/y),
   // docs.sendgrid.com: two parts
   token('sendgrid-api-token', ['sg.'], /SG\.[\w-]{16,64}\.[\w-]{16,}/y),
-  // RFC 7519: header and claims are base64url of `{"…`. The bound keeps a run of `eyJ-eyJ-…` linear.
-  token('jwt', ['eyj'], /eyJ[\w-]{10,400}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/y),
+  // RFC 7515: header and payload are base64url, the header of `{"…`; it is long where it brings certificates.
+  // RFC 7516: an encrypted one has five parts. The bound within a word keeps a run of `eyJ-eyJ-…` linear.
+  token(
+    'jwt',
+    ['eyj'],
+    /(?:(?<!-)eyJ[\w-]{10,32768}|eyJ[\w-]{10,400})\.(?:eyJ[\w-]{10,}(?:\.[\w-]*)?|[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{16,})/y,
+  ),
   // discord.com/developers/docs/resources/webhook
   token(
     'discord-webhook',

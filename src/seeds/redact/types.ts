@@ -2,7 +2,8 @@
  * Redaction: secrets in the strings of a row are replaced by `[REDACTED:kind]` before anything else sees it.
  *
  * A text is read once (`keywords.ts`), and only where a keyword of a rule stands is the rule tried: rules never
- * search. That is what keeps them fast, and linear in the length of a text whoever wrote it.
+ * search. That is what keeps them fast, and linear in the length of a text whoever wrote it. Lines in which a
+ * secret may hide behind escapes or colours are read once more without them (`plain.ts`).
  */
 import type { SeedRow } from '../types.js';
 

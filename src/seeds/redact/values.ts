@@ -1,18 +1,38 @@
-/** Reading a value behind a name, and telling secrets from the code, words and paths that stand there as well. */
+/** Reading the value behind a name: between quotes, as a word, or as the rest of a line. */
 import { endOf } from './sticky.js';
 
 export interface Value {
   readonly start: number;
   readonly end: number;
   readonly isQuoted: boolean;
+  /** Ends where its quotes do; what stands bare may go on with what is rarely part of a value. */
+  readonly isClosed: boolean;
 }
 
 /** So much of a value is judged; what is found to be a secret is taken to its end. */
 const JUDGED = 256;
+const LONGEST = 8192;
 
+/** Letters of other alphabets, but no quotes, dashes, arrows and boxes. */
+const LETTER = String.raw`\u00a1-\u00aa\u00ac-\u00ba\u00bc-\u1fff€`;
+const NO_MARKUP = String.raw`<(?!/?[A-Za-z][\w-]{0,24}(?: [\w-]{1,24}=| ?/?>)|!--)`;
 /** An `&` belongs to a value, unless it begins the next parameter of a URL or the next command. */
-const BARE = /(?:[\w+/=.~!@%^*?:#$-]|&(?!&|[\w.-]{0,64}=)|\\u[0-9a-fA-F]{4}){1,256}/y;
-const REST = /[\w+/=.~-]*/y;
+const BARE_CHARACTER = String.raw`[\w+/=.~!@%^*?:#$${LETTER}-]|&(?!&|[\w.-]{0,64}=)|\\u[0-9a-fA-F]{4}`;
+const BARE = new RegExp(`(?:${BARE_CHARACTER}){1,${JUDGED}}`, 'y');
+/**
+ * The same for what separates values, unless a next one begins; for an apostrophe within a word, a `<` that
+ * begins no markup, and a backslash that escapes nothing.
+ */
+const TAIL = new RegExp(
+  [
+    `(?:${BARE_CHARACTER}`,
+    String.raw`[,;|]+(?=[\w+/=.~!@%^*?:#$${LETTER}-])(?![\w.-]{1,64}[=:])`,
+    String.raw`(?<=\w)'(?=\w)`,
+    NO_MARKUP,
+    String.raw`\\{1,8}(?![nrtbfu]|(?:x1b|033|e)\[)(?=[\w+=.~!@%^*?:#$-]))`,
+  ].join('|') + `{0,${LONGEST}}`,
+  'y',
+);
 /** `token = read(…)`, `token[…]`: code goes on. */
 const CODE_GOES_ON = /[([{]/;
 
@@ -23,12 +43,41 @@ export function readValue(text: string, at: number): Value | undefined {
   const start = at + openingQuote(text, at).length;
   const end = endOf(BARE, text, start);
   if (end === undefined || CODE_GOES_ON.test(text.charAt(end))) return undefined;
-  return { start, end, isQuoted: start > at };
+  return { start, end, isQuoted: start > at, isClosed: false };
 }
 
-/** The end of the word that a secret is in; further than `value.end` only for very long ones. */
-export function endOfSecret(text: string, { start, end }: Value): number {
-  return end - start < JUDGED ? end : (endOf(REST, text, end) ?? end);
+/** The part of a value that tells whether it is a secret. */
+export function judgedPart(text: string, { start, end }: Value): string {
+  return text.slice(start, Math.min(end, start + JUDGED));
+}
+
+/** The end of the word that a secret is in. */
+export function endOfSecret(text: string, { end, isClosed }: Pick<Value, 'end' | 'isClosed'>): number {
+  return isClosed ? end : (endOf(TAIL, text, end) ?? end);
+}
+
+/** `DB_PASSWORD=`, as in `.env` files: all of the word behind it is the value. */
+const IN_LINE = String.raw`[-+> \t]{0,8}(?:(?:export|set|env|arg)[ \t])?[\w.-]{0,60}$`;
+const LINE_BEFORE = new RegExp(String.raw`(?:^|[\r\n]|\\[nr]|")${IN_LINE}`, 'i');
+const REAL_LINE_BEFORE = new RegExp(String.raw`(?:^|[\r\n])${IN_LINE}`, 'i');
+const LINE_BACK = 80;
+const IN_WORD = String.raw`[^\s"'\x60\\,;|&<]|[,;|&](?![\s,;|&]|[\w.-]{1,64}=|$)|${NO_MARKUP}|(?<=\w)'(?=\w)`;
+const WORD = new RegExp(`(?:${IN_WORD}){1,${LONGEST}}`, 'y');
+/** Where the line break before is a real one, no backslash is the beginning of the next. */
+const REAL_WORD = new RegExp(String.raw`(?:${IN_WORD}|\\(?=[^\s"'\x60])){1,${LONGEST}}`, 'y');
+
+/**
+ * The value of a name that begins a line or a string.
+ *
+ * @param nameAt where the last part of the name begins
+ * @param at where the value begins
+ */
+export function readLineValue(text: string, nameAt: number, at: number): Value | undefined {
+  if (text.charAt(at - 1) !== '=') return undefined;
+  const before = text.slice(Math.max(0, nameAt - LINE_BACK), nameAt);
+  if (!LINE_BEFORE.test(before)) return undefined;
+  const end = endOf(REAL_LINE_BEFORE.test(before) ? REAL_WORD : WORD, text, at);
+  return end === undefined ? undefined : { start: at, end, isQuoted: false, isClosed: false };
 }
 
 const OPENING_QUOTE = /^\\{0,7}["'`]/;
@@ -51,7 +100,7 @@ function readQuoted(text: string, at: number): Value | undefined {
   const depth = opening.length - 1;
   const start = at + opening.length;
   let backslashes = 0;
-  for (let end = start; end < Math.min(text.length, start + JUDGED); end += 1) {
+  for (let end = start; end < Math.min(text.length, start + LONGEST); end += 1) {
     const character = text.charAt(end);
     if (character === '\\') {
       backslashes += 1;
@@ -59,78 +108,10 @@ function readQuoted(text: string, at: number): Value | undefined {
     }
     // Every level doubles the backslashes before it and adds one: any pairs of them are characters themselves.
     const isClosing = character === quote && backslashes % (2 * depth + 2) === depth;
-    if (isClosing) return { start, end: end - depth, isQuoted: true };
+    if (isClosing) return { start, end: end - depth, isQuoted: true, isClosed: true };
     const isDeeper = quote === '"' && backslashes > depth;
     if (SPACE.test(character) || (character === '"' && !isDeeper)) return undefined;
     backslashes = 0;
   }
   return undefined;
-}
-
-/** `$VAR`, `${VAR}`, `{{ var }}`, `<value>`, `%VAR%`, `(expression)`: stands for a secret, is none. */
-const REFERENCE = /^(?:\$|\{|<|\(|\[|%[A-Za-z_]+%$|env\.|process\.env|os\.environ)/;
-const MASK = /^(.)\1*$|\*{3}|\.{3}|…|xxxx|XXXX/;
-
-/** A stand-in rather than a secret; also what was redacted before. */
-export function isPlaceholder(value: string): boolean {
-  return REFERENCE.test(value) || MASK.test(value) || value.includes('${') || value.includes('[REDACTED');
-}
-
-const NUMBER = /^-?[\d.,_]+(?:[eE][+-]?\d+)?$/;
-const PATH = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]|:\/\//;
-const CODE =
-  /[()[\]{}]|=>|::|\.\w+\.|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
-/** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
-const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
-
-/** How sure one must be. */
-export interface Doubt {
-  readonly minLength: number;
-  /** Shannon entropy, in bits a character. */
-  readonly minEntropy: number;
-  /** Share of neighbours that are of different classes (lower, upper, digit, other): low in words. */
-  readonly minChange: number;
-}
-
-/** Whether a value looks as if it was made up to be hard to guess. */
-export function looksSecret(value: string, { minLength, minEntropy, minChange }: Doubt): boolean {
-  return (
-    value.length >= minLength &&
-    !isPlaceholder(value) &&
-    !NUMBER.test(value) &&
-    !PATH.test(value) &&
-    !CODE.test(value) &&
-    !MEMBER.test(value) &&
-    /[A-Za-z]/.test(value) &&
-    /\d/.test(value) &&
-    changeOf(value) >= minChange &&
-    entropyOf(value) >= minEntropy
-  );
-}
-
-/** Shannon entropy in bits a character. */
-function entropyOf(value: string): number {
-  const counts = new Uint16Array(128);
-  for (let at = 0; at < value.length; at += 1) {
-    const code = value.charCodeAt(at) % 128;
-    counts[code] = (counts[code] ?? 0) + 1;
-  }
-  return counts.reduce((entropy, count) => {
-    const share = count / value.length;
-    return count === 0 ? entropy : entropy - share * Math.log2(share);
-  }, 0);
-}
-
-function changeOf(value: string): number {
-  let changes = 0;
-  for (let at = 1; at < value.length; at += 1) {
-    if (classOf(value.charCodeAt(at)) !== classOf(value.charCodeAt(at - 1))) changes += 1;
-  }
-  return changes / (value.length - 1);
-}
-
-function classOf(code: number): 'lower' | 'upper' | 'digit' | 'other' {
-  if (code >= 97 && code <= 122) return 'lower';
-  if (code >= 65 && code <= 90) return 'upper';
-  return code >= 48 && code <= 57 ? 'digit' : 'other';
 }

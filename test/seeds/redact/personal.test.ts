@@ -24,6 +24,11 @@ describe('user names', () => {
     ['cd "/home/ada" && ls', 'cd "/home/[REDACTED:user-name]" && ls'],
     ['file:///home/ada/x', 'file:///home/[REDACTED:user-name]/x'],
     ['C:\\Users\\ada\\x', 'C:\\Users\\[REDACTED:user-name]\\x'],
+    ['C:\\Users\\bob\\x', 'C:\\Users\\[REDACTED:user-name]\\x'],
+    ['C:\\Users\\u123abc\\x', 'C:\\Users\\[REDACTED:user-name]\\x'],
+    ['C:\\Users\\n', 'C:\\Users\\[REDACTED:user-name]'],
+    ['C:\\Users\\Ada B. Lovelace\\x', 'C:\\Users\\[REDACTED:user-name]\\x'],
+    ['C:\\Users\\ada or D:\\x', 'C:\\Users\\[REDACTED:user-name] or D:\\x'],
     ['/mnt/c/Users/ada/x', '/mnt/c/Users/[REDACTED:user-name]/x'],
     ['~/.claude/projects/-Users-ada-code/x', '~/.claude/projects/-Users-[REDACTED:user-name]-code/x'],
   ])('are replaced in %s', async (text, expected) => {

@@ -29,6 +29,14 @@ const fragment = fc.oneof(
     '-----',
     '/Users/',
     '\\Users\\',
+    '\\/',
+    '\\u0022',
+    '\\u0041',
+    '\u001b[K',
+    'curl -u ',
+    '#',
+    ';',
+    '<',
   ),
   fc.constantFrom(
     '-----BEGIN PRIVATE KEY-----',
@@ -83,12 +91,22 @@ describe('whatever a row holds', () => {
     );
   });
 
-  it('JSON text in it stays JSON text of the same shape', async () => {
+  it('JSON text in it stays JSON text of the same shape, however it is written', async () => {
+    const writings = [
+      (json: string) => json,
+      (json: string) => json.replaceAll('/', String.raw`\/`),
+      (json: string) => json.replaceAll(/[/&'=@]/g, (c) => String.raw`\u00` + c.charCodeAt(0).toString(16)),
+    ];
     await fc.assert(
-      fc.asyncProperty(hostileRow, fc.constantFrom(undefined, 2), async (row, indent) => {
-        const { row: redacted } = await redactor({ text: JSON.stringify(row, null, indent) });
-        expect(typeof JSON.parse(String(redacted['text']))).toBe('object');
-      }),
+      fc.asyncProperty(
+        hostileRow,
+        fc.constantFrom(undefined, 2),
+        fc.constantFrom(...writings),
+        async (row, indent, write) => {
+          const { row: redacted } = await redactor({ text: write(JSON.stringify(row, null, indent)) });
+          expect(typeof JSON.parse(String(redacted['text']))).toBe('object');
+        },
+      ),
     );
   });
 
@@ -121,6 +139,19 @@ describe('text made to keep rules busy', () => {
     '\\',
     '\\"token\\":\\"',
     'Ab+/',
+    'token=a1B2c3D4e5F6',
+    'password=[\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n',
+    '\nDB_PASSWORD=ab1c2d3e4f5g6h7i8j9k0;',
+    '\\/',
+    '\\/\\\\\\\\',
+    '\\u0041',
+    '\u001b[K',
+    'https://a:b@(',
+    'https://a:/$a',
+    'curl "',
+    "curl 'a",
+    '-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED',
+    '-----BEGIN PRIVATE KEY-----\nAb1+Ab1+Ab1+Ab1+Ab1+Ab1+',
   ])('is got through: %j, a million characters of it', async (piece) => {
     const text = piece.repeat(MILLION / piece.length);
     const { row } = await redactor({ text });

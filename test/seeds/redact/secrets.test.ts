@@ -87,6 +87,35 @@ describe('private keys', () => {
     );
   });
 
+  const numbered = (line: (text: string, at: number) => string): string =>
+    [begin, body, body, body].map(line).join('\n');
+
+  it.each([
+    [
+      'encrypted',
+      `${begin}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0123456789ABCDEF\n\n${body}\n${body}`,
+    ],
+    ['with remarks', `${begin}\nVersion: GnuPG v2\nComment: mine\n\n${body}\n${body}`],
+    ['added in a diff', numbered((line) => `+${line}`)],
+    [
+      'encrypted, added in a diff',
+      `+${begin}\n+Proc-Type: 4,ENCRYPTED\n+DEK-Info: X,0\n+\n+${body}\n+${body}`,
+    ],
+    ['removed in a diff', numbered((line) => `-${line}`)],
+    ['found by grep -n', numbered((line, at) => `deploy/keys/prod-server.pem:${at + 1}:${line}`)],
+    ['found by grep -A', numbered((line, at) => `deploy/keys/prod-server.pem-${at + 1}-${line}`)],
+    ['with its last line', `${begin}\n${body}\nAb3dE5==`],
+  ])('are found without their end: %s', async (_, key) => {
+    const text = `${key}\nsrc/foo-bar.ts:7:an-other line`;
+    const json = JSON.stringify({ text });
+    for (const shown of [text, json, JSON.stringify({ json })]) {
+      const redacted = String(await redactText(shown));
+      expect(redacted).toContain('[REDACTED:private-key]');
+      for (const part of [body, 'Ab3dE5', 'DEK-Info']) expect(redacted).not.toContain(part);
+      expect(redacted).toContain('src/foo-bar.ts:7:an-other line');
+    }
+  });
+
   it('are found with the line numbers of a file viewer', async () => {
     const text = await redactText(
       `  1→${begin}\n  2→${body}\n  3→${body}\n  4→-----END OPENSSH PRIVATE KEY-----\n`,
@@ -97,8 +126,26 @@ describe('private keys', () => {
   it.each([
     `if (pem.startsWith('${begin}') && pem.endsWith('-----END OPENSSH PRIVATE KEY-----')) {`,
     `grep -r "${begin}" found it in src/certificates/loading.ts, and there -----END CERTIFICATE----- as well`,
+    `${begin}\nsee deploy/keys: https://example.org/some/very/long/path/segment\nx`,
   ])('are not found where they are only spoken of: %s', async (text) => {
     expect(await redactText(text)).toBe(text);
+  });
+});
+
+describe('JSON web tokens', () => {
+  const header = `ey${'JhbGciOiJSUzI1NiIs'.repeat(300)}`;
+  const part = 'aB3dE5gH7jK9mN1p';
+
+  it.each([
+    ['with certificates in its header', `${header}.ey${`JzdWIi${part}`}.${part}`],
+    ['that is encrypted', `ey${`JhbGciOiJkaXIi${part}`}.${part}.${part}.${part}${part}.${part}${part}`],
+    [
+      'that is encrypted by a key shared before',
+      `ey${`JhbGciOiJkaXIi${part}`}..${part}.${part}${part}.${part}`,
+    ],
+  ])('are found: one %s', async (_, token) => {
+    expect(await redactText(`a ${token} b`)).toBe('a [REDACTED:jwt] b');
+    expect(await redactText(JSON.stringify({ a: `\n${token}` }))).toBe('{"a":"\\n[REDACTED:jwt]"}');
   });
 });
 

@@ -47,6 +47,20 @@ describe('a redacted seed', () => {
     expect(redacted.entryCount).toBe(seed.entryCount);
   });
 
+  it('tells of files without the secrets in their names', async () => {
+    const token = `gh${'p_aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zZ'}`;
+    const note = (name: string): SeedNote => ({
+      kind: 'filtered',
+      source: `traces/${name}.cut.jsonl`,
+      reason: `copy of ${name}.whole.jsonl`,
+      count: 2,
+    });
+    const named = { ...seed, notes: [note(token)], read: async () => ({ rows: [], notes: [note(token)] }) };
+    const redacted = redactSeed(named, await createRedactor({}));
+    expect(redacted.notes).toEqual([note('[REDACTED:github-pat]')]);
+    expect((await redacted.read(0)).notes).toEqual([note('[REDACTED:github-pat]')]);
+  });
+
   it('names an entry by its position when nothing else names it', async () => {
     const { notes } = await redactSeed(seed, await createRedactor({})).read(2);
     expect(notes).toEqual([{ kind: 'redacted', source: 'file 3', reason: 'password', count: 1 }]);

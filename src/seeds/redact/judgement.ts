@@ -1,0 +1,69 @@
+/** Telling secrets from the code, words and paths that stand behind the same names. */
+
+/** `$VAR`, `${VAR}`, `{{ var }}`, `<value>`, `%VAR%`, `(expression)`: stands for a secret, is none. */
+const REFERENCE = /^(?:\$|\{|<|\(|\[|%[A-Za-z_]+%$|env\.|process\.env|os\.environ)/;
+const MASK = /^(.)\1*$|\*{3}|\.{3}|…|xxxx|XXXX/;
+
+/** A stand-in rather than a secret; also what was redacted before. */
+export function isPlaceholder(value: string): boolean {
+  return REFERENCE.test(value) || MASK.test(value) || value.includes('${') || value.includes('[REDACTED');
+}
+
+const NUMBER = /^-?[\d.,_]+(?:[eE][+-]?\d+)?$/;
+const PATH = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]|:\/\//;
+const CODE =
+  /[()[\]{}]|=>|::|\.\w+\.|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
+/** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
+const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
+
+/** How sure one must be. */
+export interface Doubt {
+  readonly minLength: number;
+  /** Shannon entropy, in bits a character. */
+  readonly minEntropy: number;
+  /** Share of neighbours that are of different classes (lower, upper, digit, other): low in words. */
+  readonly minChange: number;
+}
+
+/** Whether a value looks as if it was made up to be hard to guess. */
+export function looksSecret(value: string, { minLength, minEntropy, minChange }: Doubt): boolean {
+  return (
+    value.length >= minLength &&
+    !isPlaceholder(value) &&
+    !NUMBER.test(value) &&
+    !PATH.test(value) &&
+    !CODE.test(value) &&
+    !MEMBER.test(value) &&
+    /[A-Za-z]/.test(value) &&
+    /\d/.test(value) &&
+    changeOf(value) >= minChange &&
+    entropyOf(value) >= minEntropy
+  );
+}
+
+/** Shannon entropy in bits a character. */
+function entropyOf(value: string): number {
+  const counts = new Uint16Array(128);
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at) % 128;
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return counts.reduce((entropy, count) => {
+    const share = count / value.length;
+    return count === 0 ? entropy : entropy - share * Math.log2(share);
+  }, 0);
+}
+
+function changeOf(value: string): number {
+  let changes = 0;
+  for (let at = 1; at < value.length; at += 1) {
+    if (classOf(value.charCodeAt(at)) !== classOf(value.charCodeAt(at - 1))) changes += 1;
+  }
+  return changes / (value.length - 1);
+}
+
+function classOf(code: number): 'lower' | 'upper' | 'digit' | 'other' {
+  if (code >= 97 && code <= 122) return 'lower';
+  if (code >= 65 && code <= 90) return 'upper';
+  return code >= 48 && code <= 57 ? 'digit' : 'other';
+}
