@@ -69,7 +69,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
       transcript.addAssistant({ response: `${response}`, content, reasoning: takeReasoning() });
     } else if (kind === 'message' || kind === 'agent_message') {
       endResponse();
-      unattachedReasoning.push(...takeReasoning());
+      for (const thought of takeReasoning()) unattachedReasoning.push(thought);
       addInput(kind === 'message' ? item['role'] : 'user', item['content']);
     } else if (kind.endsWith('_call')) {
       hasCalls = true;
