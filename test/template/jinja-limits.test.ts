@@ -21,10 +21,8 @@ const STEPS = 'error: it takes more than 1,000,000 steps';
 
 describe('a template that never ends', () => {
   it.each<[string, string]>([
-    ['loops with nothing in them', loops(3, '')],
     ['loops over what a condition leaves', loops(3, '').replaceAll('10000) %}', '10000) if i > 0 %}')],
     ['loops over an object', '{% for i in range(10000) %}{% for key in o %}{% endfor %}{% endfor %}'],
-    ['loops with something in them', loops(2, '{{ t }}')],
     [
       'a macro that calls itself twice',
       '{% macro f(n) %}{{ f(n - 1) if n }}{{ f(n - 1) if n }}{% endmacro %}{{ f(40) }}',

@@ -56,7 +56,7 @@ describe('JSONata expressions', () => {
 
   it('does not charge one expression for the time of others', async () => {
     const slow = '$sum([1..1000].($ * 2))';
-    const results = await Promise.all(Array.from({ length: 200 }, () => evaluate(`${slow} + n`, { n: 1 })));
+    const results = await Promise.all(Array.from({ length: 120 }, () => evaluate(`${slow} + n`, { n: 1 })));
     expect(new Set(results)).toEqual(new Set([1_001_001]));
   });
 

@@ -125,7 +125,7 @@ describe('whatever a row holds', () => {
 });
 
 describe('text made to keep rules busy', () => {
-  const MILLION = 1_000_000;
+  const LENGTH = 300_000;
   it.each([
     'a',
     '-----BEGIN',
@@ -152,8 +152,8 @@ describe('text made to keep rules busy', () => {
     "curl 'a",
     '-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED',
     '-----BEGIN PRIVATE KEY-----\nAb1+Ab1+Ab1+Ab1+Ab1+Ab1+',
-  ])('is got through: %j, a million characters of it', async (piece) => {
-    const text = piece.repeat(MILLION / piece.length);
+  ])('is got through: %j, again and again', async (piece) => {
+    const text = piece.repeat(LENGTH / piece.length);
     const { row } = await redactor({ text });
     expect(String(row['text']).length).toBeLessThanOrEqual(text.length);
   });
