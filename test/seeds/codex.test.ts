@@ -167,6 +167,8 @@ describe('Codex: the conversation', () => {
   it('counts items that it does not know', async () => {
     const row = await readRow([says('user', 'go'), item({ type: 'hologram' }), says('assistant', 'ok')]);
     expect(metaOf(row)['skipped_records']).toBe(1);
+    const known = await readRow([says('user', 'go'), item({ type: 'ghost_snapshot', ghost_commit: {} })]);
+    expect(metaOf(known)['skipped_records']).toBeUndefined();
   });
 
   it('keeps text blocks as {type: text}, whatever Codex calls them', async () => {

@@ -79,12 +79,12 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
         arguments: item['arguments'] ?? item['input'] ?? item['action'],
       };
       transcript.addAssistant({ response: `${response}`, reasoning: takeReasoning(), calls: [call] });
-      // It ran while the model was answering: what the model says next, it says knowing what was found.
-      if (kind === 'web_search_call') endResponse();
+      // It ran while the model was answering: what the model says next, it says knowing what came of it.
+      if (AT_THE_MODELS_SIDE.has(kind)) endResponse();
     } else if (kind.endsWith('_output')) {
       endResponse();
       addOutput(item);
-    } else skips.add('items of an unknown type');
+    } else if (!BOOKKEEPING.has(kind)) skips.add('items of an unknown type');
   }
 
   /** What the model was told; messages between agents come from outside as well. */
@@ -105,6 +105,17 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
     transcript.addResult(callId, output ?? found, objectOf(output)['success'] === false);
   }
 }
+
+/** Calls without a result in the file. */
+const AT_THE_MODELS_SIDE: ReadonlySet<string> = new Set(['web_search_call', 'image_generation_call']);
+
+/** Items that are no part of what is said: states of the work tree, ciphers that stand for history. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'ghost_snapshot',
+  'compaction',
+  'compaction_summary',
+  'context_compaction',
+]);
 
 function isItem(type: string): (line: CodexLine) => boolean {
   return (line) => line.type === 'response_item' && line.payload['type'] === type;
