@@ -58,6 +58,7 @@ export abstract class DdCommand extends Command {
     const refusal = { message, ...(hint !== undefined && { hint }) };
     if (this.jsonEnabled()) this.logJson(documentOf(exitCode, this.diagnostics, { error: refusal }));
     else this.logToStderr(renderRefusal(refusal));
+    // At once: a store that could not be written may take the process down in a moment.
     process.exit(exitCode);
   }
 }

@@ -1,4 +1,3 @@
-import { isRegExp } from 'node:util/types';
 import { isObject } from '../json.js';
 import type { ComparedValue, Comparison, WrittenPattern } from './types.js';
 
@@ -53,9 +52,9 @@ function literal(node: unknown): ComparedValue | undefined {
 /** Every `/pattern/` in an expression. */
 export function writtenPatterns(tree: unknown): readonly WrittenPattern[] {
   if (Array.isArray(tree)) return (tree as unknown[]).flatMap(writtenPatterns);
-  if (isRegExp(tree) || typeof tree !== 'object' || tree === null) return [];
+  if (tree instanceof RegExp || typeof tree !== 'object' || tree === null) return [];
   const { type, value, position } = tree as Tree;
-  if (type === 'regex' && isRegExp(value)) {
+  if (type === 'regex' && value instanceof RegExp) {
     const { source, flags } = value;
     const written = flags.replace('g', '');
     const length = source.length + 2 + written.length;

@@ -15,8 +15,7 @@ export function hidingKeys(transport: ChatTransport, endpoint: Endpoint, env: En
   return {
     async send(request, technique, signal) {
       const outcome = await transport.send(request, technique, signal);
-      const keys = keysOf(endpoint, env).filter(isSecret);
-      const hide = (text: string): string => keys.reduce(hideKey, text);
+      const hide = hiding(keysOf(endpoint, env).filter(isSecret));
       return outcome.ok ? ok(hiddenAnswer(outcome.value, hide)) : err(hiddenError(outcome.error, hide));
     },
   };
@@ -28,8 +27,7 @@ export function withoutKeys(
   endpoint: Endpoint,
   env: Environment,
 ): WireResponse {
-  const keys = keysOf(endpoint, env);
-  const hide = (text: string): string => keys.reduce(hideKey, text);
+  const hide = hiding(keysOf(endpoint, env));
   return {
     status,
     headers: { get: (name) => (headers.get(name) === null ? null : hide(String(headers.get(name)))) },
@@ -55,6 +53,11 @@ function isSecret(key: string): boolean {
 }
 
 type Hide = (text: string) => string;
+
+const hiding =
+  (keys: readonly string[]): Hide =>
+  (text) =>
+    keys.reduce(hideKey, text);
 
 function hiddenAnswer(answer: Answer, hide: Hide): Answer {
   const { text, finishReason, reasoning, model } = answer;

@@ -117,7 +117,7 @@ function addStep(transcript: Transcript, step: JsonObject, skips: Skips): void {
   } else if (source === 'user' || source === 'system') transcript.addMessage(source, message, kind);
   else skips.add('steps with an unknown source');
 
-  for (const result of objectsIn(objectOf(step['observation'])['results'], skips, 'tool results')) {
+  for (const result of objectsIn(observed(step), skips, 'tool results')) {
     const content = result['content'] ?? undefined;
     if (content !== undefined) transcript.addResult(idOf(result['source_call_id']), content, false, kind);
   }
@@ -133,8 +133,12 @@ function callsOf(step: JsonObject, skips: Skips): readonly CallPart[] {
   return calls;
 }
 
+function observed(step: JsonObject): Json | undefined {
+  return objectOf(step['observation'])['results'];
+}
+
 function resultsOf(step: JsonObject): readonly JsonObject[] {
-  return objectsOf(objectOf(step['observation'])['results']);
+  return objectsOf(observed(step));
 }
 
 function metaOf(trajectory: JsonObject, agent: JsonObject, steps: readonly JsonObject[]): JsonObject {

@@ -8,7 +8,7 @@ import { formats } from './formats.js';
 import { withoutOverlaps } from './overlaps.js';
 import { givenPlaces, placesOfAll, placesOfFormat, type Place } from './places.js';
 import { AUTO, type RolloutSource } from './source.js';
-import { isIndex, wantedPaths } from './wanted.js';
+import { indexTest, wantedPaths } from './wanted.js';
 
 /** A place to read traces from, and the files there. */
 export interface Root extends Place {
@@ -61,10 +61,11 @@ async function listOne(folder: string, file: string, format: RolloutFormat | und
   const path = join(folder, file);
   const target = await realpath(path).catch(() => path);
   const { files } = await listFiles(folder, false, () => false);
+  const isIndex = indexTest(format);
   return {
     files: [
       { path: file, target: target === path ? undefined : target },
-      ...files.filter((other) => other.path !== file && isIndex(other.path, format)),
+      ...files.filter((other) => other.path !== file && isIndex(other.path)),
     ],
     notes: [],
   };

@@ -16,7 +16,8 @@ export function wantedPaths({ file, format }: Place, { file_pattern: pattern }: 
   if (file !== undefined) return (path) => path === file;
   const matches =
     typeof pattern === 'string' ? nameMatcher(pattern) : format ? ownFiles(format.filePattern) : isJson;
-  return (path) => matches(path) && !isIndex(path, format);
+  const isIndex = indexTest(format);
+  return (path) => matches(path) && !isIndex(path);
 }
 
 /** Files as the tool names them; a copy on another file system may have its name in capitals. */
@@ -38,9 +39,10 @@ export function patternOf({ format }: Place, { file_pattern: pattern }: RolloutS
 }
 
 /** Whether the format, or any where it is not known, keeps facts about its sessions in files of that name. */
-export function isIndex(path: string, format: RolloutFormat | undefined): boolean {
+export function indexTest(format: RolloutFormat | undefined): PathTest {
   const owners = format ? [format] : [...formats.values()];
-  return owners.some(({ index }) => index?.fileName === nameOf(path));
+  const names = new Set(owners.flatMap(({ index }) => index?.fileName ?? []));
+  return (path) => names.has(nameOf(path));
 }
 
 function isJson(path: string): boolean {
