@@ -203,7 +203,7 @@ function modelAt(url, inFlight = 1) {
 }
 
 async function openStore(folder) {
-  const { openCellStore } = await import('../dist/engine/cell-store.js');
+  const { openCellStore } = await import('../dist/answer-store/answer-store.js');
   return openCellStore(folder);
 }
 

@@ -32,7 +32,7 @@ const CONTENDERS = {
     }),
   'dd, redact: false': (files, folder) => openSeed(folder),
   'dd, redacted': async (files, folder) => {
-    const { createRedactor, redactSeed } = await import('../dist/seeds/redact/index.js');
+    const { createRedactor, redactSeed } = await import('../dist/redact/index.js');
     redactor ??= await createRedactor({});
     return redactSeed(await openSeed(folder), redactor);
   },

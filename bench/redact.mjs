@@ -8,8 +8,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { argv, exit, stderr, stdout } from 'node:process';
-import { agentRollout } from '../dist/seeds/agent-rollout/index.js';
-import { createRedactor } from '../dist/seeds/redact/index.js';
+import { agentRollout } from '../dist/traces/index.js';
+import { createRedactor } from '../dist/redact/index.js';
 
 const ROUNDS = 5;
 

@@ -27,7 +27,7 @@ const { dependencies } = JSON.parse(await readFile(file('package.json'), 'utf8')
 
 await rm(file('dist/program'), { recursive: true, force: true });
 await build({
-  entryPoints: ['main', 'help', 'commands/index', 'cli/command-not-found'].map((name) =>
+  entryPoints: ['main', 'cli/help', 'cli/commands/index', 'cli/command-not-found'].map((name) =>
     file(`dist/${name}.js`),
   ),
   outbase: file('dist'),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 import { columnTypes } from '../dist/columns/registry.js';
-import { publishedSchema } from '../dist/recipe/published-schema.js';
+import { publishedSchema } from '../dist/recipe/schema/published.js';
 import { seedTypes } from '../dist/seeds/registry.js';
 
 const file = fileURLToPath(new URL('../schemas/recipe.schema.json', import.meta.url));

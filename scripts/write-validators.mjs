@@ -1,5 +1,5 @@
 /**
- * Compiles the recipe's schema, and JSON Schema itself, into dist/ready-validators.js. Run by `npm run build`,
+ * Compiles the recipe's schema, and JSON Schema itself, into dist/core/ready-validators.js. Run by `npm run build`,
  * after the compiler.
  */
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 
 import { columnTypes } from '../dist/columns/registry.js';
-import { recipeSchema } from '../dist/recipe/schema.js';
-import { validatorOptions } from '../dist/recipe/validator-options.js';
+import { recipeSchema } from '../dist/recipe/schema/schema.js';
+import { validatorOptions } from '../dist/recipe/schema/validator-options.js';
 import { seedTypes } from '../dist/seeds/registry.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -29,7 +29,7 @@ await build({
       export const readyValidators = { recipe, metaschema };`,
     resolveDir: fileURLToPath(new URL('..', import.meta.url)),
   },
-  outfile: fileURLToPath(new URL('../dist/ready-validators.js', import.meta.url)),
+  outfile: fileURLToPath(new URL('../dist/core/ready-validators.js', import.meta.url)),
   bundle: true,
   format: 'esm',
   platform: 'node',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { isForSystemDd, runSystemDd } from './system-dd.js';
-import { version } from './version.js';
+import { isForSystemDd, runSystemDd } from './cli/system-dd.js';
+import { version } from './core/package-folder.js';
 
 /** The program: `bin/run.js` calls this with the arguments after its own name. */
 export async function main(argv: readonly string[], self: string): Promise<void> {
@@ -21,6 +21,6 @@ export async function main(argv: readonly string[], self: string): Promise<void>
 }
 
 async function die(error: unknown, argv: readonly string[]): Promise<void> {
-  const { dieOfFault } = await import('./cli/die-of-fault.js');
+  const { dieOfFault } = await import('./cli/faults.js');
   dieOfFault(error, argv);
 }

@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
-import { didYouMeanOneOf } from '../suggest.js';
+import { EXIT } from '../run/status.js';
+import { didYouMeanOneOf } from '../core/suggest.js';
 import { sayRefusal } from './document.js';
 
 /** Called by oclif for a command that does not exist: says which one was probably meant. */

@@ -1,11 +1,10 @@
 import { Command } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
-import { didYouMean } from '../suggest.js';
-import { jsonDocument } from '../ui/json-document.js';
-import type { ReportedDiagnostic } from '../ui/report.js';
+import { EXIT } from '../run/status.js';
+import { didYouMean } from '../core/suggest.js';
+import { jsonDocument } from './render/json-document.js';
+import type { ReportedDiagnostic } from './render/report/report.js';
 import { asksForJson, documentOf, refusalOf, renderRefusal, type Refusal } from './document.js';
 import { explainFault } from './faults.js';
-import { leave } from './leave.js';
 
 /** What the commands of `dd` share: how they end, for people and for machines. */
 export abstract class DdCommand extends Command {
@@ -76,4 +75,18 @@ function unknownFlagHint(error: Error, known: readonly string[]): string | undef
         known.map((name) => `--${name}`),
       )
     : undefined;
+}
+
+/** Ends the program when all that it has said is written: what still waits for its reader would be cut off. */
+async function leave(exitCode: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit(exitCode);
+}
+
+/** Also of a stream whose reader has gone. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writable) stream.write('', () => resolve());
+    else resolve();
+  });
 }

@@ -1,6 +1,6 @@
-import { jsonDocument } from '../ui/json-document.js';
-import type { ReportedDiagnostic } from '../ui/report.js';
-import { safe } from '../ui/text.js';
+import { jsonDocument } from './render/json-document.js';
+import type { ReportedDiagnostic } from './render/report/report.js';
+import { safe } from './render/text.js';
 
 /** Why a command did not do all of its work, in words: what is wrong, and what to type. */
 export interface Refusal {

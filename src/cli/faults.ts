@@ -1,6 +1,6 @@
 import { Errors } from '@oclif/core';
-import { EXIT } from '../app/run-status.js';
-import { usageInWords } from './usage-errors.js';
+import { EXIT } from '../run/status.js';
+import { asksForJson, ownArguments, sayRefusal } from './document.js';
 
 /** An error as it is told to the person at the terminal. */
 export interface Fault {
@@ -59,4 +59,31 @@ function faultInWords(message: string): string | undefined {
   return /no space left on device|disk quota exceeded|read-only file system|input\/output error/i
     .exec(message)?.[0]
     .toLowerCase();
+}
+
+/** Ends the program for an error that no command was there to catch, in the form that was asked for. */
+export function dieOfFault(error: unknown, argv: readonly string[]): never {
+  const { message, exitCode } = explainFault(error instanceof Error ? error : new Error(String(error)));
+  sayRefusal({ message }, exitCode, ownArguments(argv).includes('--json') || asksForJson(argv));
+  process.exit(exitCode);
+}
+
+/** What oclif says of wrong usage, as `dd` says it. What is not known here stays as it is. */
+const PHRASES: readonly (readonly [RegExp, string])[] = [
+  [/\nSee more help with --help/g, ''],
+  [/\n\nNote: .* allows? multiple values\.[^]*$/, ''],
+  [/^The following errors? occurred:\n\s*/, ''],
+  [/^Missing \d+ required args?:\n([^\s]+) +/, 'missing $1: '],
+  [/Missing required flag (\S+)/g, '--$1 is missing'],
+  [/All of the following must be provided when using (--\S+): (.+)/g, '$1 needs $2 too'],
+  [/(--[\w-]+)(?:=\S*)? cannot also be provided when using (--\S+)/g, '$2 and $1 cannot be used together'],
+  [/^Parsing (--\S+) \n\t(?:\1 )?/, '$1 '],
+  [/^(--\S+) Expected an integer( .*)? but received: /, '$1 must be a whole number$2, not '],
+  [/^Expected (--[\w-]+)=(.*) to be one of: (.*)$/, '$1 must be one of $3, not $2'],
+  [/^Nonexistent flag(s?): /, 'unknown flag$1 '],
+  [/^Unexpected argument(s?): /, 'unexpected argument$1 '],
+];
+
+export function usageInWords(message: string): string {
+  return PHRASES.reduce((text, [phrase, words]) => text.replace(phrase, words), message);
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import { isTemplateName, TEMPLATES } from '../app/templates.js';
-import { safe } from '../ui/text.js';
+import { isTemplateName, TEMPLATES } from '../authoring/templates.js';
+import { safe } from './render/text.js';
 
 /** What a new recipe is made from, and what it is called. */
 export interface Wanted {

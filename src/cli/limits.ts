@@ -1,5 +1,5 @@
 import { Errors, Flags } from '@oclif/core';
-import type { SpendingLimits } from '../app/spending.js';
+import type { SpendingLimits } from '../run/spending-limits.js';
 
 /** The flags that bound what a run spends. */
 export const limitFlags = {

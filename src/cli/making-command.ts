@@ -1,7 +1,7 @@
-import type { OpenedRecipe } from '../app/open-recipe.js';
-import type { RunRequest } from '../app/run-request.js';
+import type { OpenedRecipe } from '../run/open-recipe.js';
+import type { RunRequest } from '../run/request.js';
 import type { CellFailure } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
 import { RecipeCommand } from './recipe-command.js';
 
@@ -14,8 +14,8 @@ export abstract class MakingCommand extends RecipeCommand {
     quiet: boolean,
   ): Promise<object> {
     const [{ makeDataset }, { showProgress }, { renderEnd }, { runError }] = await Promise.all([
-      import('../app/make-dataset.js'),
-      import('../ui/progress.js'),
+      import('../run/make-dataset.js'),
+      import('./render/progress.js'),
       import('./run-output.js'),
       import('./run-error.js'),
     ]);
@@ -58,11 +58,11 @@ export abstract class MakingCommand extends RecipeCommand {
   private async showPreview(
     records: readonly JsonObject[],
     failures: readonly CellFailure[],
-    columns: Parameters<typeof import('../ui/record.js').renderRecord>[1],
+    columns: Parameters<typeof import('./render/record.js').renderRecord>[1],
   ): Promise<void> {
     const [{ renderRecord }, { renderFailure }] = await Promise.all([
-      import('../ui/record.js'),
-      import('../ui/summary.js'),
+      import('./render/record.js'),
+      import('./render/summary.js'),
     ]);
     for (const row of records) this.log(`${renderRecord(row, columns, recordStyle(process.stdout))}\n`);
     for (const failure of failures) this.logToStderr(`${renderFailure(failure)}\n`);

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { RecordStyle } from '../ui/record.js';
+import type { RecordStyle } from './render/record.js';
 
 /** How records are drawn on a stream: as wide as it is, bold and dim where it can. */
 export function recordStyle(stream: NodeJS.WriteStream): RecordStyle {

@@ -1,11 +1,11 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import type { OpenedRecipe, OpenRecipeOptions } from '../app/open-recipe.js';
-import type { RunProblem } from '../app/run-problem.js';
-import { EXIT } from '../app/run-status.js';
+import type { OpenedRecipe, OpenRecipeOptions } from '../run/open-recipe.js';
+import type { RunProblem } from '../run/problem.js';
+import { EXIT } from '../run/status.js';
 import type { Plan } from '../engine/types.js';
-import type { Diagnostic } from '../recipe/diagnostic.js';
-import { reported, reportName } from '../ui/report.js';
-import { count } from '../ui/text.js';
+import type { Diagnostic } from '../core/problem.js';
+import { reported, reportName } from './render/report/report.js';
+import { count } from './render/text.js';
 import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
@@ -50,7 +50,7 @@ export abstract class RecipeCommand extends DdCommand {
 
   /** Opens a recipe; tells its mistakes and ends the program where it has some. */
   protected async openSound(file: string, options: OpenRecipeOptions): Promise<SoundRecipe> {
-    const { openRecipe } = await import('../app/open-recipe.js');
+    const { openRecipe } = await import('../run/open-recipe.js');
     const opened = await openRecipe(file, options);
     const { plan } = opened;
     if (!plan) return this.failMistakes(opened);

@@ -32,7 +32,7 @@ export function recipeIn(argv: readonly string[], known: KnownFlags): string | u
 
 /** The params of a recipe as flags; none when it cannot be read. */
 export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> {
-  const { readParamSpecs } = await import('../recipe/read-params.js');
+  const { readParamSpecs } = await import('../recipe/params/specs.js');
   const params = await readParamSpecs(recipe);
   return params.map(({ name, flag, type, spec }) => {
     const fallback =

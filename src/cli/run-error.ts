@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../app/make-dataset.js';
+import type { RunOutcome } from '../run/make-dataset.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { Refusal } from './document.js';
 

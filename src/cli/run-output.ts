@@ -1,16 +1,16 @@
-import type { RunOutcome } from '../app/make-dataset.js';
-import type { OpenedRecipe } from '../app/open-recipe.js';
-import type { RunProblem } from '../app/run-problem.js';
+import type { RunOutcome } from '../run/make-dataset.js';
+import type { OpenedRecipe } from '../run/open-recipe.js';
+import type { RunProblem } from '../run/problem.js';
 import type { CellFailure, StopReason } from '../engine/types.js';
-import type { JsonObject, JsonPath } from '../json.js';
-import type { Diagnostic } from '../recipe/diagnostic.js';
-import { flagOf } from '../recipe/param-specs.js';
+import type { JsonObject, JsonPath } from '../core/json.js';
+import type { Diagnostic } from '../core/problem.js';
+import { flagOf } from '../recipe/params/specs.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
-import { renderDiagnostics, summarizeDiagnostics } from '../ui/diagnostics.js';
-import { renderRecord, type RecordStyle } from '../ui/record.js';
-import { renderSummary } from '../ui/summary.js';
-import { safe } from '../ui/text.js';
+import { renderDiagnostics, summarizeDiagnostics } from './render/diagnostics.js';
+import { renderRecord, type RecordStyle } from './render/record.js';
+import { renderSummary } from './render/summary.js';
+import { safe } from './render/text.js';
 import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 

@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
-import type { OpenedRecipe } from '../app/open-recipe.js';
-import type { WatchReport } from '../app/watch.js';
+import type { OpenedRecipe } from '../run/open-recipe.js';
+import type { WatchReport } from '../run/watch/watch.js';
 import type { EventSink } from '../engine/types.js';
-import { showProgress, type Progress } from '../ui/progress.js';
-import { renderChanges } from '../ui/record-changes.js';
-import { renderFailure } from '../ui/summary.js';
-import { renderRoundLine, renderWaiting } from '../ui/watch.js';
+import { showProgress, type Progress } from './render/progress.js';
+import { renderChanges } from './render/record-changes.js';
+import { renderFailure } from './render/summary.js';
+import { renderRoundLine, renderWaiting } from './render/watch.js';
 import { recordStyle } from './print.js';
 import { renderMistakes, renderRunProblem } from './run-output.js';
 

@@ -1,5 +1,5 @@
-import type { Json, JsonSchema } from '../json.js';
-import { err, ok, type Result } from '../result.js';
+import type { Json, JsonSchema } from '../core/json.js';
+import { err, ok, type Result } from '../core/result.js';
 
 /** The types an expression column can promise; the first four are Data Designer's. */
 export type Dtype = 'str' | 'int' | 'float' | 'bool' | 'list' | 'object';

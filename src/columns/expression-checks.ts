@@ -1,7 +1,7 @@
-import type { JsonSchema } from '../json.js';
-import type { Problem } from '../recipe/diagnostic.js';
-import { writtenPatternProblems } from '../recipe/checks/schema-patterns.js';
-import { possibleTypes, possibleValues } from '../recipe/possible-values.js';
+import type { JsonSchema } from '../core/json.js';
+import type { Problem } from '../core/problem.js';
+import { writtenPatternProblems } from '../json-schema/patterns.js';
+import { possibleTypes, possibleValues } from '../json-schema/possible-values.js';
 import type { Expression } from '../template/types.js';
 import { castText, type Dtype } from './dtype.js';
 import type { TypeLookup } from './types.js';

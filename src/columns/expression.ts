@@ -1,5 +1,5 @@
-import type { JsonObject, JsonSchema } from '../json.js';
-import type { Problem } from '../recipe/diagnostic.js';
+import type { JsonObject, JsonSchema } from '../core/json.js';
+import type { Problem } from '../core/problem.js';
 import { parseExpression } from '../template/jsonata.js';
 import { castText, checkType, DTYPE_SCHEMAS, DTYPES, type Dtype } from './dtype.js';
 import { dtypeProblems, expressionPatterns } from './expression-checks.js';

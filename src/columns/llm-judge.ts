@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../json.js';
-import { isReservedName } from '../template/reserved.js';
-import { compileOutput } from '../models/output-check.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
+import { isReservedName } from '../template/types.js';
+import { compileOutput } from '../json-schema/compile.js';
 import { llmProperties, prepareLlmColumn, type LlmConfig } from './llm.js';
 import type { ColumnType } from './types.js';
 

@@ -1,6 +1,6 @@
-import type { JsonSchema } from '../json.js';
-import { compileOutput } from '../models/output-check.js';
-import { closeObjects, pruneUndeclared } from './closed-schema.js';
+import type { JsonSchema } from '../core/json.js';
+import { compileOutput } from '../json-schema/compile.js';
+import { closeObjects, pruneUndeclared } from '../json-schema/closed-schema.js';
 import { llmProperties, prepareLlmColumn, type LlmConfig } from './llm.js';
 import type { ColumnType } from './types.js';
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject, JsonSchema } from '../json.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Reply, StructuredOutput } from '../models/types.js';
-import type { Problem } from '../recipe/diagnostic.js';
+import type { Problem } from '../core/problem.js';
 import { preparePrompt } from './prompt.js';
 import type { ColumnConfig, PreparedColumn } from './types.js';
 

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../core/json.js';
 import type { ChatMessage, Failure } from '../models/types.js';
-import type { Problem } from '../recipe/diagnostic.js';
-import { err, ok, type Result } from '../result.js';
+import type { Problem } from '../core/problem.js';
+import { err, ok, type Result } from '../core/result.js';
 import { parseTemplate } from '../template/jinja.js';
 import type { TextTemplate } from '../template/types.js';
 import type { ColumnReference } from './types.js';

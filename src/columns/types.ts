@@ -1,6 +1,6 @@
-import type { Json, JsonObject, JsonPath, JsonSchema } from '../json.js';
+import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
 import type { Failure, Models } from '../models/types.js';
-import type { Problem } from '../recipe/diagnostic.js';
+import type { Problem } from '../core/problem.js';
 import type { Reference } from '../template/types.js';
 
 /** The keys every column has. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { syncFiles } from '../sync-files.js';
+import { syncFiles } from '../core/files.js';
 import { readMetadata } from './metadata.js';
 
 /** Where the files of a dataset are. Everything `dd` writes is inside `artifacts` and the `.dd` beside it. */
@@ -77,4 +77,11 @@ async function isFinished(dataset: string): Promise<boolean> {
   if (!metadata) return existsSync(join(dataset, 'metadata.json'));
   const { status, rows } = metadata;
   return status === 'finished' && rows.done + rows.skipped > 0;
+}
+
+/** How much the files right inside a folder take; 0 when there is none. */
+export async function folderBytes(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { err, ok, type Result } from '../result.js';
-import { isRunning, parseHolder, signHolder, type Holder } from './holder.js';
+import { err, ok, type Result } from '../core/result.js';
+import { isRunning, parseHolder, signHolder, type Holder } from './lock-owner.js';
 
 /** Lets go of a lock. */
 export type Release = () => Promise<void>;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { err, type Result } from '../result.js';
-import { isElsewhere, isRunning, parseHolder, type Holder } from './holder.js';
+import { err, type Result } from '../core/result.js';
+import { isElsewhere, isRunning, parseHolder, type Holder } from './lock-owner.js';
 import { readLock, removeLock, takeLockFolder, type Held, type Release } from './lock-folder.js';
 
 /**

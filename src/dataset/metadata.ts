@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { OutputColumn, Plan } from '../engine/types.js';
-import { canonicalJson, type Json, type JsonObject } from '../json.js';
+import { canonicalJson, type Json, type JsonObject } from '../core/json.js';
 import type { PartitionBlock, Prices } from '../recipe/types.js';
 import type { SeedNote } from '../seeds/types.js';
 

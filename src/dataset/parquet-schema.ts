@@ -1,6 +1,7 @@
 import type { ParquetWriter } from 'hyparquet-writer';
-import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../json.js';
-import { followRef } from '../recipe/json-pointer.js';
+import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
+import { followRef } from '../json-schema/pointer.js';
+import type { OutputColumn } from '../engine/types.js';
 
 /** One element of a Parquet schema, as the Parquet format lists them: depth first, parents before children. */
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
@@ -182,4 +183,26 @@ function withoutNull(schema: JsonSchema, root: JsonSchema): JsonSchema {
     return others.length === 1 && isObject(only) ? (followRef(only, root) ?? {}) : {};
   }
   return schema;
+}
+
+/** A value that its column cannot hold. */
+export interface Misfit {
+  readonly column: string;
+  /** `score is not a whole number below 2^53`. */
+  readonly message: string;
+}
+
+/**
+ * Looks for values that do not have their column's type. Whatever goes into a dataset is checked first: types
+ * never change on the way, and one odd value must not stop the others from being written.
+ */
+export function misfitFinder(columns: readonly OutputColumn[]): (row: JsonObject) => Misfit | undefined {
+  const fields = columns.map(({ name, schema }) => ({ name, field: parquetField(name, schema) }));
+  return (row) => {
+    for (const { name, field } of fields) {
+      const message = field.misfit(row[name], name);
+      if (message !== undefined) return { column: name, message };
+    }
+    return undefined;
+  };
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { OutputColumn } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../core/json.js';
 import { parquetField } from './parquet-schema.js';
 
 /** One part of a dataset: the same rows as JSON Lines and as Parquet. */

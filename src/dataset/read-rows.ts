@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { isObject, jsonIn, type JsonObject } from '../json.js';
-import { linesOf } from '../lines.js';
+import { isObject, jsonIn, type JsonObject } from '../core/json.js';
+import { linesOf } from '../core/read-lines.js';
 
 /** A line of a dataset that cannot be read. */
 export class TornLine extends Error {

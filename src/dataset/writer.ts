@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CellFailure, OutputColumn } from '../engine/types.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../core/json.js';
 import { openPart, type Part } from './part.js';
 
 /** Writes the rows and failures of one dataset, in a folder that nobody reads yet. */

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../json.js';
+import type { Json, JsonObject } from '../core/json.js';
 import type { Effort, Failure, Models } from '../models/types.js';
-import { isTrue } from '../template/truth.js';
-import type { SampleNames } from './samples.js';
+import { isTrue } from '../template/condition.js';
+import type { SampleNames } from './row-identity.js';
 import type { CellFailure, EventSink, FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
 
 /** How one cell ended. `blocked`: something it reads from failed, so it was never tried. */

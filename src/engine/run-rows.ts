@@ -1,12 +1,12 @@
-import type { JsonObject } from '../json.js';
-import { createTurns } from '../let-others.js';
+import type { JsonObject } from '../core/json.js';
+import { createTurns } from '../core/yield-to-event-loop.js';
 import type { Models } from '../models/types.js';
-import { goAhead, type Ahead } from './ahead.js';
-import { findFront } from './front.js';
+import { goAhead, type Ahead } from './lookahead.js';
+import { findFront } from './resume-point.js';
 import { makeRow } from './row.js';
-import { nameSeeds, type NamedSeed } from './samples.js';
+import { nameSeeds, type NamedSeed } from './row-identity.js';
 import type { EventSink, FinishedRow, Plan, RetryScope } from './types.js';
-import { createRoom, type BegunRow, type Window } from './window.js';
+import { createRoom, type BegunRow, type Window } from './in-flight-window.js';
 
 export interface RunRowsInput {
   readonly plan: Plan;

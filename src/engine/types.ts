@@ -1,5 +1,5 @@
 import type { PreparedColumn } from '../columns/types.js';
-import type { Json, JsonObject, JsonSchema } from '../json.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Failure, Model } from '../models/types.js';
 import type { Recipe, SeedConfig } from '../recipe/types.js';
 import type { SeedColumn, SeedNote, SeedType } from '../seeds/types.js';

@@ -1,9 +1,9 @@
-import type { Json } from '../json.js';
+import type { Json } from '../core/json.js';
 import type { RunConfig } from '../recipe/types.js';
-import { err, ok, type Result } from '../result.js';
-import type { Answers, Asker, Found } from './answers.js';
-import type { GivenUp } from './call.js';
-import type { CellTime } from './cell-time.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { Answers, Asker, Found } from './cached-requests.js';
+import type { GivenUp } from './send-request.js';
+import type { CellTime } from './cell-timeout.js';
 import { correctionRequest } from './structured/prompt.js';
 import { splitThinking } from './structured/thinking.js';
 import type {
@@ -16,9 +16,11 @@ import type {
   Model,
   Question,
   Reply,
+  FailureClass,
+  StructuredOutput,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
-import { judgeAnswer } from './verdict.js';
+import { readAnswer, type ReadValue } from './structured/read-answer.js';
 
 const defaultCorrections = 1;
 const defaultRestarts = 2;
@@ -162,5 +164,33 @@ function hintFor(failureClass: Failure['class'], { alias, parameters }: Model): 
       return 'a simpler schema or a clearer prompt helps most; --retry-failed asks afresh';
     default:
       return undefined;
+  }
+}
+
+/** An answer that cannot be used. */
+interface Rejection {
+  readonly attempt: Attempt;
+  /** What to tell the model about it; empty where telling would not help. */
+  readonly corrections: readonly string[];
+}
+
+/** The value that an answer holds: checked against the output's shape, or the text when none was asked for. */
+function judgeAnswer(answer: Answer, output: StructuredOutput | undefined): Result<ReadValue, Rejection> {
+  if (answer.finishReason === 'length') return reject('length', 'the answer was cut off at max_tokens');
+  if (answer.finishReason === 'content_filter') return reject('content-filter', 'the answer was withheld');
+  const text = splitThinking(answer.text).answer;
+  // JSON may still stand in thinking that was never closed; a text does not.
+  const isEmpty = (output ? answer.text : text).trim() === '';
+  if (isEmpty) return reject('schema', 'the answer is empty');
+  if (!output) return ok({ value: text, repaired: false });
+  const read = readAnswer(answer.text, output);
+  return read.ok ? read : reject('schema', read.error.join('; '), read.error);
+
+  function reject(
+    failureClass: FailureClass,
+    message: string,
+    corrections: readonly string[] = [],
+  ): Result<never, Rejection> {
+    return err({ attempt: { class: failureClass, message, answer: answer.text }, corrections });
   }
 }

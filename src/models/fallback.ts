@@ -1,5 +1,5 @@
 import type { EventSink } from '../engine/types.js';
-import { err, type Result } from '../result.js';
+import { err, type Result } from '../core/result.js';
 import { firstRequest } from './conversation.js';
 import { storedUrl } from './providers/endpoint-url.js';
 import { requestKey } from './request-key.js';

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { EventSink } from '../engine/types.js';
 import type { RunConfig } from '../recipe/types.js';
-import { createGates } from './admission/gates.js';
-import { createAnswers } from './answers.js';
-import type { Line } from './call.js';
-import { createCellTime } from './cell-time.js';
-import { systemClock, type Clock } from './clock.js';
+import { createGates } from './rate-limiting/limiters.js';
+import { createAnswers } from './cached-requests.js';
+import type { Line } from './send-request.js';
+import { createCellTime } from './cell-timeout.js';
+import { systemClock, type Clock } from '../core/clock.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askInTurn } from './fallback.js';
 import type { AnswerStore, ChatTransport, Model, Models } from './types.js';

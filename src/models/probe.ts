@@ -1,9 +1,9 @@
-import { isObject, type Json, type JsonSchema } from '../json.js';
-import { err, ok, type Result } from '../result.js';
+import { isObject, type Json, type JsonSchema } from '../core/json.js';
+import { err, ok, type Result } from '../core/result.js';
 import { adapt, adaptTo, recallAdaptation } from './providers/adaptation.js';
 import { thinkingBudget } from './wire/anthropic-body.js';
 import { extraBody } from './wire/chat-body.js';
-import { createMemoryStore } from './memory-store.js';
+import { createMemoryStore } from './cached-requests.js';
 import { readAnswer } from './structured/read-answer.js';
 import type { Answer, CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type JsonSchema } from '../json.js';
+import { canonicalJson, type JsonSchema } from '../core/json.js';
 import { extraBody, sampling } from './wire/chat-body.js';
 import type { ChatRequest, Model } from './types.js';
 

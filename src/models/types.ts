@@ -1,6 +1,6 @@
-import type { Json, JsonObject, JsonSchema } from '../json.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Prices, ProviderType, StructuredOutputMode } from '../recipe/types.js';
-import type { Result } from '../result.js';
+import type { Result } from '../core/result.js';
 
 /** One message of a chat, as OpenAI-compatible servers take it. */
 export interface ChatMessage {

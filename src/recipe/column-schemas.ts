@@ -1,8 +1,8 @@
 import type { TypeLookup } from '../columns/types.js';
-import type { JsonSchema } from '../json.js';
+import type { JsonSchema } from '../core/json.js';
 import type { SeedColumn } from '../seeds/types.js';
 import type { DraftColumn } from './draft.js';
-import { fieldAt } from './fields.js';
+import { fieldAt } from './schema/fields.js';
 
 /**
  * The JSON Schema of what each name holds, worked out from what it is made of. Names of broken columns are

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, type JsonPath } from '../json.js';
-import type { Problem } from './diagnostic.js';
+import { isObject, type Json, type JsonObject, type JsonPath } from '../core/json.js';
+import type { Problem } from '../core/problem.js';
 import type { Registries } from './registries.js';
 
 /** What Data Designer's configs have that recipes have not, so that a config it exported runs here unchanged. */

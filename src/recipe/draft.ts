@@ -1,12 +1,11 @@
 import type { ColumnConfig, ColumnReference, PreparedColumn } from '../columns/types.js';
-import { isObject, type JsonObject, type JsonPath } from '../json.js';
+import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
-import type { Problem } from './diagnostic.js';
-import { listAt } from './lists.js';
-import { startsWith } from './paths.js';
+import type { Problem } from '../core/problem.js';
+import { listAt, startsWith } from '../core/paths.js';
 import type { Registries } from './registries.js';
-import { SEED_COLUMN } from './schema.js';
+import { SEED_COLUMN } from './schema/schema.js';
 
 /** A column of the recipe on its way into a plan. */
 export interface DraftColumn {

@@ -1,24 +1,24 @@
 import { basename, extname, resolve } from 'node:path';
 
-import { isObject, type Json, type JsonObject } from '../json.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
 import { dropNulls, unwrap } from './data-designer.js';
-import { derivedSource, withoutText } from './derived-source.js';
-import { covers, type Problem, type Span } from './diagnostic.js';
-import { valueAt } from './paths.js';
-import { applyOverrides } from './overrides.js';
-import { checkParams, declaredParams, type DeclaredParam } from './param-specs.js';
-import { paramValues, type GivenParams } from './param-values.js';
-import { readText } from './read-text.js';
-import { resolveRefs } from './refs.js';
+import { derivedSource, withoutText } from './yaml/derived-source.js';
+import { covers, type Problem, type Span } from '../core/problem.js';
+import { valueAt } from '../core/paths.js';
+import { applyOverrides } from './params/overrides.js';
+import { checkParams, declaredParams, type DeclaredParam } from './params/specs.js';
+import { paramValues, type GivenParams } from './params/values.js';
+import { readText } from './yaml/read-text.js';
+import { resolveRefs } from './refs/resolve.js';
 import type { Registries } from './registries.js';
-import { schemaReader, type SchemaReader } from './schema-files.js';
-import { emptySource } from './source.js';
-import { substituteParams } from './substitute.js';
-import { ok } from '../result.js';
+import { schemaReader, type SchemaReader } from './refs/schema-files.js';
+import { emptySource } from './yaml/source.js';
+import { substituteParams } from './params/substitute.js';
+import { ok } from '../core/result.js';
 import type { LoadedRecipe, Recipe, RecipeSource } from './types.js';
-import { validateRecipe } from './validate.js';
-import { parseYamlText } from './yaml-text.js';
+import { validateRecipe } from './schema/validate.js';
+import { parseYamlText } from './yaml/parse.js';
 
 export interface LoadOptions {
   /** Read in the file's place, to check a text before it is written. */

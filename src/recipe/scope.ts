@@ -1,9 +1,9 @@
-import type { JsonSchema } from '../json.js';
+import type { JsonSchema } from '../core/json.js';
 import type { SeedColumn } from '../seeds/types.js';
-import { isReservedName } from '../template/reserved.js';
-import type { Problem } from './diagnostic.js';
+import { isReservedName } from '../template/types.js';
+import type { Problem } from '../core/problem.js';
 import type { DraftColumn, ListedSeedColumn } from './draft.js';
-import { lineColumn } from './text-lines.js';
+import { lineColumn } from './yaml/text-lines.js';
 import type { RecipeSource } from './types.js';
 
 /** Every name that a template of this recipe can read. */

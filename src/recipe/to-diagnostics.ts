@@ -1,6 +1,6 @@
-import type { JsonPath } from '../json.js';
-import { covers, type Diagnostic, type Problem, type Span } from './diagnostic.js';
-import { pathKey, startsWith } from './paths.js';
+import type { JsonPath } from '../core/json.js';
+import { covers, type Diagnostic, type Problem, type Span } from '../core/problem.js';
+import { pathKey, startsWith } from '../core/paths.js';
 import type { RecipeSource } from './types.js';
 
 /**

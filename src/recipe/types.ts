@@ -1,9 +1,9 @@
 import type { ColumnConfig } from '../columns/types.js';
-import type { Json, JsonObject, JsonPath } from '../json.js';
+import type { Json, JsonObject, JsonPath } from '../core/json.js';
 import type { InferenceParameters } from '../models/types.js';
-import type { RedactOptions } from '../seeds/redact/types.js';
+import type { RedactOptions } from '../redact/types.js';
 import type { Where } from '../seeds/where.js';
-import type { Problem, Span } from './diagnostic.js';
+import type { Problem, Span } from '../core/problem.js';
 
 /** A recipe as data: what the YAML says, after params and overrides were filled in. */
 export interface Recipe {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../json.js';
+import { canonicalJson } from '../core/json.js';
 import type { RowIdentity, Seed, SeedNote, SeedRow } from './types.js';
 
 /** A row as far as finding copies needs it: small, whatever the row. */

@@ -1,4 +1,4 @@
-import { agentRollout } from './agent-rollout/index.js';
+import { agentRollout } from '../traces/seed.js';
 import { localFile } from './local-file/index.js';
 import type { SeedType } from './types.js';
 

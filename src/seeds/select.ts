@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { IndexRange, PartitionBlock } from '../recipe/types.js';
-import { err, ok, type Result } from '../result.js';
+import { err, ok, type Result } from '../core/result.js';
 import type { Seed, SeedNote, SeedRow } from './types.js';
 
 /** Which rows of a seed are wanted, and in which order. All numbers count rows, not files. */

@@ -1,5 +1,5 @@
-import type { Json, JsonObject, JsonSchema } from '../json.js';
-import type { Result } from '../result.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { Result } from '../core/result.js';
 
 /** A column that a seed brings: its name and the JSON Schema of its values. */
 export interface SeedColumn {

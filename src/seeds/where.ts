@@ -1,11 +1,10 @@
-import type { Problem } from '../recipe/diagnostic.js';
-import { ok, type Result } from '../result.js';
-import { parseCondition } from '../template/condition.js';
+import type { Problem } from '../core/problem.js';
+import { ok, type Result } from '../core/result.js';
+import { parseCondition, isTrue } from '../template/condition.js';
 import { parseTemplate } from '../template/jinja.js';
 import { parseExpression } from '../template/jsonata.js';
-import { isTrue } from '../template/truth.js';
 import type { Reference, TemplateProblem, WrittenPattern } from '../template/types.js';
-import type { JsonPath } from '../json.js';
+import type { JsonPath } from '../core/json.js';
 import type { Seed, SeedEntryRows, SeedNote, SeedRow } from './types.js';
 
 /** `seed_config.where`: a Jinja condition, with or without braces, or a JSONata expression. */

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** What one rendering or evaluation may use up. A prompt or a cell needs a thousandth of it. */
 const LIMITS = {
   steps: 1_000_000,
@@ -54,3 +56,7 @@ export class Budget {
 }
 
 const show = (count: number): string => count.toLocaleString('en-US');
+
+/** Whether there were more calls within calls than there is room for. V8 has no other word for it. */
+export const isStackOverflow = (error: unknown): boolean =>
+  isNativeError(error) && error.message.startsWith('Maximum call stack');

@@ -1,5 +1,5 @@
-import type { Span } from '../recipe/diagnostic.js';
-import { err, ok, type Result } from '../result.js';
+import type { Span } from '../core/problem.js';
+import { err, ok, type Result } from '../core/result.js';
 import type { TemplateProblem, TextTemplate } from './types.js';
 
 type Parse = (text: string) => Result<TextTemplate, readonly TemplateProblem[]>;
@@ -31,4 +31,12 @@ export function parseCondition(text: string, parse: Parse): ReturnType<Parse> {
 function asWritten({ offset, length }: Span, end: number): Span {
   const start = Math.max(0, offset - OPENING.length);
   return { offset: start, length: Math.max(0, Math.min(length, end - start)) };
+}
+
+/** What Jinja prints for values that are false. */
+const FALSY = new Set(['', 'false', '0', '0.0', 'none', 'no', '[]', '{}']);
+
+/** Whether the rendered text of a condition means yes. */
+export function isTrue(text: string): boolean {
+  return !FALSY.has(text.trim().toLowerCase());
 }

@@ -1,18 +1,26 @@
 import { Environment, parse, tokenize } from '@huggingface/jinja';
-import type { Json, JsonObject } from '../json.js';
-import type { Span } from '../recipe/diagnostic.js';
-import { remembered } from '../remembered.js';
-import { err, ok, type Result } from '../result.js';
-import { correction } from '../suggest.js';
-import { inTime, Overtime } from '../in-time.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { Span } from '../core/problem.js';
+import { remembered } from '../core/memoize.js';
+import { err, ok, type Result } from '../core/result.js';
+import { correction } from '../core/suggest.js';
+import { inTime, Overtime } from '../sandbox/run-with-timeout.js';
 import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
 import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinja-filters.js';
 import { BoundedInterpreter, planOf, type TemplatePlan } from './jinja-interpreter.js';
-import { findChains, findLiterals, scanBlocks, standalone, type Block, type Chain } from './jinja-source.js';
+import {
+  findChains,
+  findLiterals,
+  scanBlocks,
+  standalone,
+  type Block,
+  type Chain,
+  joinTexts,
+  plainPartsOf,
+} from './jinja-source.js';
 import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
-import { joinTexts, plainPartsOf } from './plain-text.js';
-import { isStackOverflow } from './stack-overflow.js';
+import { isStackOverflow } from './budget.js';
 import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**

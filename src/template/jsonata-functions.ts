@@ -1,5 +1,5 @@
-import { isObject } from '../json.js';
-import { correction } from '../suggest.js';
+import { isObject } from '../core/json.js';
+import { correction } from '../core/suggest.js';
 import type { TemplateProblem } from './types.js';
 
 /** Functions of JSONata that an expression must not have, and why. */

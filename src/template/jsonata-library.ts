@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Budget } from './budget.js';
-import { inTime } from '../in-time.js';
+import { inTime } from '../sandbox/run-with-timeout.js';
 import { BUILT_IN } from './jsonata-functions.js';
 
 type Jsonata = typeof import('jsonata');

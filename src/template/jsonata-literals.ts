@@ -1,4 +1,4 @@
-import { isObject } from '../json.js';
+import { isObject } from '../core/json.js';
 import type { ComparedValue, Comparison, WrittenPattern } from './types.js';
 
 /** What JSONata's syntax tree says of values that are written out. Positions are those of a token's end. */

@@ -1,4 +1,4 @@
-import { isObject } from '../json.js';
+import { isObject } from '../core/json.js';
 import { comparisonIn } from './jsonata-literals.js';
 import type { Reference } from './types.js';
 

@@ -1,14 +1,14 @@
 import type { JsonataError } from 'jsonata';
-import { boundedRegExps, EndlessMatch } from '../bounded-regexp.js';
-import type { Json } from '../json.js';
-import { remembered } from '../remembered.js';
-import { err, ok } from '../result.js';
-import { Overtime } from '../in-time.js';
+import { boundedRegExps, EndlessMatch } from '../sandbox/bounded-regexp.js';
+import type { Json } from '../core/json.js';
+import { remembered } from '../core/memoize.js';
+import { err, ok } from '../core/result.js';
+import { Overtime } from '../sandbox/run-with-timeout.js';
 import { FORBIDDEN, unknownFunctions } from './jsonata-functions.js';
 import { compile, run, type Compiled } from './jsonata-library.js';
 import { writtenPatterns } from './jsonata-literals.js';
 import { plainPath, readsOf } from './jsonata-references.js';
-import { isStackOverflow } from './stack-overflow.js';
+import { isStackOverflow } from './budget.js';
 import type { Expression, Parsed, Reference, Scope, TemplateProblem } from './types.js';
 
 /** An expression may take this long, nest this deep and make lists this long; none of it is ours to trust. */

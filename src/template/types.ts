@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from '../json.js';
-import type { Result } from '../result.js';
-import type { Span } from '../recipe/diagnostic.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { Result } from '../core/result.js';
+import type { Span } from '../core/problem.js';
+import { KNOWN_FUNCTIONS } from './jinja-filters.js';
 
 /**
  * A place where a template or an expression reads from the row: `sft_record.instruction` is
@@ -77,3 +78,14 @@ export interface WrittenPattern {
 }
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;
+
+/** Names that templates use for themselves; `__proto__` would be lost in JavaScript objects. */
+const RESERVED = new Set([
+  ...KNOWN_FUNCTIONS, 'True', 'False', 'None', 'true', 'false', 'none', 'loop', 'caller', 'varargs', 'kwargs',
+  'and', 'or', 'not', 'in', 'is', 'if', 'else', '__proto__',
+]); // prettier-ignore
+
+/** Whether a name cannot be that of a column or a score, because no template could read it. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.has(name);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { COMMANDS } from '../../src/commands/index.js';
+import { COMMANDS } from '../../src/cli/commands/index.js';
 import { projectDir } from '../rig/program.js';
 
 const textOf = (file: string): string => readFileSync(`${projectDir}/${file}`, 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Args, Flags, Parser } from '@oclif/core';
-import { usageInWords } from '../../src/cli/usage-errors.js';
+import { usageInWords } from '../../src/cli/faults.js';
 
 const options = {
   args: { recipe: Args.string({ required: true, description: 'The recipe.' }) },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { columnTypes } from '../../src/columns/registry.js';
 import type { CellOutcome, ColumnConfig, PreparedColumn } from '../../src/columns/types.js';
-import type { Json, JsonObject } from '../../src/json.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import type { Models, Question } from '../../src/models/types.js';
-import type { Problem } from '../../src/recipe/diagnostic.js';
+import type { Problem } from '../../src/core/problem.js';
 
 function prepare(config: JsonObject): {
   readonly column: PreparedColumn;

@@ -56,7 +56,7 @@ jest.unstable_mockModule('node:fs/promises', () => ({
     fs.writeFileSync(file, text);
   },
 }));
-jest.unstable_mockModule('../../src/dataset/holder.js', () => ({
+jest.unstable_mockModule('../../src/dataset/lock-owner.js', () => ({
   signHolder: () => JSON.stringify({ pid: contenders.getStore()?.pid, host: 'here', id: (signed += 1) }),
   parseHolder: (text: string) => (text === '' ? undefined : (JSON.parse(text) as { pid: number })),
   isRunning: ({ pid }: { pid: number }) => !dead.has(pid),

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { misfitFinder } from '../../src/dataset/misfits.js';
+import { misfitFinder } from '../../src/dataset/parquet-schema.js';
 import { openPart } from '../../src/dataset/part.js';
 import type { OutputColumn } from '../../src/engine/types.js';
-import type { Json, JsonObject, JsonSchema } from '../../src/json.js';
+import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
 
 let folder: string;
 let db: DuckDBConnection;

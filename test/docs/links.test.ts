@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { COMMANDS } from '../../src/commands/index.js';
+import { COMMANDS } from '../../src/cli/commands/index.js';
 import { projectDir } from '../rig/program.js';
 
 const pages = [

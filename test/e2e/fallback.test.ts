@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import type { ModelCall } from '../rig/model-server.js';
 import type { Ended } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import type { ModelCall } from '../rig/model-server.js';
 import type { Ended } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';

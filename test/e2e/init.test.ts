@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { TEMPLATES } from '../../src/app/templates.js';
+import { TEMPLATES } from '../../src/authoring/templates.js';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
 
 let workspace: Workspace;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { COMMANDS } from '../../src/commands/index.js';
-import { isObject, type Json, type JsonObject } from '../../src/json.js';
+import { COMMANDS } from '../../src/cli/commands/index.js';
+import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';

@@ -1,8 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionFrom } from '../../src/app/partition-env.js';
-import type { JsonObject } from '../../src/json.js';
+import { partitionFrom } from '../../src/run/partition-env.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { setStage, type Stage } from '../rig/kill.js';
 import { scenarios } from '../rig/kill-scenarios.js';
 import { startModelServer } from '../rig/model-server.js';

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { openRecipe } from '../../src/app/open-recipe.js';
-import { isObject, type Json } from '../../src/json.js';
-import { readyValidators } from '../../src/ready-validators.js';
+import { openRecipe } from '../../src/run/open-recipe.js';
+import { isObject, type Json } from '../../src/core/json.js';
+import { readyValidators } from '../../src/core/ready-validators.js';
 import { createWorkspace, projectDir } from '../rig/program.js';
 
 const gallery = join(projectDir, 'test', 'recipe', 'gallery');

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Json, JsonObject } from '../../src/json.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import { projectDir } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';
 import { columnOf, rolloutAnswer } from '../rig/rollout-answers.js';

@@ -6,7 +6,7 @@ import type { CellOutcome } from '../../src/columns/types.js';
 import { readRows } from '../../src/dataset/read-rows.js';
 import { openDatasetWriter } from '../../src/dataset/writer.js';
 import { runRows } from '../../src/engine/run-rows.js';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { useStage } from '../rig/stage.js';
 import { deferred, done, fakePlan, noModels } from '../engine/fake-plan.js';
 

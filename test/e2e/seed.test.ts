@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { useStage } from '../rig/stage.js';
 import { sessionId, writeSessions } from '../rig/traces.js';
 

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { startModelServer, validAnswer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
 import { writeSessions } from '../rig/traces.js';

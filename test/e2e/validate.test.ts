@@ -1,6 +1,6 @@
 import { chmod, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { useStage } from '../rig/stage.js';
 import { writeSessions } from '../rig/traces.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { columnTypes } from '../../src/columns/registry.js';
-import { TEMPLATES } from '../../src/app/templates.js';
+import { TEMPLATES } from '../../src/authoring/templates.js';
 import { startLanguageServer, type LanguageServer } from '../rig/language-server.js';
 import { projectDir } from '../rig/program.js';
 

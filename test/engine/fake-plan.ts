@@ -1,6 +1,6 @@
 import type { CellOutcome, PreparedColumn } from '../../src/columns/types.js';
 import type { Plan, PlannedColumn } from '../../src/engine/types.js';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import type { Models } from '../../src/models/types.js';
 
 /** A column whose cells a test makes itself. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { runRows } from '../../src/engine/run-rows.js';
-import type { Window } from '../../src/engine/window.js';
+import type { Window } from '../../src/engine/in-flight-window.js';
 import type { FinishedRow, Plan, RunEvent } from '../../src/engine/types.js';
 import type { CellOutcome } from '../../src/columns/types.js';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { deferred, done, failed, fakePlan, noModels } from './fake-plan.js';
 
 async function* seedsOf(rows: readonly JsonObject[]): AsyncGenerator<JsonObject> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type { Answer, CallError, InferenceParameters } from '../../src/models/types.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { modelAt, testKey } from './setup.js';
 
 /** What the server does with the one request of a test. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
-import type { Json, JsonObject, JsonSchema } from '../../src/json.js';
+import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type {
   Answer,
@@ -12,7 +12,7 @@ import type {
   Model,
   Technique,
 } from '../../src/models/types.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
 
 const host = 'https://api.anthropic.example';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/models/clock.js';
+import type { Clock } from '../../src/core/clock.js';
 
 /** A clock that moves only when told. */
 export function manualClock(): Clock & { advance(ms: number): Promise<void> } {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { addCosts, costOf, dollars } from '../../src/models/usage/cost.js';
-import { knownPrices } from '../../src/models/usage/prices.js';
+import { addCosts, costOf, dollars, knownPrices } from '../../src/models/usage/cost.js';
 import { noTokens } from '../../src/models/usage/usage.js';
-import { money } from '../../src/ui/money.js';
+import { money } from '../../src/cli/render/text.js';
 import { modelAt } from './setup.js';
 
 const tokens = { ...noTokens, input: 1_000_000, cached: 400_000, output: 100_000, reasoning: 90_000 };

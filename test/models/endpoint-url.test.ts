@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { shownUrl, storedUrl } from '../../src/models/providers/endpoint-url.js';
 import { resolveEndpoint } from '../../src/models/providers/providers.js';
-import { createMemoryStore } from '../../src/models/memory-store.js';
+import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { adaptTo, recallAdaptation, rememberAdaptation } from '../../src/models/providers/adaptation.js';
 import type { AnswerStore, CallError, Model } from '../../src/models/types.js';
-import { readAnthropicAnswer } from '../../src/models/wire/anthropic-answer.js';
+import { readAnthropicAnswer } from '../../src/models/wire/anthropic-transport.js';
 import { errorOfResponse, notAUrl, notAnAnswer } from '../../src/models/wire/call-errors.js';
 import { errorOfConnection } from '../../src/models/wire/connection-errors.js';
 import { createTransports } from '../../src/models/wire/transports.js';

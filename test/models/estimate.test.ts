@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import type { JsonSchema } from '../../src/json.js';
+import type { JsonSchema } from '../../src/core/json.js';
 import { createEstimator, estimateTokens } from '../../src/models/usage/estimate.js';
 import { projectDir } from '../rig/program.js';
 import { modelAt, outputOf, textQuestion } from './setup.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { JsonSchema } from '../../src/json.js';
+import type { JsonSchema } from '../../src/core/json.js';
 import { createFabricator, fabricateValue } from '../../src/models/fabricate.js';
 import type { ChatRequest } from '../../src/models/types.js';
 import { modelAt, outputOf } from './setup.js';

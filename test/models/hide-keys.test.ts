@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '../../src/json.js';
-import { createMemoryStore } from '../../src/models/memory-store.js';
+import type { JsonObject } from '../../src/core/json.js';
+import { createMemoryStore } from '../../src/models/cached-requests.js';
 import type { Answer, AnswerStore, CallError, Model, Reply, Failure } from '../../src/models/types.js';
-import { hideKey } from '../../src/models/wire/key-spellings.js';
+import { hideKey } from '../../src/models/wire/hide-keys.js';
 import { createTransports } from '../../src/models/wire/transports.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { bench, labelQuestion, labelSchema, modelAt, textQuestion } from './setup.js';
 
 const key = 'k-Abc/Def+Ghi=Jkl9876SUPER';

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { APIError, OpenAI } from 'openai';
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources';
-import { isObject, type Json, type JsonObject } from '../../src/json.js';
+import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
 import { chatBody } from '../../src/models/wire/chat-body.js';
 import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatRequest } from '../../src/models/types.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
 

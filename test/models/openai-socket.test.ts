@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatTransport, InferenceParameters, Model } from '../../src/models/types.js';
 import { longestResponse, openWire } from '../../src/models/wire/wire.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { bench, modelAt, testKey, textQuestion } from './setup.js';
 
 /** A server below the level of answers: each request is answered byte by byte. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Json, JsonObject } from '../../src/json.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatRequest, Model, Technique } from '../../src/models/types.js';
-import type { Result } from '../../src/result.js';
+import type { Result } from '../../src/core/result.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { extraBody, sampling } from '../../src/models/wire/chat-body.js';
 import { probe, type ProbeResult } from '../../src/models/probe.js';
 import type { Answer, CallError, ChatRequest, InferenceParameters, Model } from '../../src/models/types.js';
-import { err, ok, type Result } from '../../src/result.js';
+import { err, ok, type Result } from '../../src/core/result.js';
 import { modelAt } from './setup.js';
 
 interface Probed {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { providerTypes } from '../../src/models/providers/provider-types.js';
 import { builtInProviders, readKey, resolveEndpoint } from '../../src/models/providers/providers.js';
-import { provider } from '../../src/recipe/schema-parts.js';
+import { provider } from '../../src/recipe/schema/parts.js';
 
 describe('resolveEndpoint', () => {
   it('knows the built-in providers without a recipe entry', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, type Json } from '../../src/json.js';
+import { canonicalJson, type Json } from '../../src/core/json.js';
 import { extraBody, sampling } from '../../src/models/wire/chat-body.js';
 import { requestKey } from '../../src/models/request-key.js';
 import type { ChatRequest, Model } from '../../src/models/types.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAfterMs } from '../../src/models/wire/retry-after.js';
-import { createTries, retryWait } from '../../src/models/retry.js';
+import { retryAfterMs } from '../../src/models/wire/call-errors.js';
+import { createTries, retryWait } from '../../src/models/rate-limiting/retry.js';
 import type { CallError, FailureClass } from '../../src/models/types.js';
 
 const most = (): number => 1;

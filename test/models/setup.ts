@@ -1,9 +1,9 @@
 import type { RunEvent } from '../../src/engine/types.js';
-import type { JsonSchema } from '../../src/json.js';
-import type { Clock } from '../../src/models/clock.js';
-import { createMemoryStore } from '../../src/models/memory-store.js';
+import type { JsonSchema } from '../../src/core/json.js';
+import type { Clock } from '../../src/core/clock.js';
+import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
-import { compileOutput } from '../../src/models/output-check.js';
+import { compileOutput } from '../../src/json-schema/compile.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type {
   AnswerStore,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { stopOnErrorRate } from '../../src/app/error-rate.js';
-import { createStopSwitch } from '../../src/app/stop.js';
+import { stopOnErrorRate } from '../../src/run/error-rate.js';
+import { createStopSwitch } from '../../src/run/stop.js';
 import type { EventSink, StopReason } from '../../src/engine/types.js';
 import type { Failure, FailureClass } from '../../src/models/types.js';
 import type { RunConfig } from '../../src/recipe/types.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMemoryStore } from '../../src/models/memory-store.js';
+import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { bench, labelQuestion, modelAt, textQuestion } from './setup.js';
 

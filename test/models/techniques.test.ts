@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/json.js';
-import { createMemoryStore } from '../../src/models/memory-store.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/core/json.js';
+import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { schemaDigest } from '../../src/models/request-key.js';
 import { techniquesFor } from '../../src/models/providers/techniques.js';
 import type { InferenceParameters, Model, Question, Technique } from '../../src/models/types.js';

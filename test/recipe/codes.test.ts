@@ -9,7 +9,18 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/diagnostics.md', import.meta.url));
 
 /** Rooms whose files report mistakes of recipes. */
-const ROOMS = ['app', 'cli', 'columns', 'commands', 'engine', 'recipe', 'seeds', 'template'];
+const ROOMS = [
+  'authoring',
+  'cli',
+  'columns',
+  'engine',
+  'json-schema',
+  'recipe',
+  'run',
+  'seeds',
+  'template',
+  'traces',
+];
 
 function reportedCodes(): ReadonlySet<string> {
   const files = ROOMS.flatMap((room) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { columnTypes } from '../../src/columns/registry.js';
-import { planRecipe, type PlanTools } from '../../src/engine/plan.js';
+import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
 import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Diagnostic } from '../../src/recipe/diagnostic.js';
-import { renderDiagnostics, summarizeDiagnostics } from '../../src/ui/diagnostics.js';
+import type { Diagnostic } from '../../src/core/problem.js';
+import { renderDiagnostics, summarizeDiagnostics } from '../../src/cli/render/diagnostics.js';
 
 const file = '/home/me/recipes/x.yaml';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { JsonSchema } from '../../src/json.js';
-import { fieldAt } from '../../src/recipe/fields.js';
+import type { JsonSchema } from '../../src/core/json.js';
+import { fieldAt } from '../../src/recipe/schema/fields.js';
 
 const kind = (schema: JsonSchema, ...path: readonly string[]): string => fieldAt(schema, path).kind;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Diagnostic } from '../../src/recipe/diagnostic.js';
-import { applyFixes } from '../../src/recipe/fixes.js';
+import type { Diagnostic } from '../../src/core/problem.js';
+import { applyFixes } from '../../src/authoring/fix-recipe.js';
 
 function found(text: string, instead: string, replace: string, shown = instead): Diagnostic {
   const span = { offset: text.indexOf(shown), length: shown.length };

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 import { columnTypes } from '../../src/columns/registry.js';
-import { planRecipe, type PlanTools } from '../../src/engine/plan.js';
+import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
 import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { seedTypes } from '../../src/seeds/registry.js';
 import { parseTemplate } from '../../src/template/jinja.js';
-import { renderDiagnostics, summarizeDiagnostics } from '../../src/ui/diagnostics.js';
+import { renderDiagnostics, summarizeDiagnostics } from '../../src/cli/render/diagnostics.js';
 
 /**
  * Every `gallery/*.yaml` is a recipe with a mistake, and the `.txt` beside it what is said of it.

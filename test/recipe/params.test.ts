@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { readParamSpecs } from '../../src/recipe/read-params.js';
+import { readParamSpecs } from '../../src/recipe/params/specs.js';
 import { check, folder, load } from './support.js';
 
 const head = `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openRecipe, type OpenedRecipe } from '../../src/app/open-recipe.js';
+import { openRecipe, type OpenedRecipe } from '../../src/run/open-recipe.js';
 import { folder } from './support.js';
 
 interface Parts {

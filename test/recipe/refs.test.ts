@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from '@jest/globals';
 
-import type { JsonSchema } from '../../src/json.js';
+import type { JsonSchema } from '../../src/core/json.js';
 import { check, load } from './support.js';
 
 const recipe = (outputFormat: string): string => `

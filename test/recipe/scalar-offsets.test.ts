@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 
-import { parseYamlText } from '../../src/recipe/yaml-text.js';
+import { parseYamlText } from '../../src/recipe/yaml/parse.js';
 
 /** The text of the file that a part of the value at `prompt` is said to stand at. */
 function pointedAt(yaml: string, part: string): string {

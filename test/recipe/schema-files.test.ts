@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { schemaReader } from '../../src/recipe/schema-files.js';
+import { schemaReader } from '../../src/recipe/refs/schema-files.js';
 import { folder } from './support.js';
 
 describe('reading schema files', () => {

@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { columnTypes } from '../../src/columns/registry.js';
-import { publishedSchema } from '../../src/recipe/published-schema.js';
-import { recipeSchema } from '../../src/recipe/schema.js';
+import { publishedSchema } from '../../src/recipe/schema/published.js';
+import { recipeSchema } from '../../src/recipe/schema/schema.js';
 import { seedTypes } from '../../src/seeds/registry.js';
 import { registries } from './support.js';
 

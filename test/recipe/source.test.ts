@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { JsonPath } from '../../src/json.js';
-import { parseYamlText } from '../../src/recipe/yaml-text.js';
+import type { JsonPath } from '../../src/core/json.js';
+import { parseYamlText } from '../../src/recipe/yaml/parse.js';
 
 const yaml = `
 seed_config:

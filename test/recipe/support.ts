@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { ColumnConfig, ColumnType, PreparedColumn } from '../../src/columns/types.js';
-import { planRecipe, type PlanResult, type PlanTools } from '../../src/engine/plan.js';
-import type { JsonSchema } from '../../src/json.js';
-import type { Diagnostic } from '../../src/recipe/diagnostic.js';
+import { planRecipe, type PlanResult, type PlanTools } from '../../src/engine/make-plan.js';
+import type { JsonSchema } from '../../src/core/json.js';
+import type { Diagnostic } from '../../src/core/problem.js';
 import { loadRecipe, type LoadOptions } from '../../src/recipe/load.js';
 import type { Registries } from '../../src/recipe/registries.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';

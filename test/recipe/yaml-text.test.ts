@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { parseYamlText } from '../../src/recipe/yaml-text.js';
+import { parseYamlText } from '../../src/recipe/yaml/parse.js';
 
 /** `code|underlined text|message` of every mistake. */
 function mistakes(text: string): readonly string[] {

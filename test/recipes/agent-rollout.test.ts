@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { openRecipe } from '../../src/app/open-recipe.js';
+import { openRecipe } from '../../src/run/open-recipe.js';
 import { columnTypes } from '../../src/columns/registry.js';
 import type { PreparedColumn } from '../../src/columns/types.js';
-import type { Json, JsonObject } from '../../src/json.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import type { ChatMessage, Models } from '../../src/models/types.js';
 import { projectDir } from '../rig/program.js';
 

@@ -2,11 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { schemaNames, schemaPart, standaloneSchema, wholeSchema } from '../../src/app/schema-reference.js';
+import {
+  schemaNames,
+  schemaPart,
+  standaloneSchema,
+  wholeSchema,
+} from '../../src/authoring/schema-reference.js';
 import { columnTypes } from '../../src/columns/registry.js';
-import { isObject } from '../../src/json.js';
+import { isObject } from '../../src/core/json.js';
 import { seedTypes } from '../../src/seeds/registry.js';
-import { renderReference } from '../../src/ui/schema-reference.js';
+import { renderReference } from '../../src/cli/render/schema-reference.js';
 
 /** `UPDATE_GOLDEN=1` writes the texts anew: read the difference before keeping it. */
 const golden = (name: string): string => new URL(`./golden/${name}.txt`, import.meta.url).pathname;

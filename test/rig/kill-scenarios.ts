@@ -1,4 +1,4 @@
-import { isObject } from '../../src/json.js';
+import { isObject } from '../../src/core/json.js';
 import { echo, type Scenario } from './kill.js';
 import { validAnswer } from './model-server.js';
 import { writeSessions } from './traces.js';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { openCellStore } from '../../src/engine/cell-store.js';
-import type { Json, JsonObject } from '../../src/json.js';
+import { openCellStore } from '../../src/answer-store/answer-store.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import type { ModelCall, ModelServer } from './model-server.js';
 import { createWorkspace, projectDir, type Workspace } from './program.js';
 

@@ -20,9 +20,9 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { generateSync } from 'json-schema-faker';
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/core/json.js';
 import { fabricateValue } from '../../src/models/fabricate.js';
-import { compileOutput } from '../../src/models/output-check.js';
+import { compileOutput } from '../../src/json-schema/compile.js';
 import type { ChatMessage } from '../../src/models/types.js';
 
 export interface ModelServer {

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../src/json.js';
+import { isObject, type Json } from '../../src/core/json.js';
 import type { ModelCall } from './model-server.js';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { dedupeSeed } from '../../src/seeds/dedupe.js';
 import type { Seed, SeedNote, SeedRow } from '../../src/seeds/types.js';
 import { filterSeed, parseWhere, type Where } from '../../src/seeds/where.js';

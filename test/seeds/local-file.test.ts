@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { localFile } from '../../src/seeds/local-file/index.js';
-import { folderWith, readSeed, removeFolders, type Everything, type Files } from './support.js';
+import { folderWith, readSeed, removeFolders, type Everything, type Files } from '../traces/support.js';
 
 afterAll(removeFolders);
 

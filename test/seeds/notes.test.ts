@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { summariseNotes } from '../../src/seeds/notes.js';
-import { noteLine } from '../../src/ui/summary.js';
+import { noteLine } from '../../src/cli/render/summary.js';
 
 it('a note that is made for many rows of a file names the file once', () => {
   const note = { kind: 'filtered', reason: '`where` does not hold', count: 1 } as const;

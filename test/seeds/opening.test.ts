@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { Json, JsonObject } from '../../src/json.js';
+import type { Json, JsonObject } from '../../src/core/json.js';
 import type { SeedContext } from '../../src/seeds/types.js';
 import { summariseNotes } from '../../src/seeds/notes.js';
 import { asNobody } from './nobody.js';
-import { folderWith, openSeed, readAll, removeFolders } from './support.js';
+import { folderWith, openSeed, readAll, removeFolders } from '../traces/support.js';
 
 afterAll(removeFolders);
 

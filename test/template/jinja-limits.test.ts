@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { parseTemplate } from '../../src/template/jinja.js';
 
 function render(source: string, scope: Record<string, Json> = {}): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
-import type { Span } from '../../src/recipe/diagnostic.js';
+import type { Json } from '../../src/core/json.js';
+import type { Span } from '../../src/core/problem.js';
 import { parseTemplate } from '../../src/template/jinja.js';
 
 function render(source: string, scope: Record<string, Json> = {}): string {

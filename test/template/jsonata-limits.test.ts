@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { parseExpression } from '../../src/template/jsonata.js';
 
 const jsonata = createRequire(import.meta.url)('jsonata') as typeof import('jsonata');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { expression } from '../../src/columns/expression.js';
 import type { CellContext } from '../../src/columns/types.js';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { filterSeed, parseWhere } from '../../src/seeds/where.js';
 import { parseExpression } from '../../src/template/jsonata.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/core/json.js';
 import { parseExpression } from '../../src/template/jsonata.js';
 
 async function evaluate(source: string, scope: Record<string, Json>): Promise<Json | string> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/json.js';
+import type { JsonObject } from '../../src/core/json.js';
 import { parseTemplate } from '../../src/template/jinja.js';
 
 function render(source: string, scope: JsonObject): unknown {

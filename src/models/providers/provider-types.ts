@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../../json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 import type { ProviderType } from '../../recipe/types.js';
 import type { Technique } from '../types.js';
 

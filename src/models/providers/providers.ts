@@ -1,5 +1,5 @@
 import type { ProviderConfig, ProviderType } from '../../recipe/types.js';
-import { err, ok, type Result } from '../../result.js';
+import { err, ok, type Result } from '../../core/result.js';
 import { missingKey, unsendableKey } from '../wire/call-errors.js';
 import { providerTypes } from './provider-types.js';
 import type { CallError, Endpoint } from '../types.js';

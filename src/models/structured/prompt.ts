@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../json.js';
+import type { JsonSchema } from '../../core/json.js';
 import type { ChatMessage } from '../types.js';
 
 /** The words that ask for JSON of a schema, for servers and models that have no other means. */

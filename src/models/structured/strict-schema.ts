@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../../json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 
 /** A schema as it goes over the wire. */
 export interface WireSchema {

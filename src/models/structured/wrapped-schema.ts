@@ -1,4 +1,4 @@
-import { isObject, jsonIn, type Json, type JsonSchema } from '../../json.js';
+import { isObject, jsonIn, type Json, type JsonSchema } from '../../core/json.js';
 import type { Answer, Technique } from '../types.js';
 
 /** The only property of the object that is put around an answer that is no object. */

@@ -1,5 +1,6 @@
 import type { Prices } from '../../recipe/types.js';
 import type { TokenTotals } from './usage.js';
+import type { Endpoint, Model } from '../types.js';
 
 /**
  * Money, as far as it is known. `usd` is `undefined` when nothing of it is known; `atLeast` when some of it
@@ -40,4 +41,59 @@ export function addCosts(costs: readonly Cost[]): Cost {
   const usd = costs.reduce((sum, cost) => sum + (cost.usd ?? 0), 0);
   const atLeast = costs.some((cost) => cost.atLeast);
   return { usd: atLeast && usd === 0 ? undefined : usd, atLeast };
+}
+
+/** The day the table was made. Prices move: the vendors' own pages, named below, are what counts. */
+export const PRICES_AS_OF = '2026-11-22';
+
+/**
+ * What vendors ask for their own models at their own address, in US dollars for a million tokens; standard
+ * tier, prompts of usual length. Few on purpose: a model that is not here has no known price, and a recipe's
+ * `prices:` goes before this table.
+ */
+const PRICES: Readonly<Record<string, { readonly source: string; readonly models: Models }>> = {
+  'api.openai.com': {
+    source: 'https://developers.openai.com/api/docs/pricing',
+    models: {
+      'gpt-5': { input: 1.25, cached_input: 0.125, output: 10 },
+      'gpt-5-mini': { input: 0.25, cached_input: 0.025, output: 2 },
+      'gpt-5-nano': { input: 0.05, cached_input: 0.005, output: 0.4 },
+      'gpt-4.1': { input: 2, cached_input: 0.5, output: 8 },
+      'gpt-4.1-mini': { input: 0.4, cached_input: 0.1, output: 1.6 },
+      'gpt-4.1-nano': { input: 0.1, cached_input: 0.025, output: 0.4 },
+      'gpt-4o': { input: 2.5, cached_input: 1.25, output: 10 },
+      'gpt-4o-mini': { input: 0.15, cached_input: 0.075, output: 0.6 },
+    },
+  },
+  'api.anthropic.com': {
+    source: 'https://platform.claude.com/docs/en/about-claude/pricing',
+    models: {
+      'claude-opus-4-6': { input: 5, cached_input: 0.5, output: 25 },
+      'claude-opus-4-5': { input: 5, cached_input: 0.5, output: 25 },
+      'claude-opus-4-5-20251101': { input: 5, cached_input: 0.5, output: 25 },
+      'claude-sonnet-4-6': { input: 3, cached_input: 0.3, output: 15 },
+      'claude-sonnet-4-5': { input: 3, cached_input: 0.3, output: 15 },
+      'claude-sonnet-4-5-20250929': { input: 3, cached_input: 0.3, output: 15 },
+      'claude-haiku-4-5': { input: 1, cached_input: 0.1, output: 5 },
+      'claude-haiku-4-5-20251001': { input: 1, cached_input: 0.1, output: 5 },
+    },
+  },
+};
+
+type Models = Readonly<Record<string, Prices>>;
+
+/**
+ * The known prices of a model; `undefined` when there are none. Looked up by where it is called, not by what
+ * the provider is named: the same name at another address may cost anything.
+ */
+export function knownPrices({ url }: Endpoint, model: string): Prices | undefined {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  const vendor = Object.hasOwn(PRICES, host) ? PRICES[host] : undefined;
+  return vendor && Object.hasOwn(vendor.models, model) ? vendor.models[model] : undefined;
+}
+
+/** Whose word the prices of a model are; `undefined` where nobody knows any. */
+export function pricesFrom({ endpoint, model, prices }: Model): 'recipe' | 'table' | undefined {
+  if (!prices) return undefined;
+  return prices === knownPrices(endpoint, model) ? 'table' : 'recipe';
 }

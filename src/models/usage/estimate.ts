@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonSchema } from '../../json.js';
-import { followRef } from '../../recipe/json-pointer.js';
-import { ok } from '../../result.js';
+import { isObject, type Json, type JsonSchema } from '../../core/json.js';
+import { followRef } from '../../json-schema/pointer.js';
+import { ok } from '../../core/result.js';
 import type { ChatMessage, Model, Models, StructuredOutput } from '../types.js';
 
 /** What is taken for granted where nobody can know before asking. Told with every estimate. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonSchema } from '../../json.js';
+import { isObject, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { answerTool, sampling, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';

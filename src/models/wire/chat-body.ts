@@ -4,7 +4,7 @@ import type {
   ChatCompletionNamedToolChoice,
 } from 'openai/resources/chat/completions';
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
-import { isObject, type Json, type JsonObject, type JsonSchema } from '../../json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { toStrictSchema, withoutDialect } from '../structured/strict-schema.js';

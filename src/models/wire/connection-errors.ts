@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../../core/one-line.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Model } from '../types.js';
 import { longestResponse } from './wire.js';

@@ -1,4 +1,4 @@
-import { err, type Result } from '../../result.js';
+import { err, type Result } from '../../core/result.js';
 import { cutOff, timedOut } from './call-errors.js';
 import type { CallError, Model } from '../types.js';
 

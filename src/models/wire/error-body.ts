@@ -1,5 +1,5 @@
-import { isObject, jsonIn, type Json, type JsonObject } from '../../json.js';
-import { oneLine } from '../one-line.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { oneLine } from '../../core/one-line.js';
 
 /** What the body of an error response says, whichever shape the server chose for it. */
 export interface ErrorBody {
@@ -72,4 +72,9 @@ function fieldProblem(entry: Json): string {
   if (!isObject(entry)) return String(entry);
   const place = Array.isArray(entry.loc) ? `${entry.loc.join('.')}: ` : '';
   return `${place}${String(entry.msg ?? '')}`;
+}
+
+/** A number of tokens, where a server says one. */
+export function tokenCount(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && value >= 0 ? value : undefined;
 }

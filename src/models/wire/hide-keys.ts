@@ -1,9 +1,9 @@
-import { err, ok } from '../../result.js';
+import { err, ok } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { readKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint } from '../types.js';
-import { hideKey } from './key-spellings.js';
 import type { WireResponse } from './wire.js';
+import { remembered } from '../../core/memoize.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -73,4 +73,35 @@ function hiddenAnswer(answer: Answer, hide: Hide): Answer {
 function hiddenError(error: CallError, hide: Hide): CallError {
   const { message, hint } = error;
   return { ...error, message: hide(message), ...(hint === undefined ? {} : { hint: hide(hint) }) };
+}
+
+/** What stands in place of a key. */
+const mark = '[key]';
+
+/**
+ * The text without the key, however it is spelled there: as it is, percent-encoded, or as JSON may escape it,
+ * also in JSON within JSON. Each character by itself, since most encoders only change some.
+ */
+export function hideKey(text: string, key: string): string {
+  return text.replace(patternOf(key), mark);
+}
+
+const patternOf = remembered(
+  (key: string) => new RegExp([...key].map(spellings).join(''), 'g'),
+  (key) => key,
+);
+
+function spellings(character: string): string {
+  const plain = character.replace(/\W/g, String.raw`\$&`);
+  const units = [...Array(character.length).keys()].map((index) => hex(character.charCodeAt(index), 4));
+  const bytes = [...Buffer.from(character)].map((byte) => hex(byte, 2));
+  const escaped = units.map((unit) => String.raw`\\{1,4}u${unit}`).join('');
+  const encoded = bytes.map((byte) => `%(?:25)?${byte}`).join('');
+  return String.raw`(?:${plain}|\\{1,4}${plain}|${escaped}|${encoded})`;
+}
+
+/** Digits in either case. */
+function hex(code: number, digits: number): string {
+  const text = code.toString(16).padStart(digits, '0');
+  return text.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }

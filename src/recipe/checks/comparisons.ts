@@ -1,9 +1,9 @@
-import type { JsonSchema } from '../../json.js';
-import { correction, type Correction } from '../../suggest.js';
+import type { JsonSchema } from '../../core/json.js';
+import { correction, type Correction } from '../../core/suggest.js';
 import type { ComparedValue, Comparison } from '../../template/types.js';
-import type { Problem } from '../diagnostic.js';
-import { fieldAt } from '../fields.js';
-import { possibleTypes, possibleValues, type Scalar } from '../possible-values.js';
+import type { Problem } from '../../core/problem.js';
+import { fieldAt } from '../schema/fields.js';
+import { possibleTypes, possibleValues, type Scalar } from '../../json-schema/possible-values.js';
 import { pathName, type Reader } from './references.js';
 
 /** Comparisons that come out the same in every row: with a value that is none of those there can be. */

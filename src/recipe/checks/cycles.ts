@@ -1,5 +1,5 @@
-import type { JsonPath } from '../../json.js';
-import type { Problem } from '../diagnostic.js';
+import type { JsonPath } from '../../core/json.js';
+import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import type { NameScope } from '../scope.js';
 

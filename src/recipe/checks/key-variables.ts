@@ -1,7 +1,7 @@
-import { isObject } from '../../json.js';
+import { isObject } from '../../core/json.js';
 import type { Model } from '../../models/types.js';
-import type { Problem } from '../diagnostic.js';
-import { listAt } from '../lists.js';
+import type { Problem } from '../../core/problem.js';
+import { listAt } from '../../core/paths.js';
 
 /** Environment variables that hold the keys of models in use, and are not set: told once for each variable. */
 export function checkKeyVariables(

@@ -1,11 +1,11 @@
-import { isObject, type Json, type JsonObject } from '../../json.js';
-import { knownPrices } from '../../models/usage/prices.js';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { knownPrices } from '../../models/usage/cost.js';
 import { providerTypes } from '../../models/providers/provider-types.js';
 import type { Endpoint, InferenceParameters, Model, Technique } from '../../models/types.js';
-import type { Problem } from '../diagnostic.js';
+import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
-import { entryName, listAt } from '../lists.js';
-import { correction, nearest } from '../../suggest.js';
+import { entryName, listAt } from '../../core/paths.js';
+import { correction, nearest } from '../../core/suggest.js';
 import type { Prices, ProviderConfig, StructuredOutputMode } from '../types.js';
 
 export interface ProviderTools {

@@ -1,6 +1,6 @@
-import type { Problem } from '../diagnostic.js';
+import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
-import { startsWith } from '../paths.js';
+import { startsWith } from '../../core/paths.js';
 
 /**
  * Model columns that read nothing of their row, and so ask the same question in every one. Columns with

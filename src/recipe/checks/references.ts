@@ -1,11 +1,11 @@
 import type { ColumnReference } from '../../columns/types.js';
-import type { Json, JsonPath, JsonSchema } from '../../json.js';
-import type { Problem, Span } from '../diagnostic.js';
+import type { Json, JsonPath, JsonSchema } from '../../core/json.js';
+import type { Problem, Span } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
-import { fieldAt } from '../fields.js';
-import { valueAt } from '../paths.js';
+import { fieldAt } from '../schema/fields.js';
+import { valueAt } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
-import { correction } from '../../suggest.js';
+import { correction } from '../../core/suggest.js';
 
 /** What reads from a row: a column, or the seed's own `where`. */
 export interface Reader {

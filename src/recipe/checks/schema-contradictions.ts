@@ -1,10 +1,10 @@
-import { isClosedByDefault } from '../../columns/closed-schema.js';
-import { isObject, type Json, type JsonSchema } from '../../json.js';
-import { correction } from '../../suggest.js';
-import type { Problem } from '../diagnostic.js';
-import { isList } from '../lists.js';
-import { typeOf } from '../possible-values.js';
-import { allSubschemas, partName, type Subschema } from '../subschemas.js';
+import { isClosedByDefault } from '../../json-schema/closed-schema.js';
+import { isObject, type Json, type JsonSchema } from '../../core/json.js';
+import { correction } from '../../core/suggest.js';
+import type { Problem } from '../../core/problem.js';
+import { isList } from '../../core/paths.js';
+import { typeOf } from '../../json-schema/possible-values.js';
+import { allSubschemas, partName, type Subschema } from '../../json-schema/subschemas.js';
 
 /** Parts of a schema that no value fulfils. Only what is certain: most schemas that cannot be met are found by nobody. */
 export function contradictions(root: JsonSchema): readonly Problem[] {

@@ -1,10 +1,10 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
-import type { JsonSchema } from '../../json.js';
-import { correction } from '../../suggest.js';
-import type { Problem } from '../diagnostic.js';
-import { pointerPath } from '../json-pointer.js';
-import { valueAt } from '../paths.js';
+import type { JsonSchema } from '../../core/json.js';
+import { correction } from '../../core/suggest.js';
+import type { Problem } from '../../core/problem.js';
+import { pointerPath } from '../../json-schema/pointer.js';
+import { valueAt } from '../../core/paths.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 

@@ -1,7 +1,9 @@
-import { isObject, type Json, type JsonObject, type JsonPath } from '../../json.js';
-import type { Problem } from '../diagnostic.js';
-import { listAt } from '../lists.js';
-import { findSecrets } from './find-secrets.js';
+import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
+import type { Problem } from '../../core/problem.js';
+import { listAt } from '../../core/paths.js';
+import { privateKey } from '../../redact/private-key.js';
+import { TOKENS, tokenRule } from '../../redact/token-forms.js';
+import type { Finding, Rule } from '../../redact/types.js';
 
 /** Headers that carry keys. */
 const KEY_HEADER =
@@ -83,4 +85,29 @@ function literal(message: string, at: readonly (string | number)[]): Problem {
     at,
     onKey: true,
   };
+}
+
+/** Only what is a secret by its own form: what stands behind `password:` in a prompt may be an example. */
+const RULES: readonly Rule[] = [privateKey, ...TOKENS.map(tokenRule)];
+
+/** Every place where a rule is to be tried. For a text this short, quicker than the automaton that traces need. */
+const PLACES = new RegExp(`(?=${RULES.flatMap(({ keywords }) => keywords.map(escaped)).join('|')})`, 'gi');
+
+/** Secrets in the text of a recipe, in order, none overlapping. */
+function findSecrets(text: string): readonly Finding[] {
+  const lower = text.toLowerCase();
+  const findings: Finding[] = [];
+  for (const { index } of text.matchAll(PLACES)) {
+    if (index < (findings.at(-1)?.end ?? 0)) continue;
+    const tried = RULES.filter(({ keywords }) =>
+      keywords.some((keyword) => lower.startsWith(keyword, index)),
+    );
+    const finding = tried.map((rule) => rule.find(text, index)).find((found) => found !== undefined);
+    if (finding) findings.push(finding);
+  }
+  return findings;
+}
+
+function escaped(keyword: string): string {
+  return keyword.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 }

@@ -1,8 +1,8 @@
-import type { Json, JsonSchema } from '../../json.js';
-import type { Problem } from '../diagnostic.js';
+import type { Json, JsonSchema } from '../../core/json.js';
+import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
-import { isList } from '../lists.js';
-import { showValue } from '../naming.js';
+import { isList } from '../../core/paths.js';
+import { showValue } from '../schema/naming.js';
 
 /** What is written in place of a skipped cell must be of the column's type: types never change on the way. */
 export function checkSkipValues(

@@ -1,4 +1,4 @@
-import type { Problem } from '../diagnostic.js';
+import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { makes, type NameScope } from '../scope.js';
 

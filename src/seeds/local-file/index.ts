@@ -1,10 +1,10 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { Json, JsonObject, JsonSchema } from '../../json.js';
-import { err, ok, type Result } from '../../result.js';
-import { didYouMean } from '../../suggest.js';
-import { cannotRead, openRegular } from '../regular-file.js';
+import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { didYouMean } from '../../core/suggest.js';
+import { cannotRead, openRegular } from '../../core/regular-file.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedNote, SeedType } from '../types.js';
 import { TABLE_READERS, type Table } from './table.js';
 

@@ -1,6 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
-import { isObject, type Json } from '../../json.js';
-import { isTooDeep } from '../../recipe/paths.js';
+import { isObject, type Json } from '../../core/json.js';
+import { isTooDeep } from '../../core/paths.js';
 
 /** Rows of a file as they stand in it, with what could not be read. */
 export interface Table {

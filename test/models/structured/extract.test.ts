@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { jsonCandidates } from '../../../src/models/structured/extract.js';
+import { jsonCandidates } from '../../../src/models/structured/read-answer.js';
 
 const record = { label: 'bug', tags: ['a', 'b'] };
 const json = JSON.stringify(record);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { repairJson } from '../../../src/models/structured/repair.js';
+import { repairJson } from '../../../src/models/structured/read-answer.js';
 
 describe('repairJson', () => {
   it.each([

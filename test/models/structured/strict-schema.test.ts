@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonSchema } from '../../../src/json.js';
+import type { JsonSchema } from '../../../src/core/json.js';
 import { anthropicStrict, toStrictSchema } from '../../../src/models/structured/strict-schema.js';
 
 const text: JsonSchema = { type: 'string' };

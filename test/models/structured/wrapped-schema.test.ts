@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonSchema } from '../../../src/json.js';
+import type { JsonSchema } from '../../../src/core/json.js';
 import { asObjectSchema, unwrapAnswer } from '../../../src/models/structured/wrapped-schema.js';
 import type { Answer, Technique } from '../../../src/models/types.js';
 

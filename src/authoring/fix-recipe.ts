@@ -1,0 +1,105 @@
+import type { Diagnostic } from '../core/problem.js';
+import { readText } from '../recipe/yaml/read-text.js';
+import { lineColumn } from '../recipe/yaml/text-lines.js';
+import { openRecipe, type OpenedRecipe } from '../run/open-recipe.js';
+import { replaceFile } from '../core/files.js';
+
+/** A change that was written, with its place in the text as it was then. */
+export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
+  readonly code: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One fix may bring another mistake to light, which can be fixed as well. */
+const MOST_ROUNDS = 10;
+
+/** Writes the safe fixes into a recipe, as long as they make it better; everything else stays as it is, byte for byte. */
+export async function fixRecipe(file: string): Promise<readonly WrittenFix[]> {
+  const read = await readText(file);
+  if (!read.ok) return [];
+  let text = read.value;
+  const written: WrittenFix[] = [];
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const opened = await openRecipe(file, { text });
+    const step = await nextStep(file, text, opened);
+    if (!step) break;
+    for (const { diagnostic, offset, before, after } of step.applied)
+      written.push({ code: diagnostic.code, before, after, ...lineColumn(text, offset) });
+    text = step.text;
+  }
+  if (text !== read.value) await replaceFile(file, text);
+  return written;
+}
+
+interface Step {
+  readonly text: string;
+  readonly applied: readonly AppliedFix[];
+}
+
+/** All fixes at once where that is good, else the first that is good alone. */
+async function nextStep(file: string, text: string, opened: OpenedRecipe): Promise<Step | undefined> {
+  const fixable = opened.diagnostics.filter(({ fix }) => fix !== undefined);
+  for (const chosen of [fixable, ...fixable.map((diagnostic) => [diagnostic])]) {
+    const step = applyFixes(text, chosen);
+    if (step.applied.length === 0) continue;
+    if (isBetter(opened, await openRecipe(file, { text: step.text }), step.applied)) return step;
+  }
+  return undefined;
+}
+
+/** What was fixed is told less often, and the recipe can still be read. It may have more to tell: what was behind the mistake. */
+function isBetter(before: OpenedRecipe, after: OpenedRecipe, applied: readonly AppliedFix[]): boolean {
+  const isReadable = after.loaded.recipe !== undefined || before.loaded.recipe === undefined;
+  return isReadable && applied.every(({ diagnostic }) => told(after, diagnostic) < told(before, diagnostic));
+}
+
+const told = ({ diagnostics }: OpenedRecipe, { code, message }: Diagnostic): number =>
+  diagnostics.filter((other) => other.code === code && other.message === message).length;
+
+/** One change that was made to a text. */
+interface AppliedFix {
+  readonly diagnostic: Diagnostic;
+  /** Where the text stood before, and what is there now. */
+  readonly offset: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+interface Fixed {
+  readonly text: string;
+  readonly applied: readonly AppliedFix[];
+}
+
+/**
+ * Writes the fixes of diagnostics into the text they were found in, and leaves every other character as it is. Of
+ * fixes that overlap only the first is made; one whose place holds something else than it expects is not.
+ */
+export function applyFixes(text: string, diagnostics: readonly Diagnostic[]): Fixed {
+  const applied: AppliedFix[] = [];
+  let done = 0;
+  let fixed = '';
+  for (const fix of diagnostics.flatMap((diagnostic) => fixIn(text, diagnostic) ?? []).sort(byOffset)) {
+    if (fix.offset < done) continue;
+    fixed += text.slice(done, fix.offset) + fix.after;
+    done = fix.offset + fix.before.length;
+    applied.push(fix);
+  }
+  return { text: fixed + text.slice(done), applied };
+}
+
+const byOffset = (a: AppliedFix, b: AppliedFix): number => a.offset - b.offset;
+
+function fixIn(text: string, diagnostic: Diagnostic): AppliedFix | undefined {
+  const { fix, span } = diagnostic;
+  if (!fix || !span) return undefined;
+  const before = text.slice(span.offset, span.offset + span.length);
+  const at = { diagnostic, offset: span.offset, before };
+  if (before === fix.instead) return { ...at, after: fix.replace };
+  // A value keeps the quotes it has.
+  const quote = before.charAt(0);
+  const isQuoted = (quote === '"' || quote === "'") && before === quote + fix.instead + quote;
+  return isQuoted && /^[\w$-]+$/.test(fix.replace)
+    ? { ...at, after: quote + fix.replace + quote }
+    : undefined;
+}

@@ -1,0 +1,223 @@
+import { makeRow } from '../engine/row.js';
+import { nameSamples } from '../engine/row-identity.js';
+import type { Plan, PlannedColumn } from '../engine/types.js';
+import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
+import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimate.js';
+import type { Model } from '../models/types.js';
+import { noTokens } from '../models/usage/usage.js';
+import type { Problem } from '../core/problem.js';
+import type { SeedNote } from '../seeds/types.js';
+import { emptySeed, seedUnreadable } from '../run/check-seed.js';
+import { openRows } from '../run/seed-rows.js';
+
+/** `dd plan --format json`: what a run would do. Tokens and costs are estimates; `null` where unknown. */
+export interface PlanReport {
+  readonly recipe: string;
+  readonly seed: string | null;
+  readonly rows: PlannedRows;
+  readonly columns: readonly ColumnReport[];
+  readonly total: Work;
+  /** What the estimates take for granted, a sentence each. */
+  readonly assumptions: readonly string[];
+  readonly prices_as_of: string;
+}
+
+export interface PlannedRows {
+  readonly count: number | null;
+  /** False where it is a guess from the number of files, before conditions and duplicates. */
+  readonly exact: boolean;
+  /** From how many rows the estimates are. */
+  readonly looked_at: number;
+  /** Why there is no count or no estimate, or what fails in the rows that were looked at. */
+  readonly problems: readonly string[];
+}
+
+export interface Work {
+  readonly calls: number | null;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly cost_usd: number | null;
+}
+
+export interface ColumnReport extends Work {
+  readonly name: string;
+  readonly type: string;
+  /** Columns of the same step do not wait for each other. */
+  readonly step: number;
+  readonly depends_on: readonly string[];
+  /** Seed columns it reads itself. */
+  readonly seed_columns: readonly string[];
+  /** In the order in which they are asked. */
+  readonly models: readonly PlannedModel[];
+  readonly dropped: boolean;
+}
+
+interface PlannedModel {
+  readonly alias: string;
+  readonly provider: string;
+  readonly model: string;
+  /** Whose word its prices are; `null` where nobody knows any. */
+  readonly prices_from: 'recipe' | 'table' | null;
+}
+
+/** Rows that are read and rendered for the estimates. */
+const ROWS_LOOKED_AT = 10;
+
+/** What a run would do, and what there is to say of the seed. */
+export interface Planned {
+  readonly report: PlanReport;
+  /** Warnings: the columns can be planned without rows. */
+  readonly problems: readonly Problem[];
+}
+
+/** Works out what a run would do. Reads the first rows of the seed; calls nothing and writes nothing. */
+export async function planReport(
+  plan: Plan,
+  numRecords: number | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Planned> {
+  const { rows, estimates, problems } = await lookAhead(plan, numRecords, env);
+  const steps = stepsOf(plan.columns);
+  const columns = plan.columns.map((planned): ColumnReport => {
+    const { column, columnType, dependsOn, seedColumns } = planned;
+    const models = column.modelAliases.flatMap((alias) => plan.models.get(alias) ?? []);
+    const roots = new Set(column.references.map(({ path: [root = ''] }) => root));
+    return {
+      name: column.name,
+      type: columnType,
+      step: steps.get(column.name) ?? 1,
+      depends_on: dependsOn,
+      seed_columns: seedColumns.filter((name) => roots.has(name)),
+      models: models.map((model) => ({
+        alias: model.alias,
+        provider: model.endpoint.provider,
+        model: model.model,
+        prices_from: pricesFrom(model) ?? null,
+      })),
+      dropped: plan.recipe.columns.some(({ name, drop }) => name === column.name && drop === true),
+      ...workOf(models[0], rows, estimates.get(column.name)),
+    };
+  });
+  const report = {
+    recipe: plan.recipe.name,
+    seed: plan.seed?.config.source.seed_type ?? null,
+    rows,
+    columns,
+    total: totalOf(columns.filter(({ models }) => models.length > 0)),
+    assumptions: [
+      'a token is four ASCII characters, three others, or one and a half Chinese, Japanese or Korean ones',
+      `in answers, texts have ${ASSUMED.fieldCharacters} characters and lists ${ASSUMED.listEntries} entries, unless their schemas say otherwise; plain text has ${ASSUMED.textTokens} tokens; none has more than max_tokens`,
+      'the first model of each column answers, at the first try; corrections, retries and thinking come on top',
+      'nothing is stored yet',
+    ],
+    prices_as_of: PRICES_AS_OF,
+  };
+  return { report, problems };
+}
+
+interface Ahead {
+  readonly rows: PlannedRows;
+  readonly problems: readonly Problem[];
+  readonly estimates: ReadonlyMap<string, Estimate>;
+}
+
+/** Makes the first rows with answers of a likely size. */
+async function lookAhead(
+  plan: Plan,
+  numRecords: number | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Ahead> {
+  const estimator = createEstimator(plan.models);
+  const notes: SeedNote[] = [];
+  const opened = await openRows(plan, {
+    limit: numRecords,
+    shuffle: false,
+    seed: 0,
+    partition: undefined,
+    env,
+    onNote: (note) => notes.push(note),
+  });
+  if (!opened.ok) {
+    const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
+    return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error))] };
+  }
+  const samplesOf = nameSamples(plan);
+  const certain = columnsWithoutAnswers(plan.columns);
+  const problems = new Set<string>();
+  let looked = 0;
+  let isAll = true;
+  for await (const seed of opened.value.rows) {
+    if (looked === ROWS_LOOKED_AT) {
+      isAll = false;
+      break;
+    }
+    const context = { models: estimator, emit: () => undefined };
+    const { failures } = await makeRow(plan, looked, seed, samplesOf(seed), context);
+    looked += 1;
+    for (const { column, failure } of failures)
+      if (certain.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);
+  }
+  const { count, expected } = opened.value;
+  const empty = looked === 0 ? [warning(emptySeed(notes))] : [];
+  for (const { message } of empty) problems.add(message);
+  return {
+    problems: empty,
+    rows: {
+      count: isAll ? looked : (count ?? Math.max(looked, expected())),
+      exact: isAll || count !== undefined,
+      looked_at: looked,
+      problems: [...problems],
+    },
+    estimates: estimator.estimates(),
+  };
+}
+
+const warning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
+
+/** Columns that no answer of a model can make fail, or keep from failing. */
+function columnsWithoutAnswers(columns: readonly PlannedColumn[]): ReadonlySet<string> {
+  const asking = new Set<string>();
+  const certain = new Set<string>();
+  for (const { column, dependsOn } of columns) {
+    if (dependsOn.some((name) => asking.has(name))) asking.add(column.name);
+    else certain.add(column.name);
+    if (column.modelAliases.length > 0) asking.add(column.name);
+  }
+  return certain;
+}
+
+/** How many columns, one after the other, must be there before each, itself included. */
+function stepsOf(columns: readonly PlannedColumn[]): ReadonlyMap<string, number> {
+  const steps = new Map<string, number>();
+  for (const { column, dependsOn } of columns)
+    steps.set(column.name, 1 + Math.max(0, ...dependsOn.map((name) => steps.get(name) ?? 0)));
+  return steps;
+}
+
+function workOf(model: Model | undefined, rows: PlannedRows, estimate: Estimate | undefined): Work {
+  if (!model) return { calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 };
+  if (rows.count === null || rows.looked_at === 0)
+    return { calls: rows.count, input_tokens: null, output_tokens: null, cost_usd: null };
+  const scale = rows.count / rows.looked_at;
+  const { calls = 0, input = 0, output = 0 } = estimate ?? {};
+  const tokens = { ...noTokens, input: Math.round(input * scale), output: Math.round(output * scale) };
+  return {
+    calls: Math.round(calls * scale),
+    input_tokens: tokens.input,
+    output_tokens: tokens.output,
+    cost_usd: costOf(tokens, calls, model.prices).usd ?? null,
+  };
+}
+
+function totalOf(columns: readonly Work[]): Work {
+  const sum = (values: readonly (number | null)[]): number | null =>
+    values.includes(null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  const costs = columns.map(({ cost_usd }) => ({ usd: cost_usd ?? undefined, atLeast: cost_usd === null }));
+  const cost = addCosts(costs);
+  return {
+    calls: sum(columns.map(({ calls }) => calls)),
+    input_tokens: sum(columns.map((column) => column.input_tokens)),
+    output_tokens: sum(columns.map((column) => column.output_tokens)),
+    cost_usd: cost.atLeast ? null : (cost.usd ?? null),
+  };
+}

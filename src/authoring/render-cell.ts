@@ -1,0 +1,218 @@
+import { makeRow } from '../engine/row.js';
+import { nameSamples } from '../engine/row-identity.js';
+import { findStoreDamage } from '../answer-store/integrity.js';
+import { openStoredAnswers } from '../answer-store/answer-store.js';
+import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
+import type { JsonObject, JsonSchema } from '../core/json.js';
+import { estimateTokens } from '../models/usage/estimate.js';
+import { createFabricator } from '../models/fabricate.js';
+import { createMemoryStore } from '../models/cached-requests.js';
+import { createModels } from '../models/models.js';
+import { withSchemaInPrompt } from '../models/structured/prompt.js';
+import { techniquesFor } from '../models/providers/techniques.js';
+import type { AnswerStore, ChatMessage, Model, Models, Question, Technique } from '../models/types.js';
+import { err, ok, type Result } from '../core/result.js';
+import { didYouMeanOneOf } from '../core/suggest.js';
+import type { RunProblem } from '../run/problem.js';
+import { openRows } from '../run/seed-rows.js';
+
+/** Which cell, and with whose answers. */
+export interface RenderRequest {
+  readonly plan: Plan;
+  readonly column: string;
+  /** Counted from 0, as a run of the same flags counts them. */
+  readonly row: number;
+  readonly shuffle: boolean;
+  /** Drives the shuffle. */
+  readonly seed: number;
+  /** Folder of the cell store; it need not exist. */
+  readonly cells: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What would be sent for one cell. */
+export interface RenderedCell {
+  readonly column: string;
+  readonly row: number;
+  readonly model: { readonly alias: string; readonly provider: string; readonly model: string };
+  readonly messages: readonly RenderedMessage[];
+  /** Estimate of the whole request's input, by the rule of `estimateTokens`. */
+  readonly tokens: number;
+  /** Columns it depends on, and whose values they have here. */
+  readonly reads: readonly ReadColumn[];
+  /** How the model is made to keep to `schema`, at the first try; both only where the answer is JSON. */
+  readonly structured_output?: Technique;
+  readonly schema?: JsonSchema;
+}
+
+export interface RenderedMessage extends ChatMessage {
+  readonly tokens: number;
+  /** Bytes that `fit` left out, at each of its marks, in order. */
+  readonly cut_bytes: readonly number[];
+}
+
+export interface ReadColumn {
+  readonly name: string;
+  /** `made`: worked out without a model, from the others. */
+  readonly from: 'stored' | 'fabricated' | 'made' | 'skipped';
+}
+
+/** Works out what would be sent for one cell. Calls nothing and writes nothing. */
+export async function renderCell(request: RenderRequest): Promise<Result<RenderedCell, RunProblem>> {
+  const { plan } = request;
+  const target = plan.columns.find(({ column }) => column.name === request.column);
+  if (!target || target.column.modelAliases.length === 0) return err(noSuchColumn(request, target));
+
+  const row = await findRow(request);
+  if (!row.ok) return row;
+  const damage = await findStoreDamage(request.cells);
+  const stored = damage === undefined ? await openStoredAnswers(request.cells) : undefined;
+  try {
+    const listener = listen(plan, request.column, stored?.store ?? createMemoryStore());
+    const columns = ancestry(target, plan.columns);
+    const context = { models: listener.models, emit: () => undefined };
+    const { seed, samples } = row.value;
+    const made = await makeRow({ ...plan, columns }, request.row, seed, samples, context);
+    const question = listener.heard();
+    if (!question) return err(neverAsked(made, request));
+    const reads = columns
+      .filter((column) => column !== target)
+      .map((column) => ({
+        name: column.column.name,
+        from: made.skipped.includes(column.column.name)
+          ? ('skipped' as const)
+          : listener.origin(column.column.name),
+      }));
+    return ok(describe(question, plan, request.row, reads));
+  } finally {
+    await stored?.close();
+  }
+}
+
+interface FoundRow {
+  readonly seed: JsonObject;
+  readonly samples: ReturnType<ReturnType<typeof nameSamples>>;
+}
+
+/** The row as a run would have it: rows before it are named too, since equal ones are numbered. */
+async function findRow({
+  plan,
+  row,
+  shuffle,
+  seed,
+  env,
+}: RenderRequest): Promise<Result<FoundRow, RunProblem>> {
+  const opened = await openRows(plan, {
+    limit: row + 1,
+    shuffle,
+    seed,
+    partition: undefined,
+    env,
+    onNote: () => undefined,
+  });
+  if (!opened.ok) return opened;
+  const samplesOf = nameSamples(plan);
+  let index = 0;
+  for await (const values of opened.value.rows) {
+    const samples = samplesOf(values);
+    if (index === row) return ok({ seed: values, samples });
+    index += 1;
+  }
+  return err({ message: `there is no row ${row}: the seed has ${index}, counted from 0` });
+}
+
+interface Listener {
+  readonly models: Models;
+  /** What the column asked. */
+  heard(): Question | undefined;
+  origin(column: string): 'stored' | 'fabricated' | 'made';
+}
+
+/** Models that note what one column asks, and answer the others from the store or make answers up. */
+function listen(plan: Plan, column: string, store: AnswerStore): Listener {
+  const never = new AbortController().signal;
+  const shared = {
+    models: plan.models,
+    runConfig: plan.recipe.run_config ?? {},
+    emit: () => undefined,
+    stop: never,
+    abort: never,
+    transportFor: () => createFabricator(),
+  };
+  const fromStore = createModels({ ...shared, store });
+  const madeUp = createModels({ ...shared, store: createMemoryStore() });
+  const origins = new Map<string, 'stored' | 'fabricated'>();
+  let heard: Question | undefined;
+  return {
+    models: {
+      async ask(question) {
+        if (question.column === column) {
+          heard = question;
+          return err({ class: 'stopped', message: 'nothing is sent', attempts: [] });
+        }
+        const stored = await fromStore.ask({ ...question, effort: 'stored' });
+        origins.set(question.column, stored.ok ? 'stored' : 'fabricated');
+        return stored.ok ? stored : madeUp.ask(question);
+      },
+    },
+    heard: () => heard,
+    origin: (name) => origins.get(name) ?? 'made',
+  };
+}
+
+/** A column with all that it depends on, in the order of the plan. */
+function ancestry(target: PlannedColumn, columns: readonly PlannedColumn[]): readonly PlannedColumn[] {
+  const needed = new Set([target.column.name]);
+  for (const { column, dependsOn } of columns.toReversed())
+    if (needed.has(column.name)) for (const name of dependsOn) needed.add(name);
+  return columns.filter(({ column }) => needed.has(column.name));
+}
+
+function describe(question: Question, plan: Plan, row: number, reads: readonly ReadColumn[]): RenderedCell {
+  const model = plan.models.get(question.alias);
+  if (!model) throw new Error(`unknown model alias ${question.alias}`);
+  const technique = question.output && techniqueOf(model);
+  const messages = messagesOf(question, technique).map(measure);
+  return {
+    column: question.column,
+    row,
+    model: { alias: model.alias, provider: model.endpoint.provider, model: model.model },
+    messages,
+    tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
+    reads,
+    ...(technique && question.output && { structured_output: technique, schema: question.output.schema }),
+  };
+}
+
+const techniqueOf = (model: Model): Technique => techniquesFor(model)[0] ?? 'prompt';
+
+function messagesOf(
+  { messages, output }: Question,
+  technique: Technique | undefined,
+): readonly ChatMessage[] {
+  return output && technique === 'prompt' ? withSchemaInPrompt(messages, output.schema) : messages;
+}
+
+/** The mark that `fit` leaves where it cut. */
+const CUT = /…\[(\d+) bytes cut\]…/g;
+
+function measure({ role, content }: ChatMessage): RenderedMessage {
+  const cut_bytes = [...content.matchAll(CUT)].map(([, bytes]) => Number(bytes));
+  return { role, content, tokens: estimateTokens(content), cut_bytes };
+}
+
+function noSuchColumn({ plan, column }: RenderRequest, found: PlannedColumn | undefined): RunProblem {
+  const asking = plan.columns
+    .filter((planned) => planned.column.modelAliases.length > 0)
+    .map((planned) => planned.column.name);
+  const message = found ? `column \`${column}\` asks no model` : `there is no column \`${column}\``;
+  const hint = didYouMeanOneOf(column, asking);
+  return { message, ...(hint !== undefined && { hint }) };
+}
+
+function neverAsked({ failures, skipped }: FinishedRow, { column, row }: RenderRequest): RunProblem {
+  if (skipped.includes(column)) return { message: `column \`${column}\` is skipped in row ${row}` };
+  const [failure] = failures;
+  const reason = failure ? `: column \`${failure.column}\`: ${failure.failure.message}` : '';
+  return { message: `nothing would be sent for \`${column}\` in row ${row}${reason}` };
+}

@@ -1,0 +1,55 @@
+import { Args, Flags } from '@oclif/core';
+import { exitCodeOf } from '../../run/status.js';
+import { DdCommand } from '../command.js';
+
+/** `dd merge DATASET…`: joins the partitions of a run. */
+export default class Merge extends DdCommand {
+  static override summary = 'Join the datasets of all partitions of a run into one.';
+
+  static override description = [
+    'The result has the rows, in the very bytes, that one run over everything would have made. Partitions that are missing, overlap, are not finished or come from another recipe or seed are errors that name them; then nothing is written. The partitions are left as they are.',
+    'Exit codes: 0 every row is there, 1 some rows failed, 2 they do not make a whole.',
+  ].join('\n\n');
+
+  static override examples = ['<%= config.bin %> merge artifacts/rollouts-part-* --dataset-name rollouts'];
+
+  static override strict = false;
+  static override enableJsonFlag = true;
+
+  static override args = {
+    dataset: Args.string({ description: 'Folders of the datasets, in any order.', required: true }),
+  };
+
+  static override flags = {
+    'dataset-name': Flags.string({
+      helpValue: 'NAME',
+      required: true,
+      description: 'Name of the new dataset.',
+    }),
+    'artifact-path': Flags.string({
+      helpValue: 'DIR',
+      default: 'artifacts',
+      description: 'Folder of the new dataset.',
+    }),
+  };
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Merge);
+    const [{ mergeDatasets }, { renderSummary }, { summariseNotes }, { rowsError }] = await Promise.all([
+      import('../../run/merge/merge-datasets.js'),
+      import('../render/summary.js'),
+      import('../../seeds/notes.js'),
+      import('../run-error.js'),
+    ]);
+    const merged = await mergeDatasets({
+      datasets: argv.map(String),
+      artifactPath: flags['artifact-path'],
+      datasetName: flags['dataset-name'],
+    });
+    if (!merged.ok) return this.fail(merged.error);
+    const { metadata, dataset } = merged.value;
+    this.logToStderr(renderSummary(metadata, summariseNotes(metadata.seed_notes)));
+    this.log(dataset);
+    return this.endedWith(exitCodeOf(metadata), { dataset, metadata }, rowsError(metadata));
+  }
+}

@@ -1,0 +1,81 @@
+import { Flags } from '@oclif/core';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { paramValues, type ParamFlag } from '../recipe-params.js';
+
+const FORMATS = ['text', 'mermaid', 'json'];
+
+/** `dd plan RECIPE`: what a run would do. */
+export default class PlanCommand extends RecipeCommand {
+  static override summary = 'Show what a run would do: columns, calls, tokens, cost. Calls nothing.';
+
+  static override description = [
+    'Columns in the order in which they are made, what each reads and which model it asks, with estimates from the first rows of the seed.',
+    "The recipe's own params are flags of this command too.",
+  ].join('\n\n');
+
+  static override examples = [
+    '<%= config.bin %> plan recipes/agent-rollout.yaml --num-records 20000',
+    '<%= config.bin %> plan recipes/agent-rollout.yaml --format mermaid',
+  ];
+
+  static override enableJsonFlag = true;
+  protected static override readonly hasJsonFormat = true;
+
+  static override args = recipeArgs;
+
+  static override flags = {
+    format: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: FORMATS.join('|'),
+      description:
+        "A table (the default), a Mermaid flowchart, or everything as JSON. Another value is meant for the recipe's param of this name.",
+    }),
+    'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Rows to make.' }),
+    model: modelFlag(),
+    set: setFlag(),
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, params, shadowed } = await this.parseWithParams(PlanCommand);
+    const { format, own } = this.readFormat(flags.format ?? [], shadowed);
+
+    const [{ planReport }, ui, { toDiagnostics }, { warn }] = await Promise.all([
+      import('../../authoring/plan-report.js'),
+      import('../render/plan.js'),
+      import('../../recipe/to-diagnostics.js'),
+      import('../run-output.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, {
+      params: { ...paramValues(params, flags), ...own },
+      set: flags.set ?? [],
+      models: flags.model ?? [],
+    });
+    const { report, problems } = await planReport(opened.plan, flags['num-records'], process.env);
+    const ofSeed = toDiagnostics(problems, opened.loaded.source);
+    this.note(opened, ofSeed);
+    warn({ ...opened, diagnostics: [...opened.diagnostics, ...ofSeed] }, (text) => this.logToStderr(text));
+    this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
+    return report;
+  }
+
+  /**
+   * What is a format of a plan is meant as one. A recipe may have a param of that name too: a value that only
+   * the param can have is meant for it, so that a plan takes what the run takes.
+   */
+  private readFormat(
+    given: readonly string[],
+    shadowed: readonly ParamFlag[],
+  ): { readonly format: string; readonly own: Readonly<Record<string, string>> } {
+    const format = given.findLast((value) => FORMATS.includes(value)) ?? 'text';
+    const other = given.findLast((value) => !FORMATS.includes(value));
+    if (other === undefined) return { format, own: {} };
+    const param = shadowed.find(({ name }) => name === 'format');
+    if (param?.choices?.includes(other)) return { format, own: { [param.param]: other } };
+    const message = `--format must be one of ${FORMATS.join(', ')}, not ${other}`;
+    const choices = param?.choices?.join(', ');
+    return this.fail(
+      choices === undefined ? { message } : { message, hint: `or, for the recipe, one of ${choices}` },
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { Flags } from '@oclif/core';
+import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { recordStyle } from '../print.js';
+import { paramValues } from '../recipe-params.js';
+import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.js';
+import type { RecordStyle } from '../render/record.js';
+import { count, safe } from '../render/text.js';
+
+/** `dd render RECIPE`: the messages of one cell, without sending them. */
+export default class Render extends RecipeCommand {
+  static override summary = 'Show the very messages that would be sent for a cell.';
+
+  static override description = [
+    'Renders the prompts of one column for one row of the seed. Columns it depends on have their stored answers; where nothing is stored, made-up ones that fit the schema, and it says which. Calls nothing and writes nothing.',
+    "The recipe's own params are flags of this command too. Tokens are estimates: four ASCII characters make one, three others, or one and a half Chinese, Japanese or Korean ones.",
+  ].join('\n\n');
+
+  static override examples = [
+    '<%= config.bin %> render recipes/agent-rollout.yaml --column trace_digest --trace-dir examples/traces',
+    '<%= config.bin %> render recipes/agent-rollout.yaml --column sft_record --row 3 --json',
+  ];
+
+  static override enableJsonFlag = true;
+
+  static override args = recipeArgs;
+
+  static override flags = {
+    column: Flags.string({
+      char: 'c',
+      required: true,
+      helpValue: 'NAME',
+      description: 'The column whose messages to show; one that asks a model.',
+    }),
+    row: Flags.integer({
+      min: 0,
+      default: 0,
+      helpValue: 'N',
+      description: 'The row, counted from 0, in the order of a run. Default: 0.',
+    }),
+    shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
+    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
+    model: modelFlag(),
+    set: setFlag(),
+    'artifact-path': Flags.string({
+      helpValue: 'DIR',
+      default: 'artifacts',
+      description: 'Folder of datasets; stored answers are read from .dd beside it.',
+    }),
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, params } = await this.parseWithParams(Render);
+
+    const [{ renderCell }, { foldersOf }] = await Promise.all([
+      import('../../authoring/render-cell.js'),
+      import('../../dataset/folders.js'),
+    ]);
+    const opened = await this.openSound(args.recipe, {
+      params: paramValues(params, flags),
+      set: flags.set ?? [],
+      models: flags.model ?? [],
+    });
+    const rendered = await renderCell({
+      plan: opened.plan,
+      column: flags.column,
+      row: flags.row,
+      shuffle: flags.shuffle,
+      seed: flags.seed,
+      cells: foldersOf(flags['artifact-path'], '').cells,
+      env: process.env,
+    });
+    if (!rendered.ok) return this.failAt(opened, rendered.error);
+    this.log(renderRenderedCell(rendered.value, recordStyle(process.stdout)));
+    return rendered.value;
+  }
+}
+
+/** What would be sent for a cell, to be read: each message whole, as the model would get it. */
+function renderRenderedCell(cell: RenderedCell, style: RecordStyle): string {
+  return [
+    heading(cell, style),
+    ...cell.messages.map((message) => renderMessage(message, style)),
+    ending(cell),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function heading({ column, row, model, tokens, reads }: RenderedCell, { bold, dim }: RecordStyle): string {
+  const name = `${safe(model.alias)} (${safe(model.provider)}/${safe(model.model)})`;
+  const origins = reads.map((read) => `${safe(read.name)} (${read.from})`);
+  return [
+    `${bold(column)}, row ${row}: ${name}, ${about(tokens)}`,
+    ...(origins.length > 0 ? [dim(`depends on ${origins.join(', ')}`)] : []),
+  ].join('\n');
+}
+
+function renderMessage(
+  { role, content, tokens, cut_bytes: cuts }: RenderedMessage,
+  style: RecordStyle,
+): string {
+  const lost = cuts.reduce((sum, bytes) => sum + bytes, 0);
+  const cut =
+    cuts.length === 0 ? '' : `, cut in ${count(cuts.length, 'place')}: ${count(lost, 'byte')} left out`;
+  return `${style.bold(role)} ${style.dim(`${about(tokens)}${cut}`)}\n${safe(content)}`;
+}
+
+function ending({ structured_output }: RenderedCell): string {
+  return structured_output === undefined
+    ? ''
+    : `The answer must be JSON of the column's schema (${structured_output}); --json shows it.`;
+}
+
+const about = (tokens: number): string => `about ${count(tokens, 'token')}`;

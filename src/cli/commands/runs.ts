@@ -1,0 +1,50 @@
+import { basename } from 'node:path';
+import { Flags } from '@oclif/core';
+import { DdCommand } from '../command.js';
+import type { ListedRun } from '../../dataset/run-history.js';
+import { renderTable } from '../render/table.js';
+import { safe } from '../render/text.js';
+
+/** `dd runs`: the catalogue of runs. */
+export default class Runs extends DdCommand {
+  static override summary = 'List the runs made here.';
+  static override enableJsonFlag = true;
+
+  static override flags = {
+    'artifact-path': Flags.string({
+      helpValue: 'DIR',
+      default: 'artifacts',
+      description: 'Folder of datasets.',
+    }),
+  };
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(Runs);
+    const [{ foldersOf }, { listedRuns }] = await Promise.all([
+      import('../../dataset/folders.js'),
+      import('../../dataset/run-history.js'),
+    ]);
+    const runs = await listedRuns(foldersOf(flags['artifact-path'], '').runs);
+    this.log(runs.length === 0 ? 'no runs yet' : renderRuns(runs));
+    return { runs };
+  }
+}
+
+/** Runs as a table: when, what, how it ended, how many rows. */
+function renderRuns(runs: readonly ListedRun[]): string {
+  const rows = runs.map((run) => [
+    run.started_at.slice(0, 16).replace('T', ' '),
+    safe(run.recipe),
+    datasetOf(run),
+    run.fabricated ? `${run.status} (fabricated)` : run.status,
+    run.rows ? `${run.rows.done} done, ${run.rows.failed} failed` : '',
+  ]);
+  return renderTable([['started', 'recipe', 'dataset', 'status', 'rows'], ...rows]);
+}
+
+/** A name alone would say that there is something to open. */
+function datasetOf({ dataset, dataset_exists, status }: ListedRun): string {
+  const name = safe(basename(dataset));
+  if (dataset_exists) return name;
+  return status === 'running' ? `${name} (not there yet)` : `${name} (not there)`;
+}

@@ -1,0 +1,44 @@
+import { Args } from '@oclif/core';
+import { DdCommand } from '../command.js';
+
+/** `dd schema [NAME]`: the recipe language, for editors, people and coding agents. */
+export default class Schema extends DdCommand {
+  static override summary = 'Show what a recipe may say.';
+
+  static override description =
+    'Without a name: the JSON Schema of recipes. With the name of a column type, a seed type or a section of the recipe: its reference as text, or with --json as JSON Schema, under `schema`. `dd schema recipe` lists the sections, `dd schema columns` the column types.';
+
+  static override examples = [
+    '<%= config.bin %> schema > recipe.schema.json',
+    '<%= config.bin %> schema llm-judge',
+    '<%= config.bin %> schema seed --json',
+  ];
+
+  static override enableJsonFlag = true;
+  static override flags = {};
+
+  static override args = {
+    name: Args.string({ description: 'llm-judge, agent_rollout, model_configs, …' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { args } = await this.parse(Schema);
+    const { schemaNames, schemaPart, standaloneSchema, wholeSchema } =
+      await import('../../authoring/schema-reference.js');
+    if (args.name === undefined) {
+      const schema = wholeSchema();
+      this.log(JSON.stringify(schema, undefined, 2));
+      return { schema };
+    }
+    const part = schemaPart(args.name);
+    if (!part) {
+      const { didYouMean } = await import('../../core/suggest.js');
+      const names = schemaNames();
+      const hint = didYouMean(args.name, names) ?? `there are ${names.join(', ')}`;
+      return this.fail({ message: `nothing in a recipe is called \`${args.name}\``, hint });
+    }
+    const { renderReference } = await import('../render/schema-reference.js');
+    this.log(renderReference(part, Math.min(process.stdout.columns || 100, 100)));
+    return { name: part.name, schema: standaloneSchema(part) };
+  }
+}

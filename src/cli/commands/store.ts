@@ -1,0 +1,168 @@
+import { Flags } from '@oclif/core';
+import { EXIT } from '../../run/status.js';
+import { DdCommand } from '../command.js';
+import type { Survey } from '../../answer-store/survey.js';
+import { renderTable } from '../render/table.js';
+import { count, safe, size } from '../render/text.js';
+
+const DAY = 24 * 60 * 60;
+
+/** `dd store`: looks after the store of answers. */
+export default class Store extends DdCommand {
+  static override summary = 'Look at the store of answers, verify it, prune it, repair it.';
+
+  static override description = [
+    'The store holds what models have answered, for all datasets beside it: what is in it is never asked, or paid for, again. Without a flag this only looks.',
+    'Pruning is by age, and shows what it would remove until --yes is given. An answer that a dataset still needs is asked again once it is gone.',
+    'Exit codes: 0 sound, 1 some entries cannot be read, 2 it cannot be used, or a run is using it.',
+  ].join('\n\n');
+
+  static override examples = [
+    '<%= config.bin %> store',
+    '<%= config.bin %> store --verify',
+    { description: 'What would go', command: '<%= config.bin %> store --prune --older-than 90' },
+    { description: 'Let it go', command: '<%= config.bin %> store --prune --older-than 90 --yes' },
+  ];
+
+  static override enableJsonFlag = true;
+
+  static override flags = {
+    'artifact-path': Flags.string({
+      helpValue: 'DIR',
+      default: 'artifacts',
+      description: 'Folder of datasets; the store is in .dd beside it.',
+    }),
+    verify: Flags.boolean({ description: 'Say whether every answer can be read.', exclusive: ['repair'] }),
+    prune: Flags.boolean({
+      description: 'Remove answers by age.',
+      dependsOn: ['older-than'],
+      exclusive: ['repair'],
+    }),
+    'older-than': Flags.integer({
+      min: 1,
+      helpValue: 'DAYS',
+      description: 'Prune answers that were stored more than so many days ago.',
+      dependsOn: ['prune'],
+    }),
+    yes: Flags.boolean({
+      description: 'Prune indeed, instead of showing what would go.',
+      dependsOn: ['prune'],
+    }),
+    repair: Flags.boolean({
+      description: 'Make a damaged store anew from what can be read; the damaged one is kept beside it.',
+    }),
+    survey: Flags.integer({ hidden: true, description: 'Print the survey alone; 0, or a time in seconds.' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(Store);
+    const [{ foldersOf, folderBytes }, { existsSync }, { count }] = await Promise.all([
+      import('../../dataset/folders.js'),
+      import('node:fs'),
+      import('../render/text.js'),
+    ]);
+    const { cells } = foldersOf(flags['artifact-path'], 'any');
+    await this.finishSwap(cells);
+    if (!existsSync(cells)) {
+      this.log(`no store yet: ${cells}`);
+      return { folder: cells, answers: 0 };
+    }
+    if (flags.survey !== undefined) {
+      const { survey } = await import('../../answer-store/survey.js');
+      return process.stdout.write(JSON.stringify(await survey(cells, flags.survey)));
+    }
+
+    const olderThan = Math.floor(Date.now() / 1000) - (flags['older-than'] ?? 0) * DAY;
+    if (flags.prune && flags.yes) return this.prune(cells, olderThan);
+    const { examineStore } = await import('../../answer-store/maintenance.js');
+    const self = [process.argv[1] ?? '', 'store', '--artifact-path', flags['artifact-path']];
+    const { survey, damage } = await examineStore(cells, [
+      process.execPath,
+      [...process.execArgv, ...self, '--survey', String(flags.prune ? olderThan : 0)],
+    ]);
+    if (flags.repair) {
+      if (damage !== undefined || survey.unreadable > 0) return this.repair(cells);
+      this.log('sound: there is nothing to repair');
+      return { folder: cells, answers: survey.answers };
+    }
+    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
+    const file_bytes = await folderBytes(cells);
+    this.log(renderStore(cells, survey, file_bytes));
+    if (flags.prune) this.log(pruneText(survey.old));
+    if (flags.verify && survey.unreadable === 0) this.log('sound: every answer can be read');
+    const found = { folder: cells, file_bytes, ...survey };
+    if (survey.unreadable === 0) return found;
+    const torn = { message: `${count(survey.unreadable, 'answer')} cannot be read`, hint: HINT };
+    return this.endedWith(EXIT.rowsFailed, found, torn);
+  }
+
+  private async repair(cells: string): Promise<unknown> {
+    const { repairStore } = await import('../../answer-store/maintenance.js');
+    const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
+    const { answers, copy } = await this.alone(cells, () => repairStore(cells, stamp));
+    this.log(`${answers} answers could be read and are in the new store\nthe old one, as it was: ${copy}`);
+    return { folder: cells, answers, copy };
+  }
+
+  private async prune(cells: string, olderThan: number): Promise<unknown> {
+    const [{ pruneStore }, { findStoreDamage }] = await Promise.all([
+      import('../../answer-store/maintenance.js'),
+      import('../../answer-store/integrity.js'),
+    ]);
+    const damage = await findStoreDamage(cells);
+    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
+    const removed = await this.alone(cells, () => pruneStore(cells, olderThan));
+    this.log(`${removed} answers removed`);
+    return { folder: cells, removed };
+  }
+
+  /** Ends what a `dd store` that was killed has begun. */
+  private async finishSwap(cells: string): Promise<void> {
+    const { finishSwap, isHalfSwapped } = await import('../../answer-store/swap.js');
+    if (!isHalfSwapped(cells)) return;
+    const { SWAP_FINISHED } = await import('../../run/usable-store.js');
+    if (await this.alone(cells, () => finishSwap(cells))) this.logToStderr(`note: ${SWAP_FINISHED}`);
+  }
+
+  /** Does something to the store while nobody makes a dataset with it. */
+  private async alone<T>(cells: string, act: () => Promise<T>): Promise<T> {
+    const [{ dirname, join }, { takeStoreLock }] = await Promise.all([
+      import('node:path'),
+      import('../../dataset/lock.js'),
+    ]);
+    const lock = await takeStoreLock(join(dirname(cells), 'locks'));
+    if (!lock.ok)
+      return this.fail({ message: `the store is in use: ${lock.error}`, hint: 'wait for it to end' });
+    try {
+      return await act();
+    } finally {
+      await lock.value();
+    }
+  }
+}
+
+const HINT = 'dd store --repair makes it anew from what can be read, and keeps the damaged one beside it';
+
+/** What a store holds, as a short table. */
+export function renderStore(folder: string, survey: Survey, fileBytes: number): string {
+  const { answers, bytes, undated, oldest, newest, unreadable } = survey;
+  return renderTable([
+    ['store', safe(folder)],
+    ['holds', `${count(answers, 'answer')}, ${size(bytes)}`],
+    ['on disk', size(fileBytes)],
+    ...(oldest === undefined || newest === undefined ? [] : [['from', `${time(oldest)} to ${time(newest)}`]]),
+    ...(undated === 0 ? [] : [['undated', `${count(undated, 'answer')} of an earlier version`]]),
+    ...(unreadable === 0 ? [] : [['torn', `${count(unreadable, 'answer')} that cannot be read`]]),
+  ]);
+}
+
+/** What pruning would do. */
+export function pruneText({ answers, bytes }: Survey['old']): string {
+  return answers === 0
+    ? 'nothing is that old'
+    : `would remove ${count(answers, 'answer')}, ${size(bytes)}; add --yes to remove`;
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,158 @@
+import { Args, Flags } from '@oclif/core';
+import type { WrittenFix } from '../../authoring/fix-recipe.js';
+import { EXIT } from '../../run/status.js';
+import { DdCommand } from '../command.js';
+import { renderRefusal } from '../document.js';
+import { hasColors } from '../print.js';
+import {
+  REPORTERS,
+  reportedFile,
+  reportName,
+  type ReportedFile,
+  type ReportFormat,
+} from '../render/report/report.js';
+import { count, safe } from '../render/text.js';
+import type { EmptyHanded } from '../../authoring/find-recipes.js';
+
+const FORMATS = [...Object.keys(REPORTERS), 'json'];
+
+/** `dd validate RECIPE…`: everything knowable without a call, for people, editors and CI. */
+export default class Validate extends DdCommand {
+  static override summary = 'Check recipes without calling a model.';
+
+  static override description = [
+    'Finds every mistake at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and keys that are not set. dd explain CODE tells more of each.',
+    'Takes files, folders and patterns. In folders and patterns, YAML files are recipes when `columns`, `data_designer`, `model_configs` or `seed_config` stands at the left margin; others are skipped, as are node_modules, artifacts and links.',
+    'Exit codes: 0 all sound, 2 a mistake in any of them.',
+  ].join('\n\n');
+
+  static override examples = [
+    '<%= config.bin %> validate recipes',
+    '<%= config.bin %> validate recipes/agent-rollout.yaml --seed --strict',
+    '<%= config.bin %> validate recipes/agent-rollout.yaml --fix',
+    '<%= config.bin %> validate recipes --format github',
+  ];
+
+  static override strict = false;
+  static override enableJsonFlag = true;
+  protected static override readonly hasJsonFormat = true;
+
+  static override args = {
+    recipe: Args.string({ description: 'Recipes: files, folders or patterns.', required: true }),
+  };
+
+  static override flags = {
+    strict: Flags.boolean({
+      default: false,
+      description: 'Warnings are errors, keys that are not set among them.',
+    }),
+    seed: Flags.boolean({
+      default: false,
+      description: 'Read the seed too: is it there, and are there rows in it?',
+    }),
+    fix: Flags.boolean({ default: false, description: 'Write the fixes that are certain into the recipes.' }),
+    format: Flags.string({ options: FORMATS, default: 'pretty', description: 'How mistakes are told.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print mistakes only.' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Validate);
+    const [{ findRecipes }, { checkRecipe }, { schemaReader }] = await Promise.all([
+      import('../../authoring/find-recipes.js'),
+      import('../../authoring/check-recipe.js'),
+      import('../../recipe/refs/schema-files.js'),
+    ]);
+    const { files, skipped, empty } = await findRecipes(argv.map(String), process.cwd());
+    const absent = empty.map(noRecipe);
+    for (const refusal of absent) this.logToStderr(renderRefusal(refusal));
+
+    const fixed = flags.fix ? await this.fix(files) : undefined;
+    // Made after the fixes, which may change schema files.
+    const options = { strict: flags.strict, seed: flags.seed, env: process.env, readSchema: schemaReader() };
+    const checked = await inBatches(files, (file) => checkRecipe(file, options));
+    const reported = checked.map(reportedFile);
+    if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);
+    if (skipped > 0 && !flags.quiet) this.logToStderr(`skipped ${count(skipped, 'YAML file')}: not recipes`);
+
+    const wrong = checked.filter(({ valid }) => !valid).length;
+    const valid = empty.length === 0 && wrong === 0;
+    const recipes = reported.map((file) => ({
+      ...withoutText(file),
+      ...(fixed && { fixed: fixed.get(file.file) ?? [] }),
+    }));
+    const report = { valid, recipes, skipped, ...(empty.length > 0 && { empty }) };
+    if (valid) return report;
+    const [first = { message: `mistakes in ${wrong} of ${count(checked.length, 'recipe')}` }] = absent;
+    return this.endedWith(EXIT.badInput, report, first);
+  }
+
+  /** Writes the fixes that are certain; what was written, by the recipe's name. */
+  private async fix(files: readonly string[]): Promise<ReadonlyMap<string, readonly WrittenFix[]>> {
+    const { fixRecipe } = await import('../../authoring/fix-recipe.js');
+    const written = new Map<string, readonly WrittenFix[]>();
+    for (const file of files) {
+      const name = reportName(file);
+      const fixes = await fixRecipe(file);
+      written.set(name, fixes);
+      for (const { line, column, before, after } of fixes)
+        this.logToStderr(safe(`fixed ${name}:${line}:${column} ${shown(before)} → ${shown(after)}`));
+    }
+    return written;
+  }
+
+  /** For people, mistakes go to stderr and sound recipes to stdout; for machines, all of it goes to stdout. */
+  private async print(files: readonly ReportedFile[], format: ReportFormat, isQuiet: boolean): Promise<void> {
+    const report = await REPORTERS[format]();
+    if (format !== 'pretty') {
+      this.log(report(files, { color: false, width: 100 }));
+      return;
+    }
+    const style = { color: hasColors(process.stderr), width: process.stderr.columns || 100 };
+    const told = files.filter(({ diagnostics }) => diagnostics.length > 0);
+    const sound = files.filter(({ valid }) => valid).map((file) => ({ ...file, diagnostics: [] }));
+    if (told.length > 0) this.logToStderr(`${report(told, style)}\n`);
+    if (sound.length > 0 && !isQuiet) this.log(report(sound, style));
+  }
+}
+
+/** So many recipes are read at once: enough to keep the disk busy. */
+const BATCH = 8;
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += BATCH)
+    results.push(...(await Promise.all(items.slice(at, at + BATCH).map(work))));
+  return results;
+}
+
+/** White space is not to be seen as it is. */
+const shown = (text: string): string => (text.trim() === '' ? JSON.stringify(text) : text);
+
+/** The text was needed to draw it; whoever reads JSON has the file. */
+function withoutText(file: ReportedFile): object {
+  const { text: _, ...found } = file;
+  return found;
+}
+
+/** Why nothing was found where recipes were looked for, and what to type. */
+function noRecipe({ given, kind, folder, files }: EmptyHanded): {
+  readonly message: string;
+  readonly hint: string;
+} {
+  const message = `there is no recipe in ${given}`;
+  if (files === 0)
+    return kind === 'folder'
+      ? { message: `${message}: ${folder} has no YAML file`, hint: 'dd init writes a recipe to begin with' }
+      : {
+          message: `${message}: no file matches this pattern, seen from ${folder}`,
+          hint: 'in a pattern, `*` stays in one folder and `**/` goes through all: recipes/**/*.yaml',
+        };
+  const looked =
+    kind === 'folder'
+      ? `${count(files, 'YAML file')} in ${folder}`
+      : `${count(files, 'file')} that ${files === 1 ? 'matches' : 'match'} this pattern, seen from ${folder}`;
+  return {
+    message: `${message}: of ${looked}, none is one`,
+    hint: 'a recipe has `columns:`, `seed_config:` or `model_configs:` at the left margin of a line; a file that is named is checked in any case',
+  };
+}

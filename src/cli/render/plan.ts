@@ -1,0 +1,94 @@
+import type { ColumnReport, PlanReport, Work } from '../../authoring/plan-report.js';
+import { money, compact, count, safe, wrap } from './text.js';
+import { renderTable } from './table.js';
+
+/** Lines longer than this are broken, and go on below where they began. */
+const WIDTH = 100;
+
+/** A plan as a person reads it: what is made after what, then what the models would be asked. */
+export function renderPlan(report: PlanReport): string {
+  const { columns, total, rows } = report;
+  const asking = columns.filter(({ models }) => models.length > 0);
+  const work = [
+    ['column', 'model', 'calls', '~tokens in', '~tokens out', '~cost'],
+    ...asking.map((column) => [safe(column.name), modelsOf(column), ...workOf(column)]),
+    ['all', '', ...workOf(total)],
+  ];
+  return [
+    `${safe(report.recipe)}: ${rowsText(report)}`,
+    ...rows.problems.map((problem) => `note: ${safe(problem)}`),
+    '',
+    renderGraph(columns),
+    ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
+    ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
+  ].join('\n');
+}
+
+function renderGraph(columns: readonly ColumnReport[]): string {
+  const table = renderTable([
+    ['step', 'column', 'type'],
+    ...columns.map(({ step, name, type, dropped }) => [
+      step,
+      `${safe(name)}${dropped ? ' (dropped)' : ''}`,
+      type,
+    ]),
+  ]).split('\n');
+  const indent = Math.max(...table.map((line) => line.length)) + 2;
+  const reads = ['reads', ...columns.map(readsOf)];
+  return table
+    .map((line, at) => {
+      const [first = '', ...more] = wrap(reads[at] ?? '', WIDTH - indent);
+      return [
+        `${line.padEnd(indent)}${first}`.trimEnd(),
+        ...more.map((rest) => ' '.repeat(indent) + rest),
+      ].join('\n');
+    })
+    .join('\n');
+}
+
+function rowsText({ seed, rows }: PlanReport): string {
+  const from = seed === null ? '' : ` of ${seed}`;
+  if (rows.count === null) return `rows${from} not known`;
+  return `${rows.exact ? '' : 'about '}${count(rows.count, 'row')}${from}`;
+}
+
+const readsOf = ({ depends_on, seed_columns }: ColumnReport): string =>
+  [...(seed_columns.length > 0 ? ['the seed'] : []), ...depends_on.map(safe)].join(', ');
+
+const modelsOf = ({ models }: ColumnReport): string => models.map(({ alias }) => safe(alias)).join(', else ');
+
+function workOf({ calls, input_tokens, output_tokens, cost_usd }: Work): readonly string[] {
+  const number = (value: number | null): string => (value === null ? 'unknown' : compact(value));
+  return [number(calls), number(input_tokens), number(output_tokens), money(cost_usd)];
+}
+
+function basis({ rows, assumptions, prices_as_of, columns, total }: PlanReport): readonly string[] {
+  const isDated = columns.some(({ models }) => models.some(({ prices_from }) => prices_from === 'table'));
+  return [
+    `Estimated from the first ${count(rows.looked_at, 'row')}; nothing was called. It is assumed that`,
+    ...assumptions.map((sentence) => `- ${sentence}`),
+    ...(isDated ? [`Prices of ${prices_as_of}.`] : []),
+    ...(total.cost_usd === null ? ['Where no price is known, `prices:` of the model gives it.'] : []),
+  ];
+}
+
+/** A plan as a Mermaid flowchart. */
+export function renderMermaid({ seed, columns }: PlanReport): string {
+  const ids = new Map(columns.map(({ name }, index) => [name, `c${index}`]));
+  const nodes = columns.map(({ name, type, models }) => {
+    const about = [type, models.map(({ alias }) => alias).join(', else ')].filter(Boolean).join(' · ');
+    return `  ${ids.get(name)}["${label(name)}<br/>${label(about)}"]`;
+  });
+  const edges = columns.flatMap(({ name, depends_on, seed_columns }) => [
+    ...(seed_columns.length > 0 ? [`  seed --> ${ids.get(name)}`] : []),
+    ...depends_on.map((needed) => `  ${ids.get(needed)} --> ${ids.get(name)}`),
+  ]);
+  return ['flowchart TD', ...(seed === null ? [] : [`  seed[("${label(seed)}")]`]), ...nodes, ...edges].join(
+    '\n',
+  );
+}
+
+/** Text inside quotes: Mermaid knows HTML's entities, written with `#`. */
+function label(text: string): string {
+  return safe(text).replaceAll(/["#&<>;`\n]/g, (sign) => `#${sign.codePointAt(0)};`);
+}

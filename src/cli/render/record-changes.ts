@@ -1,0 +1,57 @@
+import type { RecordChange } from '../../run/watch/changes.js';
+import type { OutputColumn } from '../../engine/types.js';
+import { drawRecord, isEmpty, renderRecord, type RecordStyle } from './record.js';
+
+type Columns = readonly Pick<OutputColumn, 'name' | 'from'>[];
+
+/**
+ * Records beside what they were before: new ones as they are, changed ones with every changed cell marked, and
+ * a line for each that is the same. A mark is a `~` in the margin; where there is bold, only changes are bold.
+ */
+export function renderChanges(
+  changes: readonly RecordChange[],
+  columns: Columns,
+  style: RecordStyle,
+): string {
+  return changes
+    .map((change, index) => {
+      // Lines of records that are the same stand together; everything else has air around it.
+      const gap = index > 0 && !(isFolded(change) && isFolded(changes[index - 1])) ? '\n' : '';
+      return gap + renderChange(change, columns, style);
+    })
+    .join('\n');
+}
+
+const isFolded = (change: RecordChange | undefined): boolean => change?.kind === 'unchanged';
+
+function renderChange(change: RecordChange, columns: Columns, style: RecordStyle): string {
+  const heading = style.dim(`row ${change.row}`);
+  switch (change.kind) {
+    case 'unchanged':
+      return style.dim(`row ${change.row}  the same`);
+    case 'new':
+      return `${heading}\n${renderRecord(change.record, columns, style)}`;
+    case 'changed':
+      return `${heading}\n${renderMarked(change, columns, style)}`;
+  }
+}
+
+const MARGIN = 2;
+
+function renderMarked(
+  { record, columns: changed }: RecordChange & { readonly kind: 'changed' },
+  columns: Columns,
+  style: RecordStyle,
+): string {
+  const plain = { ...style, width: style.width - MARGIN, bold: (text: string) => text };
+  const shown = columns.filter(({ name }) => !isEmpty(record[name]) || changed.has(name));
+  return drawRecord(record, shown, plain)
+    .map((section) =>
+      section
+        .flatMap(({ name, lines }) =>
+          lines.map((line) => (changed.has(name) ? style.bold(`~ ${line}`) : `  ${line}`.trimEnd())),
+        )
+        .join('\n'),
+    )
+    .join('\n\n');
+}

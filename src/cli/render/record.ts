@@ -1,0 +1,157 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import type { OutputColumn } from '../../engine/types.js';
+import { safe, wrap } from './text.js';
+
+export interface RecordStyle {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+/** Lines that a value may take before the rest is left out. */
+const MAX_LINES = 24;
+
+/** A cell as it is drawn. */
+export interface DrawnCell {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+type Column = Pick<OutputColumn, 'name' | 'from'>;
+
+/** One row of a dataset laid out to be read. */
+export function renderRecord(row: JsonObject, columns: readonly Column[], style: RecordStyle): string {
+  const shown = columns.filter(({ name }) => !isEmpty(row[name]));
+  return drawRecord(row, shown, style)
+    .map((section) => section.flatMap(({ lines }) => lines).join('\n'))
+    .join('\n\n');
+}
+
+/**
+ * The cells of a row, in sections with a blank line between them. What the seed brought comes first and in
+ * short, a line a column; what was made follows: texts wrapped, judge scores as a small table, then short
+ * values in aligned pairs.
+ */
+export function drawRecord(
+  row: JsonObject,
+  columns: readonly Column[],
+  style: RecordStyle,
+): readonly (readonly DrawnCell[])[] {
+  const shown = columns.map(({ name, from }) => ({ name, from, value: row[name] ?? null }));
+  const seeds = shown.filter(({ from }) => from === 'seed');
+  const made = shown.filter(({ from }) => from === 'column');
+  const short = made.filter(({ value }) => isShort(value, style.width));
+  const long = made.filter(({ value }) => !isShort(value, style.width));
+  const blocks = long.map(({ name, value }) => [
+    { name, lines: [style.bold(name), ...indent(block(value, style.width - 2, style), 2)] },
+  ]);
+  return [pairs(seeds, style), ...blocks, pairs(short, style)].filter((section) => section.length > 0);
+}
+
+/** Nothing that could be shown. */
+export function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function block(value: Json, width: number, style: RecordStyle): readonly string[] {
+  if (isVerdicts(value)) return verdictTable(value, width, style);
+  if (Array.isArray(value)) return listLines(value, width, style);
+  if (isObject(value)) return objectLines(value, width, style);
+  return clipped(wrap(String(value), width), style);
+}
+
+function objectLines(value: JsonObject, width: number, style: RecordStyle): readonly string[] {
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  const column = columnWidth(entries.map(([key]) => key));
+  return entries.flatMap(([key, inner]) =>
+    hanging(style.dim(safe(key).padEnd(column)), column, block(inner, width - column - 2, style)),
+  );
+}
+
+function listLines(value: readonly Json[], width: number, style: RecordStyle): readonly string[] {
+  if (value.some((item) => typeof item === 'object'))
+    return [style.dim(`${value.length} ${describeItems(value)}`)];
+  return clipped(
+    value.flatMap((item) => hanging('-', 1, wrap(String(item), width - 3), 1)),
+    style,
+  );
+}
+
+function describeItems(items: readonly Json[]): string {
+  const isConversation = items.every((item) => isObject(item) && typeof item['role'] === 'string');
+  return `${isConversation ? 'message' : 'item'}${items.length === 1 ? '' : 's'}`;
+}
+
+/** `llm-judge` results: `{ name: { reasoning, score } }`. */
+function isVerdicts(
+  value: Json,
+): value is Record<string, { readonly reasoning: string; readonly score: string | number }> {
+  const verdicts = isObject(value) ? Object.values(value) : [];
+  return (
+    verdicts.length > 0 &&
+    verdicts.every((verdict) => isObject(verdict) && 'score' in verdict && 'reasoning' in verdict)
+  );
+}
+
+function verdictTable(value: JsonObject, width: number, style: RecordStyle): readonly string[] {
+  const verdicts = Object.entries(value) as [string, { reasoning: string; score: string | number }][];
+  const column = columnWidth(verdicts.map(([name]) => name));
+  const scores = columnWidth(verdicts.map(([, verdict]) => String(verdict.score)));
+  return verdicts.flatMap(([name, { score, reasoning }]) => {
+    const label = `${safe(name).padEnd(column)}  ${style.bold(safe(String(score)).padStart(scores))}`;
+    return hanging(label, column + 2 + scores, wrap(reasoning, width - column - scores - 4).slice(0, 3));
+  });
+}
+
+interface Shown {
+  readonly name: string;
+  readonly value: Json;
+}
+
+function pairs(entries: readonly Shown[], style: RecordStyle): readonly DrawnCell[] {
+  const column = columnWidth(entries.map(({ name }) => name));
+  return entries.map(({ name, value }) => {
+    const text = isEmpty(value) ? style.dim('(empty)') : oneLine(value, style.width - column - 2);
+    return { name, lines: [`${style.bold(name.padEnd(column))}  ${text}`] };
+  });
+}
+
+/** A value on the rest of a line. */
+function oneLine(value: Json, width: number): string {
+  if (Array.isArray(value) && value.some((item: Json) => typeof item === 'object'))
+    return `${value.length} ${describeItems(value)}`;
+  const text = safe(isObject(value) ? JSON.stringify(value) : inline(value)).replaceAll(/\s+/g, ' ');
+  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
+}
+
+function isShort(value: Json, width: number): boolean {
+  if (isObject(value) || (Array.isArray(value) && value.some((item: Json) => typeof item === 'object')))
+    return false;
+  const text = inline(value);
+  return text.length <= Math.max(20, width - 34) && !text.includes('\n');
+}
+
+function inline(value: Json): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** A label with lines beside it; further lines stand below the first. */
+function hanging(label: string, labelWidth: number, lines: readonly string[], gap = 2): readonly string[] {
+  return lines.map(
+    (line, index) => `${index === 0 ? label : ' '.repeat(labelWidth)}${' '.repeat(gap)}${line}`,
+  );
+}
+
+function clipped(lines: readonly string[], style: RecordStyle): readonly string[] {
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES), style.dim(`… ${lines.length - MAX_LINES} more lines`)];
+}
+
+function indent(lines: readonly string[], by: number): readonly string[] {
+  return lines.map((line) => `${' '.repeat(by)}${line}`);
+}
+
+function columnWidth(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((text) => text.length));
+}

@@ -1,0 +1,133 @@
+import type { Metadata, AliasUsage, ColumnUsage } from '../../dataset/metadata.js';
+import type { CellFailure } from '../../engine/types.js';
+import type { NoteSummary } from '../../seeds/notes.js';
+import { count, duration, safe, compact, money } from './text.js';
+import { renderTable } from './table.js';
+
+/**
+ * The counts at the end of a run: what became of every row, and what it took.
+ *
+ * @param examples failed cells that are told, one of each class
+ */
+export function renderSummary(
+  metadata: Metadata,
+  notes: readonly NoteSummary[],
+  examples: readonly CellFailure[] = [],
+): string {
+  const usage = renderUsage(metadata);
+  return [
+    rowsLine(metadata),
+    ...failureLines(metadata),
+    ...examples.map(exampleLine),
+    ...notes.map(noteLine),
+    ...(usage === undefined ? [] : ['', usage, '']),
+  ].join('\n');
+}
+
+function rowsLine({ rows, seconds, fabricated, seed_read_to_end, status }: Metadata): string {
+  const parts = [
+    `${count(rows.done, 'row')} done`,
+    ...(['failed', 'skipped', 'filtered', 'unfinished'] as const)
+      .filter((state) => rows[state] > 0)
+      .map((state) => `${rows[state]} ${state}`),
+  ];
+  if (!seed_read_to_end && status !== 'finished') parts.push('the rest of the seed not read');
+  const made = fabricated ? ' · fabricated: no model was asked' : '';
+  return `${parts.join(', ')} in ${duration(seconds)}${made}`;
+}
+
+function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
+  if (rows.failed === 0) return [];
+  const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
+  const where = parts > 0 ? ' (each with its reason in failures.jsonl)' : '';
+  return [`failures: ${classes.join(', ')}${where}`];
+}
+
+function exampleLine({ row, column, failure: { message, hint } }: CellFailure): string {
+  const todo = hint === undefined ? '' : `; ${safe(hint)}`;
+  return `  such as row ${row}, ${safe(column)}: ${safe(message)}${todo}`;
+}
+
+/** Notes that say the same, on one line. */
+export function noteLine({ kind, reason, count: number, sources }: NoteSummary): string {
+  const [first = ''] = sources;
+  const where = sources.length > 1 ? `${sources.length} files, first ${first}` : first;
+  return `${kind} ${number}: ${safe(reason)} (${safe(where)})`;
+}
+
+/** A cell that failed, for a preview: nothing else would tell its reason. */
+export function renderFailure({ row, column, failure }: CellFailure): string {
+  const { message, hint, attempts } = failure;
+  const answer = attempts.at(-1)?.answer;
+  return [
+    `row ${row}, column ${column}: ${safe(message)}`,
+    ...(hint === undefined ? [] : [`  ${safe(hint)}`]),
+    ...(answer === undefined ? [] : [`  the last answer: ${safe(answer).slice(0, 500)}`]),
+  ].join('\n');
+}
+
+interface Line {
+  readonly alias: AliasUsage;
+  readonly use: ColumnUsage;
+}
+
+interface TableColumn {
+  readonly heading: string;
+  readonly cell: (line: Line) => string;
+  /** Left out when it would be empty in every line. */
+  readonly amount?: (use: ColumnUsage) => number;
+}
+
+const ofAmount = (heading: string, amount: (use: ColumnUsage) => number): TableColumn => ({
+  heading,
+  amount,
+  cell: ({ use }) => compact(amount(use)),
+});
+
+const tableColumns: readonly TableColumn[] = [
+  { heading: 'column', cell: ({ use }) => safe(use.column) },
+  { heading: 'model', cell: ({ alias }) => safe(alias.alias) },
+  ofAmount('cells', ({ cells }) => cells),
+  ofAmount('calls', ({ calls }) => calls),
+  ofAmount('failed', (use) => use.failed_calls),
+  ofAmount('stored', (use) => use.stored_answers),
+  ofAmount('tokens in', ({ tokens }) => tokens.input),
+  ofAmount('cached', ({ tokens }) => tokens.cached),
+  ofAmount('tokens out', ({ tokens }) => tokens.output),
+  ofAmount('reasoning', ({ tokens }) => tokens.reasoning),
+  ofAmount('not counted', ({ tokens }) => tokens.answers_uncounted),
+  { heading: 'cost', cell: ({ use }) => money(use.cost_usd, use.tokens.answers_uncounted > 0) },
+];
+
+/** What the models were asked, a line for each column and model, and what it cost in all. */
+function renderUsage({ usage, cost, fabricated }: Metadata): string | undefined {
+  const lines = usage.flatMap((alias) => alias.columns.map((use): Line => ({ alias, use })));
+  if (fabricated || lines.length === 0) return undefined;
+  const areShared = new Set(lines.map(({ use }) => use.column)).size < lines.length;
+  const shown = tableColumns
+    .filter(({ amount }) => !amount || lines.some(({ use }) => amount(use) > 0))
+    .filter(({ heading }) => heading !== 'cells' || areShared);
+  const table = renderTable(
+    [shown.map(({ heading }) => heading), ...lines.map((line) => shown.map(({ cell }) => cell(line)))],
+    shown.flatMap((_, at) => (at > 1 ? at : [])),
+  );
+  return `${table}\n${costLine(usage, cost)}`;
+}
+
+function costLine(
+  usage: readonly AliasUsage[],
+  { this_run, dataset, prices_as_of }: Metadata['cost'],
+): string {
+  const run = `cost ${money(this_run.usd, this_run.usd_is_minimum)}`;
+  const hasMore = JSON.stringify(dataset.tokens) !== JSON.stringify(this_run.tokens);
+  const all = hasMore ? `; of the dataset in all ${money(dataset.usd, dataset.usd_is_minimum)}` : '';
+  const used = usage.filter(({ columns }) => columns.length > 0);
+  const dated = used.some(({ prices }) => prices?.from === 'table') ? ` (prices of ${prices_as_of})` : '';
+  const unpriced = used.flatMap(({ alias, prices }) => (prices ? [] : `\`${safe(alias)}\``));
+  const isMissed = [this_run, dataset].some(({ usd, usd_is_minimum }) => usd === null || usd_is_minimum);
+  const hint =
+    isMissed && unpriced.length > 0
+      ? `: no prices are known for ${unpriced.join(', ')}; give them as \`prices:\``
+      : '';
+  return `${run}${all}${dated}${hint}`;
+}

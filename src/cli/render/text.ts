@@ -1,0 +1,66 @@
+import { stripVTControlCharacters } from 'node:util';
+import { dollars } from '../../models/usage/cost.js';
+
+/** What turns text around or cannot be seen: marks of direction, spaces without width, tags. */
+const UNSEEN = String.raw`[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]`;
+const UNSAFE = new RegExp(String.raw`(?![\n\t])\p{Cc}|${UNSEEN}`, 'gu');
+
+/**
+ * Text from traces, models and recipes as it may go to a terminal: escape sequences and control characters
+ * are taken out, line breaks stay.
+ */
+export function safe(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(UNSAFE, '');
+}
+
+/** Breaks text into lines of at most `width` characters, at blanks where there are any. */
+export function wrap(text: string, width: number): readonly string[] {
+  return safe(text)
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => wrapLine(line, Math.max(10, width)));
+}
+
+function wrapLine(line: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const end = blank > width / 3 ? blank : width;
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** `1 row`, `2 rows`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `4s`, `3m 20s`, `2h 05m`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const pad = (part: number): string => String(part).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
+}
+
+/** `0.4 kB`, `12.0 MB`, `3.1 GB`: a thousand of one is one of the next. */
+export function size(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** `812`, `12.4k`, `3.1M`. */
+export function compact(number: number): string {
+  if (number < 10_000) return String(number);
+  return number < 1_000_000 ? `${(number / 1000).toFixed(1)}k` : `${(number / 1_000_000).toFixed(1)}M`;
+}
+
+/** A cost as far as it is known; what is not known is never shown as 0. */
+export function money(usd: number | null, isMinimum = false): string {
+  if (usd === null) return 'unknown';
+  return isMinimum ? `${dollars(usd)} or more` : dollars(usd);
+}

@@ -1,0 +1,84 @@
+import { isObject, type Json, type JsonSchema } from '../core/json.js';
+import { followRef } from './pointer.js';
+
+/** Keywords under which a schema says something of its own about further properties. */
+const OPENNESS = [
+  'additionalProperties',
+  'unevaluatedProperties',
+  'patternProperties',
+  'allOf',
+  'anyOf',
+  'oneOf',
+];
+
+/** Keywords whose values are maps of schemas, by names that mean nothing to JSON Schema. */
+export const SCHEMA_MAPS: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
+
+/** Keywords whose values are a schema or a list of schemas. */
+export const SCHEMAS: ReadonlySet<string> = new Set([
+  'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'additionalProperties',
+]); // prettier-ignore
+
+/** The schema with `additionalProperties: false` on every object that lists its properties and says no more. */
+export function closeObjects(schema: JsonSchema): JsonSchema {
+  const closed = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, closeKeyword(key, value)]),
+  );
+  return isClosedByDefault(schema) ? { ...closed, additionalProperties: false } : closed;
+}
+
+/** Whether a schema lists properties and says nothing about others. */
+export function isClosedByDefault(schema: JsonSchema): boolean {
+  return isObject(schema['properties']) && !OPENNESS.some((keyword) => Object.hasOwn(schema, keyword));
+}
+
+function closeKeyword(keyword: string, value: Json): Json {
+  if (SCHEMA_MAPS.has(keyword) && isObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closeSchema(inner)]));
+  }
+  if (!SCHEMAS.has(keyword)) return value;
+  return Array.isArray(value) ? value.map(closeSchema) : closeSchema(value);
+}
+
+function closeSchema(value: Json): Json {
+  return isObject(value) ? closeObjects(value) : value;
+}
+
+/** Drops the fields that a closed schema does not declare; leaves everything else as it is. */
+export function pruneUndeclared(root: JsonSchema): (value: Json) => Json {
+  const prune = (schema: JsonSchema, value: Json): Json => {
+    const here = withoutNull(followRef(schema, root) ?? {});
+    if (Array.isArray(value)) {
+      const { items } = here;
+      return isObject(items) ? value.map((item: Json) => prune(items, item)) : value;
+    }
+    const { properties } = here;
+    if (!isObject(value) || !isObject(properties)) return value;
+    const kept = Object.entries(value).filter(
+      ([key]) => here['additionalProperties'] !== false || Object.hasOwn(properties, key),
+    );
+    return Object.fromEntries(
+      kept.map(([key, inner]) => {
+        const declared = Object.hasOwn(properties, key) ? properties[key] : undefined;
+        return [key, isObject(declared) ? prune(declared, inner) : inner];
+      }),
+    );
+  };
+  return (value) => prune(root, value);
+}
+
+/** `anyOf: [X, { type: null }]` has the fields of X; other unions are left to the validator. */
+function withoutNull(schema: JsonSchema): JsonSchema {
+  const union = schema['anyOf'] ?? schema['oneOf'];
+  const branches = Array.isArray(union)
+    ? union.filter((branch: Json) => !(isObject(branch) && branch['type'] === 'null'))
+    : [];
+  const [only] = branches;
+  return branches.length === 1 && isObject(only) ? only : schema;
+}

@@ -1,0 +1,51 @@
+import { isObject, type JsonPath, type JsonSchema } from '../core/json.js';
+import { dangerOf, type Danger } from '../sandbox/regex-safety.js';
+import type { WrittenPattern } from '../template/types.js';
+import type { Problem } from '../core/problem.js';
+import { allSubschemas } from './subschemas.js';
+
+/** Regular expressions of a schema that can run away. */
+export function patternProblems(root: JsonSchema): readonly Problem[] {
+  return allSubschemas(root).flatMap(({ path, schema }) => {
+    const { pattern, patternProperties } = schema;
+    const own = typeof pattern === 'string' ? slowPattern(dangerOf(pattern)) : [];
+    const names = isObject(patternProperties) ? Object.keys(patternProperties) : [];
+    return [
+      ...own.map((problem) => ({ ...problem, at: [...path, 'pattern'] })),
+      ...names.flatMap((name) =>
+        slowPattern(dangerOf(name)).map((problem) => ({
+          ...problem,
+          at: [...path, 'patternProperties', name],
+          onKey: true,
+        })),
+      ),
+    ];
+  });
+}
+
+/** Regular expressions written out in an expression that can run away. */
+export function writtenPatternProblems(
+  patterns: readonly (WrittenPattern & { readonly at: JsonPath })[],
+): readonly Problem[] {
+  return patterns.flatMap(({ source, flags, at, span }) =>
+    slowPattern(dangerOf(source, flags)).map((problem) => ({ ...problem, at, within: span })),
+  );
+}
+
+/** A warning only: which patterns run away cannot be told for certain, and texts may be short. */
+function slowPattern(danger: Danger | undefined): readonly Omit<Problem, 'at'>[] {
+  if (danger === undefined) return [];
+  const isEndless = danger === 'exponential';
+  return [
+    {
+      severity: 'warning',
+      code: 'slow-pattern',
+      message: isEndless
+        ? 'this regular expression may try the same text in ever new ways, and never end'
+        : 'this regular expression takes very long on long texts that do not match',
+      hint: isEndless
+        ? 'let no repeated group hold another repetition or choice of the same characters'
+        : 'make neighbouring parts match different characters, or bound them: {1,100}',
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+import { SCHEMA_MAPS, SCHEMAS } from './closed-schema.js';
+import { isObject, type Json, type JsonPath, type JsonSchema } from '../core/json.js';
+import { isList } from '../core/paths.js';
+
+/** A part of a schema, and the way to it. */
+export interface Subschema {
+  readonly path: JsonPath;
+  readonly schema: JsonSchema;
+}
+
+/** The schemas directly inside a schema. */
+export function subschemas({ path, schema }: Subschema): readonly Subschema[] {
+  return Object.entries(schema).flatMap(([keyword, value]): readonly Subschema[] => {
+    const at = [...path, keyword];
+    if (SCHEMA_MAPS.has(keyword) && isObject(value)) return partsOf(Object.entries(value), at);
+    if (!SCHEMAS.has(keyword)) return [];
+    if (isList(value)) return partsOf([...value.entries()], at);
+    return isObject(value) ? [{ path: at, schema: value }] : [];
+  });
+}
+
+/** A schema and all schemas in it. */
+export function allSubschemas(root: JsonSchema): readonly Subschema[] {
+  const below = (part: Subschema): readonly Subschema[] => [part, ...subschemas(part).flatMap(below)];
+  return below({ path: [], schema: root });
+}
+
+function partsOf(entries: readonly (readonly [string | number, Json])[], at: JsonPath): readonly Subschema[] {
+  return entries.flatMap(([key, value]) => (isObject(value) ? [{ path: [...at, key], schema: value }] : []));
+}
+
+/** `properties.tags.items`: a part of a schema in a sentence; `the answer` for the whole. */
+export function partName(path: JsonPath): string {
+  const names = path.filter((key, index) => !(key === 'properties' && typeof path[index + 1] === 'string'));
+  return names.length === 0 ? 'the answer' : `\`${names.join('.')}\``;
+}

@@ -1,8 +1,0 @@
-import { existsSync } from 'node:fs';
-
-/** The folder of this package, with a slash at its end: the nearest one above this module with a package.json. */
-export function packageFolder(): URL {
-  let folder = new URL('.', import.meta.url);
-  while (!existsSync(new URL('package.json', folder))) folder = new URL('..', folder);
-  return folder;
-}

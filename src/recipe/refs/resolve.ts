@@ -1,0 +1,59 @@
+import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
+import { bundleSchema } from './bundle.js';
+import type { Problem } from '../../core/problem.js';
+import { isList, listAt } from '../../core/paths.js';
+import type { SchemaReader } from './schema-files.js';
+
+/** A recipe whose columns' schemas stand on their own. */
+export interface Resolved {
+  readonly recipe: JsonObject;
+  /** Absolute paths of the files that were read, or looked for. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Takes the files that `$ref`s inside columns point at (`output_format: { $ref: ../schemas/x.json }`) into
+ * the recipe. Paths are relative to the file they stand in. Each key of a column is one schema: `#/…` means
+ * that schema's own root.
+ *
+ * @param file absolute path of the recipe
+ * @param reader reads a file for each recipe that points at it, or once for several
+ */
+export async function resolveRefs(recipe: JsonObject, file: string, reader: SchemaReader): Promise<Resolved> {
+  const files = new Set<string>();
+  const read: SchemaReader = (schemaFile) => {
+    files.add(schemaFile);
+    return reader(schemaFile);
+  };
+  const problems: Problem[] = [];
+  const resolveKey = async (value: Json, at: JsonPath): Promise<Json> => {
+    if (!isObject(value) || !mentionsFile(value)) return value;
+    return bundleSchema(value, { file, at, read, report: (problem) => problems.push(problem) });
+  };
+
+  const columns: Json[] = [];
+  for (const [index, column] of listAt(recipe, 'columns').entries()) {
+    if (!isObject(column)) {
+      columns.push(column);
+      continue;
+    }
+    const entries: [string, Json][] = [];
+    for (const [key, value] of Object.entries(column)) {
+      entries.push([key, await resolveKey(value, ['columns', index, key])]);
+    }
+    columns.push(Object.fromEntries(entries));
+  }
+  return {
+    recipe: isList(recipe['columns']) ? { ...recipe, columns } : recipe,
+    files: [...files],
+    problems,
+  };
+}
+
+function mentionsFile(value: Json): boolean {
+  if (isList(value)) return value.some(mentionsFile);
+  if (!isObject(value)) return false;
+  const { $ref } = value;
+  return (typeof $ref === 'string' && !$ref.startsWith('#')) || Object.values(value).some(mentionsFile);
+}

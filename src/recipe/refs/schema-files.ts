@@ -1,0 +1,52 @@
+import { extname } from 'node:path';
+
+import type { Json } from '../../core/json.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { isTooDeep } from '../../core/paths.js';
+import type { Refusal } from '../params/set-path.js';
+import { lineColumn } from '../yaml/text-lines.js';
+import { readText } from '../yaml/read-text.js';
+import { parseYamlText } from '../yaml/parse.js';
+
+/** Reads a schema file by its absolute path. */
+export type SchemaReader = (file: string) => Promise<Result<Json, Refusal>>;
+
+/**
+ * A reader that reads each file once, however many `$ref`s point at it. It lasts no longer than the reading of some
+ * recipes at one time: what is edited later is for another reader.
+ */
+export function schemaReader(): SchemaReader {
+  const read = new Map<string, Promise<Result<Json, Refusal>>>();
+  return (file) => {
+    const known = read.get(file) ?? readSchema(file);
+    read.set(file, known);
+    return known;
+  };
+}
+
+async function readSchema(file: string): Promise<Result<Json, Refusal>> {
+  const text = await readText(file);
+  if (!text.ok) return text;
+  return extname(file) === '.json' ? parseJson(text.value) : parseYaml(text.value, file);
+}
+
+function parseJson(text: string): Result<Json, Refusal> {
+  try {
+    const data = JSON.parse(text) as Json;
+    return isTooDeep(data) ? err({ code: 'invalid-schema-file', message: 'is nested too deeply' }) : ok(data);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return err({ code: 'invalid-schema-file', message: `is not valid JSON: ${lowerFirst(message)}` });
+  }
+}
+
+function parseYaml(text: string, file: string): Result<Json, Refusal> {
+  const { data, problems } = parseYamlText(file, text);
+  const [first] = problems;
+  if (first === undefined && data !== undefined) return ok(data);
+  const { line, column } = lineColumn(text, first?.place?.span?.offset ?? 0);
+  const message = `is not valid YAML at ${line}:${column}: ${first?.message ?? 'it is empty'}`;
+  return err({ code: 'invalid-schema-file', message });
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,77 @@
+import { dirname, relative, resolve } from 'node:path';
+
+import { isObject, type Json, type JsonPath } from '../../core/json.js';
+import { didYouMeanOneOf } from '../../core/suggest.js';
+import type { Problem } from '../../core/problem.js';
+import { decode, resolvePointer } from '../../json-schema/pointer.js';
+import type { SchemaReader } from './schema-files.js';
+
+export interface Surroundings {
+  /** Absolute path of the recipe. */
+  readonly file: string;
+  /** Where in the recipe the schema stands. */
+  readonly at: JsonPath;
+  readonly read: SchemaReader;
+  readonly report: (problem: Problem) => void;
+}
+
+/** A place in a schema file. */
+export interface Target {
+  readonly file: string;
+  /** JSON pointer into it; empty for the whole file. */
+  readonly pointer: string;
+}
+
+/** What a `$ref` in `from` points at; reported and `undefined` when it is no file. */
+export function targetOf(
+  ref: string,
+  from: string,
+  at: JsonPath,
+  { report }: Surroundings,
+): Target | undefined {
+  const hash = ref.indexOf('#');
+  const path = hash === -1 ? ref : ref.slice(0, hash);
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
+    const hint = 'save the schema beside the recipe and point at the file';
+    report({ code: 'remote-ref', message: 'schemas are only read from files', hint, at });
+    return undefined;
+  }
+  return {
+    file: path === '' ? from : resolve(dirname(from), path),
+    pointer: decode(hash === -1 ? '' : ref.slice(hash + 1)),
+  };
+}
+
+/** The schema at a target; reported and `undefined` when there is none. */
+export async function loadTarget(
+  target: Target,
+  at: JsonPath,
+  surroundings: Surroundings,
+): Promise<Json | undefined> {
+  const { file, report, read } = surroundings;
+  const document = await read(target.file);
+  const shown = relative(dirname(file), target.file);
+  if (!document.ok) {
+    report({ ...document.error, message: `\`${shown}\` ${document.error.message}`, at });
+    return undefined;
+  }
+  const schema = resolvePointer(document.value, target.pointer);
+  if (schema === undefined) {
+    const message = `\`${shown}\` has nothing at \`#${target.pointer}\``;
+    const hint = beside(document.value, target.pointer);
+    report({ code: 'ref-not-found', message, ...(hint === undefined ? {} : { hint }), at });
+  }
+  return schema;
+}
+
+/** What stands where the last step of a pointer should be. */
+function beside(document: Json, pointer: string): string | undefined {
+  const steps = pointer.split('/');
+  const parent = resolvePointer(document, steps.slice(0, -1).join('/'));
+  return isObject(parent) ? didYouMeanOneOf(steps.at(-1) ?? '', Object.keys(parent)) : undefined;
+}
+
+export function notASchema(target: Target, at: JsonPath, { file }: Surroundings): Problem {
+  const shown = relative(dirname(file), target.file);
+  return { code: 'invalid-schema-file', message: `\`${shown}\` holds no JSON Schema: expected a map`, at };
+}

@@ -1,0 +1,52 @@
+import { isObject, type Json, type JsonPath } from '../../core/json.js';
+import { entryName, isList, valueAt } from '../../core/paths.js';
+
+/** What the entries of a list are called in a sentence. */
+const kinds: Readonly<Record<string, string>> = {
+  columns: 'column',
+  model_configs: 'model',
+  providers: 'provider',
+};
+
+/** How a sentence names a part of a recipe: ``column `digest` ``, `` `skip` of column `digest` ``. */
+export function nameOf(path: JsonPath, recipe: Json): string {
+  const [section, entry, ...rest] = path;
+  if (section === undefined) return 'the recipe';
+  if (entry === undefined) return `\`${section}\``;
+  const owner = ownerName(String(section), entry, recipe);
+  if (owner === undefined) return `\`${dotted(path, recipe)}\``;
+  return rest.length === 0 ? owner : `\`${dotted(rest, valueAt(recipe, [section, entry]))}\` of ${owner}`;
+}
+
+/** ` in column \`digest\``; nothing for the recipe as a whole. */
+export const within = (path: JsonPath, recipe: Json): string =>
+  path.length === 0 ? '' : ` in ${nameOf(path, recipe)}`;
+
+/** A value as a sentence shows it: short, on one line, and in words when it is no single value. */
+export function showValue(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (isList(value)) return 'a list';
+  if (isObject(value)) return 'a map';
+  const text = String(value).replaceAll(/\s+/g, ' ');
+  const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return typeof value === 'string' ? `the text \`${short}\`` : `\`${short}\``;
+}
+
+function ownerName(section: string, entry: string | number, recipe: Json): string | undefined {
+  if (section === 'params') return `param \`${entry}\``;
+  const kind = Object.hasOwn(kinds, section) ? kinds[section] : undefined;
+  if (kind === undefined) return undefined;
+  const name = entryName(valueAt(recipe, [section, entry]));
+  return name === undefined ? `${kind} ${Number(entry) + 1}` : `${kind} \`${name}\``;
+}
+
+/** `scores.groundedness.options` or, where an entry has no name, `items[2].x`. */
+function dotted(path: JsonPath, root: Json | undefined): string {
+  let text = '';
+  for (const [depth, key] of path.entries()) {
+    const name = typeof key === 'number' ? entryName(valueAt(root, path.slice(0, depth + 1))) : String(key);
+    if (name === undefined) text += `[${key}]`;
+    else text += text === '' ? name : `.${name}`;
+  }
+  return text;
+}

@@ -1,0 +1,138 @@
+import type { JsonObject, JsonSchema } from '../../core/json.js';
+import type { Registries } from '../registries.js';
+import {
+  closedObject,
+  columnName,
+  commonColumnKeys,
+  modelConfig,
+  params,
+  provider,
+  runConfig,
+  seedKeys,
+} from './parts.js';
+
+/**
+ * The JSON Schema (draft 2020-12) of a recipe as it is after params were filled in, composed of what every
+ * recipe has and what the registered kinds of columns and seeds bring.
+ */
+export function recipeSchema(registries: Registries): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'dd recipe',
+    ...closedObject(
+      'Where rows come from, which models may be called, and how each column is made.',
+      {
+        $schema: { type: 'string', description: 'JSON Schema of this file, for editors.' },
+        name: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+          patternErrorMessage: 'letters, digits, `.`, `_` and `-`, because a folder is named after it',
+          description: "Name of the dataset; the recipe file's own name when left out.",
+        },
+        description: { type: 'string', description: 'What the dataset is for.' },
+        params,
+        providers: { type: 'array', items: provider, description: 'Servers beside the built-in ones.' },
+        model_configs: {
+          type: 'array',
+          items: modelConfig,
+          description: 'The models that columns may call.',
+        },
+        seed_config: { $ref: '#/$defs/seed_config' },
+        columns: {
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/column' },
+          description: 'How each cell of a row is made from the others. What reads what decides the order.',
+        },
+        run_config: runConfig,
+      },
+      ['columns'],
+    ),
+    $defs: { ...columnSchemas(registries), ...seedSchemas(registries) },
+  };
+}
+
+function columnSchemas({ columnTypes }: Registries): JsonObject {
+  const kinds = [...columnTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
+  const variants = [
+    ...kinds,
+    { type: SEED_COLUMN, summary: seedColumnSummary, properties: {}, required: [], rules: {} },
+  ];
+  return {
+    column: {
+      ...closedByKind('column_type', 'What kind of column it is.', variants, 'column'),
+      required: ['name', 'column_type'],
+    },
+    ...Object.fromEntries(
+      variants.map(({ type, summary, properties, required, rules }) => [
+        `column-${type}`,
+        {
+          ...closedObject(
+            summary,
+            { name: columnName, column_type: { const: type }, ...properties, ...commonColumnKeys },
+            required,
+          ),
+          title: `${type} column`,
+          ...rules,
+        },
+      ]),
+    ),
+  };
+}
+
+/** Data Designer lists the seed's columns among the others; here the seed brings them by itself. */
+export const SEED_COLUMN = 'seed-dataset';
+
+const seedColumnSummary =
+  'A column that the seed brings; only listed, or left out of the dataset with `drop`.';
+
+function seedSchemas({ seedTypes }: Registries): JsonObject {
+  const kinds = [...seedTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
+  return {
+    seed_config: closedObject(
+      'Where rows come from.',
+      {
+        source: {
+          ...closedByKind('seed_type', 'What kind of seed it is.', kinds, 'seed'),
+          description: 'The seed; `seed_type` decides which other keys it has.',
+          required: ['seed_type'],
+        },
+        ...seedKeys,
+      },
+      ['source'],
+    ),
+    ...Object.fromEntries(
+      kinds.map(({ type, summary, properties, required }) => [
+        `seed-${type}`,
+        closedObject(summary, { seed_type: { const: type }, ...properties }, required),
+      ]),
+    ),
+  };
+}
+
+/**
+ * An object whose `tag` decides which other keys it has. `if`/`then` rather than `oneOf`: a validator then
+ * speaks only of the kind that was meant, and editors offer its keys.
+ */
+function closedByKind(
+  tag: string,
+  description: string,
+  kinds: readonly { readonly type: string; readonly summary: string }[],
+  prefix: string,
+): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      [tag]: {
+        enum: kinds.map(({ type }) => type),
+        enumDescriptions: kinds.map(({ summary }) => summary),
+        description,
+      },
+    },
+    allOf: kinds.map(({ type }) => ({
+      if: { type: 'object', properties: { [tag]: { const: type } }, required: [tag] },
+      // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's word
+      then: { $ref: `#/$defs/${prefix}-${type}` },
+    })),
+  };
+}

@@ -1,0 +1,51 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+
+import type { Json } from '../../core/json.js';
+import type { Problem } from '../../core/problem.js';
+import type { Registries } from '../registries.js';
+import { pathKey } from '../../core/paths.js';
+import { recipeSchema } from './schema.js';
+import { isMisspelling, settleUnions } from './errors.js';
+import { toProblem } from './problems.js';
+import { validatorOptions } from './validator-options.js';
+
+/** Checks a recipe against its schema: one problem for every mistake. */
+export function validateRecipe(recipe: Json, registries: Registries): readonly Problem[] {
+  const validate = registries.validate ?? validatorOf(registries);
+  if (validate(recipe)) return [];
+  const errors = settleUnions(validate.errors ?? []);
+  const problems = errors.flatMap((error) => {
+    const problem = toProblem(error, recipe);
+    if (!problem) return [];
+    return isMisspelling(error, errors) ? [{ ...problem, isEcho: true }] : [problem];
+  });
+  return withoutEchoes(problems);
+}
+
+/** Compiling takes longer than all the rest: once for a set of kinds. */
+const validators = new WeakMap<
+  Registries['columnTypes'],
+  WeakMap<Registries['seedTypes'], ValidateFunction>
+>();
+
+function validatorOf(registries: Registries): ValidateFunction {
+  const bySeeds =
+    validators.get(registries.columnTypes) ?? new WeakMap<Registries['seedTypes'], ValidateFunction>();
+  validators.set(registries.columnTypes, bySeeds);
+  const validate = bySeeds.get(registries.seedTypes) ?? compile(registries);
+  bySeeds.set(registries.seedTypes, validate);
+  return validate;
+}
+
+function compile(registries: Registries): ValidateFunction {
+  return new Ajv2020(validatorOptions).compile(recipeSchema(registries));
+}
+
+/** A value is wrong in one way at a time, but many keys can be missing in one place. */
+function withoutEchoes(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const place = pathKey(problem.at) + (problem.code === 'missing-key' ? problem.message : '');
+    return !seen.has(place) && seen.add(place);
+  });
+}

@@ -1,0 +1,97 @@
+import { isAlias, isCollection, isMap, isScalar, type Document, type Node, type YAMLMap } from 'yaml';
+import type { Span } from '../../core/problem.js';
+import { isMerge, keyText } from './source.js';
+import { lineColumn } from './text-lines.js';
+import { type TextProblem, eachNode } from './errors.js';
+
+/** What is good YAML but no good data: twin keys, tags, loose aliases, values that JSON does not have. */
+export function checkNodes(text: string, document: Document): readonly TextProblem[] {
+  const problems: TextProblem[] = [];
+  const report = (node: unknown, problem: Omit<TextProblem, 'span'>): void => {
+    problems.push({ ...problem, span: spanOf(node) });
+  };
+  for (const warning of document.warnings) {
+    const [start, end] = warning.pos;
+    problems.push({ ...unknownTag, span: { offset: start, length: end - start } });
+  }
+  eachNode(document.contents, (node, isKey) => {
+    if (isAlias(node) && !node.resolve(document))
+      report(node, { ...unknownAlias(node.source), isFatal: true });
+    if (isScalar(node) && !isKey && !isJsonScalar(node.value)) report(node, notJson);
+    if (isMap(node)) checkMap(node, text, report);
+    return undefined;
+  });
+  return problems;
+}
+
+type Report = (node: unknown, problem: Omit<TextProblem, 'span'>) => void;
+
+function checkMap(map: YAMLMap, text: string, report: Report): void {
+  checkTwins(map, text, report);
+  for (const { key, value } of map.items) {
+    if (isCollection(key)) report(key, { ...keyIsNoText, isFatal: true });
+    if (isScalar(key) && key.value === '__proto__') report(key, protoKey);
+    if (isScalar(key) && typeof key.value === 'symbol' && !(isAlias(value) || isCollection(value))) {
+      report(key, { ...badMerge, isFatal: true });
+    }
+  }
+}
+
+function checkTwins(map: YAMLMap, text: string, report: Report): void {
+  const seen = new Map<string, Node>();
+  for (const pair of map.items) {
+    const name = keyText(pair);
+    if (name === undefined || isMerge(pair)) continue;
+    const first = seen.get(name);
+    if (!first) {
+      seen.set(name, pair.key as Node);
+      continue;
+    }
+    const { line } = lineColumn(text, spanOf(first).offset);
+    report(pair.key, {
+      code: 'duplicate-key',
+      message: `the key \`${name}\` stands twice in this map, first in line ${line}`,
+      hint: 'keep one of them',
+    });
+  }
+}
+
+const unknownAlias = (name: string) => ({
+  code: 'unknown-alias',
+  message: `no \`&${name}\` stands before this \`*${name}\``,
+  hint: 'quote the value if it is text',
+});
+
+const notJson = {
+  code: 'not-json',
+  message: 'this value has no form in JSON',
+  hint: 'quote it if it is text',
+};
+
+const unknownTag = {
+  code: 'yaml-tag',
+  message: 'YAML tags have no meaning in a recipe',
+  hint: 'quote the value if the `!` belongs to it, else take the tag out',
+};
+
+const keyIsNoText = {
+  code: 'yaml-key',
+  message: 'a key must be text, not a map or a list',
+  hint: 'quote the key',
+};
+
+const protoKey = {
+  code: 'forbidden-key',
+  message: 'the key `__proto__` is not allowed',
+  hint: 'choose another name',
+};
+
+const badMerge = { code: 'yaml-merge', message: '`<<` takes a map or an alias of one: `<<: *name`' };
+
+const isJsonScalar = (value: unknown): boolean =>
+  value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
+
+function spanOf(node: unknown): Span {
+  const [start, end] = (node as Node).range ?? [0, 0];
+  return { offset: start, length: end - start };
+}

@@ -1,0 +1,61 @@
+import type { JsonPath } from '../../core/json.js';
+import type { Span } from '../../core/problem.js';
+import type { Override } from '../params/overrides.js';
+import { pathKey, startsWith } from '../../core/paths.js';
+import type { Replacement } from '../params/substitute.js';
+import type { RecipeSource } from '../types.js';
+
+/** What was done to the data since it was read from the text. */
+export interface Derivation {
+  /** Path of the recipe inside the file's data. */
+  readonly prefix: JsonPath;
+  /** Params that were written into strings, by `pathKey`. */
+  readonly replacements: ReadonlyMap<string, readonly Replacement[]>;
+  readonly overrides: readonly Override[];
+}
+
+/** The way back to the text for data that has been changed on the way. */
+export function derivedSource(
+  source: RecipeSource,
+  { prefix, replacements, overrides }: Derivation,
+): RecipeSource {
+  return {
+    ...source,
+    locate(path, { within, ...options } = {}) {
+      const written = within && toWritten(within, replacements.get(pathKey(path)) ?? []);
+      return source.locate([...prefix, ...path], written ? { ...options, within: written } : options);
+    },
+    flagAt: (path) => overrides.findLast((override) => startsWith(path, override.path))?.flag,
+  };
+}
+
+/** Blots out stretches of the text, so that nothing that is shown of it can hold them. */
+export function withoutText(source: RecipeSource, spans: readonly Span[]): RecipeSource {
+  return { ...source, text: spans.reduce(blot, source.text) };
+}
+
+function blot(text: string, { offset, length }: Span): string {
+  const end = offset + length;
+  return text.slice(0, offset) + text.slice(offset, end).replaceAll(/\S/g, '•') + text.slice(end);
+}
+
+/** A stretch of the finished string in offsets of the string as it was written. */
+function toWritten(within: Span, replacements: readonly Replacement[]): Span {
+  const start = writtenOffset(within.offset, replacements, 'start');
+  const end = writtenOffset(within.offset + within.length, replacements, 'end');
+  return { offset: start, length: Math.max(0, end - start) };
+}
+
+/** What lies inside a replacement can only point at the whole of it. */
+function writtenOffset(offset: number, replacements: readonly Replacement[], edge: 'start' | 'end'): number {
+  let shift = 0;
+  for (const { from, to } of replacements) {
+    const end = to.offset + to.length;
+    if (offset < to.offset || (edge === 'end' && offset === to.offset)) break;
+    if (offset < end || (edge === 'end' && offset === end)) {
+      return edge === 'start' ? from.offset : from.offset + from.length;
+    }
+    shift = from.offset + from.length - end;
+  }
+  return offset + shift;
+}

@@ -1,0 +1,134 @@
+import { type ErrorCode, type YAMLError, isMap, isNode, isSeq, type Node } from 'yaml';
+import type { Problem, Span } from '../../core/problem.js';
+import { afterIndent, lineAt, restOfLine } from './text-lines.js';
+
+/** A mistake in the text itself. */
+export interface TextProblem extends Omit<Problem, 'at' | 'onKey' | 'within' | 'place'> {
+  readonly span: Span;
+  /** True when no data can be made of the text. */
+  readonly isFatal?: boolean;
+}
+
+/** A syntax error often drags others behind it: these are enough to begin with. */
+const MOST_REPORTED = 10;
+
+/** The YAML library's errors in plain words, one for each line. */
+export function syntaxProblems(text: string, errors: readonly YAMLError[]): readonly TextProblem[] {
+  const exhausted = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
+  const byLine = new Map<number, TextProblem>();
+  for (const error of exhausted ? [exhausted] : errors) {
+    const span = spanOf(text, error);
+    const line = lineAt(text, span.offset).start;
+    if (!byLine.has(line)) byLine.set(line, { ...wordsFor(error, text), ...tabFix(error, text, span), span });
+  }
+  return [...byLine.values()].slice(0, MOST_REPORTED);
+}
+
+/** Two blanks for every tab: the usual step, and checked again before anything is written. */
+function tabFix(error: YAMLError, text: string, { offset, length }: Span): Pick<TextProblem, 'fix'> {
+  const instead = text.slice(offset, offset + length);
+  const isOnlyTabs = error.code === 'TAB_AS_INDENT' && /^\t+$/.test(instead);
+  return isOnlyTabs ? { fix: { replace: instead.replaceAll('\t', '  '), instead } } : {};
+}
+
+type Words = Pick<TextProblem, 'code' | 'message' | 'hint'>;
+
+function wordsFor(error: YAMLError, text: string): Words {
+  const words = byText.find(([start]) => error.message.startsWith(start))?.[1] ?? byCode[error.code];
+  if (words) return { code: 'yaml-syntax', ...words };
+  const found = text.slice(...error.pos).split('\n', 1)[0] ?? '';
+  return {
+    code: 'yaml-syntax',
+    message: `the YAML breaks off here: ${error.message}${found && ` (at \`${found}\`)`}`,
+  };
+}
+
+type Known = Omit<Words, 'code'>;
+
+const outOfStep: Known = {
+  message: 'this line is indented differently from its neighbours',
+  hint: 'begin it in the same column as the keys or entries beside it',
+};
+
+const byText: readonly (readonly [start: string, words: Known])[] = [
+  ['Sequence item without', outOfStep],
+  [
+    'Missing closing',
+    { message: 'a quote that is opened before this place is never closed', hint: 'close the quote' },
+  ],
+  [
+    'Implicit map keys need',
+    { message: 'expected `key: value`', hint: 'is a `:` or the indentation missing?' },
+  ],
+  [
+    'Flow map',
+    { message: 'a `{` that is opened before this place is never closed', hint: 'close it with `}`' },
+  ],
+  [
+    'Flow sequence',
+    { message: 'a `[` that is opened before this place is never closed', hint: 'close it with `]`' },
+  ],
+  [
+    'Missing , or :',
+    { message: 'expected a comma between two entries', hint: 'or quote the text, if it is one' },
+  ],
+  [
+    'Unexpected scalar at node end',
+    { message: 'text after the end of the value', hint: 'quote the value as a whole' },
+  ],
+];
+
+const byCode: Partial<Record<ErrorCode, Known>> = {
+  TAB_AS_INDENT: { message: 'a tab cannot indent YAML', hint: 'use spaces' },
+  BAD_INDENT: outOfStep,
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a value that is itself `key: value` cannot begin on this line',
+    hint: 'quote it if it is text; else begin it on a new line, indented',
+  },
+  MULTILINE_IMPLICIT_KEY: { message: 'a key must stand on one line', hint: 'is the indentation right?' },
+  BAD_SCALAR_START: { message: 'a value cannot begin with this character', hint: 'put the value in quotes' },
+  BAD_DQ_ESCAPE: {
+    message: 'this escape does not exist in a double-quoted value',
+    hint: 'write `\\\\` for a backslash, or use single quotes',
+  },
+  MULTIPLE_DOCS: {
+    message: 'a recipe is one YAML document, and here a second one begins',
+    hint: 'take the `---` out, or make two files of it',
+  },
+  RESOURCE_EXHAUSTION: { message: 'the YAML is nested too deeply' },
+};
+
+/** Errors about a line's indentation point at the white space: the text behind it is easier to see. */
+function spanOf(text: string, error: YAMLError): Span {
+  const [start, end] = error.pos;
+  if (error.code === 'MULTIPLE_DOCS') return restOfLine(text, start);
+  if (wordsFor(error, text).message === outOfStep.message) return restOfLine(text, afterIndent(text, start));
+  const length = Math.max(1, end - start);
+  return {
+    offset: Math.min(start, text.length),
+    length: Math.min(length, restOfLine(text, start).length || 1),
+  };
+}
+
+/**
+ * Looks at every node once, those above first; a node that `look` gives takes the other's place. The library's
+ * `visit` also tells the way to each node, which takes longer than all that is looked for here.
+ *
+ * @param isKey whether the node is itself the key of a map's entry
+ */
+export function eachNode<T>(
+  given: T,
+  look: (node: Node, isKey: boolean) => Node | undefined,
+  isKey = false,
+): T | Node {
+  if (!isNode(given)) return given;
+  const node = look(given, isKey) ?? given;
+  if (isSeq(node)) node.items = node.items.map((item) => eachNode(item, look));
+  if (isMap(node)) {
+    for (const pair of node.items) {
+      pair.key = eachNode(pair.key, look, true);
+      pair.value = eachNode(pair.value, look);
+    }
+  }
+  return node;
+}

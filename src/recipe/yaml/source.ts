@@ -1,0 +1,109 @@
+import { isAlias, isMap, isScalar, isSeq, Scalar, type Document, type Node, type Pair } from 'yaml';
+
+import type { JsonPath } from '../../core/json.js';
+import type { Span } from '../../core/problem.js';
+import { spanInScalar } from './scalar-offsets.js';
+import type { RecipeSource } from '../types.js';
+
+type LocateOptions = NonNullable<Parameters<RecipeSource['locate']>[1]>;
+
+/** What stands at a path, or the nearest thing that encloses it. */
+interface Found {
+  readonly node: Node | null;
+  /** The map entry whose value `node` is. */
+  readonly pair: Pair | undefined;
+  readonly isExact: boolean;
+}
+
+/** Ties the data of a YAML document to places in its text. */
+export function createSource(file: string, text: string, document: Document): RecipeSource {
+  return {
+    file,
+    text,
+    locate: (path, options = {}) => spanOf(find(document, path), document, text, options),
+    flagAt: () => undefined,
+  };
+}
+
+/** A source without any text, for a file that could not be read. */
+export function emptySource(file: string): RecipeSource {
+  return { file, text: '', locate: () => ({ offset: 0, length: 0 }), flagAt: () => undefined };
+}
+
+function find(document: Document, path: JsonPath): Found {
+  let found: Found = { node: document.contents as Node | null, pair: undefined, isExact: true };
+  for (const key of path) {
+    const next = child(followAlias(found.node, document), String(key), document);
+    if (!next) return { ...found, isExact: false };
+    found = next;
+  }
+  return found;
+}
+
+function child(node: Node | null, key: string, document: Document): Found | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(key)];
+    return item === undefined ? undefined : { node: item as Node | null, pair: undefined, isExact: true };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => keyText(item) === key);
+  if (pair) return { node: pair.value as Node | null, pair, isExact: true };
+  return node.items
+    .filter(isMerge)
+    .flatMap((merge) => mergedMaps(merge.value as Node | null, document))
+    .map((merged) => child(merged, key, document))
+    .find((found) => found !== undefined);
+}
+
+/** The maps that `<<: *defaults` or `<<: [*a, *b]` brings in. */
+function mergedMaps(value: Node | null, document: Document): (Node | null)[] {
+  const node = followAlias(value, document);
+  return isSeq(node) ? node.items.map((item) => followAlias(item as Node | null, document)) : [node];
+}
+
+function followAlias(node: Node | null, document: Document): Node | null {
+  return isAlias(node) ? (node.resolve(document) ?? null) : node;
+}
+
+function spanOf(found: Found, document: Document, text: string, options: LocateOptions): Span {
+  const { node, pair, isExact } = found;
+  if (isExact && options.within) {
+    const scalar = followAlias(node, document);
+    if (isScalar(scalar) && typeof scalar.value === 'string') {
+      return spanInScalar(text, scalar, scalar.value, options.within);
+    }
+  }
+  const key = pair && rangeSpan(pair.key as Node);
+  if (key && ((isExact && options.onKey) || !isShownWell(node))) return key;
+  return node ? firstLine(text, rangeSpan(node)) : (key ?? { offset: 0, length: 0 });
+}
+
+/** Blocks begin on the line after their key, and an empty value is not to be seen: then the key says it better. */
+function isShownWell(node: Node | null): boolean {
+  if (isMap(node) || isSeq(node)) return node.flow === true;
+  if (!isScalar(node)) return node !== null;
+  return (
+    node.type !== Scalar.BLOCK_LITERAL && node.type !== Scalar.BLOCK_FOLDED && rangeSpan(node).length > 0
+  );
+}
+
+function firstLine(text: string, span: Span): Span {
+  const line = text.slice(span.offset, span.offset + span.length).split(/\r?\n/, 1)[0] ?? '';
+  return { offset: span.offset, length: line.trimEnd().length };
+}
+
+function rangeSpan(node: Node): Span {
+  const [start, end] = node.range ?? [0, 0];
+  return { offset: start, length: end - start };
+}
+
+/** The key of a map entry as the data has it; `<<` of a merge is none. */
+export function keyText(pair: Pair): string | undefined {
+  const { key } = pair;
+  if (!isScalar(key) || typeof key.value === 'symbol') return undefined;
+  return key.value === null ? '' : String(key.value);
+}
+
+export function isMerge(pair: Pair): boolean {
+  return isScalar(pair.key) && typeof pair.key.value === 'symbol';
+}

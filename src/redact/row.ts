@@ -1,0 +1,144 @@
+import { isObject, type Json, type JsonObject } from '../core/json.js';
+import type { SeedRow } from '../seeds/types.js';
+import { secretKindOf, assignment } from './assignment.js';
+import { createTextRedactor, markOf } from './text.js';
+import type { Redacted, RedactOptions, Rule } from './types.js';
+import { isTooDeep } from '../core/paths.js';
+import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
+import { email, userName } from './personal.js';
+import { privateKey } from './private-key.js';
+import { TOKENS, tokenRule } from './token-forms.js';
+
+/** A mark ends the word before it, so that something new may be found there: rarely once, hardly ever twice. */
+const MAX_PASSES = 8;
+
+/** So many keys are known to be clean; what objects with ever new keys have is looked at each time. */
+const MOST_KEYS = 1000;
+
+/** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object, and costs none. */
+export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Redacted {
+  const redactText = createTextRedactor(rulesFor(options));
+  const knowsNames = options.secrets !== false;
+  const clean = new Set<string>();
+
+  /** Whether a key has nothing to redact. The same few come again and again. */
+  const isClean = (key: string): boolean => {
+    if (clean.has(key)) return true;
+    if (redactText(key) !== undefined) return false;
+    if (clean.size < MOST_KEYS) clean.add(key);
+    return true;
+  };
+
+  return (row) => {
+    const counts = new Map<string, number>();
+    const count = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
+
+    const redact = (value: Json): Json => {
+      if (typeof value === 'string') return redactString(value);
+      if (Array.isArray(value)) return mapped(value, redact);
+      return isObject(value) ? redactObject(value) : value;
+    };
+    const redactString = (text: string): string => {
+      let redacted = redactOnce(text);
+      if (redacted === text) return text;
+      for (let pass = 1; pass < MAX_PASSES; pass += 1) {
+        const again = redactOnce(redacted);
+        if (again === redacted) break;
+        redacted = again;
+      }
+      return redacted;
+    };
+    /** JSON text stays JSON: where a finding reaches over the ends of its strings, they are redacted one by one. */
+    const redactOnce = (text: string): string => {
+      const redacted = redactText(text);
+      if (redacted === undefined) return text;
+      const json = parseJson(redacted.text) === undefined ? parseJson(text) : undefined;
+      if (json !== undefined) return redactJsonText(text, json);
+      redacted.kinds.forEach(count);
+      return redacted.text;
+    };
+    const redactJsonText = (text: string, json: Json): string => {
+      const redacted = redact(json);
+      return redacted === json ? text : JSON.stringify(redacted);
+    };
+    /** A secret may be known by its key alone: `{ "password": "…" }`, or a list of them. */
+    const redactMember = (key: string, value: Json): Json => {
+      const redacted = redact(value);
+      return Array.isArray(redacted)
+        ? mapped(redacted, (item) => redactNamed(key, item))
+        : redactNamed(key, redacted);
+    };
+    const redactNamed = (key: string, value: Json): Json => {
+      const kind = knowsNames && typeof value === 'string' ? secretKindOf(key, value) : undefined;
+      if (kind === undefined) return value;
+      count(kind);
+      return markOf(kind);
+    };
+    const redactObject = (object: JsonObject): JsonObject => {
+      let members: Member[] | undefined;
+      for (const [index, key] of Object.keys(object).entries()) {
+        const value = object[key] ?? null;
+        const cleanKey = isClean(key) ? key : redactString(key);
+        const cleanValue = redactMember(key, value);
+        if (cleanKey !== key || cleanValue !== value) members ??= Object.entries(object).slice(0, index);
+        members?.push([cleanKey, cleanValue]);
+      }
+      return members ? Object.fromEntries(withDistinctKeys(members)) : object;
+    };
+
+    return { row: redactObject(row), counts };
+  };
+}
+
+/** The very same list when nothing in it changed. */
+function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Json[] {
+  let result: Json[] | undefined;
+  for (const [index, value] of list.entries()) {
+    const changed = map(value);
+    if (changed !== value) result ??= list.slice(0, index);
+    result?.push(changed);
+  }
+  return result ?? list;
+}
+
+type Member = readonly [key: string, value: Json];
+
+/** Two keys that held secrets of one kind would be the same key, and one value lost. */
+function withDistinctKeys(members: readonly Member[]): readonly Member[] {
+  const taken = new Set<string>();
+  return members.map(([key, value]) => {
+    let distinct = key;
+    for (let nth = 2; taken.has(distinct); nth += 1) distinct = `${key} (${nth})`;
+    taken.add(distinct);
+    return [distinct, value];
+  });
+}
+
+/** Deeper JSON is treated as plain text: what walks through values is recursive. */
+const MAX_DEPTH = 100;
+
+/** The list or object that a text is the JSON of; `undefined` when it is none, or nested too deeply. */
+function parseJson(text: string): Json | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    const value: Json = JSON.parse(text);
+    return isTooDeep(value, MAX_DEPTH) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rules that options ask for. Where two know a token, the earlier one names it. */
+function rulesFor({ secrets = true, emails = false, user_names = false }: RedactOptions): readonly Rule[] {
+  return [...(secrets ? SECRETS : []), ...(emails ? [email] : []), ...(user_names ? [userName] : [])];
+}
+
+const SECRETS: readonly Rule[] = [
+  privateKey,
+  ...TOKENS.map(tokenRule),
+  urlPassword,
+  bearerToken,
+  basicAuth,
+  curlPassword,
+  assignment,
+];

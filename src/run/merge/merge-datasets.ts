@@ -1,0 +1,134 @@
+import { copyFile, open, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
+import { takeLock } from '../../dataset/lock.js';
+import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
+import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
+import { openDatasetWriter } from '../../dataset/writer.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { findMergeProblem, indexOf, rowsOf, type Partition } from './checks.js';
+import { mergeMetadata } from './metadata.js';
+import { findStranger } from '../overwrite-guard.js';
+import type { RunProblem } from '../problem.js';
+
+export interface MergeRequest {
+  /** Folders of the partitions' datasets, in any order. */
+  readonly datasets: readonly string[];
+  readonly artifactPath: string;
+  readonly datasetName: string;
+}
+
+export interface Merged {
+  readonly dataset: string;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Joins the datasets of all partitions of a run into one: the rows, in the very bytes, that a single run would
+ * have made. Nothing is written unless they are complete. The partitions are left as they are.
+ */
+export async function mergeDatasets(request: MergeRequest): Promise<Result<Merged, RunProblem>> {
+  const { datasets, artifactPath, datasetName } = request;
+  if (!isSafeName(datasetName))
+    return err({
+      message: `\`${datasetName}\` cannot be the name of a dataset`,
+      hint: 'use letters, digits, spaces, dots, dashes and underscores',
+    });
+  const partitions = await openPartitions(datasets);
+  if (!partitions.ok) return partitions;
+  const folders = foldersOf(artifactPath, datasetName);
+  const problem = findMergeProblem(partitions.value) ?? (await findTakenPlace(folders, partitions.value));
+  if (problem) return err(problem);
+
+  const lock = await takeLock(folders.lock);
+  if (!lock.ok)
+    return err({ message: `\`${datasetName}\` is busy: ${lock.error}`, hint: 'wait for it to end' });
+  try {
+    const sorted = partitions.value.toSorted((a, b) => indexOf(a) - indexOf(b));
+    return ok(await joinPartitions(sorted as [Partition, ...Partition[]], folders));
+  } catch (error) {
+    if (error instanceof TornLine || error instanceof WrongCount)
+      return err({
+        message: error.message,
+        hint: 'run the command of this partition again: it is made whole from the store',
+      });
+    throw error;
+  } finally {
+    await lock.value();
+  }
+}
+
+async function openPartitions(
+  datasets: readonly string[],
+): Promise<Result<readonly Partition[], RunProblem>> {
+  const partitions: Partition[] = [];
+  for (const folder of datasets) {
+    const metadata = await readMetadata(resolve(folder));
+    if (!metadata?.rows)
+      return err({
+        message: `${folder} is no dataset, or its metadata.json is torn`,
+        hint: 'run the command of this partition again: it is made whole from the store',
+      });
+    partitions.push({ folder, metadata });
+  }
+  return ok(partitions);
+}
+
+/** A merged dataset takes the place of an earlier one, never of something else. */
+async function findTakenPlace(
+  folders: Folders,
+  [first]: readonly Partition[],
+): Promise<RunProblem | undefined> {
+  const { name } = folders;
+  const stranger = await findStranger(folders);
+  if (stranger) return stranger;
+  const there = await readMetadata(folders.dataset);
+  if (!there) return undefined;
+  const hint = 'give another name with --dataset-name';
+  if (there.recipe?.name !== first?.metadata.recipe.name)
+    return { message: `\`${name}\` is a dataset of the recipe \`${there.recipe?.name}\``, hint };
+  if (there.partition) return { message: `\`${name}\` is a partition itself`, hint };
+  if (first?.metadata.fabricated === true && !there.fabricated)
+    return { message: `\`${name}\` holds real answers, and the partitions made-up ones`, hint };
+  return undefined;
+}
+
+async function joinPartitions(
+  partitions: readonly [Partition, ...Partition[]],
+  folders: Folders,
+): Promise<Merged> {
+  const [first] = partitions;
+  await prepareStaging(folders);
+  const writer = await openDatasetWriter(folders.staging, first.metadata.columns);
+  for (const partition of partitions) {
+    const { folder, metadata } = partition;
+    let rows = 0;
+    for await (const row of readRows(folder, metadata.parts)) {
+      rows += 1;
+      await writer.append(row);
+    }
+    const due = metadata.rows.done + metadata.rows.skipped;
+    if (rows !== due) throw new WrongCount(`${folder} has ${rows} rows, but its metadata says ${due}`);
+  }
+  const { parts } = await writer.close();
+  await joinFailures(partitions, join(folders.staging, 'failures.jsonl'));
+  const metadata = mergeMetadata(partitions, folders, parts);
+  await writeFile(join(folders.staging, 'metadata.json'), metadataText(metadata));
+  await copyFile(join(first.folder, 'recipe.yaml'), join(folders.staging, 'recipe.yaml'));
+  return { metadata, dataset: await publish(folders, true) };
+}
+
+/** Rows are counted from the start of each partition; in the whole they come after those before them. */
+async function joinFailures(partitions: readonly Partition[], target: string): Promise<void> {
+  const file = await open(target, 'w');
+  let before = 0;
+  for (const partition of partitions) {
+    for await (const failure of readLines(join(partition.folder, 'failures.jsonl')))
+      await file.appendFile(`${JSON.stringify({ ...failure, row: Number(failure['row']) + before })}\n`);
+    before += rowsOf(partition);
+  }
+  await file.close();
+}
+
+/** A partition whose files hold something else than its metadata says. */
+class WrongCount extends Error {}

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { Folders } from '../../dataset/folders.js';
+import type { Metadata } from '../../dataset/metadata.js';
+import { isObject, ownValue, type Json, type JsonObject } from '../../core/json.js';
+import { version } from '../../core/package-folder.js';
+import type { Partition } from './checks.js';
+import { movedOrigin } from '../origin.js';
+
+/** What the dataset made of all partitions, in their order, says of itself. */
+export function mergeMetadata(
+  partitions: readonly [Partition, ...Partition[]],
+  { name, dataset }: Pick<Folders, 'name' | 'dataset'>,
+  parts: number,
+): Metadata {
+  const all = partitions.map(({ metadata }) => metadata);
+  const [{ folder, metadata: first }] = partitions;
+  const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
+    all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
+  return {
+    ...first,
+    dataset: name,
+    origin: movedOrigin(first.origin, resolve(folder), dataset),
+    partition: null,
+    // Each partition has read the whole seed, and tells of all that was left out of it.
+    rows: { ...sum('rows'), filtered: first.rows.filtered },
+    failures: sum('failures'),
+    usage: sum('usage'),
+    cost: sum('cost'),
+    parts,
+    started_at: all.map(({ started_at }) => started_at).sort()[0] ?? first.started_at,
+    finished_at:
+      all
+        .map(({ finished_at }) => finished_at)
+        .sort()
+        .at(-1) ?? first.finished_at,
+    seconds: all.reduce((seconds, metadata) => seconds + metadata.seconds, 0),
+    dd_version: version(),
+    node_version: process.version,
+  };
+}
+
+/** Prices are the same for all, and no counts. */
+const NO_COUNT = new Set(['prices']);
+
+/** Entries of lists are told apart by these: which of them a partition has, and in which order, is its own. */
+const nameOf = (entry: Json | undefined): Json | undefined =>
+  isObject(entry) ? (entry['column'] ?? entry['alias']) : undefined;
+
+/** Adds up the numbers at the same places of two values; what is unknown in one is unknown in the sum. */
+function addCounts(a: Json, b: Json): Json {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (typeof a === 'boolean' && typeof b === 'boolean') return a || b;
+  if (Array.isArray(a) && Array.isArray(b)) return addLists(a, b);
+  if (isObject(a) && isObject(b)) return addObjects(a, b);
+  return a === null || b === null ? null : a;
+}
+
+function addLists(a: readonly Json[], b: readonly Json[]): readonly Json[] {
+  const sums = a.map((entry) => {
+    const twin = b.find((other) => nameOf(other) === nameOf(entry));
+    return twin === undefined ? entry : addCounts(entry, twin);
+  });
+  return [...sums, ...b.filter((entry) => !a.some((other) => nameOf(other) === nameOf(entry)))];
+}
+
+function addObjects(a: JsonObject, b: JsonObject): JsonObject {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(
+    keys.map((key) => {
+      const [one, other] = [ownValue(a, key), ownValue(b, key)];
+      if (one === undefined || other === undefined) return [key, one ?? other ?? null];
+      return [key, NO_COUNT.has(key) ? one : addCounts(one, other)];
+    }),
+  );
+}

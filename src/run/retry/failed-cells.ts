@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { RetryScope } from '../../engine/types.js';
+import { isObject, jsonIn, type JsonObject } from '../../core/json.js';
+import { linesOf } from '../../core/read-lines.js';
+import type { Attempt, Failure, FailureClass } from '../../models/types.js';
+
+/** A line of a dataset's `failures.jsonl`. */
+export interface FailedCell {
+  readonly column: string;
+  readonly sample: string;
+  readonly failure: Failure;
+}
+
+/** Which of the failed cells are meant; all when neither is given. */
+export interface CellChoice {
+  readonly classes: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** Reads the failures of a dataset; lines that are none are passed over, for anybody may have edited them. */
+export async function readFailedCells(dataset: string): Promise<readonly FailedCell[]> {
+  const cells: FailedCell[] = [];
+  for await (const line of linesOf(join(dataset, 'failures.jsonl'))) {
+    const cell = failedCell(line);
+    if (cell) cells.push(cell);
+  }
+  return cells;
+}
+
+export function choose(
+  cells: readonly FailedCell[],
+  { classes, columns }: CellChoice,
+): readonly FailedCell[] {
+  return cells.filter(
+    ({ column, failure }) =>
+      (classes.length === 0 || classes.includes(failure.class)) &&
+      (columns.length === 0 || columns.includes(column)),
+  );
+}
+
+/** The chosen cells are tried again, every other failed one stays as it was. */
+export function retryScope(cells: readonly FailedCell[], chosen: readonly FailedCell[]): RetryScope {
+  const name = (column: string, sample: string): string => JSON.stringify([column, sample]);
+  const fates = new Map<string, 'retry' | Failure>();
+  for (const { column, sample, failure } of cells) fates.set(name(column, sample), failure);
+  for (const { column, sample } of chosen) fates.set(name(column, sample), 'retry');
+  return { fate: (column, sample) => fates.get(name(column, sample)) };
+}
+
+function failedCell(line: string): FailedCell | undefined {
+  const record = jsonIn(line);
+  if (!isObject(record)) return undefined;
+  const { column, sample, message, hint, attempts } = record;
+  if (typeof column !== 'string') return undefined;
+  return {
+    column,
+    sample: typeof sample === 'string' ? sample : '',
+    failure: {
+      class: String(record['class']) as FailureClass,
+      message: String(message),
+      ...(typeof hint === 'string' && { hint }),
+      attempts: Array.isArray(attempts) ? attempts.filter(isObject).map(attempt) : [],
+    },
+  };
+}
+
+const attempt = ({ alias, class: kind, message, answer }: JsonObject): Attempt => ({
+  ...(typeof alias === 'string' && { alias }),
+  class: String(kind) as FailureClass,
+  message: String(message),
+  ...(typeof answer === 'string' && { answer }),
+});

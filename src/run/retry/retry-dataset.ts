@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, relative, join, resolve } from 'node:path';
+import { recipeHash, type Metadata, readMetadata } from '../../dataset/metadata.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { didYouMeanOneOf } from '../../core/suggest.js';
+import { choose, readFailedCells, retryScope, type CellChoice, type FailedCell } from './failed-cells.js';
+import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
+import { reopen } from '../origin.js';
+import type { RunProblem } from '../problem.js';
+import type { RunRequest } from '../request.js';
+
+export interface RetryOptions {
+  /** Name of the dataset, or its path. */
+  readonly dataset: string;
+  /** Folder of datasets. */
+  readonly artifactPath: string;
+  readonly choice: CellChoice;
+  /** Where the recipe is now; where it was when left out. */
+  readonly recipe?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What there is to be tried again. */
+export interface RetryPlan {
+  readonly found: FoundDataset;
+  readonly failed: readonly FailedCell[];
+  readonly chosen: readonly FailedCell[];
+  /** `undefined` when nothing was chosen: there is nothing to run. */
+  readonly opened: OpenedRecipe | undefined;
+  /** The run that tries them again; `undefined` when nothing was chosen, or the recipe has mistakes. */
+  readonly request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'limits'> | undefined;
+}
+
+/** Reads what failed in a dataset and prepares the run that asks exactly that. */
+export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan, RunProblem>> {
+  const { artifactPath, choice, env } = options;
+  const found = await findDataset(options.dataset, artifactPath);
+  if (!found.ok) return found;
+  const { folder, metadata } = found.value;
+  const refused = notToBeRetried(metadata);
+  if (refused) return err(refused);
+  const failed = await readFailedCells(folder);
+  const unknown = unknownChoice(failed, choice, metadata);
+  if (unknown) return err(unknown);
+  const chosen = choose(failed, choice);
+  if (chosen.length === 0)
+    return ok({ found: found.value, failed, chosen, opened: undefined, request: undefined });
+
+  const { file: past, options: openedWith } = reopen(metadata.origin, folder);
+  const file = options.recipe ?? past;
+  if (!existsSync(file)) return err(recipeGone(file));
+  const opened = await openRecipe(file, { ...openedWith, env });
+  const { plan } = opened;
+  if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(file));
+  return ok({
+    found: found.value,
+    failed,
+    chosen,
+    opened,
+    request: plan && {
+      plan,
+      artifactPath: dirname(folder),
+      datasetName: basename(folder).replace(/\.partial$/, ''),
+      ...(metadata.origin.num_records !== null && { numRecords: metadata.origin.num_records }),
+      ...(metadata.partition && { partition: metadata.partition }),
+      shuffle: metadata.origin.shuffle,
+      seed: metadata.seed,
+      preview: false,
+      fresh: false,
+      dryRun: false,
+      noCache: false,
+      retryFailed: false,
+      openedWith,
+      retry: { scope: retryScope(failed, chosen), previous: metadata },
+      env,
+    },
+  });
+}
+
+function notToBeRetried({ dataset, fabricated, origin }: Partial<Metadata>): RunProblem | undefined {
+  if (fabricated === true)
+    return {
+      message: `\`${dataset}\` was made up by a dry run: nothing was asked, so nothing can be asked again`,
+      hint: 'run its recipe without --dry-run',
+    };
+  if (!origin)
+    return {
+      message: `\`${dataset}\` does not say how it was made: its metadata.json has no \`origin\``,
+      hint: 'run its recipe once more; what is stored is not asked again',
+    };
+  return undefined;
+}
+
+/** A class or column that cannot have failed is a typing mistake, not a wish for nothing. */
+function unknownChoice(
+  failed: readonly FailedCell[],
+  { classes, columns }: CellChoice,
+  metadata: Metadata,
+): RunProblem | undefined {
+  const kind = classes.find((name) => !FAILURE_CLASSES.includes(name));
+  if (kind !== undefined)
+    return { message: `there is no class of failure \`${kind}\``, ...hint(kind, FAILURE_CLASSES) };
+  const known = [
+    ...new Set([...failed.map(({ column }) => column), ...metadata.columns.map(({ name }) => name)]),
+  ];
+  const column = columns.find((name) => !known.includes(name));
+  if (column === undefined) return undefined;
+  return { message: `\`${metadata.dataset}\` has no column \`${column}\``, ...hint(column, known) };
+}
+
+/** The classes that `failures.jsonl` may hold. */
+const FAILURE_CLASSES: readonly string[] = [
+  'template', 'schema', 'length', 'rate', 'overload', 'timeout', 'network', 'invalid-request', 'context-window',
+  'content-filter',
+]; // prettier-ignore
+
+function hint(word: string, candidates: readonly string[]): { readonly hint?: string } {
+  const text = didYouMeanOneOf(word, candidates);
+  return text === undefined ? {} : { hint: text };
+}
+
+function recipeGone(file: string): RunProblem {
+  return {
+    message: `the recipe of this dataset is not at ${relative(process.cwd(), file)} any more`,
+    hint: 'say where it is with --recipe FILE',
+  };
+}
+
+function recipeChanged(file: string): RunProblem {
+  return {
+    message: `the recipe ${relative(process.cwd(), file)} is not the one this dataset was made with`,
+    hint: `dd run ${relative(process.cwd(), file)} brings the dataset up to date; it asks what failed as well with --retry-failed`,
+  };
+}
+
+interface FoundDataset {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly metadata: Metadata;
+}
+
+/** Finds a dataset by its name in the folder of datasets, or by its path. */
+async function findDataset(name: string, artifactPath: string): Promise<Result<FoundDataset, RunProblem>> {
+  for (const folder of [resolve(artifactPath, name), resolve(name)]) {
+    const metadata = await readMetadata(folder);
+    if (metadata) return ok({ folder, metadata });
+    if (existsSync(join(folder, 'metadata.json')))
+      return err({
+        message: `the metadata.json of \`${name}\` cannot be read`,
+        hint: 'run its recipe again',
+      });
+  }
+  const hint = didYouMeanOneOf(basename(name), await datasetsIn(artifactPath));
+  return err({
+    message: `there is no dataset \`${name}\` in ${artifactPath}`,
+    hint: hint ?? 'make one with dd run RECIPE, or say where they are with --artifact-path',
+  });
+}
+
+async function datasetsIn(artifactPath: string): Promise<readonly string[]> {
+  const names = await readdir(artifactPath).catch(() => []);
+  return names.filter((name) => existsSync(join(artifactPath, name, 'metadata.json'))).sort();
+}

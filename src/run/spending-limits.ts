@@ -1,0 +1,82 @@
+import type { EventSink, Plan, StopReason } from '../engine/types.js';
+import { dollars } from '../models/usage/cost.js';
+import { addTokens, noTokens, type UsageEntry } from '../models/usage/usage.js';
+import type { RunProblem } from './problem.js';
+import type { StopSwitch } from './stop.js';
+import { costOfRun } from './usage-report.js';
+
+/** What one run may spend: its own calls count, stored answers do not. */
+export interface SpendingLimits {
+  /** US dollars. */
+  readonly maxCost?: number;
+  /** Tokens of input and output together. */
+  readonly maxTokens?: number;
+}
+
+/** Why a limit of cost could not be kept: known before the first call. */
+export function findUnpriced(plan: Plan, { maxCost }: SpendingLimits): RunProblem | undefined {
+  const unpriced = [...plan.models.values()].find(({ prices }) => prices === undefined);
+  if (maxCost === undefined || !unpriced) return undefined;
+  const { alias, model, endpoint } = unpriced;
+  const index = (plan.recipe.model_configs ?? []).findIndex((config) => config.alias === alias);
+  return {
+    message: `--max-cost needs the prices of \`${alias}\`: those of ${model} at ${endpoint.provider} are not known`,
+    hint: 'write `prices: { input: …, output: … }` under it, in US dollars for a million tokens; or limit with --max-tokens',
+    at: ['model_configs', index, 'alias'],
+  };
+}
+
+/** Stops the run after the call that reached a limit: those in flight finish, and no other goes out. */
+export function stopAtLimit(
+  emit: EventSink,
+  { pull }: StopSwitch,
+  limits: SpendingLimits,
+  plan: Plan,
+  usage: () => readonly UsageEntry[],
+): EventSink {
+  if (limits.maxCost === undefined && limits.maxTokens === undefined) return emit;
+  return (event) => {
+    emit(event);
+    const reason = event.kind === 'call-end' ? reached(limits, plan, usage()) : undefined;
+    if (reason) pull(reason);
+  };
+}
+
+function reached(
+  { maxCost, maxTokens }: SpendingLimits,
+  plan: Plan,
+  entries: readonly UsageEntry[],
+): StopReason | undefined {
+  const tokens = entries.map((entry) => entry.tokens).reduce(addTokens, noTokens);
+  const flag = maxCost === undefined ? '--max-tokens' : '--max-cost';
+  if (tokens.unknown > 0) {
+    return {
+      kind: 'limit',
+      limit: maxCost === undefined ? 'tokens' : 'cost',
+      message: `${flag} cannot be kept: a server does not say how many tokens its answers take`,
+      hint: `run the same command without ${flag} to go on`,
+    };
+  }
+  const usd = costOfRun(plan, entries).usd ?? 0;
+  if (maxCost !== undefined && usd >= maxCost) {
+    return {
+      kind: 'limit',
+      limit: 'cost',
+      message: `this run has spent ${dollars(usd)}, and its limit is ${dollars(maxCost)}`,
+      hint: goOn('--max-cost', dollars(maxCost)),
+    };
+  }
+  const sum = tokens.input + tokens.output;
+  if (maxTokens !== undefined && sum >= maxTokens) {
+    return {
+      kind: 'limit',
+      limit: 'tokens',
+      message: `this run has used ${sum.toLocaleString('en-US')} tokens, and its limit is ${maxTokens.toLocaleString('en-US')}`,
+      hint: goOn('--max-tokens', maxTokens.toLocaleString('en-US')),
+    };
+  }
+  return undefined;
+}
+
+const goOn = (flag: string, limit: string): string =>
+  `run the same command again to go on, for up to ${limit} more; raise ${flag} to go further at once`;

@@ -1,0 +1,85 @@
+import type { AliasUsage, CostReport, Spent, TokenSums, UsageCounts } from '../dataset/metadata.js';
+import type { Plan } from '../engine/types.js';
+import { addCosts, costOf, type Cost, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
+import type { Model } from '../models/types.js';
+import { addTokens, noTokens, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
+
+/** What the models were asked, as `metadata.json` tells it: by alias, by column within it, and in all. */
+export function usageReport(
+  plan: Plan,
+  entries: readonly UsageEntry[],
+): { readonly usage: readonly AliasUsage[]; readonly cost: CostReport } {
+  return {
+    usage: [...plan.models.values()].map((model) => aliasUsage(model, entries)),
+    cost: {
+      this_run: spent(entries.map((entry) => entry.tokens), costOfRun(plan, entries)),
+      dataset: spent(
+        entries.flatMap((entry) => [entry.tokens, entry.reusedTokens]),
+        addCosts(entries.flatMap((entry) => [runCost(plan, entry), storedCost(plan, entry)])),
+      ),
+      prices_as_of: PRICES_AS_OF,
+    },
+  }; // prettier-ignore
+}
+
+/** What the calls of this run cost. */
+export function costOfRun(plan: Plan, entries: readonly UsageEntry[]): Cost {
+  return addCosts(entries.map((entry) => runCost(plan, entry)));
+}
+
+const runCost = ({ models }: Plan, { alias, calls, failedCalls, tokens }: UsageEntry): Cost =>
+  costOf(tokens, calls - failedCalls, models.get(alias)?.prices);
+
+const storedCost = ({ models }: Plan, { alias, reusedAnswers, reusedTokens }: UsageEntry): Cost =>
+  costOf(reusedTokens, reusedAnswers, models.get(alias)?.prices);
+
+function aliasUsage(model: Model, entries: readonly UsageEntry[]): AliasUsage {
+  const own = entries.filter(({ alias }) => alias === model.alias);
+  const { prices } = model;
+  const from = pricesFrom(model);
+  return {
+    alias: model.alias,
+    provider: model.endpoint.provider,
+    model: model.model,
+    prices: prices && from ? { ...prices, from } : null,
+    ...counts(own, model),
+    columns: own.map((entry) => ({ column: entry.column, ...counts([entry], model) })),
+  };
+}
+
+function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts {
+  const sum = (count: (entry: UsageEntry) => number): number =>
+    entries.reduce((total, entry) => total + count(entry), 0);
+  const tokens = entries.map((entry) => entry.tokens).reduce(addTokens, noTokens);
+  const storedTokens = entries.map((entry) => entry.reusedTokens).reduce(addTokens, noTokens);
+  const [calls, failed, stored] = [
+    sum((entry) => entry.calls),
+    sum((entry) => entry.failedCalls),
+    sum((entry) => entry.reusedAnswers),
+  ];
+  return {
+    calls,
+    failed_calls: failed,
+    stored_answers: stored,
+    cells: sum((entry) => entry.cells),
+    tokens: tokenSums(tokens),
+    stored_tokens: tokenSums(storedTokens),
+    cost_usd: dollars(costOf(tokens, calls - failed, prices)),
+    stored_cost_usd: dollars(costOf(storedTokens, stored, prices)),
+  };
+}
+
+function spent(tokens: readonly TokenTotals[], cost: Cost): Spent {
+  return {
+    tokens: tokenSums(tokens.reduce(addTokens, noTokens)),
+    usd: dollars(cost),
+    usd_is_minimum: cost.atLeast,
+  };
+}
+
+function tokenSums({ unknown, ...tokens }: TokenTotals): TokenSums {
+  return { ...tokens, answers_uncounted: unknown };
+}
+
+/** Without the noise of floating point. */
+const dollars = ({ usd }: Cost): number | null => (usd === undefined ? null : Number(usd.toFixed(9)));

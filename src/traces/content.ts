@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
+import type { ContentBlock } from './message.js';
+import { jsonText } from './fields.js';
+
+/** Names that formats give to blocks of plain text. */
+const TEXT_TYPES: ReadonlySet<Json | undefined> = new Set(['text', 'input_text', 'output_text']);
+
+export function textBlock(text: string): ContentBlock {
+  return { type: 'text', text };
+}
+
+/**
+ * The content of a message, in whatever form a format keeps it, as a list of blocks.
+ * Nothing gives no block; a single block may stand alone; anything unexpected becomes JSON text.
+ */
+export function contentBlocks(content: Json | undefined): readonly ContentBlock[] {
+  if (content === undefined || content === null) return [];
+  return Array.isArray(content) ? content.map(contentBlock) : [contentBlock(content)];
+}
+
+function contentBlock(block: Json): ContentBlock {
+  if (isObject(block)) return objectBlock(block);
+  return textBlock(asText(block));
+}
+
+function objectBlock(block: JsonObject): ContentBlock {
+  const { type, text } = block;
+  const isText = TEXT_TYPES.has(type) || ((type === undefined || type === null) && text !== undefined);
+  if (isText && text !== undefined) return textBlock(asText(text));
+  if (type === 'text') return textBlock('');
+  if (typeof type !== 'string') return textBlock(jsonText(block));
+  return { ...withoutData(block), type, ...(text !== undefined && { text: asText(text) }) };
+}
+
+function asText(value: Json): string {
+  if (value === null) return '';
+  return typeof value === 'string' ? value : jsonText(value);
+}
+
+/** Shorter data is not worth replacing. */
+const MIN_LENGTH = 512;
+
+/**
+ * A block of content without the bytes of images, documents and ciphers in it. They would fill prompts
+ * and rows with text that nobody reads; their size and hash stand for them, and the file still has them.
+ */
+export function withoutData(block: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(block).map(([key, value]) => [key, key === 'text' ? value : replaced(value)]),
+  );
+}
+
+/** Recursion is bounded by the reader's limit on nesting. */
+function replaced(value: Json): Json {
+  if (typeof value === 'string') return value.length < MIN_LENGTH ? value : replacedText(value);
+  if (Array.isArray(value)) return value.map(replaced);
+  return isObject(value) ? withoutData(value) : value;
+}
+
+function replacedText(text: string): string {
+  const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
+  const head = text.slice(0, comma + 1);
+  const data = text.slice(comma + 1);
+  // Some tools break its lines, as e-mail does.
+  if (!/^(?:[\w+/-]+\r?\n)*[\w+/-]+={0,2}\s*$/.test(data)) return text;
+  const bytes = Buffer.from(data, 'base64');
+  return `${head}[${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}]`;
+}

@@ -1,0 +1,112 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { errorCode } from '../../core/regular-file.js';
+import type { SeedNote } from '../../seeds/types.js';
+import { byCodePoint } from '../code-points.js';
+import { nameOf } from '../paths.js';
+
+export interface FoundFile {
+  /** Path below the folder, `/` between parts. */
+  readonly path: string;
+  /** The file that a link leads to, absolute and without further links; `undefined` for a file itself. */
+  readonly target: string | undefined;
+}
+
+/** The files below a folder. */
+export interface Listing {
+  /** In code-point order of their paths. */
+  readonly files: readonly FoundFile[];
+  /** What bears a wanted name and is no file that can be read. */
+  readonly notes: readonly Omit<SeedNote, 'count'>[];
+}
+
+/**
+ * Lists the regular files below a folder, hidden ones and links to files included. Links to folders are
+ * not followed (they may lead in circles). Nothing is opened, so that pipes and devices cannot block:
+ * where one of those, a folder or a broken link bears a wanted name, it is noted.
+ *
+ * Written by hand because glob libraries pass over in silence what they cannot list.
+ *
+ * @param isWanted whether a base name is one that the caller will look at
+ */
+export async function listFiles(
+  root: string,
+  recursive: boolean,
+  isWanted: (name: string) => boolean,
+): Promise<Listing> {
+  const files: FoundFile[] = [];
+  const notes: Omit<SeedNote, 'count'>[] = [];
+  await list('');
+  return {
+    files: files.sort((a, b) => byCodePoint(a.path, b.path)),
+    notes: notes.sort((a, b) => byCodePoint(a.source, b.source)),
+  };
+
+  async function list(folder: string): Promise<void> {
+    const others: Promise<void>[] = [];
+    for (const entry of await entriesOf(folder)) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isFile()) files.push({ path, target: undefined });
+      else others.push(listOther(entry, path));
+    }
+    await Promise.all(others);
+  }
+
+  async function listOther(entry: Dirent, path: string): Promise<void> {
+    const other = await lookAt(entry, join(root, path));
+    if ('target' in other) files.push({ path, target: other.target });
+    else if (isWanted(entry.name)) note(path, other.is);
+    if (entry.isDirectory() && recursive) await list(path);
+  }
+
+  async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+    try {
+      return await readdir(join(root, folder), { withFileTypes: true });
+    } catch (error) {
+      note(folder, `the folder cannot be read (${errorCode(error)})`);
+      return [];
+    }
+  }
+
+  function note(source: string, reason: string): void {
+    notes.push({ kind: 'filtered', source, reason });
+  }
+}
+
+/** The file that a link leads to, or in words what is there instead of a file. */
+async function lookAt(
+  entry: Dirent,
+  path: string,
+): Promise<{ readonly target: string } | { readonly is: string }> {
+  if (entry.isDirectory()) return { is: 'is a folder, not a file' };
+  if (!entry.isSymbolicLink()) return { is: 'is not a regular file' };
+  try {
+    const target = await realpath(path);
+    const stats = await stat(target);
+    if (stats.isFile()) return { target };
+    return {
+      is: stats.isDirectory()
+        ? 'is a link to a folder; links to folders are not followed'
+        : 'is not a regular file',
+    };
+  } catch (error) {
+    return { is: `is a broken link (${errorCode(error)})` };
+  }
+}
+
+/**
+ * A matcher for base names: `*` stands for any run of characters, `?` for one, `[abc]` and `[!abc]`
+ * for one of a set; everything else for itself, upper and lower case told apart.
+ */
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const source = pattern.replaceAll(/\[(!?)([^\]]+)\]|\*+|[^]/g, (part, not?: string, set?: string) => {
+    if (set !== undefined)
+      return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\^[\]]/g, String.raw`\$&`)}]`;
+    if (part.startsWith('*')) return '.*';
+    if (part === '?') return '.';
+    return part.replace(/[\\^$.|+()[\]{}]/, String.raw`\$&`);
+  });
+  const expression = new RegExp(`^${source}$`, 'su');
+  return (path) => expression.test(nameOf(path));
+}

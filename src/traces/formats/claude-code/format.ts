@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Json, JsonObject } from '../../../core/json.js';
+import { createSessionReader } from './session.js';
+import { idOf, objectOf, objectsOf } from '../../fields.js';
+import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../../format.js';
+import { extensionOf, nameOf } from '../../paths.js';
+import { createEmptier } from '../../reading/skip-fields.js';
+
+/**
+ * Claude Code: one JSONL file a session, with a record for every block the model said, every tool
+ * result and much bookkeeping. Sub-agents have files of their own or, in older versions, sit between
+ * the records of the session that started them.
+ */
+export const claudeCode: RolloutFormat = {
+  name: 'claude_code',
+  filePattern: '*.jsonl',
+  defaultFolder: ({ env, homeDir }) => join(env['CLAUDE_CONFIG_DIR'] || join(homeDir, '.claude'), 'projects'),
+  owns: (path) =>
+    extensionOf(path) === '.jsonl' &&
+    nameOf(path) !== 'history.jsonl' &&
+    !path.split('/').includes('tool-results'),
+  emptyUnread: createEmptier([
+    // Repeats what the tool returned; only that of a sub-agent names the agent.
+    { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
+    // What bookkeeping is about comes early: before it are only ids and paths.
+    { before: ',"type":"progress","data":', within: 448, depth: 1 },
+    { before: ',"snapshot":', within: 96, depth: 1 },
+    { before: ',"attachment":', within: 192, depth: 1 },
+  ]),
+  recognises,
+  index: { fileName: 'sessions-index.json', entries: indexEntries },
+  readRecords: createSessionReader,
+  parse,
+};
+
+const RECORD_TYPES: ReadonlySet<Json | undefined> = new Set([
+  'user',
+  'assistant',
+  'system',
+  'summary',
+  'progress',
+  'attachment',
+  'file-history-snapshot',
+  'queue-operation',
+]);
+
+function recognises(content: TraceContent): boolean {
+  if (content.kind !== 'lines') return false;
+  return content.records
+    .slice(0, 20)
+    .some(
+      ({ type, message, sessionId, uuid, leafUuid, snapshot }) =>
+        RECORD_TYPES.has(type) &&
+        [message, sessionId, uuid, leafUuid, snapshot].some((mark) => mark !== undefined),
+    );
+}
+
+function* indexEntries(document: Json): Iterable<readonly [string, JsonObject]> {
+  for (const entry of objectsOf(objectOf(document)['entries'])) {
+    const id = idOf(entry['sessionId']);
+    if (id !== undefined) yield [id, entry];
+  }
+}
+
+function parse(file: TraceFile): ParsedTraces {
+  if (file.content.kind !== 'lines') return { traces: [], skipped: [] };
+  const session = createSessionReader();
+  for (const record of file.content.records) session.add(record);
+  return session.traces(file);
+}

@@ -1,0 +1,133 @@
+import { isObject, type Json, type JsonObject } from '../../../core/json.js';
+import { contentBlocks } from '../../content.js';
+import { idOf, listOf, objectOf, textOf } from '../../fields.js';
+import type { MessageKind } from '../../message.js';
+import {
+  argumentsText,
+  messageEntry,
+  resultEntry,
+  type CallPart,
+  type Entry,
+} from '../../transcript-entry.js';
+
+/** What a record adds to the conversation. */
+export interface Said {
+  readonly entries: readonly Entry[];
+  /** What of it could not be used. */
+  readonly faults: readonly string[];
+}
+
+const NONE = [] as const;
+const NOTHING: Said = { entries: NONE, faults: NONE };
+
+/** A list that has grown has room for more, which one that is kept does not need. */
+function trimmed<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice();
+}
+
+/** Reads what a record says; bookkeeping says nothing. */
+export function readRecord(record: JsonObject): Said {
+  const { type, message } = record;
+  if (type !== 'user' && type !== 'assistant') return NOTHING;
+  if (!isObject(message)) return { entries: [], faults: ['records without a message'] };
+  if (type === 'user') return readUserRecord(record, message);
+  if (!isSynthetic(record, message)) return readAssistantRecord(message);
+  const kind = record['isApiErrorMessage'] === true ? 'error' : 'meta';
+  return { entries: [messageEntry('system', message['content'], kind)], faults: NONE };
+}
+
+/** Claude Code itself speaks in the assistant's name, for instance to report a failed request. */
+export function isSynthetic(record: JsonObject, message: JsonObject): boolean {
+  return record['isApiErrorMessage'] === true || message['model'] === '<synthetic>';
+}
+
+/** Results come before what the user adds to them, so that they stay with their calls. */
+function readUserRecord(record: JsonObject, { content }: JsonObject): Said {
+  const blocks = Array.isArray(content) ? listOf(content) : isObject(content) ? [content] : undefined;
+  if (!blocks)
+    return { entries: [messageEntry('user', content, kindOf(record, [content ?? null]))], faults: NONE };
+  const entries: Entry[] = [];
+  const faults: string[] = [];
+  const rest: Json[] = [];
+  for (const block of blocks) {
+    if (isResult(block)) addResult(block, entries, faults);
+    else rest.push(block);
+  }
+  if (rest.length > 0) entries.push(messageEntry('user', rest, kindOf(record, rest)));
+  return { entries: trimmed(entries), faults: trimmed(faults) };
+}
+
+function kindOf(record: JsonObject, content: readonly Json[]): MessageKind | undefined {
+  if (record['isCompactSummary'] === true) return 'summary';
+  return record['isMeta'] === true || content.every(isInterruption) ? 'meta' : undefined;
+}
+
+/** Claude Code tells the model in the user's name that the user stopped it. */
+function isInterruption(block: Json): boolean {
+  const text = isObject(block) ? block['text'] : block;
+  return typeof text === 'string' && /^\[Request interrupted by user[^\]]*\]$/.test(text);
+}
+
+function readAssistantRecord({ id: response, content }: JsonObject): Said {
+  const blocks = Array.isArray(content) ? listOf(content) : contentBlocks(content);
+  const entries: Entry[] = [];
+  const faults: string[] = [];
+  let part = newPart();
+  for (const block of blocks) {
+    const { type, id, name, input, thinking, text } = objectOf(block);
+    if (isResult(block)) {
+      // Of a tool that ran while the model was answering: what it says next, it says knowing this.
+      addPart();
+      addResult(block, entries, faults);
+      entries.push({ kind: 'end' });
+    } else if (type === 'thinking') {
+      const thought = textOf(thinking) ?? textOf(text);
+      if (thought !== undefined) part.reasoning.push(thought);
+    } else if (type === 'tool_use' || type === 'server_tool_use' || type === 'mcp_tool_use') {
+      const tool = textOf(name);
+      if (tool === undefined) faults.push('tool calls without a name');
+      else part.calls.push({ id: idOf(id), name: tool, arguments: argumentsText(input) });
+    } else part.spoken.push(block);
+  }
+  addPart();
+  return { entries: trimmed(entries), faults: trimmed(faults) };
+
+  function addPart(): void {
+    const { spoken, reasoning, calls } = part;
+    if (spoken.length + reasoning.length + calls.length === 0) return;
+    part = newPart();
+    const said = {
+      response: textOf(response),
+      content: contentBlocks(spoken),
+      reasoning: trimmed(reasoning),
+      calls: trimmed(calls),
+    };
+    entries.push({ kind: 'assistant', part: said });
+  }
+}
+
+interface Part {
+  readonly spoken: Json[];
+  readonly reasoning: string[];
+  readonly calls: CallPart[];
+}
+
+function newPart(): Part {
+  return { spoken: [], reasoning: [], calls: [] };
+}
+
+/** `tool_result`, or `web_search_tool_result` and the like of tools that run at the model's side. */
+function isResult(block: Json): block is JsonObject {
+  const { type } = objectOf(block);
+  return typeof type === 'string' && type.endsWith('tool_result');
+}
+
+function addResult(block: JsonObject, entries: Entry[], faults: string[]): void {
+  const callId = idOf(block['tool_use_id']);
+  if (callId === undefined) faults.push('tool results without a call id');
+  else {
+    const { type } = objectOf(block['content']);
+    const isError = block['is_error'] === true || (typeof type === 'string' && type.endsWith('_error'));
+    entries.push(resultEntry(callId, block['content'], isError));
+  }
+}

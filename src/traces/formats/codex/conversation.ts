@@ -1,0 +1,133 @@
+import type { Json, JsonObject } from '../../../core/json.js';
+import type { CodexLine } from './lines.js';
+import { contentBlocks } from '../../content.js';
+import { idOf, objectOf, objectsOf, textOf, jsonText } from '../../fields.js';
+import type { Message } from '../../message.js';
+import type { Skips } from '../../skips.js';
+import { isContext } from './turns.js';
+import { createTranscript } from '../../transcript.js';
+
+export interface CodexConversation {
+  readonly messages: readonly Message[];
+  /** Thoughts that no message of the assistant followed. */
+  readonly unattachedReasoning: readonly string[];
+}
+
+/**
+ * The messages of a thread. What the model gave before the next input - a text, then calls - is one
+ * response and becomes one message.
+ */
+export function readConversation(lines: readonly CodexLine[], skips: Skips): CodexConversation {
+  const transcript = createTranscript();
+  const told = new Set(
+    lines
+      .filter(isItem('reasoning'))
+      .flatMap(({ payload }) => [...thoughtsOf(payload), ...textsOf(payload['summary'])]),
+  );
+  const unattachedReasoning: string[] = [];
+  let pending: string[] = [];
+  let response = 0;
+  let hasText = false;
+  /** Text behind calls belongs to their response, so that results can follow both. */
+  let hasCalls = false;
+
+  function endResponse(): void {
+    response += 1;
+    hasCalls = false;
+    hasText = false;
+  }
+
+  function takeReasoning(): readonly string[] {
+    const reasoning = pending;
+    pending = [];
+    return reasoning;
+  }
+
+  for (const [position, { type, payload }] of lines.entries()) {
+    if (type === 'compacted') {
+      endResponse();
+      const summary = textOf(payload['message']);
+      if (summary !== undefined) transcript.addMessage('system', summary, 'summary');
+    } else if (type === 'event_msg' && payload['type'] === 'agent_reasoning') {
+      // Most events repeat a reasoning item; only what no item tells is new.
+      const text = textOf(payload['text']);
+      if (text !== undefined && !told.has(text)) pending.push(text);
+    } else if (type === 'response_item') {
+      readItem(payload, position);
+    }
+  }
+  return { messages: transcript.messages(), unattachedReasoning: [...unattachedReasoning, ...pending] };
+
+  function readItem(item: JsonObject, position: number): void {
+    const kind = textOf(item['type']) ?? 'unknown';
+    if (kind === 'reasoning') pending.push(...thoughtsOf(item));
+    else if (kind === 'message' && item['role'] === 'assistant') {
+      if (hasText && !hasCalls) endResponse();
+      hasText = true;
+      const content = contentBlocks(item['content']);
+      transcript.addAssistant({ response: `${response}`, content, reasoning: takeReasoning() });
+    } else if (kind === 'message' || kind === 'agent_message') {
+      endResponse();
+      for (const thought of takeReasoning()) unattachedReasoning.push(thought);
+      addInput(kind === 'message' ? item['role'] : 'user', item['content']);
+    } else if (kind.endsWith('_call')) {
+      hasCalls = true;
+      const call = {
+        id: idOf(item['call_id']) ?? idOf(item['id']) ?? `${kind}_${position}`,
+        name: textOf(item['name']) ?? kind.slice(0, -'_call'.length),
+        arguments: item['arguments'] ?? item['input'] ?? item['action'],
+      };
+      transcript.addAssistant({ response: `${response}`, reasoning: takeReasoning(), calls: [call] });
+      // It ran while the model was answering: what the model says next, it says knowing what came of it.
+      if (AT_THE_MODELS_SIDE.has(kind)) endResponse();
+    } else if (kind.endsWith('_output')) {
+      endResponse();
+      addOutput(item);
+    } else if (!BOOKKEEPING.has(kind)) skips.add('items of an unknown type');
+  }
+
+  /** What the model was told; messages between agents come from outside as well. */
+  function addInput(role: Json | undefined, content: Json | undefined): void {
+    if (role === 'user') transcript.addMessage('user', content, isContext(content) ? 'meta' : undefined);
+    else if (role === 'developer' || role === 'system') transcript.addMessage('system', content);
+    else skips.add('messages with an unknown role');
+  }
+
+  function addOutput(item: JsonObject): void {
+    const callId = idOf(item['call_id']);
+    if (callId === undefined) {
+      skips.add('tool results without a call id');
+      return;
+    }
+    const { output, tools } = item;
+    const found = tools === undefined ? undefined : jsonText(tools);
+    transcript.addResult(callId, output ?? found, objectOf(output)['success'] === false);
+  }
+}
+
+/** Calls without a result in the file. */
+const AT_THE_MODELS_SIDE: ReadonlySet<string> = new Set(['web_search_call', 'image_generation_call']);
+
+/** Items that are no part of what is said: states of the work tree, ciphers that stand for history. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'ghost_snapshot',
+  'compaction',
+  'compaction_summary',
+  'context_compaction',
+]);
+
+function isItem(type: string): (line: CodexLine) => boolean {
+  return (line) => line.type === 'response_item' && line.payload['type'] === type;
+}
+
+/** What a model thought: its own words where the file has them, as of open models, or else the summary. */
+function thoughtsOf({ summary, content }: JsonObject): readonly string[] {
+  const thoughts = textsOf(content);
+  return thoughts.length > 0 ? thoughts : textsOf(summary);
+}
+
+function textsOf(blocks: Json | undefined): readonly string[] {
+  return objectsOf(blocks)
+    .map(({ text }) => textOf(text))
+    .filter((text) => text !== undefined);
+}

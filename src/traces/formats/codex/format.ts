@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { isObject, type JsonObject } from '../../../core/json.js';
+import { readConversation } from './conversation.js';
+import { looksLikeCodex, openEnvelope } from './lines.js';
+import { withoutRolledBack } from './turns.js';
+import { compact, distinctTexts, filled, idOf, objectOf, textOf } from '../../fields.js';
+import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../../format.js';
+import { extensionOf, nameOf } from '../../paths.js';
+import { createSkips, type Skips } from '../../skips.js';
+import { timeOf, timeSpan } from '../../timestamps.js';
+import { createEmptier } from '../../reading/skip-fields.js';
+
+const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
+
+/**
+ * Codex: one rollout file a thread. Every line is an envelope `{timestamp, type, payload}`; the
+ * conversation is in the `response_item`s, and most `event_msg`s repeat it for the screen. The oldest
+ * versions wrote the items bare.
+ */
+export const codex: RolloutFormat = {
+  name: 'codex',
+  filePattern: '*.jsonl',
+  defaultFolder: ({ env, homeDir }) => join(env['CODEX_HOME'] || join(homeDir, '.codex'), 'sessions'),
+  owns: (path) => extensionOf(path) === '.jsonl' && nameOf(path).startsWith('rollout-'),
+  emptyUnread: createEmptier([
+    { before: ',"type":"world_state","payload":', within: 128, depth: 1 },
+    { before: ',"type":"event_msg","payload":', within: 128, depth: 1, unless: USED_EVENTS },
+    { before: ',"replacement_history":', depth: 2 },
+    { before: ',"encrypted_content":', depth: 2 },
+  ]),
+  recognises,
+  parse,
+};
+
+function recognises(content: TraceContent): boolean {
+  return content.kind === 'lines' && looksLikeCodex(content.records);
+}
+
+function parse(file: TraceFile): ParsedTraces {
+  if (file.content.kind !== 'lines') return { traces: [], skipped: [] };
+  const skips = createSkips();
+  const trace = parseThread(file.content.records, file.stem, skips);
+  return { traces: [trace], skipped: skips.findings() };
+}
+
+function parseThread(records: readonly JsonObject[], stem: string, skips: Skips): Trace {
+  const lines = records.map(openEnvelope);
+  const of = (type: string): readonly JsonObject[] =>
+    lines.filter((line) => line.type === type).map(({ payload }) => payload);
+  const meta = ownMeta(of('session_meta'), stem);
+  const id = idOf(meta['id']) ?? stem;
+  const { subagent } = objectOf(meta['source']);
+  const spawn = objectOf(objectOf(subagent)['thread_spawn']);
+  const turns = withoutRolledBack(lines);
+  const conversation = readConversation(turns.lines, skips);
+
+  const startText = textOf(meta['timestamp']);
+  const span = timeSpan([...lines.map(({ timestamp }) => timestamp), startText]);
+  const cwd = textOf(meta['cwd']);
+  return {
+    traceId: id,
+    rootSessionId: idOf(meta['session_id']) ?? id,
+    isSidechain: subagent !== undefined,
+    cwd,
+    projectPath: cwd,
+    gitBranch: textOf(objectOf(meta['git'])['branch']) ?? textOf(meta['git_branch']),
+    startedAt: timeOf(startText) ?? span.earliest,
+    endedAt: span.latest,
+    messages: conversation.messages,
+    meta: compact({
+      record_count: records.length,
+      record_types: distinctTexts(records.map(({ type }) => textOf(type) ?? 'unknown')).toSorted(),
+      response_item_types: distinctTexts(
+        of('response_item').map(({ type }) => textOf(type) ?? 'unknown'),
+      ).toSorted(),
+      originator: textOf(meta['originator']),
+      cli_version: textOf(meta['cli_version']),
+      model_provider: textOf(meta['model_provider']),
+      source: textOf(meta['source']),
+      parent_thread_id: textOf(meta['parent_thread_id'] ?? spawn['parent_thread_id']),
+      forked_from_id: textOf(meta['forked_from_id']),
+      models_used: filled(distinctTexts(of('turn_context').map(({ model }) => model))),
+      token_usage: tokenUsage(of('event_msg')),
+      abandoned_messages: turns.abandoned || undefined,
+      aborted_turns: of('event_msg').filter(({ type }) => type === 'turn_aborted').length || undefined,
+      unattached_reasoning: filled(conversation.unattachedReasoning),
+    }),
+  };
+}
+
+/**
+ * A forked thread begins with its own `session_meta` and then repeats that of its parent: the one
+ * that the file is named after is meant, or else the first.
+ */
+function ownMeta(metas: readonly JsonObject[], stem: string): JsonObject {
+  const named = metas.find(({ id }) => typeof id === 'string' && id !== '' && stem.endsWith(id));
+  return named ?? metas[0] ?? {};
+}
+
+/** The thread's running total, as counted last. */
+function tokenUsage(events: readonly JsonObject[]): JsonObject | undefined {
+  return events
+    .filter(({ type }) => type === 'token_count')
+    .map(({ info }) => objectOf(info)['total_token_usage'])
+    .findLast(isObject);
+}

@@ -1,0 +1,60 @@
+import { isObject, type JsonObject } from '../../../core/json.js';
+import { idOf } from '../../fields.js';
+import type { TraceContent } from '../../format.js';
+import { objectsIn, type Skips } from '../../skips.js';
+
+/** A session as it stands after everything that its file tells. */
+export interface GeminiSession {
+  /** What is said of the session as a whole. */
+  readonly facts: JsonObject;
+  readonly messages: readonly JsonObject[];
+  /** Messages that were taken back, by a rewind or by compressing the history. */
+  readonly abandoned: number;
+}
+
+/**
+ * Older versions of the CLI rewrite the session as one document. Newer ones append to a log: a header,
+ * a line a message (again, whole, whenever it changes), `$set` for facts or the entire history, and
+ * `$rewindTo` for taking back a message and all after it.
+ */
+export function replaySession(content: TraceContent, skips: Skips): GeminiSession {
+  let facts: JsonObject = {};
+  let messages = new Map<string, JsonObject>();
+  let abandoned = 0;
+
+  for (const record of content.kind === 'lines' ? content.records : [content.document]) {
+    if (isObject(record['$set'])) change(record['$set']);
+    else if (record['$rewindTo'] !== undefined) rewindTo(idOf(record['$rewindTo']));
+    else if (isMessage(record)) messages.set(keyOf(record, messages.size), record);
+    else if (record['sessionId'] !== undefined) change(record);
+    else skips.add('records of an unknown kind');
+  }
+  return { facts, messages: [...messages.values()], abandoned };
+
+  function change({ messages: history, ...others }: JsonObject): void {
+    facts = { ...facts, ...others };
+    if (!Array.isArray(history)) return;
+    const replaced = messages;
+    messages = new Map(
+      objectsIn(history, skips, 'messages').map((message, index) => [keyOf(message, index), message]),
+    );
+    for (const key of replaced.keys()) if (!messages.has(key)) abandoned += 1;
+  }
+
+  function rewindTo(id: string | undefined): void {
+    const keys = [...messages.keys()];
+    const from = id === undefined ? -1 : keys.indexOf(id);
+    // The line of that message was damaged: rather too much than nothing.
+    if (from === -1) return skips.add('rewinds to an unknown message');
+    for (const key of keys.slice(from)) messages.delete(key);
+    abandoned += keys.length - from;
+  }
+}
+
+function isMessage({ type, content }: JsonObject): boolean {
+  return typeof type === 'string' && content !== undefined;
+}
+
+function keyOf({ id }: JsonObject, position: number): string {
+  return idOf(id) ?? `#${position}`;
+}

@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { contentBlocks } from '../content.js';
+import {
+  compact,
+  distinctTexts,
+  filled,
+  firstText,
+  idOf,
+  listOf,
+  objectOf,
+  textOf,
+  jsonText,
+} from '../fields.js';
+import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import { extensionOf, nameOf } from '../paths.js';
+import { createSkips, objectsIn, type Skips } from '../skips.js';
+import { timeOf, timeSpan } from '../timestamps.js';
+import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
+
+/**
+ * Hermes Agent: the command line writes one JSON document a session (`session_*.json`); the gateway
+ * (Slack, Telegram, …) writes one JSONL transcript a session and keeps facts in `sessions.json`.
+ */
+export const hermesAgent: RolloutFormat = {
+  name: 'hermes_agent',
+  filePattern: '*.json*',
+  defaultFolder: ({ env, homeDir }) => join(env['HERMES_HOME'] || join(homeDir, '.hermes'), 'sessions'),
+  owns: (path) =>
+    extensionOf(path) === '.jsonl' || (extensionOf(path) === '.json' && nameOf(path).startsWith('session_')),
+  recognises,
+  index: { fileName: 'sessions.json', entries: indexEntries },
+  parse,
+};
+
+const ROLES: ReadonlySet<Json | undefined> = new Set([
+  'session_meta',
+  'system',
+  'developer',
+  'user',
+  'assistant',
+  'tool',
+]);
+
+function recognises(content: TraceContent): boolean {
+  if (content.kind === 'lines') {
+    return content.records.slice(0, 1).some(({ role, type }) => ROLES.has(role) && type === undefined);
+  }
+  const { messages, session_id: id, session_start: start } = content.document;
+  return Array.isArray(messages) && (idOf(id) !== undefined || textOf(start) !== undefined);
+}
+
+/** `{key: id}` or `{key: {session_id: id, …}}`. */
+function* indexEntries(document: Json): Iterable<readonly [string, JsonObject]> {
+  for (const [key, value] of Object.entries(objectOf(document))) {
+    if (typeof value === 'string' && value !== '') yield [value, { session_key: key }];
+    else if (isObject(value)) {
+      const id = idOf(value['session_id']);
+      if (id !== undefined) yield [id, { session_key: key, ...value }];
+    }
+  }
+}
+
+function parse({ content, stem, index }: TraceFile): ParsedTraces {
+  const skips = createSkips();
+  const trace =
+    content.kind === 'document'
+      ? parseCliLog(content.document, stem, skips)
+      : parseGatewayTranscript(content.records, stem, objectOf(index.get(stem)), skips);
+  return { traces: [trace], skipped: skips.findings() };
+}
+
+function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {
+  const messages = objectsIn(log['messages'], skips, 'messages');
+  const id = idOf(log['session_id']) ?? (stem.replace(/^session_/, '') || stem);
+  const systemPrompt = textOf(log['system_prompt']);
+  const tools = listOf(log['tools']);
+  const toolNames = calledNames(tools);
+  const transcript = createTranscript();
+  if (systemPrompt !== undefined) transcript.addMessage('system', systemPrompt);
+  for (const message of messages) addMessage(transcript, message, skips);
+  return {
+    traceId: id,
+    rootSessionId: id,
+    startedAt: timeOf(log['session_start']),
+    endedAt: timeOf(log['last_updated']),
+    messages: transcript.messages(),
+    meta: compact({
+      record_count: listOf(log['messages']).length,
+      session_format: 'cli_session_log',
+      available_tool_count: toolNames.length,
+      available_tool_names: toolNames,
+      finish_reasons: finishReasons(messages),
+      model: textOf(log['model']),
+      base_url: textOf(log['base_url']),
+      platform: textOf(log['platform']),
+      has_system_prompt: systemPrompt === undefined ? undefined : true,
+      system_prompt_chars: systemPrompt === undefined ? undefined : Array.from(systemPrompt).length,
+      tools: filled(tools) && jsonText(tools),
+    }),
+  };
+}
+
+/** What the gateway's index says about a session, in the order it is kept in `source_meta`. */
+const INDEX_KEYS = [
+  'session_key',
+  'display_name',
+  'platform',
+  'chat_type',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'total_tokens',
+  'last_prompt_tokens',
+  'estimated_cost_usd',
+  'cost_status',
+  'memory_flushed',
+] as const;
+
+function parseGatewayTranscript(
+  records: readonly JsonObject[],
+  stem: string,
+  entry: JsonObject,
+  skips: Skips,
+): Trace {
+  const header = objectOf(records.find(isHeader));
+  const messages = records.filter((record) => !isHeader(record));
+  const span = timeSpan(records.map(({ timestamp }) => textOf(timestamp)));
+  const transcript = createTranscript();
+  for (const message of messages) addMessage(transcript, message, skips);
+  const indexed = Object.fromEntries(INDEX_KEYS.map((key) => [key, entry[key]]));
+  return {
+    traceId: stem,
+    rootSessionId: stem,
+    startedAt: timeOf(entry['created_at']) ?? span.earliest,
+    endedAt: timeOf(entry['updated_at']) ?? span.latest,
+    messages: transcript.messages(),
+    meta: compact({
+      record_count: records.length,
+      session_format: 'gateway_transcript',
+      available_tool_names: filled(calledNames(listOf(header['tools']))),
+      finish_reasons: finishReasons(messages),
+      tool_names_used: calledNames(messages.flatMap(({ tool_calls: calls }) => listOf(calls))),
+      model: textOf(header['model']),
+      ...indexed,
+      platform: indexed['platform'] ?? textOf(header['platform']),
+      origin: filled(objectOf(entry['origin'])),
+    }),
+  };
+}
+
+/** The gateway opens a transcript with a line about the session. */
+function isHeader({ role }: JsonObject): boolean {
+  return role === 'session_meta';
+}
+
+function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): void {
+  const { role, content } = message;
+  // Nothing said is kept as an empty text, as this tool's logs have it.
+  const said = contentBlocks(content ?? '');
+  if (role === 'user') transcript.addMessage('user', said);
+  else if (role === 'system' || role === 'developer') transcript.addMessage('system', said);
+  else if (role === 'assistant') {
+    const reasoning = distinctTexts([firstText([message['reasoning'], message['reasoning_content']])]);
+    transcript.addAssistant({ content: said, reasoning, calls: callsOf(message, skips) });
+  } else if (role === 'tool') {
+    const callId = idOf(message['tool_call_id']);
+    if (callId === undefined) skips.add('tool results without a call id');
+    else transcript.addResult(callId, said);
+  } else skips.add('messages with an unknown role');
+}
+
+function callsOf(message: JsonObject, skips: Skips): readonly CallPart[] {
+  const calls: CallPart[] = [];
+  for (const call of objectsIn(message['tool_calls'], skips, 'tool calls')) {
+    const fn = objectOf(call['function']);
+    const name = firstText([fn['name'], call['name']]);
+    if (name === undefined) skips.add('tool calls without a name');
+    else {
+      const id = idOf(call['id']) ?? idOf(call['call_id']);
+      calls.push({
+        id,
+        name,
+        arguments: Object.hasOwn(fn, 'arguments') ? fn['arguments'] : call['arguments'],
+      });
+    }
+  }
+  return calls;
+}
+
+/** `function.name` of calls or of tool definitions. */
+function calledNames(entries: readonly Json[]): readonly string[] {
+  return distinctTexts(entries.map((entry) => objectOf(objectOf(entry)['function'])['name']));
+}
+
+function finishReasons(messages: readonly JsonObject[]): readonly string[] {
+  return distinctTexts(
+    messages.filter(({ role }) => role === 'assistant').map((message) => message['finish_reason']),
+  );
+}

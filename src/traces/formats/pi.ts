@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { contentBlocks, textBlock } from '../content.js';
+import {
+  compact,
+  distinctTexts,
+  filled,
+  idOf,
+  listOf,
+  objectOf,
+  sumOf,
+  textOf,
+  jsonText,
+} from '../fields.js';
+import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import { extensionOf } from '../paths.js';
+import { createSkips, type Skips } from '../skips.js';
+import { timeSpan } from '../timestamps.js';
+import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
+
+/** Pi: one JSONL file a session, a header and then a tree of entries. The oldest versions wrote a plain list. */
+export const piCodingAgent: RolloutFormat = {
+  name: 'pi_coding_agent',
+  filePattern: '*.jsonl',
+  defaultFolder: ({ env, homeDir }) =>
+    join(env['PI_CODING_AGENT_DIR'] || join(homeDir, '.pi', 'agent'), 'sessions'),
+  owns: (path) => extensionOf(path) === '.jsonl',
+  recognises,
+  parse,
+};
+
+function recognises(content: TraceContent): boolean {
+  if (content.kind !== 'lines') return false;
+  return content.records.slice(0, 20).some((record) => isHeader(record) || isChatEntry(record));
+}
+
+function isHeader({ type, id }: JsonObject): boolean {
+  return type === 'session' && idOf(id) !== undefined;
+}
+
+function isChatEntry({ type, message }: JsonObject): boolean {
+  return type === 'message' && typeof objectOf(message)['role'] === 'string';
+}
+
+function parse({ content, stem }: TraceFile): ParsedTraces {
+  if (content.kind !== 'lines') return { traces: [], skipped: [] };
+  const skips = createSkips();
+  const header = objectOf(content.records.find(isHeader));
+  const entries = content.records.filter((record) => !isHeader(record));
+  const path = activePath(entries);
+  const transcript = createTranscript();
+  for (const entry of path) addEntry(transcript, entry, skips);
+
+  const messages = path.filter(({ type }) => type === 'message').map(({ message }) => objectOf(message));
+  const answers = messages.filter(({ role }) => role === 'assistant');
+  const id = idOf(header['id']) ?? stem;
+  const cwd = textOf(header['cwd']);
+  const span = timeSpan([header, ...path].map(({ timestamp }) => textOf(timestamp)));
+  const trace: Trace = {
+    traceId: id,
+    rootSessionId: id,
+    cwd,
+    projectPath: cwd,
+    startedAt: span.earliest,
+    endedAt: span.latest,
+    messages: transcript.messages(),
+    meta: compact({
+      record_count: content.records.length,
+      entry_types: distinctTexts(path.map(({ type }) => textOf(type) ?? 'unknown')).toSorted(),
+      stop_reasons: distinctTexts(answers.map(({ stopReason }) => stopReason)),
+      session_version: header['version'] ?? undefined,
+      models_used: filled(distinctTexts(path.map(modelOf))),
+      token_usage: tokenUsage(answers),
+      has_branches: hasBranches(entries) || undefined,
+      bash_execution_count:
+        messages.filter((message) => message['role'] === 'bashExecution' && isInContext(message)).length ||
+        undefined,
+      parent_session: textOf(header['parentSession']),
+    }),
+  };
+  return { traces: [trace], skipped: skips.findings() };
+}
+
+function addEntry(transcript: Transcript, entry: JsonObject, skips: Skips): void {
+  const { type, summary, content, message } = entry;
+  if (type === 'compaction' || type === 'branch_summary') addSummary(transcript, summary);
+  // Extensions put these in for the model; `display` only says whether the screen shows them.
+  else if (type === 'custom_message') transcript.addMessage('user', content ?? '', 'meta');
+  else if (type === 'message') {
+    if (isObject(message)) addMessage(transcript, message, skips);
+    else skips.add('messages that are no objects');
+  }
+}
+
+function addSummary(transcript: Transcript, summary: Json | undefined): void {
+  if (textOf(summary) !== undefined) transcript.addMessage('system', summary, 'summary');
+}
+
+function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): void {
+  const content = message['content'] ?? '';
+  switch (message['role']) {
+    case 'user':
+      return transcript.addMessage('user', content);
+    case 'assistant':
+      addAssistant(transcript, content, skips);
+      return addFailure(transcript, message);
+    case 'toolResult': {
+      const callId = idOf(message['toolCallId']);
+      if (callId === undefined) return skips.add('tool results without a call id');
+      return transcript.addResult(callId, content, message['isError'] === true);
+    }
+    case 'bashExecution':
+      if (isInContext(message)) transcript.addMessage('user', bashText(message));
+      return;
+    case 'custom':
+      return transcript.addMessage('user', content, 'meta');
+    case 'compactionSummary':
+    case 'branchSummary':
+      return addSummary(transcript, message['summary']);
+    default:
+      return skips.add('messages with an unknown role');
+  }
+}
+
+function addAssistant(transcript: Transcript, content: Json, skips: Skips): void {
+  const texts: (string | undefined)[] = [];
+  const reasoning: string[] = [];
+  const calls: CallPart[] = [];
+  const others: JsonObject[] = [];
+  for (const block of Array.isArray(content) ? listOf(content) : [content]) {
+    const { type, text, thinking, id, name, arguments: given } = objectOf(block);
+    if (typeof block === 'string') texts.push(block);
+    else if (type === 'text') texts.push(textOf(text));
+    else if (type === 'thinking') reasoning.push(...distinctTexts([thinking]));
+    else if (type === 'toolCall') {
+      const tool = textOf(name);
+      if (tool === undefined) skips.add('tool calls without a name');
+      else calls.push({ id: idOf(id), name: tool, arguments: given });
+    } else if (isObject(block) && typeof type === 'string') others.push(block);
+  }
+  const said = texts.filter((text) => text !== undefined && text !== '').join('\n\n');
+  if (said === '' && others.length + reasoning.length + calls.length === 0) return;
+  transcript.addAssistant({ content: [textBlock(said), ...contentBlocks(others)], reasoning, calls });
+}
+
+/** A request that failed or was aborted, behind what there is of its answer. */
+function addFailure(transcript: Transcript, { errorMessage }: JsonObject): void {
+  if (textOf(errorMessage) !== undefined) transcript.addMessage('system', errorMessage, 'error');
+}
+
+/** A command that the user ran is told to the model unless the user said otherwise. */
+function isInContext(message: JsonObject): boolean {
+  return message['excludeFromContext'] !== true;
+}
+
+/** In the words in which Pi tells the model of it. */
+function bashText({ command, output, exitCode, cancelled, truncated, fullOutputPath }: JsonObject): string {
+  const shown = textOf(output);
+  const exit = exitCode === undefined || exitCode === null || exitCode === 0 ? undefined : jsonText(exitCode);
+  return [
+    `Ran \`${textOf(command) ?? ''}\`\n${shown === undefined ? '(no output)' : `\`\`\`\n${shown}\n\`\`\``}`,
+    ...(cancelled === true ? ['(command cancelled)'] : []),
+    ...(cancelled !== true && exit !== undefined ? [`Command exited with code ${exit}`] : []),
+    ...(truncated === true
+      ? [`[Output truncated. Full output: ${textOf(fullOutputPath) ?? 'not kept'}]`]
+      : []),
+  ].join('\n\n');
+}
+
+function modelOf({ type, modelId, message }: JsonObject): Json | undefined {
+  if (type === 'model_change') return modelId;
+  const { role, model } = objectOf(message);
+  return type === 'message' && role === 'assistant' ? model : undefined;
+}
+
+function tokenUsage(answers: readonly JsonObject[]): JsonObject | undefined {
+  const usages = answers.map(({ usage }) => usage).filter(isObject);
+  if (usages.length === 0) return undefined;
+  return {
+    input_tokens: sumOf(usages, 'input'),
+    output_tokens: sumOf(usages, 'output'),
+    cache_creation_input_tokens: sumOf(usages, 'cacheWrite'),
+    cache_read_input_tokens: sumOf(usages, 'cacheRead'),
+  };
+}
+
+/**
+ * The entries from the root to the last one in the file: the conversation as the user left it.
+ * An entry whose parent is not known follows the entry before it in the file. That is how the oldest,
+ * linear files are meant, and it bridges the gap where a line could not be read.
+ * An explicit `parentId: null` is a root.
+ */
+function activePath(entries: readonly JsonObject[]): readonly JsonObject[] {
+  const positions = new Map<string, number>();
+  for (const [position, entry] of entries.entries()) {
+    const id = idOf(entry['id']);
+    if (id !== undefined) positions.set(id, position);
+  }
+  const path: JsonObject[] = [];
+  const visited = new Set<number>();
+  let position = entries.length - 1;
+  for (let entry = entries[position]; entry && !visited.has(position); entry = entries[position]) {
+    visited.add(position);
+    path.push(entry);
+    const parentId = entry['parentId'];
+    if (parentId === null) break;
+    position = positions.get(idOf(parentId) ?? '') ?? position - 1;
+  }
+  return path.toReversed();
+}
+
+/** Whether some entry has several children, so that part of the file is not on the active path. */
+function hasBranches(entries: readonly JsonObject[]): boolean {
+  const parents = entries.map(({ parentId }) => idOf(parentId)).filter((id) => id !== undefined);
+  return new Set(parents).size < parents.length;
+}

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openCellStore, openTables } from '../../src/answer-store/answer-store.js';
+import type { Answer } from '../../src/models/types.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dd-store-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const answer = (finishReason: string): Answer => ({
+  text: 'said',
+  finishReason,
+  usage: { input: 1, output: 2, cached: undefined, reasoning: undefined },
+});
+
+/** What stands on the disk under a key. */
+async function writtenUnder(key: string): Promise<string> {
+  const { root, answers } = await openTables(folder);
+  const text = answers.get(key);
+  await root.close();
+  return text ?? '';
+}
+
+describe('the store of answers', () => {
+  it.each(['stop', 'length'])('gives back an answer that ended by %s', async (finishReason) => {
+    const store = await openCellStore(folder);
+    await store.put('key', answer(finishReason));
+    expect(store.get('key')).toMatchObject({ text: 'said', finishReason });
+    await store.close();
+  });
+
+  it('spends no room on how an answer ended, where it ended by itself', async () => {
+    const store = await openCellStore(folder);
+    await store.put('ended', answer('stop'));
+    await store.put('cut', answer('length'));
+    await store.close();
+    expect(await writtenUnder('ended')).not.toContain('finishReason');
+    expect(await writtenUnder('cut')).toContain('"finishReason":"length"');
+  });
+});

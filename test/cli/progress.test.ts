@@ -1,0 +1,89 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import type { RunEvent } from '../../src/engine/types.js';
+import { showProgress } from '../../src/cli/render/progress.js';
+import { newTally, record } from '../../src/cli/render/tally.js';
+
+/** What the last drawing of progress leaves on a stream. */
+function lastDrawing(
+  events: readonly RunEvent[],
+  terminal: { readonly columns: number } | undefined,
+  end: 'finish' | 'clear' = 'finish',
+): string {
+  const written: string[] = [];
+  const stream = Object.assign(new PassThrough(), {
+    isTTY: terminal !== undefined,
+    columns: terminal?.columns,
+  });
+  stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+  const progress = showProgress(stream as unknown as NodeJS.WriteStream);
+  for (const event of events) progress.sink(event);
+  progress[end]();
+  return written.join('');
+}
+
+const start: RunEvent = {
+  kind: 'start',
+  rows: 3,
+  columns: [
+    { name: 'digest', modelAliases: ['m'] },
+    { name: 'flat', modelAliases: [] },
+  ],
+};
+const failure: RunEvent = {
+  kind: 'cell-failed',
+  row: 1,
+  column: 'digest',
+  failure: { class: 'schema', message: 'no', attempts: [] },
+};
+const run: readonly RunEvent[] = [
+  start,
+  { kind: 'row-admitted', row: 0 },
+  { kind: 'row-admitted', row: 1 },
+  { kind: 'rows-counted', rows: 2 },
+  { kind: 'call-start', alias: 'm' },
+  { kind: 'call-end', alias: 'm', ok: true, input: 12_345, output: 67 },
+  { kind: 'cell-done', row: 0, column: 'digest' },
+  { kind: 'cell-done', row: 0, column: 'flat' },
+  { kind: 'row-end', row: 0, state: 'done' },
+  failure,
+  { kind: 'row-end', row: 1, state: 'failed' },
+];
+
+describe('progress', () => {
+  it('on a terminal is a line a column and a line for all', () => {
+    const lines = lastDrawing(run, { columns: 100 }).split('\n');
+    expect(lines[0]).toMatch(/^ {2}digest {2}1\/2 +1 failed$/);
+    expect(lines[1]).toMatch(/^ {2}flat {4}1\/2$/);
+    expect(lines[2]).toBe('  2 of 2 rows · 1 call, 0 in flight · 12.3k tokens in, 67 out');
+  });
+
+  it('leaves nothing behind when it is cleared', () => {
+    expect(lastDrawing(run, { columns: 100 }, 'clear')).toBe('');
+  });
+
+  it('never draws a line wider than the terminal', () => {
+    for (const line of lastDrawing(run, { columns: 20 }).split('\n')) expect(line.length).toBeLessThan(20);
+  });
+
+  it('elsewhere is one plain line that names what one waits for', () => {
+    expect(lastDrawing(run, undefined)).toBe('0s  2 of 2 rows: digest 1 (1 failed)\n');
+  });
+
+  it('does not call a cell failed that a stopped run did not ask', () => {
+    const unasked = { class: 'stopped', message: 'not asked', attempts: [] } as const;
+    expect(lastDrawing([...run, { ...failure, failure: unasked }], undefined)).toContain('(1 failed)');
+  });
+
+  it('says when a run is being stopped', () => {
+    const stopping: RunEvent = { kind: 'stopping', reason: { kind: 'interrupted' } };
+    expect(lastDrawing([start, stopping], undefined)).toContain('Press Ctrl-C again');
+  });
+
+  it('trusts the rows that were begun over the guess', () => {
+    const tally = newTally();
+    record(tally, { ...start, rows: 1 });
+    for (const row of [0, 1]) record(tally, { kind: 'row-admitted', row });
+    expect(tally.rows).toBe(2);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { makeRows } from '../../src/run/make-rows.js';
+import { previewSink } from '../../src/run/row-sink.js';
+import type { RunEvent } from '../../src/engine/types.js';
+import { done, fakePlan, noModels } from '../engine/fake-plan.js';
+
+describe('the number of rows', () => {
+  it('is told again whenever what was read gives a better guess, until it is known', async () => {
+    // More than are begun at once.
+    const ROWS = 3000;
+    let read = 0;
+    async function* seeds() {
+      for (; read < ROWS;) {
+        read += 1;
+        yield { number: read };
+      }
+    }
+    const told: (readonly [kind: string, rows: number])[] = [];
+    const emit = (event: RunEvent): void => {
+      if (event.kind === 'start' || event.kind === 'rows-guessed' || event.kind === 'rows-counted')
+        told.push([event.kind, event.rows]);
+    };
+    const plan = fakePlan([{ name: 'x', make: () => done('x', 'y') }]);
+    await makeRows({
+      request: { plan, preview: true },
+      rows: { rows: seeds(), count: undefined, expected: () => (read < 2000 ? 1 : 2) * ROWS },
+      models: noModels,
+      sink: previewSink(),
+      emit,
+      stop: new AbortController().signal,
+    });
+    expect(told).toEqual([
+      ['start', ROWS],
+      ['rows-guessed', 2 * ROWS],
+      ['rows-counted', ROWS],
+    ]);
+  });
+});
