@@ -48,7 +48,7 @@ describe.each([
       status: 'finished',
       cost: { this_run: { usd: 0.03, tokens: { input: 30, output: 15 } }, dataset: { usd: 0.06 } },
     });
-    expect(finished.stderr).toContain('cost $0.030; of the dataset in all $0.060');
+    expect(finished.stderr).toContain('cost $0.030; whole dataset $0.060');
   });
 });
 

@@ -5,9 +5,9 @@ import { count, duration, safe, compact, money } from './text.js';
 import { renderTable } from './table.js';
 
 /**
- * The counts at the end of a run: what became of every row, and what it took.
+ * The summary at the end of a run: row counts, failures, notes, usage and cost.
  *
- * @param examples failed cells that are told, one of each class
+ * @param examples failed cells to show, one of each class
  */
 export function renderSummary(
   metadata: Metadata,
@@ -31,8 +31,8 @@ function rowsLine({ rows, seconds, fabricated, seed_read_to_end, status }: Metad
       .filter((state) => rows[state] > 0)
       .map((state) => `${rows[state]} ${state}`),
   ];
-  if (!seed_read_to_end && status !== 'finished') parts.push('the rest of the seed not read');
-  const made = fabricated ? ' · fabricated: no model was asked' : '';
+  if (!seed_read_to_end && status !== 'finished') parts.push('the rest of the seed was not read');
+  const made = fabricated ? ' · dry run: fake answers, no model was called' : '';
   return `${parts.join(', ')} in ${duration(seconds)}${made}`;
 }
 
@@ -48,14 +48,14 @@ function exampleLine({ row, column, failure: { message, hint } }: CellFailure): 
   return `  such as row ${row}, ${safe(column)}: ${safe(message)}${todo}`;
 }
 
-/** Notes that say the same, on one line. */
+/** All notes with the same text, on one line. */
 export function noteLine({ kind, reason, count: number, sources }: NoteSummary): string {
   const [first = ''] = sources;
   const where = sources.length > 1 ? `${sources.length} files, first ${first}` : first;
   return `${kind} ${number}: ${safe(reason)} (${safe(where)})`;
 }
 
-/** A cell that failed, for a preview: nothing else would tell its reason. */
+/** A failed cell of a preview, which has no failures.jsonl. */
 export function renderFailure({ row, column, failure }: CellFailure): string {
   const { message, hint, attempts } = failure;
   const answer = attempts.at(-1)?.answer;
@@ -99,7 +99,7 @@ const tableColumns: readonly TableColumn[] = [
   { heading: 'cost', cell: ({ use }) => money(use.cost_usd, use.tokens.answers_uncounted > 0) },
 ];
 
-/** What the models were asked, a line for each column and model, and what it cost in all. */
+/** The usage table, one line per column and model, and the cost. */
 function renderUsage({ usage, cost, fabricated }: Metadata): string | undefined {
   const lines = usage.flatMap((alias) => alias.columns.map((use): Line => ({ alias, use })));
   if (fabricated || lines.length === 0) return undefined;
@@ -120,7 +120,7 @@ function costLine(
 ): string {
   const run = `cost ${money(this_run.usd, this_run.usd_is_minimum)}`;
   const hasMore = JSON.stringify(dataset.tokens) !== JSON.stringify(this_run.tokens);
-  const all = hasMore ? `; of the dataset in all ${money(dataset.usd, dataset.usd_is_minimum)}` : '';
+  const all = hasMore ? `; whole dataset ${money(dataset.usd, dataset.usd_is_minimum)}` : '';
   const used = usage.filter(({ columns }) => columns.length > 0);
   const dated = used.some(({ prices }) => prices?.from === 'table') ? ` (prices of ${prices_as_of})` : '';
   const unpriced = used.flatMap(({ alias, prices }) => (prices ? [] : `\`${safe(alias)}\``));
