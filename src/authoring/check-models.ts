@@ -1,3 +1,4 @@
+import { isFatal } from '../core/failure.js';
 import type { Plan } from '../engine/types.js';
 import { probe } from '../models/probe.js';
 import { createTransports } from '../models/wire/transports.js';
@@ -50,10 +51,9 @@ export function checkModels(
 
 /** 0 when every model answered; 3 when a key or credit is what is missing, 2 for anything else. */
 export function checksExitCode(checks: readonly ModelCheck[]): number {
-  const classes = checks.flatMap(({ error }) => error?.class ?? []);
-  if (classes.some((failureClass) => failureClass === 'auth' || failureClass === 'quota'))
-    return EXIT.refused;
-  return classes.length > 0 ? EXIT.badInput : EXIT.complete;
+  const errors = checks.flatMap(({ error }) => error ?? []);
+  if (errors.some(isFatal)) return EXIT.refused;
+  return errors.length > 0 ? EXIT.badInput : EXIT.complete;
 }
 
 /** Aliases of which some column wants more than a text. */

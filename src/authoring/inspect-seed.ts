@@ -2,9 +2,9 @@ import type { Plan } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 import { ok, type Result } from '../core/result.js';
 import { summariseNotes, type NoteSummary } from '../seeds/notes.js';
-import type { SeedNote } from '../seeds/types.js';
 import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
+import type { SeedNote } from '../core/events.js';
 
 /** What a recipe's seed holds, after `where`, `dedupe` and redaction. */
 export interface SeedReport {

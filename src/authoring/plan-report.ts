@@ -6,9 +6,9 @@ import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimat
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
-import type { SeedNote } from '../seeds/types.js';
 import { emptySeed, seedUnreadable } from '../run/check-seed.js';
 import { openRows } from '../run/seed-rows.js';
+import type { SeedNote } from '../core/events.js';
 
 /** `dd plan --format json`: what a run would do. Tokens and costs are estimates; `null` where unknown. */
 export interface PlanReport {

@@ -1,9 +1,9 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { RunRequest } from '../run/request.js';
-import type { CellFailure } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
 import { RecipeCommand } from './recipe-command.js';
+import type { CellFailure } from '../core/events.js';
 
 /** What the commands that make datasets share: progress, what is shown of the end, and how it is told to machines. */
 export abstract class MakingCommand extends RecipeCommand {

@@ -1,7 +1,6 @@
 import type { RunOutcome } from '../run/make-dataset.js';
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { RunProblem } from '../run/problem.js';
-import type { CellFailure, StopReason } from '../engine/types.js';
 import type { JsonObject, JsonPath } from '../core/json.js';
 import type { Diagnostic } from '../core/problem.js';
 import { flagOf } from '../recipe/params/specs.js';
@@ -13,6 +12,7 @@ import { renderSummary } from './render/summary.js';
 import { safe } from './render/text.js';
 import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
+import type { CellFailure, StopReason } from '../core/events.js';
 
 /** Every mistake of a recipe, as it goes to the terminal. */
 export function renderMistakes({

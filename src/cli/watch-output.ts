@@ -1,13 +1,13 @@
 import { relative } from 'node:path';
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { WatchReport } from '../run/watch/watch.js';
-import type { EventSink } from '../engine/types.js';
 import { showProgress, type Progress } from './render/progress.js';
 import { renderChanges } from './render/record-changes.js';
 import { renderFailure } from './render/summary.js';
 import { renderRoundLine, renderWaiting } from './render/watch.js';
 import { recordStyle } from './print.js';
 import { renderMistakes, renderRunProblem } from './run-output.js';
+import type { EventSink } from '../core/events.js';
 
 /** How a watch is told: records go to `out`, everything else to `err`. */
 export interface WatchOutput {

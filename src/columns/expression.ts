@@ -4,7 +4,8 @@ import { parseExpression } from '../template/jsonata.js';
 import { castText, checkType, DTYPE_SCHEMAS, DTYPES, type Dtype } from './dtype.js';
 import { dtypeProblems, expressionPatterns } from './expression-checks.js';
 import { parseKey, referencesOf, renderFailure } from './prompt.js';
-import type { CellOutcome, ColumnConfig, ColumnType, PreparedColumn, TypeLookup } from './types.js';
+import type { CellOutcome, ColumnType, PreparedColumn, TypeLookup } from './types.js';
+import type { ColumnConfig } from '../core/config.js';
 
 interface ExpressionConfig extends ColumnConfig {
   readonly expr?: string;

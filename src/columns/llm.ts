@@ -2,7 +2,8 @@ import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Reply, StructuredOutput } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import { preparePrompt } from './prompt.js';
-import type { ColumnConfig, PreparedColumn } from './types.js';
+import type { PreparedColumn } from './types.js';
+import type { ColumnConfig } from '../core/config.js';
 
 /** What every column that asks a model has; Data Designer's keys. */
 export interface LlmConfig extends ColumnConfig {

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../core/json.js';
-import type { ChatMessage, Failure } from '../models/types.js';
+import type { ChatMessage } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { parseTemplate } from '../template/jinja.js';
 import type { TextTemplate } from '../template/types.js';
 import type { ColumnReference } from './types.js';
+import type { Failure } from '../core/failure.js';
 
 /** The two templates of a model column, ready to be rendered for a row. */
 export interface Prompt {

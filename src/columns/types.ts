@@ -1,25 +1,9 @@
-import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
-import type { Failure, Models } from '../models/types.js';
+import type { JsonObject, JsonPath, JsonSchema } from '../core/json.js';
+import type { Models } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import type { Reference } from '../template/types.js';
-
-/** The keys every column has. */
-export interface ColumnConfig {
-  readonly name: string;
-  readonly column_type: string;
-  /** Made and usable by other columns, but not written to the dataset. */
-  readonly drop?: boolean;
-  readonly skip?: SkipConfig;
-  /** Skip this column too when one it reads from was skipped. Default true. */
-  readonly propagate_skip?: boolean;
-}
-
-export interface SkipConfig {
-  /** Jinja; the cell is skipped when it renders to something true. */
-  readonly when: string;
-  /** Written in place of the cell. */
-  readonly value?: Json;
-}
+import type { Failure } from '../core/failure.js';
+import type { ColumnConfig } from '../core/config.js';
 
 /** A reference together with where in the column's configuration it stands. */
 export interface ColumnReference extends Reference {

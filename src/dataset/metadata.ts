@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { OutputColumn, Plan } from '../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../core/json.js';
-import type { PartitionBlock, Prices } from '../recipe/types.js';
-import type { SeedNote } from '../seeds/types.js';
+import type { PartitionBlock, Prices } from '../core/config.js';
+import type { SeedNote } from '../core/events.js';
 
 /** How a run ended. `stopped`: key or credit refused; `limited`: by a limit of cost, tokens or failures. */
 export type RunStatus = 'finished' | 'interrupted' | 'stopped' | 'limited';

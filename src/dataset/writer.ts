@@ -1,8 +1,9 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CellFailure, OutputColumn } from '../engine/types.js';
+import type { OutputColumn } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 import { openPart, type Part } from './part.js';
+import type { CellFailure } from '../core/events.js';
 
 /** Writes the rows and failures of one dataset, in a folder that nobody reads yet. */
 export interface DatasetWriter {

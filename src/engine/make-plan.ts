@@ -13,10 +13,11 @@ import { columnSchemas, typeLookup } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
 import { checkNames, makes, nameScope, type NameScope } from '../recipe/scope.js';
-import type { LoadedRecipe, SeedConfig } from '../recipe/types.js';
+import type { LoadedRecipe } from '../recipe/types.js';
 import type { SeedType } from '../seeds/types.js';
 import { allNeeds, findCycles, sortByNeeds, type Needs } from './graph.js';
 import type { OutputColumn, Plan, PlannedColumn, SeedColumn } from './types.js';
+import type { SeedConfig } from '../core/config.js';
 
 /** What a plan is made with: the kinds there are, and how to reach models and templates. */
 export interface PlanTools extends DraftTools, ProviderTools {}

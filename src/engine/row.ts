@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from '../core/json.js';
-import type { Effort, Failure, Models } from '../models/types.js';
+import type { Effort, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
 import type { SampleNames } from './row-identity.js';
-import type { CellFailure, EventSink, FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
+import type { FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
+import type { Failure } from '../core/failure.js';
+import type { CellFailure, EventSink } from '../core/events.js';
 
 /** How one cell ended. `blocked`: something it reads from failed, so it was never tried. */
 type CellEnd = 'done' | 'skipped' | 'failed' | 'blocked';

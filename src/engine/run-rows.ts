@@ -5,8 +5,9 @@ import { goAhead, type Ahead } from './lookahead.js';
 import { findFront } from './resume-point.js';
 import { makeRow } from './row.js';
 import { nameSeeds, type NamedSeed } from './row-identity.js';
-import type { EventSink, FinishedRow, Plan, RetryScope } from './types.js';
+import type { FinishedRow, Plan, RetryScope } from './types.js';
 import { createRoom, type BegunRow, type Window } from './in-flight-window.js';
+import type { EventSink } from '../core/events.js';
 
 export interface RunRowsInput {
   readonly plan: Plan;

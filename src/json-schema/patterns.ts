@@ -1,6 +1,5 @@
 import { isObject, type JsonPath, type JsonSchema } from '../core/json.js';
-import { dangerOf, type Danger } from '../sandbox/regex-safety.js';
-import type { WrittenPattern } from '../template/types.js';
+import { dangerOf, type Danger, type WrittenPattern } from '../sandbox/regex-safety.js';
 import type { Problem } from '../core/problem.js';
 import { allSubschemas } from './subschemas.js';
 

@@ -1,5 +1,5 @@
+import { DEFAULTS } from '../core/defaults.js';
 import type { Json } from '../core/json.js';
-import type { RunConfig } from '../recipe/types.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Answers, Asker, Found } from './cached-requests.js';
 import type { GivenUp } from './send-request.js';
@@ -8,22 +8,18 @@ import { correctionRequest } from './structured/prompt.js';
 import { splitThinking } from './structured/thinking.js';
 import type {
   Answer,
-  Attempt,
   ChatMessage,
   ChatRequest,
   Effort,
-  Failure,
   Model,
   Question,
   Reply,
-  FailureClass,
   StructuredOutput,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
 import { readAnswer, type ReadValue } from './structured/read-answer.js';
-
-const defaultCorrections = 1;
-const defaultRestarts = 2;
+import type { Attempt, Failure, FailureClass } from '../core/failure.js';
+import type { RunConfig } from '../core/config.js';
 
 /** An answer cut at max_tokens is long and dear, and the next one is mostly cut as well: one more try. */
 const restartsAfterCut = 1;
@@ -49,7 +45,7 @@ export async function converse(
 ): Promise<Result<Reply, Failure>> {
   const { model, answers, runConfig } = context;
   const effort = question.effort ?? context.effort;
-  const restarts = runConfig.max_conversation_restarts ?? defaultRestarts;
+  const restarts = runConfig.max_conversation_restarts ?? DEFAULTS.max_conversation_restarts;
   const attempts: Attempt[] = [];
   let fresh = 0;
   for (let restart = 0; ; restart += 1) {
@@ -85,7 +81,9 @@ async function talk(
   attempts: Attempt[],
 ): Promise<Result<Reply, Failure> | undefined> {
   const { output } = question;
-  const corrections = output ? (runConfig.max_conversation_correction_steps ?? defaultCorrections) : 0;
+  const corrections = output
+    ? (runConfig.max_conversation_correction_steps ?? DEFAULTS.max_conversation_correction_steps)
+    : 0;
   let messages = question.messages;
   for (let step = 0; step <= corrections; step += 1) {
     const request = { ...firstRequest(question, model), messages };

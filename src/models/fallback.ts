@@ -1,9 +1,10 @@
-import type { EventSink } from '../engine/types.js';
 import { err, type Result } from '../core/result.js';
 import { firstRequest } from './conversation.js';
 import { storedUrl } from './providers/endpoint-url.js';
 import { requestKey } from './request-key.js';
-import type { AnswerStore, Attempt, Failure, FailureClass, Model, Question, Reply } from './types.js';
+import type { AnswerStore, Model, Question, Reply } from './types.js';
+import { isFatal, type Attempt, type Failure } from '../core/failure.js';
+import type { EventSink } from '../core/events.js';
 
 /** What asking in turn needs beside the question. */
 export interface Turns {
@@ -14,9 +15,6 @@ export interface Turns {
   readonly store: Pick<AnswerStore, 'recall' | 'remember'>;
   readonly emit: EventSink;
 }
-
-/** Failures that say nothing about the question: the endpoint would refuse any other as well. */
-const refusals = new Set<FailureClass>(['auth', 'quota']);
 
 /**
  * Asks the models in their order, each when the one before has failed for good; only the end of the run ends
@@ -54,7 +52,7 @@ export async function askInTurn(
 
 /** One failure for all: the one that counts, with the attempts of every model. */
 function failureOf(failures: readonly (readonly [Model, Failure])[]): Failure {
-  const told = failures.findLast(([, failure]) => !refusals.has(failure.class)) ?? failures.at(-1);
+  const told = failures.findLast(([, failure]) => !isFatal(failure)) ?? failures.at(-1);
   if (!told) throw new Error('no model was asked');
   const [, failure] = told;
   const others = failures

@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import type { EventSink } from '../engine/types.js';
-import type { RunConfig } from '../recipe/types.js';
 import { createGates } from './rate-limiting/limiters.js';
 import { createAnswers } from './cached-requests.js';
 import type { Line } from './send-request.js';
@@ -10,6 +8,8 @@ import { converse, hasAnswer } from './conversation.js';
 import { askInTurn } from './fallback.js';
 import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
 import { createRunUsage, type UsageEntry } from './usage/usage.js';
+import type { RunConfig } from '../core/config.js';
+import type { EventSink } from '../core/events.js';
 
 /** What the models of a run are made of. */
 export interface ModelsOptions {

@@ -1,4 +1,4 @@
-import type { EventSink } from '../engine/types.js';
+import { isFatal } from '../core/failure.js';
 import { err, ok, type Result } from '../core/result.js';
 import {
   adapt,
@@ -14,6 +14,7 @@ import { createTries } from './rate-limiting/retry.js';
 import type { Verdict } from './rate-limiting/circuit-breaker.js';
 import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
 import type { UsageLog } from './usage/usage.js';
+import type { EventSink } from '../core/events.js';
 
 /** What a call needs beside the request. */
 export interface Line {
@@ -98,7 +99,7 @@ async function tryInside(
 ): Promise<Try> {
   const { gate, store, clock, stop } = line;
   const failed = (error: CallError, sent: boolean): Try => {
-    if (error.class === 'auth' || error.class === 'quota') gate.close(notAsked(error));
+    if (isFatal(error)) gate.close(notAsked(error));
     return { kind: 'failed', error, verdict: pass.failed(sent ? error : undefined) };
   };
   try {

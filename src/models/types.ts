@@ -1,6 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
-import type { Prices, ProviderType, StructuredOutputMode } from '../recipe/types.js';
 import type { Result } from '../core/result.js';
+import type { FailureClass, Failure } from '../core/failure.js';
+import type { InferenceParameters, Prices, ProviderType, StructuredOutputMode } from '../core/config.js';
 
 /** One message of a chat, as OpenAI-compatible servers take it. */
 export interface ChatMessage {
@@ -18,21 +19,6 @@ export interface Endpoint {
   readonly keyVariable: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly extraBody: JsonObject;
-}
-
-/** `inference_parameters` of a model, as Data Designer names them. */
-export interface InferenceParameters {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly max_tokens?: number;
-  /** Requests in flight at once to this endpoint and model. Default 4. */
-  readonly max_parallel_requests?: number;
-  /** Seconds until one call is given up. Default 600. */
-  readonly timeout?: number;
-  /** At most so many requests, or tokens, are sent in a minute, to this endpoint and model. */
-  readonly requests_per_minute?: number;
-  readonly tokens_per_minute?: number;
-  readonly extra_body?: JsonObject;
 }
 
 /** A model behind an alias, resolved: everything a call needs. */
@@ -77,50 +63,6 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   /** Present when the answer must be JSON of this schema. */
   readonly schema?: JsonSchema;
-}
-
-/** What kind of failure it was; decides whether to try again and whether to stop the run. */
-export type FailureClass =
-  /** A prompt or expression could not be rendered from this row. */
-  | 'template'
-  /** The answer never became valid JSON of the schema. */
-  | 'schema'
-  /** The answer was cut at max_tokens. */
-  | 'length'
-  /** 429. */
-  | 'rate'
-  /** 5xx, or an answer that is not one (HTML, an empty body). */
-  | 'overload'
-  | 'timeout'
-  /** Refused or reset connections, name look-ups. */
-  | 'network'
-  /** Other 4xx: the request itself is wrong. */
-  | 'invalid-request'
-  | 'context-window'
-  | 'content-filter'
-  /** 401, 403, or no key set. Stops the run. */
-  | 'auth'
-  /** Out of credit. Stops the run. */
-  | 'quota'
-  /** The run was interrupted or stopped before this cell was asked. */
-  | 'stopped';
-
-/** One try of a cell, for `failures.jsonl`. */
-export interface Attempt {
-  /** The model that was asked. */
-  readonly alias?: string;
-  readonly class: FailureClass;
-  readonly message: string;
-  /** The answer as the server gave it, when there was one. */
-  readonly answer?: string;
-}
-
-export interface Failure {
-  readonly class: FailureClass;
-  readonly message: string;
-  /** What the person can do about it. */
-  readonly hint?: string;
-  readonly attempts: readonly Attempt[];
 }
 
 /** A wire call that gave no usable answer. */

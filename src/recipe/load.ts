@@ -16,9 +16,10 @@ import { schemaReader, type SchemaReader } from './refs/schema-files.js';
 import { emptySource } from './yaml/source.js';
 import { substituteParams } from './params/substitute.js';
 import { ok } from '../core/result.js';
-import type { LoadedRecipe, Recipe, RecipeSource } from './types.js';
+import type { LoadedRecipe, RecipeSource } from './types.js';
 import { validateRecipe } from './schema/validate.js';
 import { parseYamlText } from './yaml/parse.js';
+import type { Recipe } from '../core/config.js';
 
 export interface LoadOptions {
   /** Read in the file's place, to check a text before it is written. */

@@ -1,8 +1,9 @@
-import type { Redactor, RedactOptions } from './types.js';
+import type { Redactor } from './types.js';
+import type { RedactOptions } from '../core/config.js';
 
 export { REDACT_SCHEMA } from './options.js';
 export { redactSeed } from '../seeds/redact-seed.js';
-export type { Redacted, Redactor, RedactOptions } from './types.js';
+export type { Redacted, Redactor } from './types.js';
 
 /**
  * Makes a redactor. It is deterministic, keeps no row, and takes time linear in the length of a row's strings.
@@ -14,3 +15,5 @@ export async function createRedactor(options: RedactOptions): Promise<Redactor> 
   const { createRowRedactor } = await import('./row.js');
   return createRowRedactor(options);
 }
+
+export type { RedactOptions } from '../core/config.js';

@@ -2,12 +2,13 @@ import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { SeedRow } from '../seeds/types.js';
 import { secretKindOf, assignment } from './assignment.js';
 import { createTextRedactor, markOf } from './text.js';
-import type { Redacted, RedactOptions, Rule } from './types.js';
+import type { Redacted, Rule } from './types.js';
 import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
 import { email, userName } from './personal.js';
 import { privateKey } from './private-key.js';
 import { TOKENS, tokenRule } from './token-forms.js';
+import type { RedactOptions } from '../core/config.js';
 
 /** A mark ends the word before it, so that something new may be found there: rarely once, hardly ever twice. */
 const MAX_PASSES = 8;

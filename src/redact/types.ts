@@ -7,16 +7,6 @@
  */
 import type { SeedRow } from '../seeds/types.js';
 
-/** What a recipe says under `seed_config.redact`; `true` stands for the defaults, `false` for none. */
-export interface RedactOptions {
-  /** Keys, tokens, passwords and private keys. Default: true. */
-  readonly secrets?: boolean;
-  /** E-mail addresses. Default: false. */
-  readonly emails?: boolean;
-  /** The name of the home folder's user in paths. Default: false. */
-  readonly user_names?: boolean;
-}
-
 export interface Redacted {
   /** The very same row when nothing was found. */
   readonly row: SeedRow;

@@ -2,9 +2,9 @@ import type { Plan } from '../engine/types.js';
 import type { JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { summariseNotes } from '../seeds/notes.js';
-import type { SeedNote } from '../seeds/types.js';
 import type { RunProblem } from './problem.js';
 import { openRows } from './seed-rows.js';
+import type { SeedNote } from '../core/events.js';
 
 export interface CheckedSeed {
   /** `undefined` when it could not be opened. */

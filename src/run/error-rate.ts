@@ -1,16 +1,11 @@
-import type { EventSink, StopReason } from '../engine/types.js';
-import type { Failure, FailureClass } from '../models/types.js';
-import type { RunConfig } from '../recipe/types.js';
+import { DEFAULTS } from '../core/defaults.js';
 import type { StopSwitch } from './stop.js';
-
-const defaultRate = 0.5;
-const defaultWindow = 10;
+import { isUntried, type Failure } from '../core/failure.js';
+import type { RunConfig } from '../core/config.js';
+import type { EventSink, StopReason } from '../core/events.js';
 
 /** How often the window must hold all that is in flight: one bad moment is not the state of things. */
 const windowPerInFlight = 2;
-
-/** They stop the run themselves, or are no outcome at all. */
-const notCounted = new Set<FailureClass>(['auth', 'quota', 'stopped']);
 
 /**
  * Stops the run when too many of the latest cells got no usable answer. A cell counts once, when all its tries
@@ -19,7 +14,10 @@ const notCounted = new Set<FailureClass>(['auth', 'quota', 'stopped']);
  */
 export function stopOnErrorRate(emit: EventSink, { pull }: StopSwitch, config: RunConfig): EventSink {
   if (config.disable_early_shutdown === true) return emit;
-  const { shutdown_error_rate = defaultRate, shutdown_error_window = defaultWindow } = config;
+  const {
+    shutdown_error_rate = DEFAULTS.shutdown_error_rate,
+    shutdown_error_window = DEFAULTS.shutdown_error_window,
+  } = config;
   const latest: (Failure | undefined)[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
@@ -27,7 +25,7 @@ export function stopOnErrorRate(emit: EventSink, { pull }: StopSwitch, config: R
     emit(event);
     if (event.kind === 'call-start') mostInFlight = Math.max(mostInFlight, ++inFlight);
     if (event.kind === 'call-end') inFlight -= 1;
-    if (event.kind !== 'asked' || (event.failure && notCounted.has(event.failure.class))) return;
+    if (event.kind !== 'asked' || (event.failure && isUntried(event.failure))) return;
     const window = Math.max(shutdown_error_window, windowPerInFlight * mostInFlight);
     latest.push(event.failure);
     if (latest.length > window) latest.shift();

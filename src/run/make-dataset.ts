@@ -1,10 +1,9 @@
+import { DEFAULTS } from '../core/defaults.js';
 import { dirname } from 'node:path';
 import { foldersOf, type Folders, isSafeName } from '../dataset/folders.js';
 import { takeLock, takePreviewLock } from '../dataset/lock.js';
 import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
-import type { StopReason } from '../engine/types.js';
 import { err, ok, type Result } from '../core/result.js';
-import type { SeedNote } from '../seeds/types.js';
 import { version } from '../core/package-folder.js';
 import { emptySeed } from './check-seed.js';
 import { stopOnErrorRate } from './error-rate.js';
@@ -23,6 +22,7 @@ import { createStopSwitch, stopOnRefusal, stopOnSignals } from './stop.js';
 import { findStoreProblem } from './usable-store.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
 import { thisProcess } from '../dataset/lock-owner.js';
+import type { SeedNote, StopReason } from '../core/events.js';
 
 export interface RunOutcome {
   readonly metadata: Metadata;
@@ -32,9 +32,6 @@ export interface RunOutcome {
   readonly stopped: StopReason | undefined;
   readonly exitCode: number;
 }
-
-/** Rows of a preview when no number is given. */
-export const PREVIEW_ROWS = 10;
 
 /**
  * Runs a plan and leaves a dataset, or shows a preview. Rejects only for faults of the machine (a full
@@ -52,7 +49,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
   const notes: SeedNote[] = [];
   const rows = await openRows(request.plan, {
-    limit: request.numRecords ?? (request.preview ? PREVIEW_ROWS : undefined),
+    limit: request.numRecords ?? (request.preview ? DEFAULTS.preview_rows : undefined),
     shuffle: request.shuffle,
     seed: request.seed,
     partition: request.partition,

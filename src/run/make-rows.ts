@@ -1,13 +1,16 @@
+import { DEFAULTS } from '../core/defaults.js';
 import { misfitFinder, type Misfit } from '../dataset/parquet-schema.js';
 import { runRows } from '../engine/run-rows.js';
-import type { CellFailure, EventSink, FinishedRow, Plan, RowState } from '../engine/types.js';
+import type { FinishedRow, Plan } from '../engine/types.js';
 import type { Window } from '../engine/in-flight-window.js';
 import type { Json, JsonObject } from '../core/json.js';
-import type { Models, FailureClass } from '../models/types.js';
+import type { Models } from '../models/types.js';
 import type { RowSink } from './row-sink.js';
 import type { RunRequest } from './request.js';
 import type { OpenedRows } from './seed-rows.js';
 import type { RowCounts } from '../dataset/metadata.js';
+import { isUntried } from '../core/failure.js';
+import type { CellFailure, EventSink, RowState } from '../core/events.js';
 
 export interface MakeRowsInput {
   readonly request: Pick<RunRequest, 'plan' | 'preview' | 'onRecord' | 'retry'>;
@@ -85,7 +88,7 @@ function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSin
  */
 function windowOf(plan: Plan): Window {
   const parallel = [...plan.models.values()].reduce(
-    (sum, model) => sum + (model.parameters.max_parallel_requests ?? 4),
+    (sum, model) => sum + (model.parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests),
     0,
   );
   return {
@@ -103,11 +106,8 @@ function outputRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
 /** How a finished row counts. `unfinished` rows are neither kept nor lost: the next run makes them. */
 type RowEnd = RowState | 'unfinished';
 
-/** Failures that say nothing about the row: it was not tried, or the provider refused everybody. */
-const NOT_THE_ROWS_FAULT = new Set<FailureClass>(['stopped', 'auth', 'quota']);
-
 function rowEnd(row: FinishedRow, plan: Plan): RowEnd {
-  if (row.failures.some(({ failure }) => NOT_THE_ROWS_FAULT.has(failure.class))) return 'unfinished';
+  if (row.failures.some(({ failure }) => isUntried(failure))) return 'unfinished';
   if (row.failures.length > 0) return 'failed';
   return plan.columns.length > 0 && row.skipped.length === plan.columns.length ? 'skipped' : 'done';
 }

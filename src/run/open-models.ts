@@ -1,5 +1,5 @@
 import { openCellStore } from '../answer-store/answer-store.js';
-import type { EventSink, Plan } from '../engine/types.js';
+import type { Plan } from '../engine/types.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels, type RunModels } from '../models/models.js';
@@ -10,6 +10,7 @@ import type { AliasUsage, CostReport } from '../dataset/metadata.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
 import type { StopSwitch } from './stop.js';
 import { usageReport } from './usage-report.js';
+import type { EventSink } from '../core/events.js';
 
 export interface RunModelsOptions {
   readonly plan: Plan;

@@ -1,6 +1,6 @@
-import type { PartitionBlock } from '../recipe/types.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { RunProblem } from './problem.js';
+import type { PartitionBlock } from '../core/config.js';
 
 /** Where `--partition-from` finds which partition this is. */
 export const PARTITION_SOURCES = ['kubernetes', 'slurm'] as const;

@@ -1,9 +1,10 @@
 import type { Metadata } from '../dataset/metadata.js';
-import type { EventSink, Plan, RetryScope } from '../engine/types.js';
+import type { Plan, RetryScope } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
-import type { PartitionBlock } from '../recipe/types.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
 import type { SpendingLimits } from './spending-limits.js';
+import type { PartitionBlock } from '../core/config.js';
+import type { EventSink } from '../core/events.js';
 
 /** What is to be run, and how: the flags of `dd run` after the recipe was opened. */
 export interface RunRequest {

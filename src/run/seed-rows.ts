@@ -1,15 +1,17 @@
+import { DEFAULTS } from '../core/defaults.js';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../core/json.js';
-import type { PartitionBlock } from '../recipe/types.js';
 import { err, ok, type Result } from '../core/result.js';
 import { dedupeSeed } from '../seeds/dedupe.js';
 import { createRedactor, redactSeed } from '../redact/index.js';
 import { chooseRows } from '../seeds/select.js';
 import { filterSeed } from '../seeds/where.js';
 import type { RunProblem } from './problem.js';
-import type { RowIdentity, Seed, SeedContext, SeedNote } from '../seeds/types.js';
+import type { RowIdentity, Seed, SeedContext } from '../seeds/types.js';
+import type { PartitionBlock } from '../core/config.js';
+import type { SeedNote } from '../core/events.js';
 
 export interface RowsRequest {
   readonly limit: number | undefined;
@@ -30,13 +32,10 @@ export interface OpenedRows {
   expected(): number;
 }
 
-/** Rows of a recipe without a seed, when no number is given: Data Designer's default. */
-const SEEDLESS_ROWS = 10;
-
 /** Opens the plan's seed and chooses its rows; a recipe without a seed gets empty ones. */
 export async function openRows(plan: Plan, request: RowsRequest): Promise<Result<OpenedRows, RunProblem>> {
   if (!plan.seed) {
-    const count = request.limit ?? SEEDLESS_ROWS;
+    const count = request.limit ?? DEFAULTS.seedless_rows;
     return ok({ rows: again(() => emptyRows(count)), count, expected: () => count });
   }
   const { config, type } = plan.seed;

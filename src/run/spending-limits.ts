@@ -1,9 +1,10 @@
-import type { EventSink, Plan, StopReason } from '../engine/types.js';
+import type { Plan } from '../engine/types.js';
 import { dollars } from '../models/usage/cost.js';
 import { addTokens, noTokens, type UsageEntry } from '../models/usage/usage.js';
 import type { RunProblem } from './problem.js';
 import type { StopSwitch } from './stop.js';
 import { costOfRun } from './usage-report.js';
+import type { EventSink, StopReason } from '../core/events.js';
 
 /** What one run may spend: its own calls count, stored answers do not. */
 export interface SpendingLimits {

@@ -1,5 +1,5 @@
 import type { Metadata, RunStatus } from '../dataset/metadata.js';
-import type { StopReason } from '../engine/types.js';
+import type { StopReason } from '../core/events.js';
 
 /** What the exit codes of `dd run` mean; a contract with scripts and CI. */
 export const EXIT = {

@@ -1,4 +1,5 @@
-import type { EventSink, StopReason } from '../engine/types.js';
+import { isFatal } from '../core/failure.js';
+import type { EventSink, StopReason } from '../core/events.js';
 
 /**
  * The ways to end a run early. `stop`: no new request, those in flight finish and are kept. `abort`:
@@ -63,6 +64,6 @@ export function stopOnRefusal(onEvent: EventSink, { pull }: StopSwitch): EventSi
     onEvent(event);
     if (event.kind !== 'cell-failed') return;
     const { failure, column } = event;
-    if (failure.class === 'auth' || failure.class === 'quota') pull({ kind: 'fatal', failure, column });
+    if (isFatal(failure)) pull({ kind: 'fatal', failure, column });
   };
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Span } from '../core/problem.js';
 
 /**
  * How a regular expression may run away on text that does not match: `exponential` ones never end on forty
@@ -102,4 +103,9 @@ function repeatsChoice(pattern: string): boolean {
     if (hasChoice && open.length > 0) open[open.length - 1] = true;
   }
   return false;
+}
+export interface WrittenPattern {
+  readonly source: string;
+  readonly flags: string;
+  readonly span: Span;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/json.js';
-import type { RowIdentity, Seed, SeedNote, SeedRow } from './types.js';
+import type { RowIdentity, Seed, SeedRow } from './types.js';
+import type { SeedNote } from '../core/events.js';
 
 /** A row as far as finding copies needs it: small, whatever the row. */
 interface Print {

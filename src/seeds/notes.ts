@@ -1,4 +1,4 @@
-import type { SeedNote } from './types.js';
+import type { SeedNote } from '../core/events.js';
 
 /** Notes that say the same about different files, as one. */
 export interface NoteSummary {

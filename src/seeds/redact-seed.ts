@@ -1,5 +1,6 @@
-import type { Seed, SeedNote, SeedRow } from './types.js';
+import type { Seed, SeedRow } from './types.js';
 import type { Redactor } from '../redact/types.js';
+import type { SeedNote } from '../core/events.js';
 
 /**
  * A seed whose rows are redacted before anybody sees them. How much was replaced in an entry is told in its

@@ -1,8 +1,9 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { IndexRange, PartitionBlock } from '../recipe/types.js';
 import { err, ok, type Result } from '../core/result.js';
-import type { Seed, SeedNote, SeedRow } from './types.js';
+import type { Seed, SeedRow } from './types.js';
+import type { IndexRange, PartitionBlock } from '../core/config.js';
+import type { SeedNote } from '../core/events.js';
 
 /** Which rows of a seed are wanted, and in which order. All numbers count rows, not files. */
 export interface Choice {

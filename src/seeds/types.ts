@@ -1,5 +1,6 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
+import type { SeedNote } from '../core/events.js';
 
 /** A column that a seed brings: its name and the JSON Schema of its values. */
 export interface SeedColumn {
@@ -9,21 +10,6 @@ export interface SeedColumn {
 
 /** One row of a seed: a value for every seed column. */
 export type SeedRow = JsonObject;
-
-/**
- * What was noticed while reading an entry. `filtered` means that the entry, or a part of it, gave no row;
- * `skipped` that the row is there but something in the file could not be used; `redacted` that secrets were
- * replaced, with their kind as the reason.
- */
-export interface SeedNote {
-  readonly kind: 'filtered' | 'skipped' | 'redacted';
-  /** The file, as the user would name it. */
-  readonly source: string;
-  /** Why, in words: `empty file`, `2 lines are not valid JSON (first at line 80)`. */
-  readonly reason: string;
-  /** How many lines, records or traces this note stands for. */
-  readonly count: number;
-}
 
 /** What one entry of a seed (a file, for traces) gave. */
 export interface SeedEntryRows {

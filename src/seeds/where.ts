@@ -3,12 +3,12 @@ import { ok, type Result } from '../core/result.js';
 import { parseCondition, isTrue } from '../template/condition.js';
 import { parseTemplate } from '../template/jinja.js';
 import { parseExpression } from '../template/jsonata.js';
-import type { Reference, TemplateProblem, WrittenPattern } from '../template/types.js';
+import type { Reference, TemplateProblem } from '../template/types.js';
 import type { JsonPath } from '../core/json.js';
-import type { Seed, SeedEntryRows, SeedNote, SeedRow } from './types.js';
-
-/** `seed_config.where`: a Jinja condition, with or without braces, or a JSONata expression. */
-export type Where = string | { readonly jsonata: string };
+import type { Seed, SeedEntryRows, SeedRow } from './types.js';
+import type { Where } from '../core/config.js';
+import type { SeedNote } from '../core/events.js';
+import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
 /** A condition on rows, ready to be asked. */
 export interface RowCondition {

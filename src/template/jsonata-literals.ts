@@ -1,5 +1,6 @@
 import { isObject } from '../core/json.js';
-import type { ComparedValue, Comparison, WrittenPattern } from './types.js';
+import type { ComparedValue, Comparison } from './types.js';
+import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
 /** What JSONata's syntax tree says of values that are written out. Positions are those of a token's end. */
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../core/json.js';
 import type { Result } from '../core/result.js';
 import type { Span } from '../core/problem.js';
 import { KNOWN_FUNCTIONS } from './jinja-filters.js';
+import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
 /**
  * A place where a template or an expression reads from the row: `sft_record.instruction` is
@@ -69,12 +70,6 @@ export interface Expression {
   readonly patterns: readonly WrittenPattern[];
   /** The value (`null` when there is none), or a sentence that says what went wrong. */
   evaluate(scope: Scope): Promise<Result<Json, string>>;
-}
-
-export interface WrittenPattern {
-  readonly source: string;
-  readonly flags: string;
-  readonly span: Span;
 }
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../core/json.js';
-import type { SeedContext, SeedNote } from '../seeds/types.js';
+import type { SeedContext } from '../seeds/types.js';
 import type { Message } from './message.js';
 import type { StartEmptier } from './reading/skip-fields.js';
+import type { SeedNote } from '../core/events.js';
 
 /**
  * A rollout format: where a tool keeps its sessions, how they are told from other files, and how a

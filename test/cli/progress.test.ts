@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import type { RunEvent } from '../../src/engine/types.js';
 import { showProgress } from '../../src/cli/render/progress.js';
 import { newTally, record } from '../../src/cli/render/tally.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 /** What the last drawing of progress leaves on a stream. */
 function lastDrawing(

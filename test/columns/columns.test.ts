@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { columnTypes } from '../../src/columns/registry.js';
-import type { CellOutcome, ColumnConfig, PreparedColumn } from '../../src/columns/types.js';
+import type { CellOutcome, PreparedColumn } from '../../src/columns/types.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { Models, Question } from '../../src/models/types.js';
 import type { Problem } from '../../src/core/problem.js';
+import type { ColumnConfig } from '../../src/core/config.js';
 
 function prepare(config: JsonObject): {
   readonly column: PreparedColumn;

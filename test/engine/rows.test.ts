@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { runRows } from '../../src/engine/run-rows.js';
 import type { Window } from '../../src/engine/in-flight-window.js';
-import type { FinishedRow, Plan, RunEvent } from '../../src/engine/types.js';
+import type { FinishedRow, Plan } from '../../src/engine/types.js';
 import type { CellOutcome } from '../../src/columns/types.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { deferred, done, failed, fakePlan, noModels } from './fake-plan.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 async function* seedsOf(rows: readonly JsonObject[]): AsyncGenerator<JsonObject> {
   yield* rows;

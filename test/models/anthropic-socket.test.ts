@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTransports } from '../../src/models/wire/transports.js';
-import type { Answer, CallError, InferenceParameters } from '../../src/models/types.js';
+import type { Answer, CallError } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { modelAt, testKey } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 /** What the server does with the one request of a test. */
 let serve: (request: IncomingMessage, response: ServerResponse) => void;

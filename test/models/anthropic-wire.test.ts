@@ -8,12 +8,12 @@ import type {
   CallError,
   ChatMessage,
   ChatRequest,
-  InferenceParameters,
   Model,
   Technique,
 } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 const host = 'https://api.anthropic.example';
 const fixtures = new URL('fixtures/anthropic/', import.meta.url);

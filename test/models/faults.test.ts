@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RunEvent } from '../../src/engine/types.js';
 import type { ChatTransport } from '../../src/models/types.js';
 import { ok } from '../../src/core/result.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { bench, labelQuestion, modelAt, textQuestion } from './setup.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 let server: ModelServer;
 

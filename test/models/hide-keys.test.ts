@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
-import type { Answer, AnswerStore, CallError, Model, Reply, Failure } from '../../src/models/types.js';
+import type { Answer, AnswerStore, CallError, Model, Reply } from '../../src/models/types.js';
 import { hideKey } from '../../src/models/wire/hide-keys.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type { Result } from '../../src/core/result.js';
 import { bench, labelQuestion, labelSchema, modelAt, textQuestion } from './setup.js';
+import type { Failure } from '../../src/core/failure.js';
 
 const key = 'k-Abc/Def+Ghi=Jkl9876SUPER';
 /** What all spellings have in common, but those that escape every character. */

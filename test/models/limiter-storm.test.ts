@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallError, ChatTransport, InferenceParameters } from '../../src/models/types.js';
+import type { CallError, ChatTransport } from '../../src/models/types.js';
 import { err, ok } from '../../src/core/result.js';
 import { virtualClock, type VirtualClock } from './clocks.js';
 import { bench, modelAt, textQuestion } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 const answer = ok({

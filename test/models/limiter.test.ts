@@ -3,9 +3,10 @@ import { createGates } from '../../src/models/rate-limiting/limiters.js';
 import type { Clock } from '../../src/core/clock.js';
 import { createGate, type Gate, type Pass } from '../../src/models/rate-limiting/limiter.js';
 import { createRateLimits } from '../../src/models/rate-limiting/quota.js';
-import type { CallError, InferenceParameters, Usage } from '../../src/models/types.js';
+import type { CallError, Usage } from '../../src/models/types.js';
 import { manualClock } from './clocks.js';
 import { modelAt } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -4,10 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
-import type { Answer, CallError, ChatTransport, InferenceParameters, Model } from '../../src/models/types.js';
+import type { Answer, CallError, ChatTransport, Model } from '../../src/models/types.js';
 import { longestResponse, openWire } from '../../src/models/wire/wire.js';
 import type { Result } from '../../src/core/result.js';
 import { bench, modelAt, testKey, textQuestion } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 /** A server below the level of answers: each request is answered byte by byte. */
 interface RawServer {

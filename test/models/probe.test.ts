@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { extraBody, sampling } from '../../src/models/wire/chat-body.js';
 import { probe, type ProbeResult } from '../../src/models/probe.js';
-import type { Answer, CallError, ChatRequest, InferenceParameters, Model } from '../../src/models/types.js';
+import type { Answer, CallError, ChatRequest, Model } from '../../src/models/types.js';
 import { err, ok, type Result } from '../../src/core/result.js';
 import { modelAt } from './setup.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 interface Probed {
   readonly outcome: Result<ProbeResult, CallError>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRateLimits } from '../../src/models/rate-limiting/quota.js';
-import type { InferenceParameters, Usage } from '../../src/models/types.js';
+import type { Usage } from '../../src/models/types.js';
+import type { InferenceParameters } from '../../src/core/config.js';
 
 const unknown: Usage = { input: undefined, output: undefined, cached: undefined, reasoning: undefined };
 const used = (input: number, output: number): Usage => ({ ...unknown, input, output });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { retryAfterMs } from '../../src/models/wire/call-errors.js';
 import { createTries, retryWait } from '../../src/models/rate-limiting/retry.js';
-import type { CallError, FailureClass } from '../../src/models/types.js';
+import type { CallError } from '../../src/models/types.js';
+import type { FailureClass } from '../../src/core/failure.js';
 
 const most = (): number => 1;
 const least = (): number => 0;

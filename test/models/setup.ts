@@ -1,18 +1,12 @@
-import type { RunEvent } from '../../src/engine/types.js';
 import type { JsonSchema } from '../../src/core/json.js';
 import type { Clock } from '../../src/core/clock.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
 import { compileOutput } from '../../src/json-schema/compile.js';
 import { createTransports } from '../../src/models/wire/transports.js';
-import type {
-  AnswerStore,
-  Endpoint,
-  InferenceParameters,
-  Model,
-  Question,
-  StructuredOutput,
-} from '../../src/models/types.js';
+import type { AnswerStore, Endpoint, Model, Question, StructuredOutput } from '../../src/models/types.js';
+import type { InferenceParameters } from '../../src/core/config.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 export const testKey = 'sk-test-0123456789';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { stopOnErrorRate } from '../../src/run/error-rate.js';
 import { createStopSwitch } from '../../src/run/stop.js';
-import type { EventSink, StopReason } from '../../src/engine/types.js';
-import type { Failure, FailureClass } from '../../src/models/types.js';
-import type { RunConfig } from '../../src/recipe/types.js';
+import type { Failure, FailureClass } from '../../src/core/failure.js';
+import type { RunConfig } from '../../src/core/config.js';
+import type { EventSink, StopReason } from '../../src/core/events.js';
 
 interface Watched {
   readonly emit: EventSink;

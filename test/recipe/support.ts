@@ -3,7 +3,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { ColumnConfig, ColumnType, PreparedColumn } from '../../src/columns/types.js';
+import type { ColumnType, PreparedColumn } from '../../src/columns/types.js';
 import { planRecipe, type PlanResult, type PlanTools } from '../../src/engine/make-plan.js';
 import type { JsonSchema } from '../../src/core/json.js';
 import type { Diagnostic } from '../../src/core/problem.js';
@@ -13,6 +13,7 @@ import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import type { LoadedRecipe } from '../../src/recipe/types.js';
 import type { SeedType } from '../../src/seeds/types.js';
 import type { Parsed, Reference, TextTemplate } from '../../src/template/types.js';
+import type { ColumnConfig } from '../../src/core/config.js';
 
 /** A template language of one rule: `{{ a.b }}` reads `a.b`, and `{{ !` is a syntax error. */
 export function parseTemplate(source: string): Parsed<TextTemplate> {

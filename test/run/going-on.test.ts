@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeDataset } from '../../src/run/make-dataset.js';
 import { openRecipe } from '../../src/run/open-recipe.js';
-import type { RunEvent } from '../../src/engine/types.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 const RECIPE = `name: many
 model_configs:

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { makeRows } from '../../src/run/make-rows.js';
 import { previewSink } from '../../src/run/row-sink.js';
-import type { RunEvent } from '../../src/engine/types.js';
 import { done, fakePlan, noModels } from '../engine/fake-plan.js';
+import type { RunEvent } from '../../src/core/events.js';
 
 describe('the number of rows', () => {
   it('is told again whenever what was read gives a better guess, until it is known', async () => {

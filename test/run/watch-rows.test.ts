@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { keepRows, type RowKeeper } from '../../src/run/watch/rows.js';
 import type { Plan } from '../../src/engine/types.js';
 import type { JsonObject } from '../../src/core/json.js';
-import type { SeedConfig } from '../../src/recipe/types.js';
 import type { SeedType } from '../../src/seeds/types.js';
+import type { SeedConfig } from '../../src/core/config.js';
 
 /** Three rows, an entry each; `read` is the list of entries in the order in which they were read. */
 function stage(): {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../src/core/json.js';
 import { dedupeSeed } from '../../src/seeds/dedupe.js';
-import type { Seed, SeedNote, SeedRow } from '../../src/seeds/types.js';
-import { filterSeed, parseWhere, type Where } from '../../src/seeds/where.js';
+import type { Seed, SeedRow } from '../../src/seeds/types.js';
+import { filterSeed, parseWhere } from '../../src/seeds/where.js';
+import type { Where } from '../../src/core/config.js';
+import type { SeedNote } from '../../src/core/events.js';
 
 /** A seed whose every entry holds the rows given for it. */
 function seedOf(...entries: readonly (readonly SeedRow[])[]): Seed {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { chooseRows, type Choice } from '../../src/seeds/select.js';
-import type { Seed, SeedNote } from '../../src/seeds/types.js';
+import type { Seed } from '../../src/seeds/types.js';
+import type { SeedNote } from '../../src/core/events.js';
 
 interface Counted {
   readonly seed: Seed;

@@ -8,9 +8,9 @@ import fc from 'fast-check';
 import { formats } from '../../src/traces/formats/index.js';
 import { parseJsonLines } from '../../src/traces/reading/json-lines.js';
 import type { JsonObject } from '../../src/core/json.js';
-import type { SeedNote } from '../../src/seeds/types.js';
 import { asNobody } from '../seeds/nobody.js';
 import { folderWith, metaOf, openSeed, outline, readAll, readSeed, removeFolders } from './support.js';
+import type { SeedNote } from '../../src/core/events.js';
 
 afterAll(removeFolders);
 

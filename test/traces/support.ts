@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { seedTypes } from '../../src/seeds/registry.js';
-import type { Seed, SeedContext, SeedError, SeedNote, SeedRow } from '../../src/seeds/types.js';
+import type { Seed, SeedContext, SeedError, SeedRow } from '../../src/seeds/types.js';
 import type { Result } from '../../src/core/result.js';
+import type { SeedNote } from '../../src/core/events.js';
 
 /** Files by path: records of a `.jsonl`, the value of a `.json`, or raw text or bytes. */
 export type Files = Readonly<Record<string, Json | Uint8Array>>;

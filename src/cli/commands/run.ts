@@ -6,8 +6,8 @@ import type { RunProblem } from '../../run/problem.js';
 import type { WatchRequest } from '../../run/watch/watch.js';
 import { limitFlags, limitsOf } from '../limits.js';
 import { paramValues } from '../recipe-params.js';
-import type { PartitionBlock } from '../../recipe/types.js';
 import { ok, type Result } from '../../core/result.js';
+import type { PartitionBlock } from '../../core/config.js';
 
 /** `dd run RECIPE`: parses flags, calls the library, prints. */
 export default class Run extends MakingCommand {

@@ -1,8 +1,8 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import type { EventSink, RunEvent } from '../../engine/types.js';
 import { newTally, record, type Tally } from './tally.js';
 import { compact, count, duration, safe } from './text.js';
+import type { EventSink, RunEvent } from '../../core/events.js';
 
 /** A reader of events that shows where the run stands. */
 export interface Progress {

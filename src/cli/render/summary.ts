@@ -1,8 +1,8 @@
 import type { Metadata, AliasUsage, ColumnUsage } from '../../dataset/metadata.js';
-import type { CellFailure } from '../../engine/types.js';
 import type { NoteSummary } from '../../seeds/notes.js';
 import { count, duration, safe, compact, money } from './text.js';
 import { renderTable } from './table.js';
+import type { CellFailure } from '../../core/events.js';
 
 /**
  * The summary at the end of a run: row counts, failures, notes, usage and cost.

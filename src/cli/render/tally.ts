@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../engine/types.js';
+import type { RunEvent } from '../../core/events.js';
 
 /** Where a run stands, worked out from its events. */
 export interface Tally {

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
-import type { ProviderType } from '../../recipe/types.js';
 import type { Technique } from '../types.js';
+import type { ProviderType } from '../../core/config.js';
 
 /**
  * What is particular about one type of provider. A new one that speaks OpenAI's protocol is an entry of

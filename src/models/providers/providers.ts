@@ -1,8 +1,8 @@
-import type { ProviderConfig, ProviderType } from '../../recipe/types.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { missingKey, unsendableKey } from '../wire/call-errors.js';
 import { providerTypes } from './provider-types.js';
 import type { CallError, Endpoint } from '../types.js';
+import type { ProviderConfig, ProviderType } from '../../core/config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,9 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import type { Clock } from '../../core/clock.js';
 import { createGate, type Gate } from './limiter.js';
 import { createRateLimits } from './quota.js';
-import type { InferenceParameters, Model } from '../types.js';
-
-/** `max_parallel_requests` when a model does not say; Data Designer's default. */
-const defaultLimit = 4;
+import type { Model } from '../types.js';
+import type { InferenceParameters } from '../../core/config.js';
 
 /**
  * Gates by endpoint and model. Aliases that share both share one gate, with the smallest of each of their
@@ -21,7 +20,7 @@ export function createGates(
   }
   const gates = new Map(
     [...limits].map(([name, parameters]) => {
-      const ceiling = parameters.max_parallel_requests ?? defaultLimit;
+      const ceiling = parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests;
       return [name, createGate({ ceiling, rateLimits: createRateLimits(parameters), clock, stop })];
     }),
   );

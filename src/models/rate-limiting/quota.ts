@@ -1,5 +1,6 @@
 import { createBucket, type Bucket } from './token-bucket.js';
-import type { InferenceParameters, Usage } from '../types.js';
+import type { Usage } from '../types.js';
+import type { InferenceParameters } from '../../core/config.js';
 
 /** What was set aside for a request, until it is known what it took. */
 export interface Reservation {

@@ -1,5 +1,6 @@
 import type { Verdict } from './circuit-breaker.js';
-import type { CallError, FailureClass } from '../types.js';
+import type { CallError } from '../types.js';
+import type { FailureClass } from '../../core/failure.js';
 
 /** How often a call is tried again after each class of failure. Other classes do not heal by waiting. */
 const retriesOf: Partial<Readonly<Record<FailureClass, number>>> = {

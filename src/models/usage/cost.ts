@@ -1,6 +1,6 @@
-import type { Prices } from '../../recipe/types.js';
 import type { TokenTotals } from './usage.js';
 import type { Endpoint, Model } from '../types.js';
+import type { Prices } from '../../core/config.js';
 
 /**
  * Money, as far as it is known. `usd` is `undefined` when nothing of it is known; `atLeast` when some of it

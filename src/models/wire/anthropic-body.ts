@@ -1,15 +1,10 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import { isObject, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { answerTool, sampling, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
 import type { ChatMessage, ChatRequest, Technique } from '../types.js';
-
-/**
- * `max_tokens` is required by Anthropic. Every model but the oldest can answer with as many
- * (https://platform.claude.com/docs/en/about-claude/models/overview), and no digest or judgement needs more.
- */
-const defaultMaxTokens = 8192;
 
 /**
  * The body of a POST to `/v1/messages`. `extra_body` may replace anything in it.
@@ -34,7 +29,7 @@ export function anthropicBody(request: ChatRequest, technique: Technique): JsonO
     },
     model,
   );
-  return { max_tokens: defaultMaxTokens + thinkingBudget(body), ...body };
+  return { max_tokens: DEFAULTS.max_tokens + thinkingBudget(body), ...body };
 }
 
 /** Messages of the same role that follow each other become one: roles have to alternate. */

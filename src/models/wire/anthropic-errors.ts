@@ -1,7 +1,8 @@
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
 import { shownUrl } from '../providers/endpoint-url.js';
-import type { CallError, FailureClass, Model } from '../types.js';
+import type { CallError, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
+import type { FailureClass } from '../../core/failure.js';
 
 /**
  * What an error response of Anthropic means. Most is said by its status and `error.type`; what comes as a plain

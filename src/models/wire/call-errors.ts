@@ -1,8 +1,9 @@
 import { readErrorBody, type ErrorBody } from './error-body.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
-import type { CallError, Endpoint, FailureClass, Model } from '../types.js';
+import type { CallError, Endpoint, Model } from '../types.js';
 import type { WireResponse } from './wire.js';
+import type { FailureClass } from '../../core/failure.js';
 
 /** What an error response means: by the server's codes first, by status next, by its words last. */
 export function errorOfResponse(response: WireResponse, model: Model): CallError {

@@ -1,12 +1,10 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import { err, type Result } from '../../core/result.js';
 import { cutOff, timedOut } from './call-errors.js';
 import type { CallError, Model } from '../types.js';
 
-/** Seconds until a call is given up, when the model does not say. */
-const defaultTimeout = 600;
-
 /** Seconds until a call of this model is given up. */
-export const timeoutOf = ({ parameters }: Model): number => parameters.timeout ?? defaultTimeout;
+export const timeoutOf = ({ parameters }: Model): number => parameters.timeout ?? DEFAULTS.timeout;
 
 /** The largest delay a Node timer takes: for an SDK whose own timeout must never come first. */
 export const longestTimerMs = 2 ** 31 - 1;

@@ -1,12 +1,12 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { knownPrices } from '../../models/usage/cost.js';
 import { providerTypes } from '../../models/providers/provider-types.js';
-import type { Endpoint, InferenceParameters, Model, Technique } from '../../models/types.js';
+import type { Endpoint, Model, Technique } from '../../models/types.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, listAt } from '../../core/paths.js';
 import { correction, nearest } from '../../core/suggest.js';
-import type { Prices, ProviderConfig, StructuredOutputMode } from '../types.js';
+import type { InferenceParameters, Prices, ProviderConfig, StructuredOutputMode } from '../../core/config.js';
 
 export interface ProviderTools {
   /** `undefined` when there is no provider of that name. */

@@ -1,14 +1,14 @@
 import type { ColumnReference } from '../../columns/types.js';
 import { isObject, type Json, type JsonSchema } from '../../core/json.js';
-import { parseWhere, type RowCondition, type Where } from '../../seeds/where.js';
+import { parseWhere, type RowCondition } from '../../seeds/where.js';
 import { correction } from '../../core/suggest.js';
 import type { Problem } from '../../core/problem.js';
 import { startsWith } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
-import type { SeedConfig } from '../types.js';
 import { checkComparisons } from './comparisons.js';
 import { unknownField, type Reader } from './references.js';
 import { writtenPatternProblems } from '../../json-schema/patterns.js';
+import type { Where, SeedConfig } from '../../core/config.js';
 
 const AT = ['seed_config', 'where'] as const;
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isObject, type Json } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
-import type { ParamSpec } from '../types.js';
 import { unwrap } from '../data-designer.js';
 import { parseYamlText } from '../yaml/parse.js';
+import type { ParamSpec } from '../../core/config.js';
 
 export type ParamType = NonNullable<ParamSpec['type']>;
 

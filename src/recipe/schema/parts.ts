@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import { REDACT_SCHEMA } from '../../redact/options.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import { PARAM_NAME } from '../params/specs.js';
@@ -130,13 +131,13 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   max_parallel_requests: {
     type: 'integer',
     minimum: 1,
-    default: 4,
+    default: DEFAULTS.max_parallel_requests,
     description: 'Requests in flight at once.',
   },
   timeout: {
     type: 'number',
     exclusiveMinimum: 0,
-    default: 600,
+    default: DEFAULTS.timeout,
     description: 'Seconds until a call is given up.',
   },
   requests_per_minute: {
@@ -234,9 +235,12 @@ export const seedKeys: JsonObject = {
 export const runConfig: JsonSchema = closedObject('How the run treats its cells.', {
   max_conversation_correction_steps: {
     ...count(0, 'How often an invalid answer is shown to the model together with what is wrong.'),
-    default: 1,
+    default: DEFAULTS.max_conversation_correction_steps,
   },
-  max_conversation_restarts: { ...count(0, 'How often the question is then asked afresh.'), default: 2 },
+  max_conversation_restarts: {
+    ...count(0, 'How often the question is then asked afresh.'),
+    default: DEFAULTS.max_conversation_restarts,
+  },
   cell_timeout: {
     type: 'number',
     exclusiveMinimum: 0,
@@ -247,12 +251,12 @@ export const runConfig: JsonSchema = closedObject('How the run treats its cells.
     type: 'number',
     minimum: 0,
     maximum: 1,
-    default: 0.5,
+    default: DEFAULTS.shutdown_error_rate,
     description: 'Share of cells without a usable answer at which the run stops.',
   },
   shutdown_error_window: {
     ...count(1, 'Over how many of the latest cells, at least, that share is taken.'),
-    default: 10,
+    default: DEFAULTS.shutdown_error_window,
   },
   disable_early_shutdown: flag('Never stop the run for cells that fail.', false),
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RetryScope } from '../../engine/types.js';
 import { isObject, jsonIn, type JsonObject } from '../../core/json.js';
 import { linesOf } from '../../core/read-lines.js';
-import type { Attempt, Failure, FailureClass } from '../../models/types.js';
+import type { Attempt, Failure, FailureClass } from '../../core/failure.js';
 
 /** A line of a dataset's `failures.jsonl`. */
 export interface FailedCell {

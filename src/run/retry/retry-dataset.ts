@@ -1,3 +1,4 @@
+import { FAILURE_CLASSES, isUntried } from '../../core/failure.js';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, relative, join, resolve } from 'node:path';
@@ -98,9 +99,9 @@ function unknownChoice(
   { classes, columns }: CellChoice,
   metadata: Metadata,
 ): RunProblem | undefined {
-  const kind = classes.find((name) => !FAILURE_CLASSES.includes(name));
+  const kind = classes.find((name) => !RECORDED_CLASSES.includes(name));
   if (kind !== undefined)
-    return { message: `there is no class of failure \`${kind}\``, ...hint(kind, FAILURE_CLASSES) };
+    return { message: `there is no class of failure \`${kind}\``, ...hint(kind, RECORDED_CLASSES) };
   const known = [
     ...new Set([...failed.map(({ column }) => column), ...metadata.columns.map(({ name }) => name)]),
   ];
@@ -109,11 +110,8 @@ function unknownChoice(
   return { message: `\`${metadata.dataset}\` has no column \`${column}\``, ...hint(column, known) };
 }
 
-/** The classes that `failures.jsonl` may hold. */
-const FAILURE_CLASSES: readonly string[] = [
-  'template', 'schema', 'length', 'rate', 'overload', 'timeout', 'network', 'invalid-request', 'context-window',
-  'content-filter',
-]; // prettier-ignore
+/** The classes that `failures.jsonl` may hold: rows that were never tried are not in it. */
+const RECORDED_CLASSES: readonly string[] = FAILURE_CLASSES.filter((kind) => !isUntried({ class: kind }));
 
 function hint(word: string, candidates: readonly string[]): { readonly hint?: string } {
   const text = didYouMeanOneOf(word, candidates);

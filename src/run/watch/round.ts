@@ -1,4 +1,3 @@
-import type { CellFailure, StopReason } from '../../engine/types.js';
 import type { JsonObject } from '../../core/json.js';
 import type { AnswerStore } from '../../models/types.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
@@ -10,6 +9,7 @@ import type { RunRequest } from '../request.js';
 import { createStopSwitch, stopOnRefusal } from '../stop.js';
 import type { Records } from './changes.js';
 import type { KeptRows } from './rows.js';
+import type { CellFailure, StopReason } from '../../core/events.js';
 
 export interface RoundRequest extends Omit<RunRequest, 'onRecord' | 'noCache'> {
   readonly rows: KeptRows;

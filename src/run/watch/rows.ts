@@ -1,9 +1,9 @@
 import type { Plan } from '../../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../../core/json.js';
 import { ok, type Result } from '../../core/result.js';
-import type { SeedNote } from '../../seeds/types.js';
 import type { RunProblem } from '../problem.js';
 import { openRows, type OpenedRows, type RowsRequest } from '../seed-rows.js';
+import type { SeedNote } from '../../core/events.js';
 
 /** Seed rows that are read once, for as many rounds as use them. */
 export interface KeptRows {

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../core/result.js';
 import type { AnswerStore } from '../../models/types.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import { emptySeed } from '../check-seed.js';
-import { PREVIEW_ROWS } from '../make-dataset.js';
+import { DEFAULTS } from '../../core/defaults.js';
 import type { OpenedRecipe, OpenRecipeOptions } from '../open-recipe.js';
 import type { RunProblem } from '../problem.js';
 import type { RunRequest } from '../request.js';
@@ -81,7 +81,7 @@ export async function watchRecipe(request: WatchRequest): Promise<Result<number,
   const cutOff = new AbortController();
   const releaseSignals = stopOnSignals(() => (ended.signal.aborted ? cutOff : ended).abort());
   const rows = keepRows({
-    limit: request.numRecords ?? PREVIEW_ROWS,
+    limit: request.numRecords ?? DEFAULTS.preview_rows,
     shuffle: request.shuffle,
     seed: request.seed,
     partition: request.partition,

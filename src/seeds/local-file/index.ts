@@ -5,8 +5,9 @@ import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { didYouMean } from '../../core/suggest.js';
 import { cannotRead, openRegular } from '../../core/regular-file.js';
-import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedNote, SeedType } from '../types.js';
+import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
 import { TABLE_READERS, type Table } from './table.js';
+import type { SeedNote } from '../../core/events.js';
 
 /** What a recipe says about a `local` seed. */
 export interface LocalFileSource {

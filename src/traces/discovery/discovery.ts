@@ -2,9 +2,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dirent } from 'node:fs';
 import { errorCode } from '../../core/regular-file.js';
-import type { SeedNote } from '../../seeds/types.js';
 import { byCodePoint } from '../code-points.js';
 import { nameOf } from '../paths.js';
+import type { SeedNote } from '../../core/events.js';
 
 export interface FoundFile {
   /** Path below the folder, `/` between parts. */

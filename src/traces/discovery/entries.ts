@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
-import type { SeedNote } from '../../seeds/types.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
 import { formats } from '../formats/index.js';
 import { nameOf, stemOf } from '../paths.js';
@@ -9,6 +8,7 @@ import type { TraceFileEntry } from '../reading/read-entry.js';
 import type { Root } from './roots.js';
 import type { RolloutSource } from './source.js';
 import { tracePaths, wantedPaths } from '../reading/file-filter.js';
+import type { SeedNote } from '../../core/events.js';
 
 export { patternOf } from '../reading/file-filter.js';
 

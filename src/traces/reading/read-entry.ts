@@ -1,8 +1,9 @@
-import type { SeedEntryRows, SeedNote } from '../../seeds/types.js';
+import type { SeedEntryRows } from '../../seeds/types.js';
 import type { Finding, ParsedTraces, RolloutFormat, SessionIndex, TraceContent } from '../format.js';
 import { formats, recogniseFormat } from '../formats/index.js';
 import { readContent } from './read-content.js';
 import { rowOf } from '../row.js';
+import type { SeedNote } from '../../core/events.js';
 
 /** A file that may hold traces, with all that is known of it. Plain data: a thread can give it to another. */
 export interface TraceFileEntry {
