@@ -40,10 +40,7 @@ export async function inspectSeed(
 ): Promise<Result<SeedReport, RunProblem>> {
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
-    limit: undefined,
-    shuffle,
-    seed,
-    partition: undefined,
+    rows: { shuffle, seed },
     env,
     onNote: (note) => notes.push(note),
   });

@@ -1,5 +1,5 @@
 import { makeRow } from '../engine/row.js';
-import { nameSamples } from '../engine/row-identity.js';
+import { identifyRows } from '../engine/row-identity.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
 import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
 import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimate.js';
@@ -130,10 +130,7 @@ async function lookAhead(
   const estimator = createEstimator(plan.models);
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
-    limit: numRecords,
-    shuffle: false,
-    seed: 0,
-    partition: undefined,
+    rows: { limit: numRecords },
     env,
     onNote: (note) => notes.push(note),
   });
@@ -141,18 +138,17 @@ async function lookAhead(
     const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
     return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error))] };
   }
-  const samplesOf = nameSamples(plan);
   const certain = columnsWithoutAnswers(plan.columns);
   const problems = new Set<string>();
   let looked = 0;
   let isAll = true;
-  for await (const seed of opened.value.rows) {
+  for await (const row of identifyRows(plan, opened.value.rows)) {
     if (looked === ROWS_LOOKED_AT) {
       isAll = false;
       break;
     }
     const context = { models: estimator, emit: () => undefined };
-    const { failures } = await makeRow(plan, looked, seed, samplesOf(seed), context);
+    const { failures } = await makeRow(plan, row, context);
     looked += 1;
     for (const { column, failure } of failures)
       if (certain.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);

@@ -1,9 +1,9 @@
 import { makeRow } from '../engine/row.js';
-import { nameSamples } from '../engine/row-identity.js';
+import { identifyRows, type IdentifiedRow } from '../engine/row-identity.js';
 import { findStoreDamage } from '../answer-store/integrity.js';
 import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
-import type { JsonObject, JsonSchema } from '../core/json.js';
+import type { JsonSchema } from '../core/json.js';
 import { estimateTokens } from '../models/usage/estimate.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
@@ -71,8 +71,7 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
     const listener = listen(plan, request.column, stored?.store ?? createMemoryStore());
     const columns = ancestry(target, plan.columns);
     const context = { models: listener.models, emit: () => undefined };
-    const { seed, samples } = row.value;
-    const made = await makeRow({ ...plan, columns }, request.row, seed, samples, context);
+    const made = await makeRow({ ...plan, columns }, row.value, context);
     const question = listener.heard();
     if (!question) return err(neverAsked(made, request));
     const reads = columns
@@ -89,36 +88,25 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
   }
 }
 
-interface FoundRow {
-  readonly seed: JsonObject;
-  readonly samples: ReturnType<ReturnType<typeof nameSamples>>;
-}
-
-/** The row as a run would have it: rows before it are named too, since equal ones are numbered. */
+/** The row as a run identifies it: that depends on the rows before it. */
 async function findRow({
   plan,
   row,
   shuffle,
   seed,
   env,
-}: RenderRequest): Promise<Result<FoundRow, RunProblem>> {
+}: RenderRequest): Promise<Result<IdentifiedRow, RunProblem>> {
   const opened = await openRows(plan, {
-    limit: row + 1,
-    shuffle,
-    seed,
-    partition: undefined,
+    rows: { limit: row + 1, shuffle, seed },
     env,
-    onNote: () => undefined,
   });
   if (!opened.ok) return opened;
-  const samplesOf = nameSamples(plan);
-  let index = 0;
-  for await (const values of opened.value.rows) {
-    const samples = samplesOf(values);
-    if (index === row) return ok({ seed: values, samples });
-    index += 1;
+  let count = 0;
+  for await (const found of identifyRows(plan, opened.value.rows)) {
+    if (found.index === row) return ok(found);
+    count += 1;
   }
-  return err({ message: `there is no row ${row}: the seed has ${index}, counted from 0` });
+  return err({ message: `there is no row ${row}: the seed has ${count}, counted from 0` });
 }
 
 interface Listener {

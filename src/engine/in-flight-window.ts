@@ -1,57 +1,57 @@
 import type { Json, JsonObject } from '../core/json.js';
 import type { FinishedRow } from './types.js';
 
-/** How much may be in memory at once. Real traces are up to megabytes each, so bytes count as well. */
+/** How much may be in memory at once. A trace can take megabytes, so bytes are limited as well. */
 export interface Window {
-  /** Rows that were begun and are not finished: more than can be asked about at once, no more than that takes. */
+  /** Rows that were started and are not finished. */
   readonly unfinished: number;
-  /** All rows, with those that wait for a slower one before them. */
+  /** All rows, with the finished ones that wait for a slower row before them. */
   readonly rows: number;
   readonly bytes: number;
 }
 
-/** A row that was begun. */
-export interface BegunRow {
+/** A row that was started. */
+export interface StartedRow {
   readonly row: Promise<FinishedRow>;
-  /** Of the seed, in bytes. */
+  /** Bytes of the seed row. */
   readonly size: number;
   isDone: boolean;
 }
 
-/** Where rows are from their beginning until somebody takes them away. */
-export interface Room {
-  isFree(): boolean;
-  enter(seed: JsonObject, row: Promise<FinishedRow>): BegunRow;
-  leave(begun: BegunRow): void;
-  /** Until one more row is finished, or `wake` is called. For one to wait at a time. */
+/** The rows in flight: from their start until their reader takes them. */
+export interface InFlight {
+  hasRoom(): boolean;
+  add(seed: JsonObject, row: Promise<FinishedRow>): StartedRow;
+  remove(started: StartedRow): void;
+  /** Resolves when one more row is finished, or `wake` is called. One caller at a time. */
   change(): Promise<void>;
   wake(): void;
 }
 
-export function createRoom(window: Window): Room {
+export function createInFlight(window: Window): InFlight {
   let unfinished = 0;
   let rows = 0;
   let bytes = 0;
   let wake = (): void => undefined;
   return {
     // One row always fits: a trace larger than the window runs alone.
-    isFree: () =>
+    hasRoom: () =>
       rows === 0 || (unfinished < window.unfinished && rows < window.rows && bytes < window.bytes),
-    enter(seed, row) {
-      const begun = { row, size: roughSize(seed), isDone: false };
+    add(seed, row) {
+      const started = { row, size: roughSize(seed), isDone: false };
       const end = (): void => {
-        begun.isDone = true;
+        started.isDone = true;
         unfinished -= 1;
         wake();
       };
-      // A fault is told when its turn comes; until then it must not count as unhandled.
+      // A rejection reaches the reader with its row; until then it must not count as unhandled.
       row.then(end, end);
       unfinished += 1;
       rows += 1;
-      bytes += begun.size;
-      return begun;
+      bytes += started.size;
+      return started;
     },
-    leave({ size }) {
+    remove({ size }) {
       rows -= 1;
       bytes -= size;
     },
@@ -62,7 +62,7 @@ export function createRoom(window: Window): Room {
   };
 }
 
-/** Bytes a value takes in memory, near enough to bound a window by. */
+/** About how many bytes a value takes in memory. */
 export function roughSize(value: Json): number {
   if (typeof value === 'string') return 16 + 2 * value.length;
   if (typeof value !== 'object' || value === null) return 8;

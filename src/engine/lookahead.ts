@@ -1,80 +1,82 @@
+/**
+ * Look-ahead: after an interruption, rows from the resume point on are started at once, in a window of their
+ * own, so that models are busy while the stored rows before them are made again. The run still reads all rows
+ * in seed order and takes the rows that were started early when it comes to them. From then on the normal
+ * window is enough, and the look-ahead starts no more.
+ */
 import { isDeepStrictEqual } from 'node:util';
-import type { NamedSeed } from './row-identity.js';
+import type { IdentifiedRow } from './row-identity.js';
 import type { FinishedRow } from './types.js';
-import { createRoom, type Window } from './in-flight-window.js';
+import { createInFlight, type Window } from './in-flight-window.js';
 
-/** Rows that were begun before those in front of them, which only have to be made of stored answers. */
-export interface Ahead {
-  /** This row, if it was begun. Once one is asked for that could be, no more are begun. */
-  take(row: NamedSeed): Promise<FinishedRow> | undefined;
-  /** The number of rows up to the last that was begun. */
+/** Rows that were started before the rows in front of them. */
+export interface Lookahead {
+  /** This row, if it was started. The first call for a row behind the resume point ends the look-ahead. */
+  take(row: IdentifiedRow): Promise<FinishedRow> | undefined;
+  /** The number of rows up to the last one that was started. */
   reach(): number;
-  /** Whether that is all rows there are. */
+  /** True when the last row of the seed was started. */
   isAtEnd(): boolean;
-  /** Begins no more, and waits for those that were begun. */
+  /** Starts no more rows, and waits for those that were started. */
   close(): Promise<void>;
 }
 
-export interface AheadInput {
-  /** The first row to begin. */
-  readonly front: NamedSeed;
-  /** Those that follow it. */
-  readonly seeds: AsyncIterator<NamedSeed>;
-  readonly begin: (row: NamedSeed) => Promise<FinishedRow>;
+export interface LookaheadInput {
+  /** The resume point: the first row to start. */
+  readonly from: IdentifiedRow;
+  /** The rows that follow it. */
+  readonly seeds: AsyncIterator<IdentifiedRow>;
+  readonly start: (row: IdentifiedRow) => Promise<FinishedRow>;
   readonly window: Window;
-  /** Once aborted, no further row is begun. */
+  /** Once aborted, no further row is started. */
   readonly stop: AbortSignal;
 }
 
-/**
- * Begins rows from the front on, as many as the window has room for, so that models have something to do while
- * the stored rows before them are made again.
- */
-export function goAhead({ front, seeds, begin, window, stop }: AheadInput): Ahead {
-  const room = createRoom(window);
-  const rows = new Map<number, { readonly named: NamedSeed; readonly row: Promise<FinishedRow> }>();
-  let reach = front.index;
+export function startLookahead({ from, seeds, start, window, stop }: LookaheadInput): Lookahead {
+  const inFlight = createInFlight(window);
+  const rows = new Map<number, { readonly read: IdentifiedRow; readonly row: Promise<FinishedRow> }>();
+  let reach = from.index;
   let isAtEnd = false;
   let isClosed = false;
   const isOver = (): boolean => isClosed || stop.aborted;
 
   function end(): void {
     isClosed = true;
-    room.wake();
+    inFlight.wake();
   }
 
-  async function beginAll(): Promise<void> {
-    for (let next: NamedSeed | undefined = front; next && !isOver();) {
-      if (room.isFree()) {
-        const { row } = room.enter(next.seed, begin(next));
-        rows.set(next.index, { named: next, row });
+  async function startAll(): Promise<void> {
+    for (let next: IdentifiedRow | undefined = from; next && !isOver();) {
+      if (inFlight.hasRoom()) {
+        const { row } = inFlight.add(next.seed, start(next));
+        rows.set(next.index, { read: next, row });
         reach = next.index + 1;
         const { done, value } = await seeds.next();
         isAtEnd = done === true;
         next = done === true ? undefined : value;
-      } else await room.change();
+      } else await inFlight.change();
     }
     await seeds.return?.();
   }
 
-  const beginning = beginAll();
-  // What keeps it from reading the seed keeps whoever reads it in its turn as well, and is told then.
-  beginning.catch(() => undefined);
+  const starting = startAll();
+  // A seed that cannot be read is reported when the run reads the same rows in their turn.
+  starting.catch(() => undefined);
   return {
-    take(named) {
-      if (named.index < front.index) return undefined;
+    take(read) {
+      if (read.index < from.index) return undefined;
       end();
-      const early = rows.get(named.index);
-      // The seed was read anew for this; should it have changed meanwhile, the row is made anew as well.
-      if (!early || !isDeepStrictEqual(early.named, named)) return undefined;
-      rows.delete(named.index);
+      const early = rows.get(read.index);
+      // The seed is read a second time here. If a row has changed in between, it is made again.
+      if (!early || !isDeepStrictEqual(early.read, read)) return undefined;
+      rows.delete(read.index);
       return early.row;
     },
     reach: () => reach,
     isAtEnd: () => isAtEnd,
     async close() {
       end();
-      await Promise.allSettled([beginning, ...[...rows.values()].map(({ row }) => row)]);
+      await Promise.allSettled([starting, ...[...rows.values()].map(({ row }) => row)]);
     },
   };
 }

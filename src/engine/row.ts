@@ -1,36 +1,34 @@
 import type { Json, JsonObject } from '../core/json.js';
 import type { Effort, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
-import type { SampleNames } from './row-identity.js';
+import type { IdentifiedRow } from './row-identity.js';
 import type { FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
 import type { Failure } from '../core/failure.js';
 import type { CellFailure, EventSink } from '../core/events.js';
 
-/** How one cell ended. `blocked`: something it reads from failed, so it was never tried. */
+/** How a cell ended. `blocked`: a cell that it reads failed, so it was never tried. */
 type CellEnd = 'done' | 'skipped' | 'failed' | 'blocked';
 
 export interface RowContext {
   readonly models: Models;
   readonly emit: EventSink;
-  /** Every cell is made as usual when left out. */
+  /** Left out, every cell is made as usual. */
   readonly retry?: RetryScope | undefined;
 }
 
 /**
- * Makes every cell of one row. Each column waits only for the columns it reads from; there is no order
- * between the others. A failed cell takes down what depends on it and nothing else.
+ * Makes every cell of one row. A column waits only for the columns it reads. A failed cell blocks the cells that
+ * depend on it, and no others.
  */
 export async function makeRow(
   plan: Plan,
-  index: number,
-  seed: JsonObject,
-  samples: SampleNames,
+  { index, seed, ids }: IdentifiedRow,
   context: RowContext,
 ): Promise<FinishedRow> {
   const cells: Record<string, Json> = {};
   const failures: CellFailure[] = [];
   const skipped: string[] = [];
-  /** Columns that are tried again in this row, and those that depend on them. */
+  /** Columns that are retried in this row, and columns that depend on them. */
   const retried = new Set<string>();
   const ends = new Map<string, Promise<CellEnd>>();
 
@@ -42,7 +40,7 @@ export async function makeRow(
         : await Promise.all(planned.dependsOn.map((name) => ends.get(name)));
     if (upstream.some((end) => end === 'failed' || end === 'blocked')) return 'blocked';
 
-    const sample = samples.get(column.name) ?? '';
+    const sample = ids.get(column.name) ?? '';
     const fate = context.retry?.fate(column.name, sample);
     if (fate !== undefined && fate !== 'retry') return fail(column.name, fate);
     if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
@@ -73,7 +71,7 @@ export async function makeRow(
   };
 
   const fail = (column: string, failure: Failure): CellEnd => {
-    const cell: CellFailure = { row: index, column, sample: samples.get(column) ?? '', failure };
+    const cell: CellFailure = { row: index, column, sample: ids.get(column) ?? '', failure };
     failures.push(cell);
     context.emit({ kind: 'cell-failed', ...cell });
     return 'failed';
@@ -84,7 +82,7 @@ export async function makeRow(
   return { index, seed, cells, failures, skipped };
 }
 
-/** In a retry, stored answers only, but for the cells that failed and what depends on them. */
+/** In a retry, only cells that failed and cells that depend on them may send requests. */
 function effortOf(fate: 'retry' | undefined, isRetried: boolean): Effort {
   if (fate === 'retry') return 'afresh';
   return isRetried ? 'missing' : 'stored';
@@ -94,7 +92,7 @@ const withEffort = (models: Models, effort: Effort): Models => ({
   ask: (question) => models.ask({ ...question, effort }),
 });
 
-/** Whether to skip; a sentence when the condition itself could not be worked out. */
+/** True to skip the cell; a sentence when the condition could not be evaluated. */
 function decideSkip(planned: PlannedColumn, scope: JsonObject, upstreamSkipped: boolean): boolean | string {
   if (upstreamSkipped && planned.propagateSkip) return true;
   if (!planned.skip) return false;

@@ -1,102 +1,104 @@
+/**
+ * The scheduler. Rows are started in seed order as long as a bounded window (rows and bytes) has room, and
+ * yielded in seed order however they finish. The reader of the rows is the brake (backpressure), so memory does
+ * not grow with the number of rows. There is no record of progress: resume is a cache. A second run makes every
+ * row again, and a cell whose answer is stored costs a look-up. After an interruption, rows from the resume
+ * point on are started early (see `resume-point.ts` and `lookahead.ts`), so that new work does not wait for the
+ * stored rows before it. Limits on requests are not here: each model limits its own.
+ */
 import type { JsonObject } from '../core/json.js';
 import { createTurns } from '../core/yield-to-event-loop.js';
 import type { Models } from '../models/types.js';
-import { goAhead, type Ahead } from './lookahead.js';
-import { findFront } from './resume-point.js';
+import { startLookahead, type Lookahead } from './lookahead.js';
+import { findResumePoint } from './resume-point.js';
 import { makeRow } from './row.js';
-import { nameSeeds, type NamedSeed } from './row-identity.js';
+import { identifyRows, type IdentifiedRow } from './row-identity.js';
 import type { FinishedRow, Plan, RetryScope } from './types.js';
-import { createRoom, type BegunRow, type Window } from './in-flight-window.js';
+import { createInFlight, type StartedRow, type Window } from './in-flight-window.js';
 import type { EventSink } from '../core/events.js';
 
 export interface RunRowsInput {
   readonly plan: Plan;
-  /** Read twice where the run goes on from an earlier one. */
+  /** Read twice when there are `stored` answers to resume from. */
   readonly seeds: AsyncIterable<JsonObject>;
   readonly models: Models;
   readonly emit: EventSink;
   readonly window: Window;
-  /** Once aborted, no further row is begun; those that are stored, before rows that were begun, are made all the same. */
+  /** Once aborted, no row is started, except stored rows in front of rows that the look-ahead started. */
   readonly stop: AbortSignal;
-  /** Once aborted, not even those. Abort `stop` first, or with it; the same when left out. */
-  readonly leave?: AbortSignal | undefined;
+  /** Once aborted, no row at all is started. Abort `stop` first, or with it. The same signal when left out. */
+  readonly exitNow?: AbortSignal | undefined;
   readonly retry?: RetryScope | undefined;
-  /**
-   * The stored answers, by models that ask for none, when an earlier run was broken off: what it did not come
-   * to is then begun at once, and not only when all stored rows before it have been made again.
-   */
+  /** Models that return stored answers and send no request. Given, the run looks for its resume point. */
   readonly stored?: Models | undefined;
 }
 
-/**
- * Runs a plan over rows and yields them in seed order, however they finish. Rows are begun as long as the
- * window has room; the reader's pace is the brake, so memory does not grow with the number of rows.
- */
+/** Runs a plan over rows and yields the finished rows in seed order. */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
-  const { plan, models, emit, window, stop, leave = stop, retry } = input;
-  const begin = ({ index, seed, samples }: NamedSeed): Promise<FinishedRow> => {
-    emit({ kind: 'row-admitted', row: index });
-    return makeRow(plan, index, seed, samples, { models, emit, retry });
+  const { plan, models, emit, window, stop, exitNow = stop, retry } = input;
+  const start = (row: IdentifiedRow): Promise<FinishedRow> => {
+    emit({ kind: 'row-admitted', row: row.index });
+    return makeRow(plan, row, { models, emit, retry });
   };
-  const ahead = await beginAhead(input, begin);
-  const seeds = nameSeeds(plan, input.seeds);
-  const room = createRoom(window);
-  const making: BegunRow[] = [];
-  let begun = 0;
-  let more = true;
+  const ahead = await lookAhead(input, start);
+  const seeds = identifyRows(plan, input.seeds);
+  const inFlight = createInFlight(window);
+  const started: StartedRow[] = [];
+  let count = 0;
+  let hasMore = true;
   const letOthers = createTurns();
-  const isOver = (): boolean => leave.aborted || (stop.aborted && begun >= (ahead?.reach() ?? 0));
+  const isOver = (): boolean => exitNow.aborted || (stop.aborted && count >= (ahead?.reach() ?? 0));
 
   try {
-    while (more || making.length > 0) {
-      while (more && room.isFree()) {
+    while (hasMore || started.length > 0) {
+      while (hasMore && inFlight.hasRoom()) {
         const next = isOver() ? undefined : await seeds.next();
         if (!next || next.done === true) {
-          more = false;
-          if (next || (ahead?.isAtEnd() && begun === ahead.reach()))
-            emit({ kind: 'rows-counted', rows: begun });
+          hasMore = false;
+          if (next || (ahead?.isAtEnd() && count === ahead.reach()))
+            emit({ kind: 'rows-counted', rows: count });
           break;
         }
-        begun += 1;
-        making.push(room.enter(next.value.seed, ahead?.take(next.value) ?? begin(next.value)));
+        count += 1;
+        started.push(inFlight.add(next.value.seed, ahead?.take(next.value) ?? start(next.value)));
       }
-      const head = making[0];
+      const head = started[0];
       if (!head) continue;
       if (!head.isDone) {
-        await room.change();
+        await inFlight.change();
         continue;
       }
-      making.shift();
-      // Stored rows wait for nothing, and those ahead for their answers.
+      started.shift();
+      // Stored rows never wait, so the answers of rows ahead would not be received.
       if (ahead) await letOthers();
       yield await head.row;
-      room.leave(head);
+      inFlight.remove(head);
     }
     await ahead?.close();
   } finally {
-    // Where nobody wants more rows, none is begun.
+    // The reader may have stopped reading: then no more rows are started.
     void ahead?.close();
     await seeds.return(undefined);
   }
 }
 
-/** Begins what an earlier run did not come to, if there is such a thing. */
-async function beginAhead(
+/** Starts rows from the resume point on, if there is one. */
+async function lookAhead(
   { plan, seeds, stored, window, stop }: RunRowsInput,
-  begin: (row: NamedSeed) => Promise<FinishedRow>,
-): Promise<Ahead | undefined> {
+  start: (row: IdentifiedRow) => Promise<FinishedRow>,
+): Promise<Lookahead | undefined> {
   if (!stored) return undefined;
-  const named = nameSeeds(plan, seeds);
-  let front: NamedSeed | undefined;
+  const rows = identifyRows(plan, seeds);
+  let from: IdentifiedRow | undefined;
   try {
-    front = await findFront(plan, named, stored, stop);
+    from = await findResumePoint(plan, rows, stored, stop);
   } finally {
-    if (!front) await named.return(undefined);
+    if (!from) await rows.return(undefined);
   }
-  return front && goAhead({ front, seeds: named, begin, window: halfOf(window), stop });
+  return from && startLookahead({ from, seeds: rows, start, window: halfOf(window), stop });
 }
 
-/** Rows ahead come on top of the others: half as much again may be in memory while there are any. */
+/** The look-ahead adds to the normal window, so it gets half of one. */
 function halfOf({ unfinished, rows, bytes }: Window): Window {
   return { unfinished: unfinished / 2, rows: rows / 2, bytes: bytes / 2 };
 }

@@ -12,7 +12,7 @@ export interface CheckedSeed {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the whole seed of a plan, as a run would: is it there, has it rows, and what its columns promise. */
+/** Reads the whole seed of a plan, as a run does: it must be readable, have rows, and fill the columns that are read. */
 export async function checkSeed(
   plan: Plan,
   env: Readonly<Record<string, string | undefined>>,
@@ -20,10 +20,6 @@ export async function checkSeed(
   if (!plan.seed) return { rows: undefined, problems: [] };
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
-    limit: undefined,
-    shuffle: false,
-    seed: 0,
-    partition: undefined,
     env,
     onNote: (note) => notes.push(note),
   });
@@ -61,7 +57,7 @@ export function emptySeed(notes: readonly SeedNote[]): Problem {
   };
 }
 
-/** Columns that are read as if they were always there, and never are. */
+/** Warnings for seed columns that the recipe reads without a default and that are empty in every row. */
 function emptyColumns(plan: Plan, absent: ReadonlySet<string>, rows: number): readonly Problem[] {
   return [...absent].flatMap((name) => {
     const readers = plan.columns.flatMap(({ column }) =>

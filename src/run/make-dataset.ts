@@ -49,10 +49,12 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
   const notes: SeedNote[] = [];
   const rows = await openRows(request.plan, {
-    limit: request.numRecords ?? (request.preview ? DEFAULTS.preview_rows : undefined),
-    shuffle: request.shuffle,
-    seed: request.seed,
-    partition: request.partition,
+    rows: {
+      limit: request.numRecords ?? (request.preview ? DEFAULTS.preview_rows : undefined),
+      shuffle: request.shuffle,
+      seed: request.seed,
+      partition: request.partition,
+    },
     env: request.env,
     onNote(note) {
       notes.push(note);

@@ -47,7 +47,7 @@ export async function makeRows(
     models,
     emit: watch,
     stop,
-    leave,
+    exitNow: leave,
     window: windowOf(plan),
     retry: request.retry?.scope,
     stored,

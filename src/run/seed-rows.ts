@@ -13,65 +13,75 @@ import type { RowIdentity, Seed, SeedContext } from '../seeds/types.js';
 import type { PartitionBlock } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 
+/** Which rows of a seed to take: all of them, in order, where nothing else is said. */
+export interface RowSelection {
+  /** At most this many. */
+  readonly limit?: number | undefined;
+  /** Shuffle before taking them. Default: the recipe's `sampling_strategy`. */
+  readonly shuffle?: boolean;
+  /** Seed of the shuffle. Default 0. */
+  readonly seed?: number;
+  /** One block of the rows, in place of the recipe's `selection_strategy`. */
+  readonly partition?: PartitionBlock | undefined;
+}
+
 export interface RowsRequest {
-  readonly limit: number | undefined;
-  readonly shuffle: boolean;
-  readonly seed: number;
-  /** Goes before the recipe's own `selection_strategy`. */
-  readonly partition: PartitionBlock | undefined;
+  readonly rows?: RowSelection | undefined;
   readonly env: SeedContext['env'];
-  readonly onNote: (note: SeedNote) => void;
+  readonly onNote?: (note: SeedNote) => void;
 }
 
 export interface OpenedRows {
-  /** Each time from the first one on. */
+  /** Can be read several times. */
   readonly rows: AsyncIterable<JsonObject>;
-  /** How many there will be, where that is known before they are read. */
+  /** How many there are, where that is known before they are read. */
   readonly count: number | undefined;
-  /** The best guess where it is not known: what has been read so far tells what the rest will give. */
+  /** The count, or an estimate from the rows read so far. */
   expected(): number;
 }
 
-/** Opens the plan's seed and chooses its rows; a recipe without a seed gets empty ones. */
-export async function openRows(plan: Plan, request: RowsRequest): Promise<Result<OpenedRows, RunProblem>> {
+/** Opens the plan's seed and selects its rows; a recipe without a seed gets empty rows. */
+export async function openRows(
+  plan: Plan,
+  {
+    rows: { limit, shuffle = false, seed: shuffleSeed = 0, partition } = {},
+    env,
+    onNote = () => undefined,
+  }: RowsRequest,
+): Promise<Result<OpenedRows, RunProblem>> {
   if (!plan.seed) {
-    const count = request.limit ?? DEFAULTS.seedless_rows;
-    return ok({ rows: again(() => emptyRows(count)), count, expected: () => count });
+    const count = limit ?? DEFAULTS.seedless_rows;
+    return ok({ rows: readAgain(() => emptyRows(count)), count, expected: () => count });
   }
   const { config, type } = plan.seed;
-  const context = { baseDir: dirname(plan.file), env: request.env, homeDir: homedir() };
+  const context = { baseDir: dirname(plan.file), env, homeDir: homedir() };
   const opened = await type.open(config.source, context);
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
-  for (const note of opened.value.notes) request.onNote(note);
+  for (const note of opened.value.notes) onNote(note);
 
   const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed));
   const chosen = await chooseRows(
     seed,
     {
-      sampling: request.shuffle ? 'shuffle' : (config.sampling_strategy ?? 'ordered'),
-      seed: request.seed,
-      selection: request.partition ?? config.selection_strategy ?? undefined,
-      limit: request.limit,
+      sampling: shuffle ? 'shuffle' : (config.sampling_strategy ?? 'ordered'),
+      seed: shuffleSeed,
+      selection: partition ?? config.selection_strategy ?? undefined,
+      limit,
     },
-    request.onNote,
+    onNote,
   );
   if (!chosen.ok)
-    return err(
-      request.partition ? chosen.error : { ...chosen.error, at: ['seed_config', 'selection_strategy'] },
-    );
+    return err(partition ? chosen.error : { ...chosen.error, at: ['seed_config', 'selection_strategy'] });
   const { count } = chosen.value;
-  const expected = (): number => count ?? Math.min(guess(), request.limit ?? Number.POSITIVE_INFINITY);
-  return ok({ rows: again(chosen.value.rows), count, expected });
+  const expected = (): number => count ?? Math.min(guess(), limit ?? Number.POSITIVE_INFINITY);
+  return ok({ rows: readAgain(chosen.value.rows), count, expected });
 }
 
-function again<T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> {
+function readAgain<T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> {
   return { [Symbol.asyncIterator]: () => iterate()[Symbol.asyncIterator]() };
 }
 
-/**
- * Copies are left out first: what is left stands for all of them. Then secrets are replaced, before anything
- * else sees a row; then conditions are asked.
- */
+/** Removes duplicates, then redacts secrets, then applies the conditions: they only see redacted rows. */
 async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Promise<Seed> {
   const unique = config.dedupe === true ? await dedupeSeed(seed, type.identify ?? wholeRow) : seed;
   const redact = config.redact ?? type.redact ?? false;
@@ -80,7 +90,7 @@ async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Pro
   return where ? filterSeed(clean, where) : clean;
 }
 
-/** A seed, and how many rows it will give if all its entries are like those that were read. One each at first. */
+/** A seed with an estimate of its rows: the average of the entries read so far, times all entries; one each at first. */
 function guessingSeed(seed: Seed): { readonly seed: Seed; guess(): number } {
   const counted = new Set<number>();
   let rows = 0;

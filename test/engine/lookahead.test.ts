@@ -45,10 +45,10 @@ interface Run {
   readonly stored?: Models | undefined;
   readonly rows: AsyncIterable<JsonObject> | readonly JsonObject[];
   readonly stop?: AbortSignal;
-  readonly leave?: AbortSignal;
+  readonly exitNow?: AbortSignal;
 }
 
-function start({ plan, models, stored, rows, stop = new AbortController().signal, leave }: Run) {
+function start({ plan, models, stored, rows, stop = new AbortController().signal, exitNow }: Run) {
   return runRows({
     plan,
     seeds: again(rows),
@@ -56,7 +56,7 @@ function start({ plan, models, stored, rows, stop = new AbortController().signal
     emit: () => undefined,
     window: { unfinished: 4, rows: 20, bytes: 1e6 },
     stop,
-    leave,
+    exitNow,
     stored,
   });
 }
@@ -178,8 +178,8 @@ describe('a run that goes on from one that was broken off', () => {
         return reply;
       },
     };
-    const leave = new AbortController().signal;
-    const made = await collect(start({ ...set, models, rows, stop: stop.signal, leave }));
+    const exitNow = new AbortController().signal;
+    const made = await collect(start({ ...set, models, rows, stop: stop.signal, exitNow }));
     const asked = log.filter((line) => line.startsWith('asked')).length;
     expect(made.length).toBeGreaterThanOrEqual(STORED + asked);
     expect(made.length).toBeLessThan(ALL);

@@ -31,12 +31,7 @@ function stage(): {
     }),
   };
   const keeper = keepRows({
-    limit: undefined,
-    shuffle: false,
-    seed: 0,
-    partition: undefined,
     env: {},
-    onNote: () => undefined,
   });
   const plan = (path: string): Plan => {
     const config: SeedConfig = { source: { seed_type: 'test', path } };

@@ -18,9 +18,7 @@ export interface RowKeeper {
   forget(): void;
 }
 
-export type KeptRowsRequest = Omit<RowsRequest, 'onNote'> & {
-  readonly onNote: RowsRequest['onNote'];
-};
+type KeptRowsRequest = RowsRequest;
 
 export function keepRows(request: KeptRowsRequest): RowKeeper {
   let kept: { readonly config: string; readonly value: KeptRows } | undefined;
@@ -34,7 +32,7 @@ export function keepRows(request: KeptRowsRequest): RowKeeper {
         env: request.env,
         onNote(note) {
           notes.push(note);
-          request.onNote(note);
+          request.onNote?.(note);
         },
       });
       if (!opened.ok) return opened;

@@ -81,10 +81,12 @@ export async function watchRecipe(request: WatchRequest): Promise<Result<number,
   const cutOff = new AbortController();
   const releaseSignals = stopOnSignals(() => (ended.signal.aborted ? cutOff : ended).abort());
   const rows = keepRows({
-    limit: request.numRecords ?? DEFAULTS.preview_rows,
-    shuffle: request.shuffle,
-    seed: request.seed,
-    partition: request.partition,
+    rows: {
+      limit: request.numRecords ?? DEFAULTS.preview_rows,
+      shuffle: request.shuffle,
+      seed: request.seed,
+      partition: request.partition,
+    },
     env: request.env,
     onNote: (note) => request.onEvent({ kind: 'seed-note', note }),
   });
