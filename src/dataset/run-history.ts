@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,10 +54,10 @@ function withFate(record: RunRecord): RunRecord {
   return record.status === 'running' && !isThere ? { ...record, status: 'killed' } : record;
 }
 
-/** A run's id: sorts by time. */
+/** A run's id: sorts by time. One process may begin several runs at the same moment. */
 export function newRunId(now: Date): string {
-  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${stamp}-${process.pid}`;
+  const stamp = now.toISOString().replaceAll(/[-:Z]/g, '').replace('T', '-');
+  return `${stamp}-${process.pid}-${randomUUID().slice(0, 4)}`;
 }
 
 /** A run as `dd runs` lists it. */

@@ -24,6 +24,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
+export type Environment = Readonly<Record<string, string>>;
+
 /** A folder of its own for one test, with nothing in it but what the test puts there. */
 export interface Workspace {
   readonly dir: string;
@@ -31,9 +33,10 @@ export interface Workspace {
   write(file: string, content: string): Promise<void>;
   /** The recipe of this name from `recipes/`, with the schemas it refers to. */
   copyRecipes(): Promise<void>;
-  /** Starts `dd` here. The environment is empty but for what is given. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Starts `dd` here, in a process of its own. The environment is empty but for what is given. */
+  start(args: readonly string[], env?: Environment): Running;
+  /** Runs `dd` here to its end, in a process that is running already where that makes no difference. */
+  run(args: readonly string[], env?: Environment): Promise<Ended>;
   /** Rows of a dataset's JSON Lines. */
   rows(dataset: string): Promise<readonly JsonObject[]>;
   failures(dataset: string): Promise<readonly JsonObject[]>;
@@ -64,7 +67,7 @@ export async function createWorkspace(): Promise<Workspace> {
         await cp(join(projectDir, folder), path(folder), { recursive: true, dereference: true });
     },
     start,
-    run: (args, env) => start(args, env).ended,
+    run: (args, env) => runProgram(args, dir, env),
     rows: (dataset) => lines(path('artifacts', dataset, 'data', 'part-00000.jsonl')),
     failures: (dataset) => lines(path('artifacts', dataset, 'failures.jsonl')),
     metadata: async (dataset) =>
@@ -82,10 +85,35 @@ export async function createWorkspace(): Promise<Workspace> {
   };
 }
 
-function startProgram(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
+/** By `environment.mjs`; `undefined` while another run goes on. */
+declare const runWarm: (request: {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Environment;
+}) => Promise<Ended> | undefined;
+
+/** Variables that are read once, when a process starts. */
+const AT_START = /^NODE_|COLOR|^TERM$|^TZ$/;
+
+async function runProgram(args: readonly string[], cwd: string, env: Environment = {}): Promise<Ended> {
+  const needsOwn =
+    process.env['DD_TEST_SPAWN'] === '1' || Object.keys(env).some((name) => AT_START.test(name));
+  const warm = needsOwn ? undefined : runWarm({ args, cwd, env: environmentOf(cwd, env) });
+  if (!warm) return startProgram(args, cwd, env).ended;
+  const { code, signal, stdout, stderr } = await warm;
+  return { code, signal, stdout, stderr };
+}
+
+const environmentOf = (cwd: string, env: Environment): Environment => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: cwd,
+  ...env,
+});
+
+function startProgram(args: readonly string[], cwd: string, env: Environment): Running {
   const child = spawn(process.execPath, [join(projectDir, 'bin', 'run.js'), ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    env: environmentOf(cwd, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stdout: Buffer[] = [];

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { useStage } from '../rig/stage.js';
+import { rolloutAnswer } from '../rig/rollout-answers.js';
+import { writeSessions } from '../rig/traces.js';
+
+const stage = useStage((workspace) => writeSessions(workspace, 2));
+
+const recipe = 'recipes/agent-rollout.yaml';
+const seed = ['--trace-dir', 'traces'];
+
+/**
+ * Most tests run the program in a process that is running already (`rig/warm-host.mjs`). This holds only while a
+ * program that starts for one command alone says and does the same: checked here once for each command.
+ */
+describe('a program that starts for one command does what the tests see in one that is running already', () => {
+  it.each<[number, readonly string[]]>([
+    [0, ['--version']],
+    [0, ['--help']],
+    [2, ['rnu']],
+    [2, ['run', recipe, '--num-record', '2']],
+    [0, ['run', recipe, '--help']],
+    [0, ['run', recipe, '--dry-run', '--preview', ...seed]],
+    [3, ['run', recipe, ...seed]],
+    [0, ['run', recipe, ...seed, '--model', 'nvidia-super=openai/gpt-test', '--no-cache', '--json']],
+    [1, ['run', recipe, ...seed, '--model', 'nvidia-super=openai/refused', '--no-cache']],
+    [2, ['retry', 'none']],
+    [0, ['validate', recipe]],
+    [2, ['validate', recipe, '--strict']],
+    [0, ['explain', 'unknown-field']],
+    [0, ['plan', recipe, ...seed]],
+    [0, ['render', recipe, '--column', 'trace_digest', ...seed]],
+    [0, ['seed', recipe, ...seed, '--json']],
+    [0, ['schema', 'llm-text']],
+    [0, ['check-models', recipe, '--model', 'nvidia-super=openai/gpt-test']],
+    [2, ['merge', 'none', 'neither']],
+    [0, ['runs', '--json']],
+    [0, ['store']],
+  ])('%i %j', async (code, args) => {
+    const { workspace, server } = stage;
+    server.handle((call) => (call.model === 'refused' ? call.status(400) : call.reply(rolloutAnswer(call))));
+    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' };
+    const started = await workspace.start(args, env).ended;
+    const warm = await workspace.run(args, env);
+    expect(timeless(warm)).toEqual(timeless(started));
+    expect(started.code).toBe(code);
+  });
+});
+
+/** Times and rates differ from run to run. */
+function timeless(ended: { readonly stdout: string; readonly stderr: string }): object {
+  const blank = (text: string): string =>
+    text.replaceAll(/\d+(\.\d+)? ?m?s\b|"seconds": [\d.]+|\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  return { ...ended, stdout: blank(ended.stdout), stderr: blank(ended.stderr) };
+}

@@ -1,0 +1,56 @@
+/** Jest's environment for Node, and with it `runWarm`: the program in a process that is already running. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { TestEnvironment } from 'jest-environment-node';
+
+const script = fileURLToPath(new URL('./warm-host.mjs', import.meta.url));
+
+/** Kept for all test files of this worker: modules of the environment are loaded once, those of tests for each file. */
+let host;
+
+/** How the run ended, or `undefined` when one is running: two at once need a process each. */
+function runWarm(request) {
+  host ??= startHost();
+  const own = host;
+  if (own.isBusy) return undefined;
+  own.isBusy = true;
+  return new Promise((resolve) => {
+    const died = (code, signal) => {
+      if (host === own) host = undefined;
+      resolve({ code, signal, stdout: '', stderr: 'the host of the program died' });
+    };
+    own.child.once('exit', died);
+    own.child.once('message', ({ isReusable, ...ended }) => {
+      own.child.off('exit', died);
+      own.isBusy = false;
+      own.runs += 1;
+      if (!isReusable || own.runs === RUNS_OF_A_HOST) {
+        own.child.disconnect();
+        host = undefined;
+      }
+      resolve({ ...ended, signal: null });
+    });
+    own.child.send(request);
+  });
+}
+
+/** Some memory of each run stays. */
+const RUNS_OF_A_HOST = 200;
+
+function startHost() {
+  const child = fork(script, {
+    execArgv: [],
+    env: { PATH: process.env.PATH ?? '' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.unref();
+  child.channel.unref();
+  return { child, isBusy: false, runs: 0 };
+}
+
+export default class ProgramEnvironment extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    this.global.runWarm = runWarm;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A process that runs the built program again and again: `bin/run.js` with other arguments, folder and environment
+ * each time. It is started by `environment.mjs`, one for each of Jest's workers, and takes one run at a time.
+ *
+ * A start of the program is almost all loading and cold code, some 0.6 s of a processor; here a run takes some 50 ms.
+ * It is the same bundle from its entry on. What a process has for itself is put back before each run: arguments,
+ * folder, environment, exit code, signal and error listeners, output. A run is over when nothing that it began keeps
+ * the event loop alive, just as a process ends.
+ */
+import { writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { main } from '../../dist/program/main.js';
+
+const self = new URL('../../bin/run.js', import.meta.url);
+const leaveHost = process.exit.bind(process);
+
+/** What `process.exit` throws, so that nothing after it is run; known to nobody else. */
+const EXIT = Symbol('process.exit');
+
+process.on('message', (request) => void run(request));
+process.on('disconnect', () => leaveHost(0));
+process.on('unhandledRejection', ignoreExit);
+process.on('uncaughtException', ignoreExit);
+const listeners = takeListeners();
+let resources;
+
+async function run({ args, cwd, env }) {
+  const output = { stdout: [], stderr: [] };
+  let exitCode;
+  for (const name of ['stdout', 'stderr']) {
+    process[name].write = (chunk, encoding, callback) => {
+      // After `process.exit` a program says nothing any more.
+      if (exitCode === undefined) output[name].push(Buffer.from(chunk, bufferEncoding(encoding)));
+      const done = typeof encoding === 'function' ? encoding : callback;
+      if (done) process.nextTick(done);
+      return true;
+    };
+  }
+  resources ??= countResources();
+  process.chdir(cwd);
+  process.argv = [process.execPath, fileURLToPath(self), ...args];
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.exitCode = undefined;
+  const exited = new Promise((resolve) => {
+    process.exit = (code = process.exitCode ?? 0) => {
+      exitCode ??= Number(code);
+      putListenersBack();
+      resolve();
+      throw EXIT;
+    };
+  });
+  await Promise.race([exited, main(args, self.href).then(settled, ignoreExit)]);
+  const hasExited = exitCode !== undefined;
+  exitCode ??= Number(process.exitCode ?? 0);
+  putListenersBack();
+  const isReusable = !hasExited || (await isSettledSoon());
+  const [stdout, stderr] = [output.stdout, output.stderr].map((chunks) => Buffer.concat(chunks).toString());
+  process.send({ code: exitCode, stdout, stderr, isReusable });
+}
+
+const bufferEncoding = (encoding) => (typeof encoding === 'string' ? encoding : 'utf8');
+
+function ignoreExit(error) {
+  if (error === EXIT) return;
+  writeSync(2, `${error instanceof Error ? error.stack : error}\n`);
+  leaveHost(70);
+}
+
+function takeListeners() {
+  return new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
+}
+
+function putListenersBack() {
+  for (const name of process.eventNames())
+    for (const listener of process.rawListeners(name))
+      if (!listeners.get(name)?.includes(listener)) process.off(name, listener);
+}
+
+/** What keeps the event loop alive, by kind. */
+function countResources() {
+  const counts = new Map();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+function isSettled() {
+  for (const [kind, count] of countResources()) if (count > (resources.get(kind) ?? 0)) return false;
+  return true;
+}
+
+async function settled() {
+  while (!isSettled()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** What a program leaves behind at `process.exit` ends with it. Here it would run into the next run. */
+async function isSettledSoon() {
+  for (let tries = 0; tries < 20 && !isSettled(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  return isSettled();
+}
