@@ -75,6 +75,8 @@ function putListenersBack() {
   for (const name of process.eventNames())
     for (const listener of process.rawListeners(name))
       if (!listeners.get(name)?.includes(listener)) process.off(name, listener);
+  // The framework waits for it with each text it prints.
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('drain');
 }
 
 /** What keeps the event loop alive, by kind. */
