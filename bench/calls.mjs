@@ -42,7 +42,7 @@ const CONTENDERS = {
     return () => answered(transport.send({ model, messages: MESSAGES }, 'prompt', signal));
   },
   "dd's models": async ({ url, inFlight }) => {
-    const { createMemoryStore } = await import('../dist/models/memory-store.js');
+    const { createMemoryStore } = await import('../dist/models/cached-requests.js');
     return modelsWith(createMemoryStore(), url, inFlight);
   },
   'undici, answers stored': async ({ url, folder }) => {
@@ -178,8 +178,8 @@ async function modelsWith(store, url, inFlight) {
         alias: 'bench',
         column: 'text',
         messages: MESSAGES,
-        sample: `row ${index}`,
-        turn: index,
+        rowId: `row ${index}`,
+        priority: index,
       }),
     );
 }

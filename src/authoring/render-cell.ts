@@ -10,7 +10,7 @@ import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels } from '../models/models.js';
 import { withSchemaInPrompt } from '../models/structured/prompt.js';
 import { techniquesFor } from '../models/providers/techniques.js';
-import type { AnswerStore, ChatMessage, Model, Models, Question, Technique } from '../models/types.js';
+import type { AnswerStore, ChatMessage, Model, Models, ModelRequest, Technique } from '../models/types.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import type { RunProblem } from '../run/problem.js';
@@ -112,7 +112,7 @@ async function findRow({
 interface Listener {
   readonly models: Models;
   /** What the column asked. */
-  heard(): Question | undefined;
+  heard(): ModelRequest | undefined;
   origin(column: string): 'stored' | 'fabricated' | 'made';
 }
 
@@ -130,7 +130,7 @@ function listen(plan: Plan, column: string, store: AnswerStore): Listener {
   const fromStore = createModels({ ...shared, store });
   const madeUp = createModels({ ...shared, store: createMemoryStore() });
   const origins = new Map<string, 'stored' | 'fabricated'>();
-  let heard: Question | undefined;
+  let heard: ModelRequest | undefined;
   return {
     models: {
       async ask(question) {
@@ -138,7 +138,7 @@ function listen(plan: Plan, column: string, store: AnswerStore): Listener {
           heard = question;
           return err({ class: 'stopped', message: 'nothing is sent', attempts: [] });
         }
-        const stored = await fromStore.ask({ ...question, effort: 'stored' });
+        const stored = await fromStore.ask({ ...question, cachePolicy: 'cache-only' });
         origins.set(question.column, stored.ok ? 'stored' : 'fabricated');
         return stored.ok ? stored : madeUp.ask(question);
       },
@@ -156,7 +156,12 @@ function ancestry(target: PlannedColumn, columns: readonly PlannedColumn[]): rea
   return columns.filter(({ column }) => needed.has(column.name));
 }
 
-function describe(question: Question, plan: Plan, row: number, reads: readonly ReadColumn[]): RenderedCell {
+function describe(
+  question: ModelRequest,
+  plan: Plan,
+  row: number,
+  reads: readonly ReadColumn[],
+): RenderedCell {
   const model = plan.models.get(question.alias);
   if (!model) throw new Error(`unknown model alias ${question.alias}`);
   const technique = question.output && techniqueOf(model);
@@ -175,7 +180,7 @@ function describe(question: Question, plan: Plan, row: number, reads: readonly R
 const techniqueOf = (model: Model): Technique => techniquesFor(model)[0] ?? 'prompt';
 
 function messagesOf(
-  { messages, output }: Question,
+  { messages, output }: ModelRequest,
   technique: Technique | undefined,
 ): readonly ChatMessage[] {
   return output && technique === 'prompt' ? withSchemaInPrompt(messages, output.schema) : messages;

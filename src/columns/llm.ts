@@ -69,7 +69,7 @@ export function prepareLlmColumn(
     modelAliases,
     makes: [config.name, ...sides.map((side) => side.name)],
     types: () => [kind.schema, ...sides.map((side) => side.schema)],
-    async generate(row, { models, sample, row: turn }) {
+    async generate(row, { models, sample, row: priority }) {
       const messages = prompt.render(row);
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const reply = await models.ask({
@@ -77,8 +77,8 @@ export function prepareLlmColumn(
         fallbacks,
         column: config.name,
         messages: messages.value,
-        sample,
-        turn,
+        rowId: sample,
+        priority,
         ...(kind.output && { output: kind.output }),
       });
       if (!reply.ok) return { state: 'failed', failure: reply.error };

@@ -17,7 +17,7 @@ export type TypeLookup = (path: readonly string[]) => JsonSchema | undefined;
 /** What the generator of one cell may use beside the row. */
 export interface CellContext {
   readonly models: Models;
-  /** Identity of the row for this column; see `Question.sample`. */
+  /** Identity of the row for this column; see `ModelRequest.rowId`. */
   readonly sample: string;
   /** Position of the row in the run, from 0. */
   readonly row: number;

@@ -21,7 +21,7 @@ export type RowState = 'done' | 'failed' | 'skipped' | 'filtered';
 export interface CellFailure {
   readonly row: number;
   readonly column: string;
-  /** Identity of the row for this column (`Question.sample`); `undefined` where no column made the cell. */
+  /** Identity of the row for this column (`ModelRequest.rowId`); `undefined` where no column made the cell. */
   readonly sample?: string;
   readonly failure: Failure;
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
-import type { Effort, Models } from '../models/types.js';
+import type { CachePolicy, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
 import type { IdentifiedRow } from './row-identity.js';
 import type { FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
@@ -59,7 +59,7 @@ export async function makeRow(
 
     const outcome = await column.generate(scope, {
       models: context.retry
-        ? withEffort(context.models, effortOf(fate, retried.has(column.name)))
+        ? withCachePolicy(context.models, cachePolicyOf(fate, retried.has(column.name)))
         : context.models,
       row: index,
       sample,
@@ -83,13 +83,13 @@ export async function makeRow(
 }
 
 /** In a retry, only cells that failed and cells that depend on them may send requests. */
-function effortOf(fate: 'retry' | undefined, isRetried: boolean): Effort {
-  if (fate === 'retry') return 'afresh';
-  return isRetried ? 'missing' : 'stored';
+function cachePolicyOf(fate: 'retry' | undefined, isRetried: boolean): CachePolicy {
+  if (fate === 'retry') return 'refresh';
+  return isRetried ? 'cache-first' : 'cache-only';
 }
 
-const withEffort = (models: Models, effort: Effort): Models => ({
-  ask: (question) => models.ask({ ...question, effort }),
+const withCachePolicy = (models: Models, cachePolicy: CachePolicy): Models => ({
+  ask: (request) => models.ask({ ...request, cachePolicy }),
 });
 
 /** True to skip the cell; a sentence when the condition could not be evaluated. */

@@ -1,80 +1,80 @@
 import { err, ok, type Result } from '../core/result.js';
-import { call, type GivenUp, type Line } from './send-request.js';
-import type { CellTime } from './cell-timeout.js';
+import type { CellTimer } from './cell-timeout.js';
 import { requestKey } from './request-key.js';
-import type { Answer, CallError, ChatRequest, AnswerStore } from './types.js';
+import { sendRequest, type RequestContext, type RequestFailed } from './send-request.js';
+import type { Answer, AnswerStore, CallError, ChatRequest } from './types.js';
 
-/** Whose request it is, and which of its tries. */
-export interface Asker {
-  readonly column: string;
-  readonly sample: string;
-  readonly restart: number;
-  readonly turn: number;
-  /** Send nothing: an answer that is not stored is none. */
-  readonly storedOnly: boolean;
+/**
+ * A content-addressed cache of answers, as in a build tool: the key is the hash of the exact request
+ * (`requestKey`), so a stored answer never becomes outdated and a changed request is a new one. Each request is
+ * looked up in the answer store first and sent only on a miss. An answer is stored before it is used. Equal
+ * requests at the same time share one call, since two answers to one key could not both be stored.
+ */
+export interface CachedRequests {
+  lookUp(request: ChatRequest, origin: RequestOrigin): CacheLookup;
+  /** @param lookup the result of `lookUp` for this request */
+  send(
+    request: ChatRequest,
+    origin: RequestOrigin,
+    lookup: CacheLookup,
+    timer: CellTimer,
+  ): Promise<Result<Answer, RequestFailed>>;
 }
 
-/** What the store knows of a request. */
-export interface Found {
+/** The cell that a request is for, and which try of it this is. */
+export interface RequestOrigin {
+  readonly column: string;
+  readonly rowId: string;
+  /** How often the conversation was restarted before. */
+  readonly restart: number;
+  readonly priority: number;
+  /** Use stored answers and send nothing. */
+  readonly cacheOnly: boolean;
+}
+
+export interface CacheLookup {
   readonly key: string;
+  /** `undefined` on a miss. */
   readonly answer: Answer | undefined;
 }
 
-/** Asks the store first and the server after. */
-export interface Answers {
-  find(request: ChatRequest, asker: Asker): Found;
-  /** @param found what `find` has found for this very request */
-  ask(request: ChatRequest, asker: Asker, found: Found, time: CellTime): Promise<Result<Answer, GivenUp>>;
-}
-
-/**
- * Every answer is on disk before anybody sees it, and no request is sent whose answer is there. Equal requests
- * at the same time share one call: were there two answers, the next run would see only one of them.
- * Without `reuse` everything is asked, and what was stored is replaced.
- */
-export function createAnswers(
-  lineTo: (request: ChatRequest, column: string) => Line,
+/** @param reuse false: every request is a miss, and its new answer replaces the stored one */
+export function createCachedRequests(
+  contextOf: (request: ChatRequest, column: string) => RequestContext,
   reuse: boolean,
-): Answers {
-  const underWay = new Map<string, Promise<Result<Answer, GivenUp>>>();
+): CachedRequests {
+  const inFlight = new Map<string, Promise<Result<Answer, RequestFailed>>>();
   return {
-    find(request, { column, sample, restart }) {
-      const key = requestKey(request, sample, restart);
-      return { key, answer: reuse ? lineTo(request, column).store.get(key) : undefined };
+    lookUp(request, { column, rowId, restart }) {
+      const key = requestKey(request, rowId, restart);
+      return { key, answer: reuse ? contextOf(request, column).store.get(key) : undefined };
     },
 
-    async ask(request, { column, turn, storedOnly }, { key, answer }, time) {
-      const line = lineTo(request, column);
+    async send(request, { column, priority, cacheOnly }, { key, answer }, timer) {
+      const context = contextOf(request, column);
       if (answer) {
-        line.usage.reused(request.model.alias, answer);
+        context.usage.reused(request.model.alias, answer);
         return ok(answer);
       }
-      if (storedOnly) return err({ last: notToBeAsked, earlier: [] });
-      const shared = underWay.get(key);
+      if (cacheOnly) return err({ last: cacheMiss, earlier: [] });
+      const shared = inFlight.get(key);
       if (shared) return shared;
-      const fresh = callAndStore(key, request, turn, time, line).finally(() => underWay.delete(key));
-      underWay.set(key, fresh);
-      return fresh;
+      const save = (fresh: Answer): Promise<void> => context.store.put(key, fresh);
+      const call = sendRequest({ request, priority, save }, timer, context).finally(() =>
+        inFlight.delete(key),
+      );
+      inFlight.set(key, call);
+      return call;
     },
   };
 }
 
-const notToBeAsked: CallError = {
+const cacheMiss: CallError = {
   class: 'stopped',
-  message: 'it has no stored answer, and this run was not to ask for one',
+  message: 'no answer is stored, and this run uses stored answers only',
 };
 
-function callAndStore(
-  key: string,
-  request: ChatRequest,
-  turn: number,
-  time: CellTime,
-  line: Line,
-): Promise<Result<Answer, GivenUp>> {
-  return call({ request, turn, keep: (answer) => line.store.put(key, answer) }, time, line);
-}
-
-/** Answers that last as long as the process: for dry runs, previews without a cache, and tests. */
+/** A store that lasts as long as the process: for dry runs, previews without a cache, and tests. */
 export function createMemoryStore(): AnswerStore {
   const answers = new Map<string, Answer>();
   const facts = new Map<string, string>();

@@ -1,64 +1,63 @@
 import type { Clock } from '../core/clock.js';
 import type { CallError } from './types.js';
 
-/** What one cell has asked of servers in this run, and the time it may take for that: `cell_timeout`. */
-export interface CellTime {
-  /** Whether any request was made for it, be it only to be turned away. */
-  readonly hasAsked: boolean;
-  /** Set when the time is over: what the cell failed of. */
-  readonly over: CallError | undefined;
-  /** Milliseconds that are left. */
-  leftMs(): number;
-  asks(): void;
-  /** Works on the cell's time. `cut` is aborted when that is over, and together with `abort`. */
-  spend<T>(abort: AbortSignal, work: (cut: AbortSignal) => Promise<T>): Promise<T>;
+/** Measures the time that one cell spends on requests, against `cell_timeout`. */
+export interface CellTimer {
+  /** True once a request was made for the cell, even if it was not sent. */
+  readonly hasRequested: boolean;
+  /** The error of the cell once its time is up. */
+  readonly expired: CallError | undefined;
+  remainingMs(): number;
+  noteRequest(): void;
+  /** Runs work on the cell's time. The signal aborts when that is up, and together with `abort`. */
+  run<T>(abort: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-/** @param seconds none when left out */
-export function createCellTime(seconds: number | undefined, clock: Clock): CellTime {
-  let hasAsked = false;
-  let left = seconds === undefined ? Infinity : seconds * 1000;
-  let over: CallError | undefined;
-  let started = 0;
+/** @param seconds no limit when left out */
+export function createCellTimer(seconds: number | undefined, clock: Clock): CellTimer {
+  let hasRequested = false;
+  let leftMs = seconds === undefined ? Infinity : seconds * 1000;
+  let expired: CallError | undefined;
+  let startedAt = 0;
 
-  const watch = async (done: AbortSignal, cutOff: () => void): Promise<void> => {
-    await clock.sleep(left, done);
+  const expireLater = async (done: AbortSignal, cancel: () => void): Promise<void> => {
+    await clock.sleep(leftMs, done);
     if (done.aborted) return;
-    over = timeIsOver(seconds ?? 0);
-    cutOff();
+    expired = timeoutError(seconds ?? 0);
+    cancel();
   };
   return {
-    get hasAsked() {
-      return hasAsked;
+    get hasRequested() {
+      return hasRequested;
     },
-    get over() {
-      return over;
+    get expired() {
+      return expired;
     },
-    leftMs: () => Math.max(0, left - (clock.now() - started)),
-    asks: () => {
-      hasAsked = true;
+    remainingMs: () => Math.max(0, leftMs - (clock.now() - startedAt)),
+    noteRequest: () => {
+      hasRequested = true;
     },
-    async spend(abort, work) {
+    async run(abort, work) {
       if (seconds === undefined) return work(abort);
-      const cut = new AbortController();
+      const controller = new AbortController();
       const done = new AbortController();
-      const cutOff = (): void => cut.abort();
-      abort.addEventListener('abort', cutOff, { once: true });
-      if (abort.aborted) cutOff();
-      started = clock.now();
-      void watch(done.signal, cutOff);
+      const cancel = (): void => controller.abort();
+      abort.addEventListener('abort', cancel, { once: true });
+      if (abort.aborted) cancel();
+      startedAt = clock.now();
+      void expireLater(done.signal, cancel);
       try {
-        return await work(cut.signal);
+        return await work(controller.signal);
       } finally {
         done.abort();
-        abort.removeEventListener('abort', cutOff);
-        left -= clock.now() - started;
+        abort.removeEventListener('abort', cancel);
+        leftMs -= clock.now() - startedAt;
       }
     },
   };
 }
 
-function timeIsOver(seconds: number): CallError {
+function timeoutError(seconds: number): CallError {
   return {
     class: 'timeout',
     message: `the cell was not finished within ${seconds} s`,

@@ -1,122 +1,126 @@
+import type { RunConfig } from '../core/config.js';
 import { DEFAULTS } from '../core/defaults.js';
+import type { Attempt, Failure, FailureClass } from '../core/failure.js';
 import type { Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
-import type { Answers, Asker, Found } from './cached-requests.js';
-import type { GivenUp } from './send-request.js';
-import type { CellTime } from './cell-timeout.js';
+import type { CachedRequests, CacheLookup, RequestOrigin } from './cached-requests.js';
+import type { CellTimer } from './cell-timeout.js';
+import type { RequestFailed } from './send-request.js';
 import { correctionRequest } from './structured/prompt.js';
+import { readAnswer, type ReadValue } from './structured/read-answer.js';
 import { splitThinking } from './structured/thinking.js';
 import type {
   Answer,
+  CachePolicy,
   ChatMessage,
   ChatRequest,
-  Effort,
   Model,
-  Question,
+  ModelRequest,
   Reply,
   StructuredOutput,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
-import { readAnswer, type ReadValue } from './structured/read-answer.js';
-import type { Attempt, Failure, FailureClass } from '../core/failure.js';
-import type { RunConfig } from '../core/config.js';
 
-/** An answer cut at max_tokens is long and dear, and the next one is mostly cut as well: one more try. */
-const restartsAfterCut = 1;
+/** An answer cut off at max_tokens is long and expensive, and the next one is usually cut off too. */
+const restartsAfterCutOff = 1;
 
-/** What a conversation needs beside the question. */
 export interface ConversationContext {
   readonly model: Model;
-  readonly answers: Answers;
+  readonly cachedRequests: CachedRequests;
   readonly usage: UsageLog;
   readonly runConfig: RunConfig;
-  /** For questions that do not say. */
-  readonly effort: Effort;
-  readonly time: CellTime;
+  /** For requests without a policy of their own. */
+  readonly cachePolicy: CachePolicy;
+  readonly timer: CellTimer;
 }
 
 /**
- * The talk about one cell: asks; shows the model what is wrong with its answer and asks again; then asks
- * afresh. Goes the same way again when its answers come from the store.
+ * The conversation with one model about one cell. An answer that is not valid is shown to the model with its
+ * errors, for a correction; when the corrections are used up, the conversation restarts from the first request.
+ * Each answer comes from the cache or the server, so a conversation with stored answers takes the same course.
  */
 export async function converse(
-  question: Question,
+  request: ModelRequest,
   context: ConversationContext,
 ): Promise<Result<Reply, Failure>> {
-  const { model, answers, runConfig } = context;
-  const effort = question.effort ?? context.effort;
-  const restarts = runConfig.max_conversation_restarts ?? DEFAULTS.max_conversation_restarts;
+  const { model, cachedRequests, runConfig } = context;
+  const cachePolicy = request.cachePolicy ?? context.cachePolicy;
+  const maxRestarts = runConfig.max_conversation_restarts ?? DEFAULTS.max_conversation_restarts;
   const attempts: Attempt[] = [];
-  let fresh = 0;
+  let sent = 0;
   for (let restart = 0; ; restart += 1) {
-    const asker = askerOf(question, restart, effort);
-    const found = answers.find(firstRequest(question, model), asker);
-    const isStored = found.answer !== undefined;
-    const isDue = restart <= restarts || (effort === 'afresh' && fresh <= restarts);
-    // Beyond the usual number there may be one that an earlier retry has asked for.
-    if (!isStored && !isDue) break;
-    if (!isStored) fresh += 1;
-    const outcome = await talk(question, asker, found, context, attempts);
+    const origin = originOf(request, restart, cachePolicy);
+    const lookup = cachedRequests.lookUp(firstRequest(request, model), origin);
+    const isStored = lookup.answer !== undefined;
+    const maySend = restart <= maxRestarts || (cachePolicy === 'refresh' && sent <= maxRestarts);
+    // Stored restarts beyond the limit come from an earlier `refresh`: they are read as well.
+    if (!isStored && !maySend) break;
+    if (!isStored) sent += 1;
+    const outcome = await converseOnce(request, origin, lookup, context, attempts);
     if (outcome) return outcome;
     const last = attempts.at(-1)?.class;
-    if (effort === 'afresh' && isStored) continue;
+    if (cachePolicy === 'refresh' && isStored) continue;
     if (last === 'content-filter') break;
-    if (last === 'length' && restart >= restartsAfterCut) break;
+    if (last === 'length' && restart >= restartsAfterCutOff) break;
   }
   return err(noUsableAnswer(attempts, model));
 }
 
-/** Whether the store knows something that the model answered to the question. */
-export function hasAnswer(question: Question, model: Model, answers: Answers): boolean {
-  const { answer } = answers.find(firstRequest(question, model), askerOf(question, 0, 'stored'));
-  return answer !== undefined;
+/** True when the store has an answer to the request's first message. */
+export function hasAnswer(request: ModelRequest, model: Model, cachedRequests: CachedRequests): boolean {
+  const origin = originOf(request, 0, 'cache-only');
+  return cachedRequests.lookUp(firstRequest(request, model), origin).answer !== undefined;
 }
 
-/** One conversation from its start; `undefined` when it led nowhere. */
-async function talk(
-  question: Question,
-  asker: Asker,
-  first: Found,
-  { model, answers, usage, runConfig, time }: ConversationContext,
+/** One conversation with its corrections; `undefined` when it ended without a valid answer. */
+async function converseOnce(
+  request: ModelRequest,
+  origin: RequestOrigin,
+  firstLookup: CacheLookup,
+  { model, cachedRequests, usage, runConfig, timer }: ConversationContext,
   attempts: Attempt[],
 ): Promise<Result<Reply, Failure> | undefined> {
-  const { output } = question;
+  const { output } = request;
   const corrections = output
     ? (runConfig.max_conversation_correction_steps ?? DEFAULTS.max_conversation_correction_steps)
     : 0;
-  let messages = question.messages;
+  let messages = request.messages;
   for (let step = 0; step <= corrections; step += 1) {
-    const request = { ...firstRequest(question, model), messages };
-    const found = step === 0 ? first : answers.find(request, asker);
-    const answered = await answers.ask(request, asker, found, time);
+    const chatRequest = { ...firstRequest(request, model), messages };
+    const lookup = step === 0 ? firstLookup : cachedRequests.lookUp(chatRequest, origin);
+    const answered = await cachedRequests.send(chatRequest, origin, lookup, timer);
     if (!answered.ok) return err(noAnswer(answered.error, attempts));
 
     const answer = answered.value;
-    const verdict = judgeAnswer(answer, output);
-    if (verdict.ok) {
-      if (verdict.value.repaired) usage.repaired(model.alias);
+    const response = validateResponse(answer, output);
+    if (response.ok) {
+      if (response.value.repaired) usage.repaired(model.alias);
       usage.answered(model.alias);
-      return ok(reply(answer, verdict.value.value, messages));
+      return ok(reply(answer, response.value.value, messages));
     }
-    const rejection = verdict.error;
-    attempts.push(rejection.attempt);
-    if (!output || rejection.corrections.length === 0) return undefined;
+    const invalid = response.error;
+    attempts.push(invalid.attempt);
+    if (!output || invalid.corrections.length === 0) return undefined;
     messages = [
       ...messages,
       { role: 'assistant', content: splitThinking(answer.text).answer || answer.text },
-      { role: 'user', content: correctionRequest(rejection.corrections, output.schema) },
+      { role: 'user', content: correctionRequest(invalid.corrections, output.schema) },
     ];
   }
   return undefined;
 }
 
-/** What a conversation begins with. */
-export function firstRequest({ messages, output }: Question, model: Model): ChatRequest {
+/** The first request of a conversation. */
+export function firstRequest({ messages, output }: ModelRequest, model: Model): ChatRequest {
   return { model, messages, ...(output ? { schema: output.schema } : {}) };
 }
 
-function askerOf({ column, sample, turn }: Question, restart: number, effort: Effort): Asker {
-  return { column, sample, turn, restart, storedOnly: effort === 'stored' };
+function originOf(
+  { column, rowId, priority }: ModelRequest,
+  restart: number,
+  cachePolicy: CachePolicy,
+): RequestOrigin {
+  return { column, rowId, priority, restart, cacheOnly: cachePolicy === 'cache-only' };
 }
 
 function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
@@ -129,7 +133,7 @@ function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): R
   };
 }
 
-function noAnswer({ last, earlier }: GivenUp, attempts: readonly Attempt[]): Failure {
+function noAnswer({ last, earlier }: RequestFailed, attempts: readonly Attempt[]): Failure {
   const tries = [...earlier, last].map((error): Attempt => ({ class: error.class, message: error.message }));
   return {
     class: last.class,
@@ -143,52 +147,54 @@ function noUsableAnswer(attempts: readonly Attempt[], model: Model): Failure {
   const last = attempts.at(-1);
   const failureClass = last?.class ?? 'schema';
   const hint = hintFor(failureClass, model);
-  const tries = attempts.length === 1 ? '1 answer' : `${attempts.length} answers`;
+  const count = attempts.length === 1 ? '1 answer' : `${attempts.length} answers`;
   return {
     class: failureClass,
-    message: `no usable answer of ${model.alias} (${tries}); the last one: ${last?.message ?? 'none'}`,
+    message: `no usable answer from ${model.alias} (${count}); the last error: ${last?.message ?? 'none'}`,
     ...(hint === undefined ? {} : { hint }),
     attempts,
   };
 }
 
-function hintFor(failureClass: Failure['class'], { alias, parameters }: Model): string | undefined {
+function hintFor(failureClass: FailureClass, { alias, parameters }: Model): string | undefined {
   switch (failureClass) {
     case 'length':
       return parameters.max_tokens === undefined
-        ? `set max_tokens of ${alias}: the server's own limit is too small for this answer`
+        ? `set max_tokens of ${alias}: the server's default is too small for this answer`
         : `raise max_tokens of ${alias} (now ${parameters.max_tokens})`;
     case 'schema':
-      return 'a simpler schema or a clearer prompt helps most; --retry-failed asks afresh';
+      return 'simplify the schema or clarify the prompt; --retry-failed asks again';
     default:
       return undefined;
   }
 }
 
-/** An answer that cannot be used. */
-interface Rejection {
+interface InvalidResponse {
   readonly attempt: Attempt;
-  /** What to tell the model about it; empty where telling would not help. */
+  /** The errors to show to the model; empty where a correction would not help. */
   readonly corrections: readonly string[];
 }
 
-/** The value that an answer holds: checked against the output's shape, or the text when none was asked for. */
-function judgeAnswer(answer: Answer, output: StructuredOutput | undefined): Result<ReadValue, Rejection> {
-  if (answer.finishReason === 'length') return reject('length', 'the answer was cut off at max_tokens');
-  if (answer.finishReason === 'content_filter') return reject('content-filter', 'the answer was withheld');
+/** The value of an answer, checked against the output's schema; the text itself when there is no output. */
+function validateResponse(
+  answer: Answer,
+  output: StructuredOutput | undefined,
+): Result<ReadValue, InvalidResponse> {
+  if (answer.finishReason === 'length') return invalid('length', 'the answer was cut off at max_tokens');
+  if (answer.finishReason === 'content_filter') return invalid('content-filter', 'the answer was withheld');
   const text = splitThinking(answer.text).answer;
-  // JSON may still stand in thinking that was never closed; a text does not.
+  // Thinking that was never closed may contain the JSON, but a text answer cannot be told from it.
   const isEmpty = (output ? answer.text : text).trim() === '';
-  if (isEmpty) return reject('schema', 'the answer is empty');
+  if (isEmpty) return invalid('schema', 'the answer is empty');
   if (!output) return ok({ value: text, repaired: false });
   const read = readAnswer(answer.text, output);
-  return read.ok ? read : reject('schema', read.error.join('; '), read.error);
+  return read.ok ? read : invalid('schema', read.error.join('; '), read.error);
 
-  function reject(
+  function invalid(
     failureClass: FailureClass,
     message: string,
     corrections: readonly string[] = [],
-  ): Result<never, Rejection> {
+  ): Result<never, InvalidResponse> {
     return err({ attempt: { class: failureClass, message, answer: answer.text }, corrections });
   }
 }

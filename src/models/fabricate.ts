@@ -59,7 +59,7 @@ function tryAll(
   seed: number,
   generate: Generate,
 ): Json | undefined {
-  const readable = humaneSchema(schema, 'text');
+  const readable = readableSchema(schema, 'text');
   const styles = [
     { schema: readable, alwaysFakeOptionals: true },
     { schema: readable, alwaysFakeOptionals: false },
@@ -128,14 +128,14 @@ const longestText = 10_000;
  *
  * @param name what the value is called when it has no name of its own
  */
-function humaneSchema(schema: JsonSchema, name: string, variants = 1): JsonSchema {
+function readableSchema(schema: JsonSchema, name: string, variants = 1): JsonSchema {
   if (isFreeText(schema)) return { ...schema, enum: textsFor(schema, name, variants) };
   return Object.fromEntries(
-    Object.entries(schema).map(([keyword, value]) => [keyword, humaneKeyword(keyword, value, name)]),
+    Object.entries(schema).map(([keyword, value]) => [keyword, readableKeyword(keyword, value, name)]),
   );
 }
 
-function humaneKeyword(keyword: string, value: Json, name: string): Json {
+function readableKeyword(keyword: string, value: Json, name: string): Json {
   switch (keyword) {
     case 'properties':
     case '$defs':
@@ -157,7 +157,7 @@ function humaneKeyword(keyword: string, value: Json, name: string): Json {
 }
 
 function inside(schema: Json, name: string, variants?: number): Json {
-  return isObject(schema) ? humaneSchema(schema, name, variants) : schema;
+  return isObject(schema) ? readableSchema(schema, name, variants) : schema;
 }
 
 function isFreeText(schema: JsonObject): boolean {

@@ -1,43 +1,42 @@
+import type { EventSink } from '../core/events.js';
+import { isFatal, type Attempt, type Failure } from '../core/failure.js';
 import { err, type Result } from '../core/result.js';
 import { firstRequest } from './conversation.js';
 import { storedUrl } from './providers/endpoint-url.js';
 import { requestKey } from './request-key.js';
-import type { AnswerStore, Model, Question, Reply } from './types.js';
-import { isFatal, type Attempt, type Failure } from '../core/failure.js';
-import type { EventSink } from '../core/events.js';
+import type { AnswerStore, Model, ModelRequest, Reply } from './types.js';
 
-/** What asking in turn needs beside the question. */
-export interface Turns {
+export interface FallbackContext {
   /** Asks one model until it has answered or failed for good. */
-  readonly converse: (question: Question, model: Model) => Promise<Result<Reply, Failure>>;
-  /** Whether the store knows something that this model answered to the question. */
-  readonly hasAnswer: (question: Question, model: Model) => boolean;
+  readonly converse: (model: Model) => Promise<Result<Reply, Failure>>;
+  /** True when the store has an answer of this model to the request. */
+  readonly hasAnswer: (model: Model) => boolean;
   readonly store: Pick<AnswerStore, 'recall' | 'remember'>;
   readonly emit: EventSink;
 }
 
 /**
- * Asks the models in their order, each when the one before has failed for good; only the end of the run ends
- * the row of them. Which one a question came to is remembered before it is asked, so that a later run finds
- * its stored answer without asking the earlier ones again.
+ * Asks the models in order, each when the one before has failed for good, until the run is stopped. The model
+ * that a request has reached is stored before it is asked, so a later run finds its stored answer without
+ * asking the earlier models again.
  *
- * The failure is that of the last model that was not refused: a key or a credit that one endpoint refuses
- * stops the run only when every model of the column is refused.
+ * The failure is that of the last model that did not fail on its key or credit: these stop the run only when
+ * every model of the column fails on them.
  */
-export async function askInTurn(
-  question: Question,
+export async function askWithFallbacks(
+  request: ModelRequest,
   models: readonly [Model, ...Model[]],
-  { converse, hasAnswer, store, emit }: Turns,
+  { converse, hasAnswer, store, emit }: FallbackContext,
 ): Promise<Result<Reply, Failure>> {
-  const fact = models.length > 1 ? turnName(question, models[0]) : undefined;
-  const settled = fact === undefined || question.effort === 'afresh' ? undefined : store.recall(fact);
-  const start = models.findIndex((model) => modelName(model) === settled && hasAnswer(question, model));
+  const fact = models.length > 1 ? reachedModelFact(request, models[0]) : undefined;
+  const reached = fact === undefined || request.cachePolicy === 'refresh' ? undefined : store.recall(fact);
+  const start = models.findIndex((model) => modelName(model) === reached && hasAnswer(model));
   const failures: (readonly [Model, Failure])[] = [];
   for (const [index, model] of models.entries()) {
     if (index < start) continue;
-    const outcome = await converse(question, model);
+    const outcome = await converse(model);
     if (outcome.ok) {
-      // Asked anew, the first may answer after all.
+      // After a refresh the first model may answer again.
       if (fact !== undefined && index === 0 && store.recall(fact)) await store.remember(fact, '');
       return outcome;
     }
@@ -47,17 +46,17 @@ export async function askInTurn(
     if (fact !== undefined && (next || index > 0)) await store.remember(fact, next ? modelName(next) : '');
     if (next) emit({ kind: 'fallback', alias: model.alias, next: next.alias, failure: outcome.error });
   }
-  return err(failureOf(failures));
+  return err(combine(failures));
 }
 
-/** One failure for all: the one that counts, with the attempts of every model. */
-function failureOf(failures: readonly (readonly [Model, Failure])[]): Failure {
-  const told = failures.findLast(([, failure]) => !isFatal(failure)) ?? failures.at(-1);
-  if (!told) throw new Error('no model was asked');
-  const [, failure] = told;
+/** The failure of the deciding model, with the attempts of all. */
+function combine(failures: readonly (readonly [Model, Failure])[]): Failure {
+  const deciding = failures.findLast(([, failure]) => !isFatal(failure)) ?? failures.at(-1);
+  if (!deciding) throw new Error('no model was asked');
+  const [, failure] = deciding;
   const others = failures
-    .filter((entry) => entry !== told)
-    .map(([{ alias }, { class: kind }]) => `\`${alias}\` failed too (${kind})`);
+    .filter((entry) => entry !== deciding)
+    .map(([{ alias }, { class: failureClass }]) => `\`${alias}\` failed too (${failureClass})`);
   return {
     ...failure,
     message: [failure.message, ...others].join('; '),
@@ -67,9 +66,9 @@ function failureOf(failures: readonly (readonly [Model, Failure])[]): Failure {
   };
 }
 
-/** Where it is kept which model a question came to. */
-function turnName(question: Question, first: Model): string {
-  return `turn ${requestKey(firstRequest(question, first), question.sample, 0)}`;
+/** The name under which the store keeps the model that a request has reached. */
+function reachedModelFact(request: ModelRequest, first: Model): string {
+  return `turn ${requestKey(firstRequest(request, first), request.rowId, 0)}`;
 }
 
 /** Not the alias: renaming one must not cost a call. */

@@ -1,17 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { createGates } from './rate-limiting/limiters.js';
-import { createAnswers } from './cached-requests.js';
-import type { Line } from './send-request.js';
-import { createCellTime } from './cell-timeout.js';
 import { systemClock, type Clock } from '../core/clock.js';
-import { converse, hasAnswer } from './conversation.js';
-import { askInTurn } from './fallback.js';
-import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
-import { createRunUsage, type UsageEntry } from './usage/usage.js';
 import type { RunConfig } from '../core/config.js';
 import type { EventSink } from '../core/events.js';
+import { createCachedRequests } from './cached-requests.js';
+import { createCellTimer } from './cell-timeout.js';
+import { converse, hasAnswer } from './conversation.js';
+import { askWithFallbacks } from './fallback.js';
+import { createLimiters } from './rate-limiting/limiters.js';
+import type { RequestContext } from './send-request.js';
+import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
+import { createRunUsage, type UsageEntry } from './usage/usage.js';
 
-/** What the models of a run are made of. */
 export interface ModelsOptions {
   /** By alias. */
   readonly models: ReadonlyMap<string, Model>;
@@ -19,24 +18,24 @@ export interface ModelsOptions {
   readonly store: AnswerStore;
   readonly runConfig: RunConfig;
   readonly emit: EventSink;
-  /** Once aborted, no new request goes out; those in flight finish and are stored. */
+  /** Once aborted, no new request is sent; those in flight finish and are stored. */
   readonly stop: AbortSignal;
-  /** Once aborted, requests in flight are cut off too. Abort `stop` first, or with it. */
+  /** Once aborted, requests in flight are cancelled too. Abort `stop` first, or with it. */
   readonly abort: AbortSignal;
-  /** Use stored answers. Default true; otherwise everything is asked, and stored in place of them. */
+  /** Use stored answers. Default true; otherwise every request is sent, and its answer replaces the stored one. */
   readonly reuse?: boolean;
-  /** Ask afresh where every stored answer turned out useless. Default false. */
+  /** Send new requests for cells whose stored answers are all unusable. Default false. */
   readonly retryFailed?: boolean;
   readonly clock?: Clock;
 }
 
 export interface RunModels extends Models {
-  /** What was asked and paid so far, by column and alias. */
+  /** Requests and tokens so far, by column and alias. */
   usage(): readonly UsageEntry[];
 }
 
 /**
- * The one path from a column's question to a checked value: store, gate, wire, retry, check, correction.
+ * The one path from a column's request to a checked value: fallbacks, conversation, cache, limiter, transport.
  * Rejects only for bugs and when the store cannot write.
  */
 export function createModels(options: ModelsOptions): RunModels {
@@ -51,17 +50,17 @@ export function createModels(options: ModelsOptions): RunModels {
     reuse = true,
     retryFailed = false,
   } = options;
-  // One listener a call in flight or backing off; all are taken off again.
+  // One listener per call in flight or in back-off; each is removed when the call ends.
   setMaxListeners(0, stop, abort);
 
   const usage = createRunUsage();
-  const effort = retryFailed ? 'afresh' : 'missing';
-  const gateOf = createGates(models.values(), clock, stop);
+  const cachePolicy = retryFailed ? 'refresh' : 'cache-first';
+  const limiterOf = createLimiters(models.values(), clock, stop);
   const transports = new Map([...models.values()].map((model) => [model, options.transportFor(model)]));
-  const answers = createAnswers(({ model }, column): Line => {
+  const cachedRequests = createCachedRequests(({ model }, column): RequestContext => {
     const transport = transports.get(model);
     if (!transport) throw new Error(`no transport for ${model.alias}`);
-    return { transport, gate: gateOf(model), store, usage: usage.of(column), emit, clock, stop, abort };
+    return { transport, limiter: limiterOf(model), store, usage: usage.of(column), emit, clock, stop, abort };
   }, reuse);
 
   const modelOf = (alias: string): Model => {
@@ -70,17 +69,25 @@ export function createModels(options: ModelsOptions): RunModels {
     return model;
   };
   return {
-    ask: async (question) => {
-      const { alias, fallbacks = [], column } = question;
-      const time = createCellTime(runConfig.cell_timeout, clock);
-      const outcome = await askInTurn(question, [modelOf(alias), ...fallbacks.map(modelOf)], {
-        converse: (asked, model) =>
-          converse(asked, { model, answers, usage: usage.of(column), runConfig, effort, time }),
-        hasAnswer: (asked, model) => hasAnswer(asked, model, answers),
+    ask: async (request) => {
+      const { alias, fallbacks = [], column } = request;
+      const timer = createCellTimer(runConfig.cell_timeout, clock);
+      const outcome = await askWithFallbacks(request, [modelOf(alias), ...fallbacks.map(modelOf)], {
+        converse: (model) =>
+          converse(request, {
+            model,
+            cachedRequests,
+            usage: usage.of(column),
+            runConfig,
+            cachePolicy,
+            timer,
+          }),
+        hasAnswer: (model) => hasAnswer(request, model, cachedRequests),
         store,
         emit,
       });
-      if (time.hasAsked) emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
+      if (timer.hasRequested)
+        emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
       return outcome;
     },
     usage: usage.entries,

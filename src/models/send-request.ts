@@ -1,5 +1,8 @@
+import type { Clock } from '../core/clock.js';
+import type { EventSink } from '../core/events.js';
 import { isFatal } from '../core/failure.js';
 import { err, ok, type Result } from '../core/result.js';
+import type { CellTimer } from './cell-timeout.js';
 import {
   adapt,
   adaptTo,
@@ -7,122 +10,134 @@ import {
   rememberAdaptation,
   type Adaptation,
 } from './providers/adaptation.js';
-import type { CellTime } from './cell-timeout.js';
-import type { Clock } from '../core/clock.js';
-import { notSent, type Gate, type Pass, type Visitor } from './rate-limiting/limiter.js';
-import { createTries } from './rate-limiting/retry.js';
-import type { Verdict } from './rate-limiting/circuit-breaker.js';
+import type { BreakerAction } from './rate-limiting/circuit-breaker.js';
+import { notSent, type Limiter, type Permit } from './rate-limiting/limiter.js';
+import { createRetries } from './rate-limiting/retry.js';
 import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
 import type { UsageLog } from './usage/usage.js';
-import type { EventSink } from '../core/events.js';
 
-/** What a call needs beside the request. */
-export interface Line {
+/** Everything that sending a request needs besides the request. */
+export interface RequestContext {
   readonly transport: ChatTransport;
-  readonly gate: Gate;
+  readonly limiter: Limiter;
   readonly store: AnswerStore;
   readonly usage: UsageLog;
   readonly emit: EventSink;
   readonly clock: Clock;
-  /** No further request goes out once this is aborted. */
+  /** Once aborted, no new request is sent. */
   readonly stop: AbortSignal;
-  /** Requests in flight are cut off as well once this is aborted. */
+  /** Once aborted, requests in flight are cancelled too. */
   readonly abort: AbortSignal;
 }
 
-/** A request, whose turn it is, and how its answer is kept. */
-export interface Order {
+export interface QueuedRequest {
   readonly request: ChatRequest;
-  readonly turn: number;
-  /** Resolves when the answer is safe. Until then nobody takes its place at the gate. */
-  keep(answer: Answer): Promise<void>;
+  /** The lowest goes first. */
+  readonly priority: number;
+  /** Resolves when the answer is stored. The request keeps its permit until then. */
+  save(answer: Answer): Promise<void>;
 }
 
-/** A request that was given up: every error on the way, the one that ended it last. */
-export interface GivenUp {
+/** Every error of a request that failed for good; `last` is the one that ended it. */
+export interface RequestFailed {
   readonly last: CallError;
   readonly earlier: readonly CallError[];
 }
 
 /**
- * Sends one request until it is answered or given up. Each try queues at the gate anew, and leaves it before
- * it waits: a request that backs off takes no place from another. The cell's time runs from its first try on.
+ * Sends a request until it is answered or has failed for good. Each try acquires a permit and releases it before
+ * the back-off, so a request that waits does not block another. The cell's timeout runs from its first permit on.
  */
-export async function call(order: Order, time: CellTime, line: Line): Promise<Result<Answer, GivenUp>> {
-  time.asks();
-  if (time.over) return err({ last: time.over, earlier: [] });
-  const visitor = { turn: order.turn, promptLength: lengthOf(order.request.messages), call: Symbol() };
-  const entry = await line.gate.enter(visitor);
-  if (!entry.ok) return err({ last: entry.error, earlier: [] });
-  return time.spend(line.abort, (cut) => sendUntilSettled(order, visitor, entry.value, time, cut, line));
+export async function sendRequest(
+  queued: QueuedRequest,
+  timer: CellTimer,
+  context: RequestContext,
+): Promise<Result<Answer, RequestFailed>> {
+  timer.noteRequest();
+  if (timer.expired) return err({ last: timer.expired, earlier: [] });
+  const waiter = {
+    priority: queued.priority,
+    promptLength: lengthOf(queued.request.messages),
+    callId: Symbol(),
+  };
+  const first = await context.limiter.acquire(waiter);
+  if (!first.ok) return err({ last: first.error, earlier: [] });
+  return timer.run(context.abort, async (signal) => {
+    const { limiter, clock, stop } = context;
+    const errors: CallError[] = [];
+    const retries = createRetries(clock.random);
+    for (let permit = first.value; ;) {
+      const outcome = await tryOnce(queued, permit, errors, signal, context);
+      if (outcome.kind === 'answered') return ok(outcome.answer);
+      const waitMs = retries.waitAfter(outcome.error, outcome.action);
+      if (timer.expired ?? waitMs === undefined)
+        return err({ last: timer.expired ?? outcome.error, earlier: errors });
+      noteRetry(outcome.error, waitMs, queued.request, errors, context);
+      await clock.sleep(Math.min(waitMs, timer.remainingMs()), stop);
+      const next = await limiter.acquire({ ...waiter, signal });
+      if (!next.ok) return err({ last: timer.expired ?? next.error, earlier: errors });
+      permit = next.value;
+    }
+  });
 }
 
-async function sendUntilSettled(
-  order: Order,
-  visitor: Visitor,
-  admitted: Pass,
-  time: CellTime,
-  cut: AbortSignal,
-  line: Line,
-): Promise<Result<Answer, GivenUp>> {
-  const { gate, clock, stop } = line;
-  const errors: CallError[] = [];
-  const tries = createTries(clock.random);
-  for (let pass = admitted; ;) {
-    const outcome = await tryInside(order, pass, errors, cut, line);
-    if (outcome.kind === 'answered') return ok(outcome.answer);
-    const waitMs = tries.waitAfter(outcome.error, outcome.verdict);
-    if (time.over ?? waitMs === undefined) return err({ last: time.over ?? outcome.error, earlier: errors });
-    noteRetry(outcome.error, waitMs, order.request, errors, line);
-    await clock.sleep(Math.min(waitMs, time.leftMs()), stop);
-    const entry = await gate.enter({ ...visitor, cut });
-    if (!entry.ok) return err({ last: time.over ?? entry.error, earlier: errors });
-    pass = entry.value;
-  }
-}
-
-/** How a stay inside the gate ended. */
-type Try =
+type Outcome =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly error: CallError; readonly verdict: Verdict };
+  | { readonly kind: 'failed'; readonly error: CallError; readonly action: BreakerAction };
 
 /**
- * One try by someone who was let in, and what follows from it for those who wait at the gate: they are let in
- * after it is known. A refused manner of asking is replaced at once, in the same place.
+ * One try under one permit. When the server rejects the technique or a parameter, the request is adapted and sent
+ * again at once, under the same permit.
  */
-async function tryInside(
-  { request, keep }: Order,
-  pass: Pass,
+async function tryOnce(
+  { request, save }: QueuedRequest,
+  permit: Permit,
   errors: CallError[],
-  cut: AbortSignal,
-  line: Line,
-): Promise<Try> {
-  const { gate, store, clock, stop } = line;
-  const failed = (error: CallError, sent: boolean): Try => {
-    if (isFatal(error)) gate.close(notAsked(error));
-    return { kind: 'failed', error, verdict: pass.failed(sent ? error : undefined) };
+  signal: AbortSignal,
+  context: RequestContext,
+): Promise<Outcome> {
+  const { limiter, store, clock, stop } = context;
+  const failed = (error: CallError, wasSent: boolean): Outcome => {
+    if (isFatal(error)) limiter.close(notSentAfter(error));
+    return { kind: 'failed', error, action: permit.failed(wasSent ? error : undefined) };
   };
   try {
-    for (let manner = recallAdaptation(request, store); ;) {
+    for (let adaptation = recallAdaptation(request, store); ;) {
       if (stop.aborted) return failed(notSent, false);
-      const outcome = await send(request, manner, cut, line);
-      if (outcome.ok) {
-        // Kept before the next one is let in: a kill costs no more answers than may be in flight.
+      const response = await send(request, adaptation, signal, context);
+      if (response.ok) {
+        // Saved before the permit is released, so a kill loses no more answers than may be in flight.
         const arrivedAt = clock.now();
-        await keep(outcome.value);
-        await rememberAdaptation(request, manner, store);
-        pass.answered(outcome.value.usage, arrivedAt);
-        return { kind: 'answered', answer: outcome.value };
+        await save(response.value);
+        await rememberAdaptation(request, adaptation, store);
+        permit.answered(response.value.usage, arrivedAt);
+        return { kind: 'answered', answer: response.value };
       }
-      const other = adaptTo(outcome.error, request, manner);
-      if (!other) return failed(outcome.error, true);
-      noteRetry(outcome.error, 0, request, errors, line);
-      manner = other;
+      const next = adaptTo(response.error, request, adaptation);
+      if (!next) return failed(response.error, true);
+      noteRetry(response.error, 0, request, errors, context);
+      adaptation = next;
     }
-  } catch (fault) {
-    pass.failed(undefined);
-    throw fault;
+  } catch (bug) {
+    permit.failed(undefined);
+    throw bug;
   }
+}
+
+async function send(
+  request: ChatRequest,
+  adaptation: Adaptation,
+  signal: AbortSignal,
+  { transport, usage, emit }: RequestContext,
+): Promise<Result<Answer, CallError>> {
+  const { alias } = request.model;
+  emit({ kind: 'call-start', alias });
+  const response = await transport.send(adapt(request, adaptation), adaptation.technique, signal);
+  const answer = response.ok ? response.value : undefined;
+  usage.called(alias, answer);
+  const { input = 0, output = 0 } = answer?.usage ?? {};
+  emit({ kind: 'call-end', alias, ok: response.ok, input, output });
+  return response;
 }
 
 function noteRetry(
@@ -130,32 +145,17 @@ function noteRetry(
   waitMs: number,
   request: ChatRequest,
   errors: CallError[],
-  { emit }: Line,
+  { emit }: RequestContext,
 ): void {
   errors.push(error);
   emit({ kind: 'call-retry', alias: request.model.alias, reason: error.message, waitMs });
-}
-
-async function send(
-  request: ChatRequest,
-  manner: Adaptation,
-  cut: AbortSignal,
-  { transport, usage, emit }: Line,
-): Promise<Result<Answer, CallError>> {
-  const { alias } = request.model;
-  emit({ kind: 'call-start', alias });
-  const outcome = await transport.send(adapt(request, manner), manner.technique, cut);
-  const answer = outcome.ok ? outcome.value : undefined;
-  usage.called(alias, answer);
-  const { input = 0, output = 0 } = answer?.usage ?? {};
-  emit({ kind: 'call-end', alias, ok: outcome.ok, input, output });
-  return outcome;
 }
 
 function lengthOf(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-function notAsked(reason: CallError): CallError {
-  return { ...reason, message: `not asked any more, since ${reason.message}` };
+/** The error of requests that are not sent after a fatal one. */
+function notSentAfter(reason: CallError): CallError {
+  return { ...reason, message: `not sent, because an earlier request failed: ${reason.message}` };
 }

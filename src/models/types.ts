@@ -1,38 +1,38 @@
+import type { InferenceParameters, Prices, ProviderType, StructuredOutputMode } from '../core/config.js';
+import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
-import type { FailureClass, Failure } from '../core/failure.js';
-import type { InferenceParameters, Prices, ProviderType, StructuredOutputMode } from '../core/config.js';
 
-/** One message of a chat, as OpenAI-compatible servers take it. */
+/** A chat message, as OpenAI-compatible servers expect it. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
 
-/** Where to call: a provider of the recipe or a built-in one, with its key looked up in the environment. */
+/** A provider of the recipe or a built-in one, as its calls need it. */
 export interface Endpoint {
   readonly provider: string;
   readonly type: ProviderType;
   /** Base URL, ending before `/chat/completions`. */
   readonly url: string;
-  /** Name of the environment variable that holds the key; `undefined` where none is needed. */
+  /** Name of the environment variable with the key; `undefined` when no key is needed. */
   readonly keyVariable: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly extraBody: JsonObject;
 }
 
-/** A model behind an alias, resolved: everything a call needs. */
+/** The model of an alias, resolved: everything that a call needs. */
 export interface Model {
   readonly alias: string;
   readonly model: string;
   readonly endpoint: Endpoint;
   readonly parameters: InferenceParameters;
   readonly structuredOutput: StructuredOutputMode;
-  /** `undefined` where nobody knows them: never taken for 0. */
+  /** `undefined` when unknown, which never counts as 0. */
   readonly prices: Prices | undefined;
 }
 
-/** Tokens, as the server counted them; `undefined` where it did not say. */
+/** Tokens as counted by the server; `undefined` when it did not say. */
 export interface Usage {
   readonly input: number | undefined;
   readonly output: number | undefined;
@@ -40,106 +40,106 @@ export interface Usage {
   readonly reasoning: number | undefined;
 }
 
-/** One answer of a server, kept in the cell store word for word, but for a key in it. */
+/** An answer of a server, as it is stored: unchanged, except that keys are removed from it. */
 export interface Answer {
   readonly text: string;
   readonly reasoning?: string;
   /** The server's `finish_reason`: `stop`, `length`, `content_filter`, … */
   readonly finishReason: string;
-  /** The model's name as the server gave it. */
+  /** The model's name according to the server. */
   readonly model?: string;
   readonly usage: Usage;
 }
 
 /**
- * How a model is made to keep to a schema: by the server (`json_schema`, vLLM's `guided_json`), by the only
- * tool that it may and must call, or by words in the prompt.
+ * How a model is made to follow a schema: enforced by the server (`json_schema`, vLLM's `guided_json`), as the
+ * parameters of a tool that it must call, or by instructions in the prompt.
  */
 export type Technique = Exclude<StructuredOutputMode, 'auto'>;
 
-/** Exactly what is sent once: the cell store's key is made of this. */
+/** One request to a chat model. The key of its stored answer is the hash of this (`requestKey`). */
 export interface ChatRequest {
   readonly model: Model;
   readonly messages: readonly ChatMessage[];
-  /** Present when the answer must be JSON of this schema. */
+  /** The schema of the answer, when it must be JSON. */
   readonly schema?: JsonSchema;
 }
 
-/** A wire call that gave no usable answer. */
+/** A call that failed. */
 export interface CallError {
   readonly class: FailureClass;
   readonly message: string;
   readonly hint?: string;
   /** HTTP status, when there was a response. */
   readonly status?: number;
-  /** The server's own wish, in milliseconds from now. */
+  /** The server's Retry-After, in milliseconds from now. */
   readonly retryAfterMs?: number;
-  /** True when the server refused `response_format` itself: the technique is to blame, not the request. */
+  /** True when the server rejected the technique (`response_format`), not the request. */
   readonly refusesSchema?: boolean;
-  /** The parameter that this model does not take, by name: `temperature`, `max_tokens`, … */
+  /** The parameter that the model rejects: `temperature`, `max_tokens`, … */
   readonly refusesParameter?: string;
 }
 
-/** One HTTP call: no retry, no queue, no store. A new provider type is one of these. */
+/** Makes one HTTP call: no retry, no queue, no store. A new provider type implements this. */
 export interface ChatTransport {
   send(request: ChatRequest, technique: Technique, signal: AbortSignal): Promise<Result<Answer, CallError>>;
 }
 
 /**
- * Where answers are kept, word for word, before anything is done with them. Keys are hashes of the exact
- * request (`requestKey`); what is stored is never asked again.
+ * Stores answers unchanged, before they are used. The key is the hash of the exact request (`requestKey`); a
+ * request with a stored answer is not sent again.
  */
 export interface AnswerStore {
   get(key: string): Answer | undefined;
-  /** Resolves when the answer is safe on disk. */
+  /** Resolves when the answer is on disk. */
   put(key: string, answer: Answer): Promise<void>;
-  /** Small facts worth keeping between runs, such as which technique an endpoint takes. */
+  /** Small facts for later runs, such as the technique that an endpoint supports. */
   recall(name: string): string | undefined;
   remember(name: string, value: string): Promise<void>;
 }
 
-/** What a column wants to know from a model. */
-export interface Question {
+/** A column's request to a model, for one cell. */
+export interface ModelRequest {
   readonly alias: string;
-  /** Aliases that are asked in turn when the one before has failed for good. */
+  /** Aliases that are asked in order, each when the one before has failed for good. */
   readonly fallbacks?: readonly string[];
-  /** The column that asks: what its calls took is counted by it. */
+  /** Usage is counted by column. */
   readonly column: string;
   readonly messages: readonly ChatMessage[];
   readonly output?: StructuredOutput;
-  /** Tells equal requests of different rows apart; the same row gets the same answer again. */
-  readonly sample: string;
-  /** Whose turn comes first among those who wait: the lower, the sooner. Rows are asked for in their order. */
-  readonly turn: number;
-  /** Default: as the run was started. */
-  readonly effort?: Effort;
+  /** Identity of the row: equal requests of different rows get different answers. */
+  readonly rowId: string;
+  /** The lowest goes first when requests wait: the row's index. */
+  readonly priority: number;
+  /** The run's own policy when left out. */
+  readonly cachePolicy?: CachePolicy;
 }
 
 /**
- * What may be sent for the sake of one cell: nothing, when only stored answers count; what is missing; or,
- * where every stored answer turned out useless, the question afresh.
+ * Which requests may be sent for a cell: none (`cache-only`), those without a stored answer (`cache-first`), or
+ * those and new ones when no stored answer is usable (`refresh`).
  */
-export type Effort = 'stored' | 'missing' | 'afresh';
+export type CachePolicy = 'cache-only' | 'cache-first' | 'refresh';
 
-/** The shape an answer must have. */
+/** The shape that an answer must have. */
 export interface StructuredOutput {
   readonly schema: JsonSchema;
-  /** Turns harmless deviations (a score as text) into what was meant, before the check. */
+  /** Corrects harmless deviations (a score as text) before the check. */
   readonly coerce?: (value: Json) => Json;
-  /** Everything wrong with the value, one sentence each, written for the model to read; empty when valid. */
+  /** Every error of the value, as a sentence for the model; empty when valid. */
   readonly check: (value: Json) => readonly string[];
 }
 
 export interface Reply {
-  /** The checked value; the text itself when no output shape was asked for. */
+  /** The checked value; the text itself when the request has no `output`. */
   readonly value: Json;
   readonly text: string;
   readonly reasoning?: string;
-  /** The conversation that led here, ending with the answer. */
+  /** The whole conversation, ending with the answer. */
   readonly conversation: readonly ChatMessage[];
 }
 
-/** The models of a run: what a column's generator talks to. */
+/** The models of a run, as a column's generator sees them. */
 export interface Models {
-  ask(question: Question): Promise<Result<Reply, Failure>>;
+  ask(request: ModelRequest): Promise<Result<Reply, Failure>>;
 }

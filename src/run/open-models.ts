@@ -76,5 +76,5 @@ function storedAnswers({ plan, stopSwitch }: RunModelsOptions, store: AnswerStor
     stop: stopSwitch.stop,
     abort: stopSwitch.abort,
   });
-  return { ask: (question) => models.ask({ ...question, effort: 'stored' }) };
+  return { ask: (request) => models.ask({ ...request, cachePolicy: 'cache-only' }) };
 }

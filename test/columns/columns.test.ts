@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { columnTypes } from '../../src/columns/registry.js';
 import type { CellOutcome, PreparedColumn } from '../../src/columns/types.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import type { Models, Question } from '../../src/models/types.js';
+import type { Models, ModelRequest } from '../../src/models/types.js';
 import type { Problem } from '../../src/core/problem.js';
 import type { ColumnConfig } from '../../src/core/config.js';
 
@@ -20,7 +20,7 @@ function prepare(config: JsonObject): {
 }
 
 /** Models that give one answer, coerced and checked as the real ones do. */
-function answering(answer: Json, asked: Question[] = []): Models {
+function answering(answer: Json, asked: ModelRequest[] = []): Models {
   return {
     async ask(question) {
       asked.push(question);
@@ -96,7 +96,7 @@ const llm = { model_alias: 'm', prompt: 'Say {{ word }}' };
 
 describe('llm-text', () => {
   it('sends both prompts, rendered, and keeps the text as it came', async () => {
-    const asked: Question[] = [];
+    const asked: ModelRequest[] = [];
     const text = await make(
       { column_type: 'llm-text', ...llm, system_prompt: 'You are {{ who }}' },
       { word: 'hi', who: 'kind' },
@@ -200,7 +200,7 @@ describe('llm-judge', () => {
   const scores = [{ name: 'clarity', description: 'Is it clear?', options: { 0: 'no', 1: 'yes' } }];
 
   it('asks for reasoning before each score, and tells the rubric in words', async () => {
-    const asked: Question[] = [];
+    const asked: ModelRequest[] = [];
     const answer = { clarity: { reasoning: 'r', score: 1 } };
     expect(
       await make({ column_type: 'llm-judge', ...llm, scores }, { word: 'x' }, answering(answer, asked)),

@@ -14,12 +14,12 @@ const ALL = 2000;
 function scene() {
   const stored = new Set<string>();
   const log: string[] = [];
-  const ask: Models['ask'] = async ({ sample }) => {
+  const ask: Models['ask'] = async ({ rowId: sample }) => {
     log.push(`${stored.has(sample) ? 'stored' : 'asked'} ${sample}`);
     stored.add(sample);
     return ok({ value: sample, text: sample, conversation: [] });
   };
-  const lookUp: Models['ask'] = async ({ sample }) =>
+  const lookUp: Models['ask'] = async ({ rowId: sample }) =>
     stored.has(sample)
       ? ok({ value: sample, text: sample, conversation: [] })
       : err({ class: 'stopped', message: 'not stored', attempts: [] });
@@ -28,7 +28,7 @@ function scene() {
       name: 'x',
       seedColumns: ['look'],
       make: async (_row, sample, models) => {
-        const reply = await models.ask({ alias: 'a', column: 'x', messages: [], sample, turn: 0 });
+        const reply = await models.ask({ alias: 'a', column: 'x', messages: [], rowId: sample, priority: 0 });
         return reply.ok ? done('x', sample) : { state: 'failed', failure: reply.error };
       },
     },

@@ -76,7 +76,7 @@ describe('a structured answer', () => {
       error: {
         class: 'schema',
         message:
-          'no usable answer of writer (6 answers); the last one: ' +
+          'no usable answer from writer (6 answers); the last error: ' +
           'the answer must be JSON, but none was found in: no 5',
       },
     });

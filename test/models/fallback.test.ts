@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
-import type { Question } from '../../src/models/types.js';
+import type { ModelRequest } from '../../src/models/types.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { bench, labelQuestion, modelAt, textQuestion, type Bench } from './setup.js';
 
@@ -16,7 +16,7 @@ const models = (first: object = {}): readonly ReturnType<typeof modelAt>[] => [
   modelAt(server.url, {}, { alias: 'second', model: 'acme/second' }),
   modelAt(server.url, {}, { alias: 'third', model: 'acme/third' }),
 ];
-const inTurn = (question: Question): Question => ({ ...question, fallbacks: ['second', 'third'] });
+const inTurn = (question: ModelRequest): ModelRequest => ({ ...question, fallbacks: ['second', 'third'] });
 const asked = (): readonly string[] => server.calls.map(({ model }) => model.replace('acme/', ''));
 
 /** Models answer if they are named here; the others fail without an answer. */
@@ -27,7 +27,7 @@ function only(...names: readonly string[]): void {
       : call.status(400, { body: { error: { message: 'not today' } } }),
   );
 }
-const ask = ({ models: line }: Bench, question: Partial<Question> = {}): ReturnType<typeof line.ask> =>
+const ask = ({ models: line }: Bench, question: Partial<ModelRequest> = {}): ReturnType<typeof line.ask> =>
   line.ask({ ...inTurn(textQuestion()), ...question });
 
 describe('models that are asked in turn', () => {
@@ -124,7 +124,8 @@ describe('models that are asked in turn', () => {
   it.each([401, 402])('stop being asked once refused with %d, and the next takes over', async (status) => {
     server.handle((call) => (call.model === 'acme/first' ? call.status(status) : call.reply('mine')));
     const run = bench(models());
-    for (const sample of ['a', 'b', 'c']) expect(await ask(run, { sample })).toMatchObject({ ok: true });
+    for (const sample of ['a', 'b', 'c'])
+      expect(await ask(run, { rowId: sample })).toMatchObject({ ok: true });
     expect(asked()).toEqual(['first', 'second', 'second', 'second']);
   });
 
@@ -141,10 +142,15 @@ describe('a question that may only look into the store', () => {
     const store = createMemoryStore();
     only('first');
     const run = bench(models(), { store });
-    expect(await ask(run, { effort: 'stored' })).toMatchObject({ ok: false, error: { class: 'stopped' } });
+    expect(await ask(run, { cachePolicy: 'cache-only' })).toMatchObject({
+      ok: false,
+      error: { class: 'stopped' },
+    });
     expect(server.calls).toHaveLength(0);
     await ask(run);
-    expect(await ask(run, { effort: 'stored' })).toMatchObject({ value: { value: 'by acme/first' } });
+    expect(await ask(run, { cachePolicy: 'cache-only' })).toMatchObject({
+      value: { value: 'by acme/first' },
+    });
     expect(server.calls).toHaveLength(1);
   });
 });

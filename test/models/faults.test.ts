@@ -162,7 +162,10 @@ describe('a wrong key', () => {
     for (const later of replies.slice(1)) {
       expect(later).toMatchObject({
         ok: false,
-        error: { class: 'auth', message: 'not asked any more, since acme answered 401: bad key' },
+        error: {
+          class: 'auth',
+          message: 'not sent, because an earlier request failed: acme answered 401: bad key',
+        },
       });
     }
   });

@@ -25,7 +25,7 @@ async function ask(
   });
   const replies = await clock.until(
     Promise.all(
-      Array.from({ length: rows }, (_, row) => models.ask({ ...textQuestion(`row ${row}`), turn: row })),
+      Array.from({ length: rows }, (_, row) => models.ask({ ...textQuestion(`row ${row}`), priority: row })),
     ),
   );
   return { ms: clock.now(), answered: replies.filter((reply) => reply.ok).length };

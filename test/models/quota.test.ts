@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createRateLimits } from '../../src/models/rate-limiting/quota.js';
-import type { Usage } from '../../src/models/types.js';
+import { createQuota } from '../../src/models/rate-limiting/quota.js';
 import type { InferenceParameters } from '../../src/core/config.js';
+import type { Usage } from '../../src/models/types.js';
 
 const unknown: Usage = { input: undefined, output: undefined, cached: undefined, reasoning: undefined };
 const used = (input: number, output: number): Usage => ({ ...unknown, input, output });
@@ -13,7 +13,7 @@ function sendsOf(
   count: number,
   { length = 400, usage = unknown }: { readonly length?: number; readonly usage?: Usage } = {},
 ): number[] {
-  const limits = createRateLimits(parameters);
+  const limits = createQuota(parameters);
   let now = 0;
   return Array.from({ length: count }, () => {
     now += limits.waitFor(length, now);
@@ -51,7 +51,7 @@ describe('tokens_per_minute', () => {
   });
 
   it('sends a request that is larger than the limit once all is free, and then lets it be paid off', () => {
-    const limits = createRateLimits({ tokens_per_minute: 1000, max_tokens: 3000 });
+    const limits = createQuota({ tokens_per_minute: 1000, max_tokens: 3000 });
     expect(limits.waitFor(0, 0)).toBe(0);
     limits.reserve(0, 0);
     expect(limits.waitFor(0, 0)).toBeGreaterThan(2.9 * minute);
@@ -59,7 +59,7 @@ describe('tokens_per_minute', () => {
   });
 
   it('takes back what a request that failed had set aside', () => {
-    const limits = createRateLimits({ tokens_per_minute: 1000, max_tokens: 3000 });
+    const limits = createQuota({ tokens_per_minute: 1000, max_tokens: 3000 });
     limits.release(limits.reserve(0, 0), 0);
     expect(limits.waitFor(0, 0)).toBe(0);
   });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { retryAfterMs } from '../../src/models/wire/call-errors.js';
-import { createTries, retryWait } from '../../src/models/rate-limiting/retry.js';
-import type { CallError } from '../../src/models/types.js';
+import { createRetries, retryWait } from '../../src/models/rate-limiting/retry.js';
 import type { FailureClass } from '../../src/core/failure.js';
+import type { CallError } from '../../src/models/types.js';
 
-const most = (): number => 1;
-const least = (): number => 0;
+const noJitter = (): number => 1;
+const fullJitter = (): number => 0;
 const newYear = (): number => Date.parse('2030-01-01T00:00:00Z');
 
 function waitsOf(failureClass: FailureClass): number[] {
   const waits: number[] = [];
   for (let failures = 1; failures < 100; failures += 1) {
-    const wait = retryWait({ class: failureClass, message: '' }, failures, most);
+    const wait = retryWait({ class: failureClass, message: '' }, failures, noJitter);
     if (wait === undefined) break;
     waits.push(wait);
   }
@@ -19,16 +19,16 @@ function waitsOf(failureClass: FailureClass): number[] {
 }
 
 describe('retryWait', () => {
-  it('doubles from half a second to thirty', () => {
+  it('doubles from half a second to thirty seconds', () => {
     expect(waitsOf('overload')).toEqual([500, 1000, 2000, 4000, 8000, 16_000]);
     expect(waitsOf('rate').slice(5, 9)).toEqual([16_000, 30_000, 30_000, 30_000]);
   });
 
-  it('takes off up to half as jitter', () => {
-    expect(retryWait({ class: 'rate', message: '' }, 1, least)).toBe(250);
+  it('subtracts up to half as jitter', () => {
+    expect(retryWait({ class: 'rate', message: '' }, 1, fullJitter)).toBe(250);
   });
 
-  it('gives up after a number of tries that depends on the class', () => {
+  it('retries a number of times that depends on the class', () => {
     const retries = (['rate', 'overload', 'network', 'timeout'] as const).map((name) => waitsOf(name).length);
     expect(retries).toEqual([20, 6, 6, 2]);
   });
@@ -44,43 +44,43 @@ describe('retryWait', () => {
   ] as const)('never retries %s', (failureClass) => expect(waitsOf(failureClass)).toEqual([]));
 
   it('waits exactly as long as the server asks', () => {
-    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 61_000 }, 3, most)).toBe(61_000);
+    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 61_000 }, 3, noJitter)).toBe(61_000);
   });
 
-  it('does not hammer a server that asks for no time at all', () => {
-    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 0 }, 2, most)).toBe(1000);
+  it('backs off when Retry-After is 0', () => {
+    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 0 }, 2, noJitter)).toBe(1000);
   });
 
-  it('gives up when the server asks for more than ten minutes', () => {
-    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 600_000 }, 1, most)).toBe(600_000);
-    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 600_001 }, 1, most)).toBeUndefined();
+  it('does not retry when the server asks for more than ten minutes', () => {
+    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 600_000 }, 1, noJitter)).toBe(600_000);
+    expect(retryWait({ class: 'rate', message: '', retryAfterMs: 600_001 }, 1, noJitter)).toBeUndefined();
   });
 });
 
-describe('the tries of a call', () => {
+describe('the retries of a call', () => {
   const overload: CallError = { class: 'overload', status: 503, message: '' };
 
-  it('do not count while the server is away, nor those that led there', () => {
-    const tries = createTries(least);
+  it('are not used up while the server is down, nor by the failures that led there', () => {
+    const retries = createRetries(fullJitter);
     for (let round = 0; round < 20; round += 1) {
       for (let failure = 0; failure < 6; failure += 1)
-        expect(tries.waitAfter(overload, { kind: 'none' })).toBeDefined();
-      expect(tries.waitAfter(overload, { kind: 'hold', ms: 4000, blameless: true })).toBe(4000);
+        expect(retries.waitAfter(overload, { kind: 'none' })).toBeDefined();
+      expect(retries.waitAfter(overload, { kind: 'pause', ms: 4000, countsAsTry: false })).toBe(4000);
     }
-    for (let failure = 0; failure < 6; failure += 1) tries.waitAfter(overload, { kind: 'none' });
-    expect(tries.waitAfter(overload, { kind: 'none' })).toBeUndefined();
+    for (let failure = 0; failure < 6; failure += 1) retries.waitAfter(overload, { kind: 'none' });
+    expect(retries.waitAfter(overload, { kind: 'none' })).toBeUndefined();
   });
 
-  it('count while the server refuses everybody, and wait as long as all others', () => {
-    const tries = createTries(least);
-    const hold = { kind: 'hold', ms: 90_000, blameless: false } as const;
+  it('are used up while the server throttles, and wait for the whole pause', () => {
+    const retries = createRetries(fullJitter);
+    const pause = { kind: 'pause', ms: 90_000, countsAsTry: true } as const;
     for (let failure = 0; failure < 20; failure += 1)
-      expect(tries.waitAfter({ class: 'rate', message: '' }, hold)).toBe(90_000);
-    expect(tries.waitAfter({ class: 'rate', message: '' }, hold)).toBeUndefined();
+      expect(retries.waitAfter({ class: 'rate', message: '' }, pause)).toBe(90_000);
+    expect(retries.waitAfter({ class: 'rate', message: '' }, pause)).toBeUndefined();
   });
 
-  it('end when the server was away for too long', () => {
-    expect(createTries(least).waitAfter(overload, { kind: 'give-up' })).toBeUndefined();
+  it('end when the server was down for too long', () => {
+    expect(createRetries(fullJitter).waitAfter(overload, { kind: 'give-up' })).toBeUndefined();
   });
 });
 

@@ -1,12 +1,12 @@
+import type { InferenceParameters } from '../../src/core/config.js';
+import type { RunEvent } from '../../src/core/events.js';
 import type { JsonSchema } from '../../src/core/json.js';
 import type { Clock } from '../../src/core/clock.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
 import { compileOutput } from '../../src/json-schema/compile.js';
 import { createTransports } from '../../src/models/wire/transports.js';
-import type { AnswerStore, Endpoint, Model, Question, StructuredOutput } from '../../src/models/types.js';
-import type { InferenceParameters } from '../../src/core/config.js';
-import type { RunEvent } from '../../src/core/events.js';
+import type { AnswerStore, Endpoint, Model, ModelRequest, StructuredOutput } from '../../src/models/types.js';
 
 export const testKey = 'sk-test-0123456789';
 
@@ -107,16 +107,16 @@ export function outputOf(schema: JsonSchema): StructuredOutput {
   return { schema, check: compiled.value.check };
 }
 
-export function textQuestion(sample = 'row 1', prompt = 'Say something.'): Question {
+export function textQuestion(sample = 'row 1', prompt = 'Say something.'): ModelRequest {
   return {
     alias: 'writer',
     column: 'text',
     messages: [{ role: 'user', content: prompt }],
-    sample,
-    turn: 0,
+    rowId: sample,
+    priority: 0,
   };
 }
 
-export function labelQuestion(sample = 'row 1'): Question {
+export function labelQuestion(sample = 'row 1'): ModelRequest {
   return { ...textQuestion(sample, 'Label this issue.'), output: outputOf(labelSchema) };
 }

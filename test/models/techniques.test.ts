@@ -3,10 +3,10 @@ import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { schemaDigest } from '../../src/models/request-key.js';
 import { techniquesFor } from '../../src/models/providers/techniques.js';
-import type { Model, Question, Technique } from '../../src/models/types.js';
+import type { Model, ModelRequest, Technique } from '../../src/models/types.js';
+import type { InferenceParameters, ProviderType, StructuredOutputMode } from '../../src/core/config.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { bench, goodLabel, labelQuestion, labelSchema, modelAt, outputOf, testKey } from './setup.js';
-import type { InferenceParameters, ProviderType, StructuredOutputMode } from '../../src/core/config.js';
 
 let server: ModelServer;
 beforeEach(async () => {
@@ -150,7 +150,7 @@ describe('on the wire', () => {
   async function sent(
     model: Model,
     reply: (call: ModelCall) => void,
-    question?: Question,
+    question?: ModelRequest,
   ): Promise<JsonObject> {
     server.handle(reply);
     const outcome = await bench([model]).models.ask(question ?? labelQuestion());

@@ -1,66 +1,72 @@
-/** One answer, as far as the limit looks at it. */
-export interface Sample {
-  /** How many were in flight when the request went out, itself included. */
-  readonly parallel: number;
-  readonly ms: number;
-  /** Tokens that the model wrote; `undefined` where the server did not say. */
-  readonly output: number | undefined;
-}
-
-/** How many requests may be in flight: never more than the ceiling, and fewer when the server asks for it. */
-export interface AdaptiveLimit {
-  /** At least 1. */
-  readonly current: number;
-  /** The server took a request and answered it. */
-  answered(sample: Sample): void;
-  /** The server cannot bear so many: 503, 529. Say it once however many were refused together. */
+/**
+ * How many requests may be in flight at once. The limit works like TCP's congestion window (slow start and
+ * congestion avoidance, RFC 5681): it doubles every round trip up to a threshold, then grows by one per round
+ * trip. It shrinks by a fixed share when the server reports overload (503, 529), when it throttles (429), or
+ * when the congestion detector finds that more requests in flight produce less throughput.
+ *
+ * The congestion detector does not look at latency alone: long answers are not a slow server, and a server that
+ * batches answers each request more slowly while it gets more done in total. It estimates throughput by Little's
+ * law (work in flight divided by the time a unit of work takes) and compares it with the best earlier round that
+ * had fewer requests in flight.
+ */
+export interface AdaptiveConcurrency {
+  /** Requests that may be in flight now: at least 1, at most the ceiling. */
+  readonly limit: number;
+  /** The server answered a request. */
+  answered(sample: ResponseSample): void;
+  /** The server is overloaded: 503, 529. Called once for failures that belong together. */
   overloaded(): void;
   /**
-   * The server wants them slower: 429. Say it once however many were refused together. How fast they follow
-   * one another is then held back elsewhere, so the limit soon comes back to where it was.
+   * The server throttles: 429. Called once for failures that belong together. The adaptive rate slows the
+   * requests down, so this limit soon returns to its earlier value.
    *
-   * @param borne so many in flight are known to be borne
+   * @param sustained requests in flight that the server is known to sustain: the limit stays at least there
    */
-  refused(borne: number): void;
-  /** The server was away and is back: begin as with an unknown one. */
+  throttled(sustained: number): void;
+  /** The server was down and is back: start again as with an unknown server. */
   restart(): void;
 }
 
-/** Of two steps down, the second must still leave more than half: 3/4 is what Data Designer takes as well. */
-const stepDown = 0.75;
+/** What the limit learns from one answer. */
+export interface ResponseSample {
+  /** Requests in flight when this one was sent, itself included. */
+  readonly inFlight: number;
+  readonly latencyMs: number;
+  /** Tokens that the model wrote; `undefined` when the server did not say. */
+  readonly outputTokens: number | undefined;
+}
 
-/** Not all at once against an unknown server; doubled with each round trip, that is two of them. */
+/** The limit is multiplied by this. Two steps still leave more than half; Data Designer also uses 3/4. */
+const decrease = 0.75;
+
+/** An unknown server first gets this share of the ceiling; two doublings reach all of it. */
 const startShare = 1 / 4;
-const smallestStart = 4;
+const minStart = 4;
 
-/**
- * TCP's congestion window (RFC 5681): doubles each round trip up to a threshold, then grows by one a round
- * trip, and shrinks by a share when requests are refused or when more in flight got less done.
- */
-export function createAdaptiveLimit(ceiling: number): AdaptiveLimit {
-  const start = Math.min(ceiling, Math.max(smallestStart, Math.ceil(ceiling * startShare)));
-  const watch = createThroughputWatch();
+export function createAdaptiveConcurrency(ceiling: number): AdaptiveConcurrency {
+  const start = Math.min(ceiling, Math.max(minStart, Math.ceil(ceiling * startShare)));
+  const detector = createCongestionDetector();
   let limit = start;
   let threshold = ceiling;
 
   const shrink = (): void => {
-    limit = Math.max(1, limit * stepDown);
+    limit = Math.max(1, limit * decrease);
     threshold = limit;
   };
   return {
-    get current() {
+    get limit() {
       return Math.floor(limit);
     },
     answered(sample) {
-      if (watch.isOvercrowded(sample)) return shrink();
-      // What is not made use of is not known to be borne either.
-      if (sample.parallel * 2 < limit) return;
+      if (detector.isCongested(sample)) return shrink();
+      // With less than half of the limit in use, the answer says nothing about a higher limit.
+      if (sample.inFlight * 2 < limit) return;
       limit = Math.min(ceiling, limit + (limit < threshold ? 1 : 1 / limit));
     },
     overloaded: shrink,
-    refused(borne) {
+    throttled(sustained) {
       threshold = limit;
-      limit = Math.max(1, limit * stepDown, Math.min(limit, borne));
+      limit = Math.max(1, limit * decrease, Math.min(limit, sustained));
     },
     restart() {
       limit = Math.min(limit, start);
@@ -69,70 +75,68 @@ export function createAdaptiveLimit(ceiling: number): AdaptiveLimit {
   };
 }
 
-/** Notices when more requests in flight get less done: then the server is overcrowded, not only busy. */
-interface ThroughputWatch {
-  /** True when this answer completes the proof; it takes new proof after that. */
-  isOvercrowded(sample: Sample): boolean;
+/** Notices when more requests in flight produce less throughput. */
+interface CongestionDetector {
+  /** True when this answer completes the evidence. The next detection needs new evidence. */
+  isCongested(sample: ResponseSample): boolean;
 }
 
-/** What is done for each answer besides writing it (reading the prompt, waiting), in tokens written. */
+/** The work of an answer besides writing it (reading the prompt, waiting), in output tokens. */
 const fixedWork = 64;
 
-/** Fewer answers than this say nothing. */
-const smallestRound = 16;
+/** A round of fewer answers than this is noise. */
+const minRoundSize = 16;
 
-/** Servers that are this quick need no protection, and their latencies are noise of ours. */
-const quickMs = 1000;
+/** Faster servers need no protection, and their latencies are mostly our own noise. */
+const fastResponseMs = 1000;
 
-/** So much less must get done than with fewer in flight, in so many rounds one after the other. */
-const lessDone = 0.8;
-const badRounds = 2;
+/** Congestion: throughput below this share of the best, in this many rounds in a row. */
+const congestedShare = 0.8;
+const congestedRounds = 2;
 
-/** What was best is believed a little less with each round: servers change. */
-const fading = 0.99;
+/** The best throughput loses a little weight every round, since servers change. */
+const decay = 0.99;
 
 interface Round {
-  readonly parallel: number;
-  /** Work a millisecond: by Little's law what is in flight, divided by how long a unit of it takes. */
+  readonly inFlight: number;
+  /** Work per millisecond. */
   readonly throughput: number;
 }
 
-/**
- * A latency that climbs is not enough to go by. Long answers are not slow servers, so time is taken by the
- * token; and a server that batches answers each request more slowly the more it has, and gets more done.
- * So throughput is what counts: that of a round of answers against the best of any round with fewer in flight.
- */
-function createThroughputWatch(): ThroughputWatch {
+function createCongestionDetector(): CongestionDetector {
   let answers = 0;
-  let ms = 0;
+  let latencyMs = 0;
   let work = 0;
-  let parallel = 0;
+  let inFlight = 0;
   let best: Round | undefined;
-  let bad = 0;
+  let badRounds = 0;
 
   const endRound = (): boolean => {
-    const round: Round = { parallel: parallel / answers, throughput: ((parallel / answers) * work) / ms };
-    const isQuick = ms / answers < quickMs;
-    answers = ms = work = parallel = 0;
-    if (best) best = { ...best, throughput: best.throughput * fading };
-    if (isQuick || !best || round.throughput >= best.throughput) {
+    const round: Round = {
+      inFlight: inFlight / answers,
+      throughput: ((inFlight / answers) * work) / latencyMs,
+    };
+    const isFast = latencyMs / answers < fastResponseMs;
+    answers = latencyMs = work = inFlight = 0;
+    if (best) best = { ...best, throughput: best.throughput * decay };
+    if (isFast || !best || round.throughput >= best.throughput) {
       best = round;
-      bad = 0;
+      badRounds = 0;
       return false;
     }
-    const isWorse = round.parallel > best.parallel && round.throughput < best.throughput * lessDone;
-    bad = isWorse ? bad + 1 : 0;
-    if (bad < badRounds) return false;
-    bad = 0;
+    const isWorse = round.inFlight > best.inFlight && round.throughput < best.throughput * congestedShare;
+    badRounds = isWorse ? badRounds + 1 : 0;
+    if (badRounds < congestedRounds) return false;
+    badRounds = 0;
     return true;
   };
   return {
-    isOvercrowded(sample) {
+    isCongested(sample) {
       answers += 1;
-      ms += sample.ms;
-      work += fixedWork + (sample.output ?? 0);
-      parallel += sample.parallel;
-      return answers >= Math.max(smallestRound, sample.parallel) && endRound();
+      latencyMs += sample.latencyMs;
+      work += fixedWork + (sample.outputTokens ?? 0);
+      inFlight += sample.inFlight;
+      return answers >= Math.max(minRoundSize, sample.inFlight) && endRound();
     },
   };
 }

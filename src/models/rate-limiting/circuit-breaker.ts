@@ -1,124 +1,127 @@
 import type { Clock } from '../../core/clock.js';
-import { backOff } from './retry.js';
+import { backoff } from './backoff.js';
 import type { CallError } from '../types.js';
 
-/** What follows from a failed request for all that go to the same server. */
-export type Verdict =
+/**
+ * A circuit breaker (Michael Nygard, "Release It!") for one model of one endpoint. Single failures leave it
+ * closed: each call retries on its own. Several failures in a row, over all calls, that point to the server open
+ * it: all calls pause together, with exponential back-off, and after each pause a single request probes the
+ * server (the pattern's half-open state). An answer closes it again. While the server is down, failures do not
+ * count as tries of the calls; when it stays down for too long, all calls fail.
+ */
+export interface CircuitBreaker {
+  /** While true, only one request at a time is sent. */
+  readonly isOpen: boolean;
+  answered(): void;
+  failed(request: FailedRequest): BreakerAction;
+}
+
+/** The consequence of a failed request for all calls to the same server. */
+export type BreakerAction =
   | { readonly kind: 'none' }
   /**
-   * Nobody is let in for so long, and then one alone, to see whether the server is well again. `blameless`:
-   * the server is away, so the failure is not counted as a try of the request.
+   * All calls pause, then one request probes the server. `countsAsTry` is false when the server is down: the
+   * failure then does not use up a try of the call.
    */
-  | { readonly kind: 'hold'; readonly ms: number; readonly blameless: boolean }
-  /** It was like this for too long. */
+  | { readonly kind: 'pause'; readonly ms: number; readonly countsAsTry: boolean }
+  /** The server failed for too long. */
   | { readonly kind: 'give-up' };
 
 export interface FailedRequest {
   readonly error: CallError;
-  /** Tells the calls apart. */
-  readonly call: unknown;
-  /** It went out after the latest measure was taken: so it says something about that. */
-  readonly isNews: boolean;
-  /** How many may be in flight: as many failures in a row may come from a single moment. */
-  readonly limit: number;
+  /** Identifies the call: its tries share one id. */
+  readonly callId: unknown;
+  /** The request was sent after the latest adjustment, so the failure is news about that adjustment. */
+  readonly sentAfterAdjustment: boolean;
+  /** Requests that may be in flight: as many failures in a row may have one cause. */
+  readonly concurrencyLimit: number;
 }
 
-/** Whether a server answers at all. */
-export interface Trouble {
-  /** While true, one request at a time is sent. */
-  readonly isOn: boolean;
-  answered(): void;
-  failed(request: FailedRequest): Verdict;
-}
-
-/** A server that was there is waited for this long. */
+/** How long to wait for a server that has responded before. */
 const patienceMs = 10 * 60_000;
 
-/** One that nobody has seen yet: rather a wrong address, or a server that was not started. */
+/** And for one that never has: probably a wrong address, or a server that was not started. */
 const firstPatienceMs = 30_000;
 
-/** Failures in a row, over all calls, that make an outage. */
-const fewestFailures = 4;
+/** Failures in a row, over all calls, that open the breaker. */
+const minFailures = 4;
 
-/** Rounds of requests that were all refused as too many. The first is answered by a lower limit and pace. */
-const fewestRefusals = 2;
+/** Rounds of throttled requests that open it. The first is handled by the adaptive concurrency and rate. */
+const minThrottledRounds = 2;
 
-/**
- * One failed connection is bad luck; nothing but failed connections is a server that is away. Then calls must
- * not burn their tries one by one: all wait together, longer each time, and one goes ahead.
- */
-export function createTrouble(clock: Clock): Trouble {
-  let wasSeen = false;
+export function createCircuitBreaker(clock: Clock): CircuitBreaker {
+  let wasReached = false;
   let failures = 0;
-  let refusals = 0;
-  let lastCall: unknown;
+  let throttledRounds = 0;
+  let lastCallId: unknown;
   let pauses = 0;
-  let since: number | undefined;
-  let until = 0;
+  let openSince: number | undefined;
+  let pausedUntil = 0;
 
-  const end = (): void => {
-    wasSeen = true;
-    failures = refusals = 0;
-    since = undefined;
+  const close = (): void => {
+    wasReached = true;
+    failures = throttledRounds = 0;
+    openSince = undefined;
   };
-  const hold = ({ error, isNews }: FailedRequest): Verdict => {
+  const pause = ({ error, sentAfterAdjustment }: FailedRequest): BreakerAction => {
     const now = clock.now();
-    const blameless = error.class !== 'rate';
-    if (since !== undefined && !isNews) return { kind: 'hold', ms: Math.max(0, until - now), blameless };
-    since ??= now;
-    if (now - since > (wasSeen ? patienceMs : firstPatienceMs)) return { kind: 'give-up' };
+    const countsAsTry = error.class === 'rate';
+    if (openSince !== undefined && !sentAfterAdjustment)
+      return { kind: 'pause', ms: Math.max(0, pausedUntil - now), countsAsTry };
+    openSince ??= now;
+    if (now - openSince > (wasReached ? patienceMs : firstPatienceMs)) return { kind: 'give-up' };
     pauses += 1;
-    const ms = error.retryAfterMs || backOff(pauses, clock.random);
-    until = now + ms;
-    return { kind: 'hold', ms, blameless };
+    const ms = error.retryAfterMs || backoff(pauses, clock.random);
+    pausedUntil = now + ms;
+    return { kind: 'pause', ms, countsAsTry };
   };
   return {
-    get isOn() {
-      return since !== undefined;
+    get isOpen() {
+      return openSince !== undefined;
     },
     answered() {
-      end();
+      close();
       pauses = 0;
     },
     failed(request) {
-      const { error, call, isNews, limit } = request;
-      const sign = signOf(error);
-      if (sign === 'refuses') {
-        wasSeen = true;
-        if (isNews) refusals += 1;
-        return refusals < fewestRefusals ? { kind: 'none' } : hold(request);
+      const { error, callId, sentAfterAdjustment, concurrencyLimit } = request;
+      const state = serverStateAfter(error);
+      if (state === 'throttling') {
+        wasReached = true;
+        if (sentAfterAdjustment) throttledRounds += 1;
+        return throttledRounds < minThrottledRounds ? { kind: 'none' } : pause(request);
       }
-      // The server is there, but has answered nothing yet: the pauses go on growing should it be away again.
-      if (sign === 'there' || (sign === 'unclear' && since !== undefined && isNews)) end();
-      if (since !== undefined) return hold(request);
-      if (sign === 'away' || (sign === 'unclear' && call !== lastCall)) failures += 1;
-      lastCall = call;
-      return failures < Math.max(fewestFailures, limit) ? { kind: 'none' } : hold(request);
+      // The server responds, but has answered nothing yet: `pauses` keeps growing in case it goes down again.
+      if (state === 'up' || (state === 'unclear' && openSince !== undefined && sentAfterAdjustment)) close();
+      if (openSince !== undefined) return pause(request);
+      if (state === 'down' || (state === 'unclear' && callId !== lastCallId)) failures += 1;
+      lastCallId = callId;
+      return failures < Math.max(minFailures, concurrencyLimit) ? { kind: 'none' } : pause(request);
     },
   };
 }
 
-const awayStatuses = new Set<number | undefined>([502, 503, 529]);
+const downStatuses = new Set<number | undefined>([502, 503, 529]);
 
 /**
- * What a failure says about the server as a whole. A 500, a 504 or an answer that is none may be the doing of
- * one request, which may be the only one left; a timeout says nothing.
+ * The state of the server that a failure points to. A 500, a 504 or an unreadable response may be caused by one
+ * request, possibly the only one left. A timeout says nothing.
  */
-function signOf({
+function serverStateAfter({
   class: failureClass,
   status,
-}: CallError): 'there' | 'refuses' | 'away' | 'unclear' | 'silent' {
+}: CallError): 'up' | 'throttling' | 'down' | 'unclear' | 'unknown' {
   switch (failureClass) {
     case 'rate':
-      return 'refuses';
+      return 'throttling';
     case 'network':
-      return 'away';
+      return 'down';
     case 'overload':
-      return awayStatuses.has(status) ? 'away' : 'unclear';
+      return downStatuses.has(status) ? 'down' : 'unclear';
     case 'timeout':
     case 'stopped':
-      return 'silent';
+      return 'unknown';
     default:
-      return 'there';
+      return 'up';
   }
 }

@@ -1,157 +1,170 @@
-import { err, ok, type Result } from '../../core/result.js';
-import { createAdaptiveLimit } from './adaptive-concurrency.js';
+import TinyQueue from 'tinyqueue';
 import type { Clock } from '../../core/clock.js';
-import { createPace } from './adaptive-rate.js';
-import type { RateLimits } from './quota.js';
-import { createTrouble, type Verdict } from './circuit-breaker.js';
+import { err, ok, type Result } from '../../core/result.js';
 import type { CallError, Usage } from '../types.js';
-import { createWaitingLine } from './priority-queue.js';
+import { createAdaptiveConcurrency } from './adaptive-concurrency.js';
+import { createAdaptiveRate } from './adaptive-rate.js';
+import { createCircuitBreaker, type BreakerAction } from './circuit-breaker.js';
+import type { Quota } from './quota.js';
 
 /**
- * The door to one model of one endpoint. Of those who wait, the lowest turn passes first, and of equal turns
- * whoever came first: early rows are finished before late ones are begun, and nobody waits for ever.
+ * Decides when a request to one model of one endpoint may be sent. Calls wait in a priority queue; a call gets a
+ * permit when all four limits allow it: the adaptive concurrency (requests in flight, as in TCP congestion
+ * control), the adaptive rate (requests per second, learned from 429s), the quota (`requests_per_minute` and
+ * `tokens_per_minute`, token buckets) and the circuit breaker (a server that is down). How each request ended is
+ * reported through its permit; the limits adapt to it. Failures of requests that were sent before the latest
+ * adjustment belong to the same event and adjust nothing again, as TCP halves its window once per round trip.
  */
-export interface Gate {
-  /** Resolves when a request may go out. An error means: do not send. */
-  enter(visitor: Visitor): Promise<Result<Pass, CallError>>;
-  /** Lets nobody in any more. */
+export interface Limiter {
+  /** Resolves with a permit when the request may be sent. An error means: do not send it. */
+  acquire(waiter: Waiter): Promise<Result<Permit, CallError>>;
+  /** Rejects all that wait, and every later `acquire`. */
   close(reason: CallError): void;
 }
 
-export interface Visitor {
-  readonly turn: number;
-  /** Characters of its prompt. */
+export interface Waiter {
+  /** The lowest goes first, so that early rows finish before later ones start; equal ones go in order of arrival. */
+  readonly priority: number;
+  /** Characters of the prompt. */
   readonly promptLength: number;
-  /** Tells the calls apart. */
-  readonly call: unknown;
-  /** Once aborted, it waits no more. */
-  readonly cut?: AbortSignal;
+  /** Identifies the call: its tries share one id. */
+  readonly callId: unknown;
+  /** Stops waiting when aborted. */
+  readonly signal?: AbortSignal;
 }
 
-/** The right to send one request. Whoever has it must say how that ended; the gate learns from it. */
-export interface Pass {
-  /** @param arrivedAt when the answer came; what was done with it since is not the server's time */
+/** The right to send one request. The holder must report how the request ended, exactly once. */
+export interface Permit {
+  /** @param arrivedAt when the answer arrived; processing it since then is not the server's time */
   answered(usage: Usage, arrivedAt?: number): void;
-  /** `undefined`: nothing was sent. */
-  failed(error: CallError | undefined): Verdict;
+  /** @param error `undefined` when nothing was sent */
+  failed(error: CallError | undefined): BreakerAction;
 }
 
-export interface GateOptions {
-  /** How many may ever be inside at once. */
+export interface LimiterOptions {
+  /** Most requests in flight at any time. */
   readonly ceiling: number;
-  readonly rateLimits: RateLimits;
+  readonly quota: Quota;
   readonly clock: Clock;
+  /** Closes the limiter when aborted. */
   readonly stop: AbortSignal;
 }
 
-interface Waiting extends Visitor {
-  readonly settle: (outcome: Result<Pass, CallError>) => void;
-  gone: boolean;
+interface QueuedWaiter extends Waiter {
+  readonly arrival: number;
+  readonly settle: (outcome: Result<Permit, CallError>) => void;
+  isCancelled: boolean;
 }
 
-/** A gate of its own; it closes when `stop` is aborted. */
-export function createGate({ ceiling, rateLimits, clock, stop }: GateOptions): Gate {
-  const waiting = createWaitingLine<Waiting>();
-  const limit = createAdaptiveLimit(ceiling);
-  const pace = createPace();
-  const trouble = createTrouble(clock);
-  let inside = 0;
-  let admitted = 0;
+export function createLimiter({ ceiling, quota, clock, stop }: LimiterOptions): Limiter {
+  const queue = new TinyQueue<QueuedWaiter>([], byPriority);
+  const concurrency = createAdaptiveConcurrency(ceiling);
+  const rate = createAdaptiveRate();
+  const breaker = createCircuitBreaker(clock);
+  let arrivals = 0;
+  let inFlight = 0;
+  let sent = 0;
+  /** The number of the first request that was sent after the latest adjustment. */
+  let adjustedAt = 0;
   let pausedUntil = -Infinity;
-  /** Requests admitted before this one say nothing about the latest measure. */
-  let measureAt = 0;
-  let probing = false;
-  let sleeping = false;
+  let isProbing = false;
+  let isSleeping = false;
   let closed: CallError | undefined;
 
-  const first = (): Waiting | undefined => {
-    while (waiting.first()?.gone) waiting.take();
-    return waiting.first();
+  const first = (): QueuedWaiter | undefined => {
+    while (queue.peek()?.isCancelled) queue.pop();
+    return queue.peek();
   };
 
-  const isFull = (): boolean => inside >= limit.current || (trouble.isOn && probing);
+  const isFull = (): boolean => inFlight >= concurrency.limit || (breaker.isOpen && isProbing);
 
-  const waitFor = ({ promptLength }: Waiting): number => {
+  const waitFor = ({ promptLength }: QueuedWaiter): number => {
     const now = clock.now();
-    return Math.max(pausedUntil - now, pace.waitFor(now), rateLimits.waitFor(promptLength, now));
+    return Math.max(pausedUntil - now, rate.waitFor(now), quota.waitFor(promptLength, now));
   };
 
   const admit = (): void => {
     for (let next = first(); next && !isFull(); next = first()) {
       if (waitFor(next) > 0) return void admitLater();
-      waiting.take();
-      next.settle(ok(letIn(next)));
+      queue.pop();
+      next.settle(ok(issuePermit(next)));
     }
   };
 
   const admitLater = async (): Promise<void> => {
-    if (sleeping) return;
-    sleeping = true;
-    // Meanwhile a pause may be prolonged, and another may have become the first.
+    if (isSleeping) return;
+    isSleeping = true;
+    // While this sleeps, a pause may grow and another waiter may become the first.
     for (let next = first(); next && !isFull(); next = first()) {
       const ms = waitFor(next);
       if (ms <= 0) break;
       await clock.sleep(Math.ceil(ms), stop);
     }
-    sleeping = false;
+    isSleeping = false;
     admit();
   };
 
-  const letIn = ({ promptLength, call }: Waiting): Pass => {
-    const number = admitted++;
-    const since = clock.now();
-    const isProbe = trouble.isOn;
-    if (isProbe) probing = true;
-    inside += 1;
-    const parallel = inside;
-    pace.sent(since);
-    const reservation = rateLimits.reserve(promptLength, since);
-    const leave = (): void => {
-      inside -= 1;
-      if (isProbe) probing = false;
+  const issuePermit = ({ promptLength, callId }: QueuedWaiter): Permit => {
+    const number = sent++;
+    const sentAt = clock.now();
+    const isProbe = breaker.isOpen;
+    if (isProbe) isProbing = true;
+    inFlight += 1;
+    const inFlightAtSend = inFlight;
+    rate.sent(sentAt);
+    const reservation = quota.reserve(promptLength, sentAt);
+    const release = (): void => {
+      inFlight -= 1;
+      if (isProbe) isProbing = false;
       admit();
     };
     return {
       answered(usage, arrivedAt = clock.now()) {
-        const now = clock.now();
-        const ms = arrivedAt - since;
-        rateLimits.settle(reservation, usage, now);
-        pace.answered(ms);
-        trouble.answered();
-        limit.answered({ parallel, ms, output: usage.output });
-        leave();
+        const latencyMs = arrivedAt - sentAt;
+        quota.settle(reservation, usage, clock.now());
+        rate.answered(latencyMs);
+        breaker.answered();
+        concurrency.answered({ inFlight: inFlightAtSend, latencyMs, outputTokens: usage.output });
+        release();
       },
       failed(error) {
-        rateLimits.release(reservation, clock.now());
-        const verdict: Verdict = error ? learn(error, call, number >= measureAt, since) : { kind: 'none' };
-        leave();
-        return verdict;
+        quota.release(reservation, clock.now());
+        const action = error
+          ? adjust(error, callId, number >= adjustedAt, sentAt)
+          : { kind: 'none' as const };
+        release();
+        return action;
       },
     };
   };
 
-  const learn = (error: CallError, call: unknown, isNews: boolean, sentAt: number): Verdict => {
-    const wasOn = trouble.isOn;
-    const verdict = trouble.failed({ error, call, isNews, limit: limit.current });
-    const wait = Math.max(error.retryAfterMs ?? 0, verdict.kind === 'hold' ? verdict.ms : 0);
+  const adjust = (
+    error: CallError,
+    callId: unknown,
+    sentAfterAdjustment: boolean,
+    sentAt: number,
+  ): BreakerAction => {
+    const wasOpen = breaker.isOpen;
+    const concurrencyLimit = concurrency.limit;
+    const action = breaker.failed({ error, callId, sentAfterAdjustment, concurrencyLimit });
+    const pauseMs = Math.max(error.retryAfterMs ?? 0, action.kind === 'pause' ? action.ms : 0);
     const now = clock.now();
-    pausedUntil = Math.max(pausedUntil, now + wait);
-    if (verdict.kind === 'give-up') close(error);
-    if (error.class === 'rate') {
-      pace.refused({ sentAt, isNews, pauseMs: wait }, now);
-      if (isNews) limit.refused(pace.inFlight(now));
-    } else if (isNews && isOverload(error)) limit.overloaded();
-    if (isNews && (error.class === 'rate' || isOverload(error))) measureAt = admitted;
-    if (verdict.kind === 'hold' && verdict.blameless && isNews) {
-      if (!wasOn) limit.restart();
-      measureAt = admitted;
-    }
-    return verdict;
+    pausedUntil = Math.max(pausedUntil, now + pauseMs);
+    if (action.kind === 'give-up') close(error);
+    if (error.class === 'rate') rate.throttled({ sentAt, sentAfterAdjustment, pauseMs }, now);
+    if (!sentAfterAdjustment) return action;
+
+    const isDown = action.kind === 'pause' && !action.countsAsTry;
+    if (error.class === 'rate') concurrency.throttled(rate.expectedInFlight(now));
+    else if (isOverload(error)) concurrency.overloaded();
+    if (isDown && !wasOpen) concurrency.restart();
+    if (error.class === 'rate' || isOverload(error) || isDown) adjustedAt = sent;
+    return action;
   };
 
   const close = (reason: CallError): void => {
     closed ??= reason;
-    for (let next = waiting.take(); next; next = waiting.take()) next.settle(err(closed));
+    for (let next = queue.pop(); next; next = queue.pop()) next.settle(err(closed));
   };
 
   const closeForStop = (): void => close(notSent);
@@ -159,37 +172,41 @@ export function createGate({ ceiling, rateLimits, clock, stop }: GateOptions): G
   else stop.addEventListener('abort', closeForStop, { once: true });
 
   return {
-    enter: (visitor) =>
+    acquire: (waiter) =>
       new Promise((settle) => {
         if (closed) return settle(err(closed));
-        const { cut } = visitor;
-        const leaveLine = (): void => {
-          entry.gone = true;
+        const { signal } = waiter;
+        if (signal?.aborted) return settle(err(notSent));
+        const cancel = (): void => {
+          queued.isCancelled = true;
           settle(err(notSent));
         };
-        const entry: Waiting = {
-          ...visitor,
-          gone: false,
+        const queued: QueuedWaiter = {
+          ...waiter,
+          arrival: arrivals++,
+          isCancelled: false,
           settle: (outcome) => {
-            cut?.removeEventListener('abort', leaveLine);
+            signal?.removeEventListener('abort', cancel);
             settle(outcome);
           },
         };
-        if (cut?.aborted) return leaveLine();
-        cut?.addEventListener('abort', leaveLine, { once: true });
-        waiting.add(visitor.turn, entry);
+        signal?.addEventListener('abort', cancel, { once: true });
+        queue.push(queued);
         admit();
       }),
     close,
   };
 }
 
-/** The server says that it has too much to do. */
+function byPriority(a: QueuedWaiter, b: QueuedWaiter): number {
+  return a.priority - b.priority || a.arrival - b.arrival;
+}
+
 function isOverload({ status }: CallError): boolean {
   return status === 503 || status === 529;
 }
 
-/** What becomes of a request that the end of the run came before. */
+/** The error of a request that was still waiting when the run, or its cell, was stopped. */
 export const notSent: CallError = {
   class: 'stopped',
   message: 'the run was stopped before this request went out',

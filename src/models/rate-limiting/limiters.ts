@@ -1,37 +1,38 @@
-import { DEFAULTS } from '../../core/defaults.js';
 import type { Clock } from '../../core/clock.js';
-import { createGate, type Gate } from './limiter.js';
-import { createRateLimits } from './quota.js';
-import type { Model } from '../types.js';
 import type { InferenceParameters } from '../../core/config.js';
+import { DEFAULTS } from '../../core/defaults.js';
+import { createLimiter, type Limiter } from './limiter.js';
+import { createQuota } from './quota.js';
+import type { Model } from '../types.js';
 
 /**
- * Gates by endpoint and model. Aliases that share both share one gate, with the smallest of each of their
- * limits. When `stop` is aborted every gate closes.
+ * One limiter for each model of each endpoint. Aliases of the same model and endpoint share it, with the
+ * strictest of their limits. All limiters close when `stop` is aborted.
  */
-export function createGates(
+export function createLimiters(
   models: Iterable<Model>,
   clock: Clock,
   stop: AbortSignal,
-): (model: Model) => Gate {
+): (model: Model) => Limiter {
   const limits = new Map<string, InferenceParameters>();
   for (const model of models) {
-    limits.set(gateName(model), strictest(limits.get(gateName(model)) ?? {}, model.parameters));
+    const key = limiterKey(model);
+    limits.set(key, strictest(limits.get(key) ?? {}, model.parameters));
   }
-  const gates = new Map(
-    [...limits].map(([name, parameters]) => {
+  const limiters = new Map(
+    [...limits].map(([key, parameters]) => {
       const ceiling = parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests;
-      return [name, createGate({ ceiling, rateLimits: createRateLimits(parameters), clock, stop })];
+      return [key, createLimiter({ ceiling, quota: createQuota(parameters), clock, stop })];
     }),
   );
   return (model) => {
-    const gate = gates.get(gateName(model));
-    if (!gate) throw new Error(`no gate for ${model.alias}`);
-    return gate;
+    const limiter = limiters.get(limiterKey(model));
+    if (!limiter) throw new Error(`no limiter for ${model.alias}`);
+    return limiter;
   };
 }
 
-/** The stricter of each limit. `max_tokens` only helps to guess how long an answer will be. */
+/** The stricter of each limit. `max_tokens` is only used to estimate the length of answers. */
 function strictest(one: InferenceParameters, other: InferenceParameters): InferenceParameters {
   const names = ['max_parallel_requests', 'requests_per_minute', 'tokens_per_minute', 'max_tokens'] as const;
   const limits = names.map(
@@ -40,6 +41,6 @@ function strictest(one: InferenceParameters, other: InferenceParameters): Infere
   return Object.fromEntries(limits.filter(([, limit]) => limit < Infinity));
 }
 
-function gateName(model: Model): string {
+function limiterKey(model: Model): string {
   return `${model.endpoint.url} ${model.model}`;
 }

@@ -1,43 +1,44 @@
-import { createBucket, type Bucket } from './token-bucket.js';
-import type { Usage } from '../types.js';
 import type { InferenceParameters } from '../../core/config.js';
+import { createTokenBucket, type TokenBucket } from './token-bucket.js';
+import type { Usage } from '../types.js';
 
-/** What was set aside for a request, until it is known what it took. */
+/** `requests_per_minute` and `tokens_per_minute` of one model of one endpoint. */
+export interface Quota {
+  /** Milliseconds from `now` until a request with a prompt of this many characters may be sent. */
+  waitFor(promptLength: number, now: number): number;
+  /** Takes the estimated tokens of a request when it is sent. */
+  reserve(promptLength: number, now: number): Reservation;
+  /** The request was answered: corrects the estimate. Without a usage the estimate counts as used. */
+  settle(reservation: Reservation, usage: Usage, now: number): void;
+  /** The request failed: it used no tokens, but counts as a request. */
+  release(reservation: Reservation, now: number): void;
+}
+
+/** The tokens that were taken for a request before its usage is known. */
 export interface Reservation {
   readonly tokens: number;
 }
 
-/** `requests_per_minute` and `tokens_per_minute` of one model of one endpoint. */
-export interface RateLimits {
-  /** Milliseconds from `now` until a request with a prompt of so many characters may go out. */
-  waitFor(promptLength: number, now: number): number;
-  reserve(promptLength: number, now: number): Reservation;
-  /** The request was answered; without a usage what was set aside counts as used. */
-  settle(reservation: Reservation, usage: Usage, now: number): void;
-  /** The request got no answer: it took no tokens, but was a request. */
-  release(reservation: Reservation, now: number): void;
-}
-
-/** Rough, and settled after: what English and JSON come to with most tokenizers. */
+/** A rough average for English and JSON with most tokenizers; corrected by `settle`. */
 const charactersPerToken = 4;
 
-/** Tokens of an answer before any is known, where `max_tokens` does not bound them. */
+/** The estimate of the first answer, where there is no `max_tokens`. */
 const unknownOutput = 1024;
 
-/** How much of the average output the latest answer makes up. */
+/** Weight of the latest answer in the average output. */
 const smoothing = 0.1;
 
-/** What of a minute may go out at once. */
+/** Share of a minute's quota that may be sent at once. */
 const burstShare = 1 / 60;
 
-export function createRateLimits(parameters: InferenceParameters): RateLimits {
+export function createQuota(parameters: InferenceParameters): Quota {
   const { requests_per_minute, tokens_per_minute, max_tokens } = parameters;
   const requests = requests_per_minute === undefined ? undefined : perMinute(requests_per_minute);
   const tokens = tokens_per_minute === undefined ? undefined : perMinute(tokens_per_minute);
-  let output: number | undefined;
+  let averageOutput: number | undefined;
 
   const estimate = (promptLength: number): number =>
-    Math.ceil(promptLength / charactersPerToken) + Math.ceil(output ?? max_tokens ?? unknownOutput);
+    Math.ceil(promptLength / charactersPerToken) + Math.ceil(averageOutput ?? max_tokens ?? unknownOutput);
   return {
     waitFor: (promptLength, now) =>
       Math.max(
@@ -50,21 +51,22 @@ export function createRateLimits(parameters: InferenceParameters): RateLimits {
       tokens?.take(reserved, now);
       return { tokens: reserved };
     },
-    settle(reservation, usage, now) {
-      if (usage.output !== undefined)
-        output = output === undefined ? usage.output : output + (usage.output - output) * smoothing;
-      if (usage.input === undefined || usage.output === undefined) return;
-      tokens?.giveBack(reservation.tokens - usage.input - usage.output, now);
+    settle(reservation, { input, output }, now) {
+      if (output !== undefined)
+        averageOutput =
+          averageOutput === undefined ? output : averageOutput + (output - averageOutput) * smoothing;
+      if (input === undefined || output === undefined) return;
+      tokens?.refund(reservation.tokens - input - output, now);
     },
-    release: (reservation, now) => tokens?.giveBack(reservation.tokens, now),
+    release: (reservation, now) => tokens?.refund(reservation.tokens, now),
   };
 }
 
 /**
- * At most `amount` in any minute: what goes out at once is taken off what is filled up in the minute after it.
- * A single request always fits.
+ * At most `amount` in any minute: the burst is subtracted from what is refilled in the minute after it. A single
+ * request always fits.
  */
-function perMinute(amount: number): Bucket {
+function perMinute(amount: number): TokenBucket {
   const burst = Math.max(1, amount * burstShare);
-  return createBucket(burst, (amount - burst + 1) / 60_000);
+  return createTokenBucket(burst, (amount - burst + 1) / 60_000);
 }

@@ -1,19 +1,19 @@
 /**
- * A token bucket: filled steadily, emptied by what is sent. It may be overdrawn: what is larger than the
- * bucket goes out when it is full, and is paid off before anything else goes out.
+ * A token bucket: filled at a steady rate, emptied by what is sent. It may go into debt: an amount larger than
+ * the bucket is sent when the bucket is full, and later sends wait until it is repaid.
  */
-export interface Bucket {
-  /** Milliseconds from `now` until `amount` may be taken; 0 when it may be taken at once. */
+export interface TokenBucket {
+  /** Milliseconds from `now` until `amount` may be taken; 0 when it may be taken now. */
   waitFor(amount: number, now: number): number;
   take(amount: number, now: number): void;
-  /** Puts back what was taken and not used; a negative amount takes what was used beyond. */
-  giveBack(amount: number, now: number): void;
-  /** From now on it is filled at this rate. */
-  refillAt(perMs: number, now: number): void;
+  /** Returns what was taken and not used; a negative amount takes what was used in excess. */
+  refund(amount: number, now: number): void;
+  /** Changes the rate from `now` on. */
+  setRefillRate(perMs: number, now: number): void;
 }
 
-/** A full bucket. */
-export function createBucket(capacity: number, refillPerMs: number): Bucket {
+/** A bucket that starts full. */
+export function createTokenBucket(capacity: number, refillPerMs: number): TokenBucket {
   let perMs = refillPerMs;
   let level = capacity;
   let at = -Infinity;
@@ -26,18 +26,18 @@ export function createBucket(capacity: number, refillPerMs: number): Bucket {
     waitFor(amount, now) {
       refill(now);
       const missing = Math.min(amount, capacity) - level;
-      // Less than a millionth is what is lost in adding up.
+      // Less than a millionth is a rounding error.
       return missing < 1e-6 ? 0 : missing / perMs;
     },
     take(amount, now) {
       refill(now);
       level -= amount;
     },
-    giveBack(amount, now) {
+    refund(amount, now) {
       refill(now);
       level = Math.min(capacity, level + amount);
     },
-    refillAt(rate, now) {
+    setRefillRate(rate, now) {
       refill(now);
       perMs = rate;
     },
