@@ -203,8 +203,8 @@ function modelAt(url, inFlight = 1) {
 }
 
 async function openStore(folder) {
-  const { openCellStore } = await import('../dist/answer-store/answer-store.js');
-  return openCellStore(folder);
+  const { openAnswerStore } = await import('../dist/answer-store/answer-store.js');
+  return openAnswerStore(folder);
 }
 
 async function answered(promise) {

@@ -1,50 +1,50 @@
-import { mkdirSync, existsSync } from 'node:fs';
+/**
+ * The answers of models on disk: a content-addressed cache on LMDB. The key of an answer is the SHA-256 of the
+ * request (`models/request-key.ts`), so the same request finds its answer whichever recipe or run sends it.
+ * LMDB never overwrites a page that is in use: a commit writes new pages, then one of two meta pages that says
+ * where the new tree begins (copy-on-write, after OpenLDAP's LMDB). So what is committed survives `kill -9`, a
+ * half-written commit is never seen, and several processes may use one store. The system writes the pages to the
+ * disk a moment later: a power cut may cost the commits of the last moments, not the store.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer, AnswerStore } from '../models/types.js';
+import { REPAIR_HINT } from './integrity.js';
 
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
-export interface CellStore extends AnswerStore {
-  /** How many answers there are. */
+export interface DiskAnswerStore extends AnswerStore {
+  /** The number of answers. */
   size(): number;
-  /** Waits until everything is on the disk itself, then lets go of the files. */
+  /** Waits until everything is on the disk, then closes the files. */
   close(): Promise<void>;
 }
 
-/** What stands under a key: the answer, and since when. Answers of the first versions have no time. */
+/** The entry under a key: the answer, and when it was stored. Answers of the first versions have no time. */
 export type StoredAnswer = Answer & {
-  /** Seconds since 1970. No part of the answer: it only tells how old it is. */
+  /** Seconds since 1970. */
   readonly at?: number;
 };
 
-/** The layout that this program writes. A store without a number has layout 1. */
-const LAYOUT = 1;
-
 /**
- * Opens the store in `folder`, creating it when needed. LMDB: a commit survives `kill -9` of the program,
- * a torn one is never seen, and several processes may share it. Throws when the store cannot be used:
- * `findStoreDamage` says beforehand whether it can.
+ * Opens the store in `folder`, and creates it when there is none. Throws when the store cannot be used; call
+ * `findStoreDamage` first, since LMDB crashes the process on a file that was cut.
  */
-export async function openCellStore(folder: string): Promise<CellStore> {
+export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> {
   mkdirSync(folder, { recursive: true });
   const { root, answers, facts, about } = await openTables(folder);
   const layout = about.get('layout');
-  if (layout === undefined) await about.put('layout', String(LAYOUT));
-  else if (Number(layout) > LAYOUT) {
+  try {
+    checkLayout(folder, layout);
+  } catch (error) {
     await root.close();
-    throw storeFault(
-      folder,
-      `its layout is ${layout}, written by a newer dd; this one knows layout ${LAYOUT}`,
-    );
+    throw error;
   }
+  if (layout === undefined) await about.put('layout', String(LAYOUT));
   return {
-    get(key) {
-      const text = reading(folder, () => answers.get(key));
-      return text === undefined ? undefined : parseAnswer(text);
-    },
+    ...reader(folder, { answers, facts }),
     async put(key, answer) {
       await answers.put(key, answerText(answer, Math.floor(Date.now() / 1000)));
     },
-    recall: (name) => reading(folder, () => facts.get(name)),
     async remember(name, value) {
       await facts.put(name, value);
     },
@@ -56,23 +56,75 @@ export async function openCellStore(folder: string): Promise<CellStore> {
   };
 }
 
-/** The tables of a store. Their names carry the layout of what is in them. */
-export async function openTables(folder: string) {
+/** The answers of earlier runs, read only: nothing that is put into it is kept. */
+interface StoredAnswers {
+  readonly store: AnswerStore;
+  close(): Promise<void>;
+}
+
+/** Opens the store in `folder` to be read; creates none. Call `findStoreDamage` first. */
+export async function openStoredAnswers(folder: string): Promise<StoredAnswers> {
+  const ignore = { put: async () => undefined, remember: async () => undefined };
+  if (!existsSync(join(folder, 'data.mdb'))) {
+    const nothing = { get: () => undefined, recall: () => undefined };
+    return { store: { ...nothing, ...ignore }, close: async () => undefined };
+  }
+  const { root, ...tables } = await openTables(folder, { readOnly: true });
+  return { store: { ...reader(folder, tables), ...ignore }, close: () => root.close() };
+}
+
+/** The tables of a store, and the names they have in the file: these carry the layout of what is in them. */
+export async function openTables(folder: string, { readOnly = false } = {}) {
   const { open } = await import('lmdb');
-  // Address space, no memory: without it a store is mapped anew, beside the old, each time it has grown.
-  const root = open({ path: folder, maxDbs: 4, mapSize: 2 ** 32 });
+  // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
+  const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
   const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
   return { root, answers: table('answers-1'), facts: table('facts-1'), about: table('about') };
 }
 
-/** What is stored. Nearly every answer ended by itself, which is left out. */
+/** The layout that this program writes. A store without a number has layout 1. */
+const LAYOUT = 1;
+
+/** Throws for a store whose layout this program does not know. */
+export function checkLayout(folder: string, layout: string | undefined): void {
+  if (layout === undefined || Number(layout) <= LAYOUT) return;
+  const message = `its layout is ${layout}, written by a newer dd; this one knows layout ${LAYOUT}`;
+  throw storeFault(folder, message);
+}
+
+interface ReadableTable {
+  get(key: string): string | undefined;
+}
+
+function reader(
+  folder: string,
+  { answers, facts }: { readonly answers: ReadableTable; readonly facts: ReadableTable },
+): Pick<AnswerStore, 'get' | 'recall'> {
+  const read = (table: ReadableTable, key: string): string | undefined => {
+    try {
+      return table.get(key);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw storeFault(folder, `${message}\n${REPAIR_HINT}`);
+    }
+  };
+  return {
+    get(key) {
+      const text = read(answers, key);
+      return text === undefined ? undefined : parseAnswer(text);
+    },
+    recall: (name) => read(facts, name),
+  };
+}
+
+/** The text that is stored. Nearly every answer ended by itself: that is left out. */
 function answerText({ finishReason, ...answer }: Answer, at: number): string {
   return JSON.stringify({ ...answer, ...(finishReason !== ENDED && { finishReason }), at });
 }
 
 const ENDED = 'stop';
 
-/** An answer as it was stored; `undefined` for text that is none: then it is asked for again. */
+/** An answer as it was stored; `undefined` for text that is not one: then the model is asked again. */
 export function parseAnswer(text: string): StoredAnswer | undefined {
   try {
     const answer = JSON.parse(text) as { -readonly [Key in keyof StoredAnswer]?: StoredAnswer[Key] } | null;
@@ -84,51 +136,9 @@ export function parseAnswer(text: string): StoredAnswer | undefined {
   }
 }
 
-function reading<T>(folder: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw storeFault(folder, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** The code by which `cli/faults.ts` knows that the store is to blame, and what to type. */
+/** An error with the code by which `cli/faults.ts` recognizes a store that cannot be used. */
 function storeFault(folder: string, message: string): Error {
-  return Object.assign(new Error(`the store of answers in ${folder} cannot be used: ${message}`), {
+  return Object.assign(new Error(`the answer store ${folder} cannot be used: ${message}`), {
     code: 'EBADSTORE',
   });
-}
-
-/** The answers of earlier runs, for looking only. */
-interface StoredAnswers {
-  /** Keeps nothing that is put into it. */
-  readonly store: AnswerStore;
-  close(): Promise<void>;
-}
-
-/** Opens the store in `folder` to be read; makes none where there is none. Ask `findStoreDamage` first. */
-export async function openStoredAnswers(folder: string): Promise<StoredAnswers> {
-  const nothing: AnswerStore = {
-    get: () => undefined,
-    put: async () => undefined,
-    recall: () => undefined,
-    remember: async () => undefined,
-  };
-  if (!existsSync(join(folder, 'data.mdb'))) return { store: nothing, close: async () => undefined };
-  const { open } = await import('lmdb');
-  const root = open({ path: folder, maxDbs: 4, readOnly: true });
-  const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
-  const answers = table('answers-1');
-  const facts = table('facts-1');
-  return {
-    store: {
-      ...nothing,
-      get(key) {
-        const text = answers.get(key);
-        return text === undefined ? undefined : parseAnswer(text);
-      },
-      recall: (name) => facts.get(name),
-    },
-    close: () => root.close(),
-  };
 }

@@ -1,22 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A meta page of LMDB: there are two, at the start of the file, written in turn. */
-interface MetaPage {
-  readonly pageSize: number;
-  readonly lastPage: number;
-  readonly transaction: bigint;
-}
-
-/** Where things stand in a meta page: `MDB_meta` behind the page header of LMDB's data version 2. */
-const AT = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152 } as const;
-const MAGIC = 0xbeefc0de;
-const META_BYTES = 160;
-
 /**
- * Says in words why the store in `folder` cannot be used: its file is no store any more, or a part of it is
- * gone. `undefined` when it can be used, or when there is none. Reads the first pages only: LMDB itself would
- * crash with the whole program on what this finds.
+ * Says why the store in `folder` cannot be opened: its file was cut, or its first pages are not LMDB's.
+ * `undefined` when it can, or when there is none. LMDB maps the file into memory, so it would crash the process
+ * with a bus error instead of reporting these. Only the two meta pages are read: damage further back is found by
+ * reading everything (`examineStore`).
  */
 export async function findStoreDamage(folder: string): Promise<string | undefined> {
   const file = await open(join(folder, 'data.mdb'), 'r').catch((error: NodeJS.ErrnoException) => {
@@ -29,7 +18,7 @@ export async function findStoreDamage(folder: string): Promise<string | undefine
     if (size === 0) return undefined;
     const first = await readMeta(file, 0);
     const second = first && (await readMeta(file, first.pageSize));
-    if (!first || !second) return 'data.mdb is not a store, or its first pages are torn';
+    if (!first || !second) return 'data.mdb is not a store, or its first pages are damaged';
     const { pageSize, lastPage } = first.transaction > second.transaction ? first : second;
     const missing = (lastPage + 1) * pageSize - size;
     return missing > 0 ? `data.mdb was cut: ${missing} of ${size + missing} bytes are missing` : undefined;
@@ -38,23 +27,21 @@ export async function findStoreDamage(folder: string): Promise<string | undefine
   }
 }
 
-/** Bytes of a page, whatever of the first pages can still be read. */
-export async function pageSizeOf(file: FileHandle): Promise<number> {
-  return (await readMeta(file, 0))?.pageSize ?? USUAL_PAGE;
-}
+/** The fields of `MDB_meta`, LMDB's data version 2, by their offsets in the page. */
+const OFFSET = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152 } as const;
+const MAGIC = 0xbeefc0de;
+const META_BYTES = 160;
 
-const USUAL_PAGE = 4096;
-
-async function readMeta(file: FileHandle, position: number): Promise<MetaPage | undefined> {
+async function readMeta(file: FileHandle, position: number) {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(META_BYTES), 0, META_BYTES, position);
-  if (bytesRead < META_BYTES || buffer.readUInt32LE(AT.magic) !== MAGIC) return undefined;
-  const pageSize = buffer.readUInt32LE(AT.pageSize);
-  const isPageSize = pageSize >= 256 && pageSize <= 65_536 && Number.isInteger(Math.log2(pageSize));
-  return isPageSize
-    ? {
-        pageSize,
-        lastPage: Number(buffer.readBigUInt64LE(AT.lastPage)),
-        transaction: buffer.readBigUInt64LE(AT.transaction),
-      }
-    : undefined;
+  if (bytesRead < META_BYTES || buffer.readUInt32LE(OFFSET.magic) !== MAGIC) return undefined;
+  return {
+    pageSize: buffer.readUInt32LE(OFFSET.pageSize),
+    lastPage: Number(buffer.readBigUInt64LE(OFFSET.lastPage)),
+    transaction: buffer.readBigUInt64LE(OFFSET.transaction),
+  };
 }
+
+/** What to type when a store is damaged. */
+export const REPAIR_HINT =
+  'dd store --repair makes a new store of the answers that can be read, and keeps the damaged one beside it';

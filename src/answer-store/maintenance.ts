@@ -1,81 +1,156 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { openTables } from './answer-store.js';
+import { err, ok, type Result } from '../core/result.js';
+import { openTables, parseAnswer } from './answer-store.js';
 import { findStoreDamage } from './integrity.js';
-import { salvageAnswers } from './salvage.js';
-import { prune, type Survey } from './survey.js';
+import { readEntries, type StoreEntry } from './read-entries.js';
 import { swapStore } from './swap.js';
 
-/** How a store is: what is in it, or why it cannot be used, in words. */
-export type StoreHealth =
-  | { readonly survey: Survey; readonly damage?: undefined }
-  | { readonly survey?: undefined; readonly damage: string };
-
-/** A command that prints the survey of a store as JSON. */
-export type SurveyProgram = readonly [command: string, args: readonly string[]];
-
-/**
- * Reads every answer of the store in `folder`. Torn pages make LMDB crash, and the whole process with it: so
- * it is read by a process of its own.
- */
-export async function examineStore(folder: string, [command, args]: SurveyProgram): Promise<StoreHealth> {
-  const damage = await findStoreDamage(folder);
-  if (damage !== undefined) return { damage };
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  const printed = await text(child.stdout);
-  if ((await ended) !== 0) return { damage: 'it cannot be read to its end: some of its pages are torn' };
-  return { survey: JSON.parse(printed) as Survey };
+/** The content of a store. Times are seconds since 1970. */
+export interface Survey {
+  readonly answers: number;
+  /** Bytes of the answers themselves. */
+  readonly bytes: number;
+  /** Entries whose text is not an answer. */
+  readonly unreadable: number;
+  /** Answers of the first versions, which kept no times. */
+  readonly undated: number;
+  readonly oldest?: number | undefined;
+  readonly newest?: number | undefined;
+  /** Answers stored before the given time, and their bytes. */
+  readonly old: { readonly answers: number; readonly bytes: number };
 }
 
-/** Removes answers stored before `olderThan` (seconds since 1970). Nothing may use the store meanwhile. */
-export async function pruneStore(folder: string, olderThan: number): Promise<number> {
-  const target = await emptyFolder(`${folder}-pruned`);
-  const removed = await prune(folder, target, olderThan);
-  await swapStore(target, folder);
-  return removed;
+const CANNOT_READ_ALL = 'it cannot be read to its end: some of its pages are damaged';
+
+/**
+ * Reads every answer of the store in `folder` and counts those stored before `olderThan` (seconds since 1970)
+ * apart. An error says why the store cannot be used.
+ */
+export async function examineStore(
+  folder: string,
+  olderThan: number | undefined,
+  read = readEntries,
+): Promise<Result<Survey, string>> {
+  const damage = await findStoreDamage(folder);
+  if (damage !== undefined) return err(damage);
+  const sums = { answers: 0, bytes: 0, unreadable: 0, undated: 0 };
+  const old = { answers: 0, bytes: 0 };
+  let oldest: number | undefined;
+  let newest: number | undefined;
+  const isWhole = await read(folder, 'forward', ({ table, value }) => {
+    if (table !== 'answers') return;
+    const answer = parseAnswer(value);
+    if (!answer) {
+      sums.unreadable += 1;
+      return;
+    }
+    const { at: time } = answer;
+    const bytes = Buffer.byteLength(value);
+    sums.answers += 1;
+    sums.bytes += bytes;
+    if (time === undefined) sums.undated += 1;
+    oldest = Math.min(time ?? Infinity, oldest ?? Infinity);
+    newest = Math.max(time ?? 0, newest ?? 0);
+    if (!isOld(time, olderThan)) return;
+    old.answers += 1;
+    old.bytes += bytes;
+  });
+  if (!isWhole) return err(CANNOT_READ_ALL);
+  const times = sums.answers > sums.undated ? { oldest, newest } : {};
+  return ok({ ...sums, ...times, old });
+}
+
+/**
+ * Removes answers stored before `olderThan` (seconds since 1970) by copying the others to a new store, which
+ * gives their space back to the disk. Returns how many were removed, or why the store cannot be used. No other
+ * process may use the store meanwhile.
+ */
+export async function pruneStore(
+  folder: string,
+  olderThan: number,
+  read = readEntries,
+): Promise<Result<number, string>> {
+  const damage = await findStoreDamage(folder);
+  if (damage !== undefined) return err(damage);
+  let removed = 0;
+  const made = await startCopy(`${folder}-pruned`);
+  const isWhole = await read(folder, 'forward', (entry) => {
+    if (entry.table !== 'answers' || !isOld(parseAnswer(entry.value)?.at, olderThan)) return made.add(entry);
+    removed += 1;
+  }).finally(made.close);
+  if (!isWhole) {
+    await rm(made.folder, { recursive: true });
+    return err(CANNOT_READ_ALL);
+  }
+  await swapStore(made.folder, folder);
+  return ok(removed);
+}
+
+/** The result of a repair. */
+export interface Repaired {
+  /** Answers that could be read. */
+  readonly answers: number;
+  /** The folder of the damaged store, unchanged. */
+  readonly copy: string;
+}
+
+/**
+ * Makes a new store of the entries that LMDB can read of a damaged one, from the first key up to the first damaged
+ * page and from the last key down to the last one. The damaged store is kept beside it. No other process may use
+ * the store meanwhile.
+ */
+export async function repairStore(folder: string, stamp: string, read = readEntries): Promise<Repaired> {
+  const made = await startCopy(`${folder}-repaired`);
+  const keep = (entry: StoreEntry): void | Promise<void> => {
+    if (entry.table !== 'answers' || parseAnswer(entry.value)) return made.add(entry);
+  };
+  let answers: number;
+  try {
+    if (!(await read(folder, 'forward', keep))) await read(folder, 'backward', keep);
+  } finally {
+    answers = await made.close();
+  }
+  const copy = `${folder}-damaged-${stamp}`;
+  await swapStore(made.folder, folder, copy);
+  return { answers, copy };
+}
+
+/** An answer without a time may be of any age: it is never old. */
+function isOld(time: number | undefined, olderThan: number | undefined): boolean {
+  return time !== undefined && olderThan !== undefined && time < olderThan;
 }
 
 /** Answers that are on their way to the disk at once. */
 const BATCH = 1000;
 
-/** What came of making a store anew. */
-export interface Repaired {
-  /** Answers that could be read. */
-  readonly answers: number;
-  /** Where the damaged store is now, as it was. */
-  readonly copy: string;
+/** A store that is being filled. */
+interface StoreCopy {
+  readonly folder: string;
+  add(entry: StoreEntry): void | Promise<void>;
+  /** Waits until everything is on the disk. Returns the number of answers. */
+  close(): Promise<number>;
 }
 
-/** Makes a store anew from what its file still holds. Nothing may use the store meanwhile. */
-export async function repairStore(folder: string, stamp: string): Promise<Repaired> {
-  const target = await emptyFolder(`${folder}-repaired`);
-  const { root, answers } = await openTables(target);
-  const known = new Map<string, bigint>();
-  let writes: Promise<boolean>[] = [];
-  for await (const { key, text: answer, transaction } of salvageAnswers(join(folder, 'data.mdb'))) {
-    const earlier = known.get(key);
-    if (earlier !== undefined && earlier >= transaction) continue;
-    known.set(key, transaction);
-    if (writes.push(answers.put(key, answer)) < BATCH) continue;
-    await Promise.all(writes);
-    writes = [];
-  }
-  await Promise.all(writes);
-  await root.flushed;
-  await root.close();
-  const copy = `${folder}-damaged-${stamp}`;
-  await swapStore(target, folder, copy);
-  return { answers: known.size, copy };
-}
-
-async function emptyFolder(folder: string): Promise<string> {
+async function startCopy(folder: string): Promise<StoreCopy> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  return folder;
+  const { root, ...tables } = await openTables(folder);
+  let writes: Promise<boolean>[] = [];
+  const written = async (): Promise<void> => {
+    await Promise.all(writes);
+    writes = [];
+  };
+  return {
+    folder,
+    add({ table, key, value }) {
+      if (writes.push(tables[table].put(key, value)) >= BATCH) return written();
+    },
+    async close() {
+      await written();
+      const answers = tables.answers.getCount();
+      await root.flushed;
+      await root.close();
+      return answers;
+    },
+  };
 }

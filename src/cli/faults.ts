@@ -54,8 +54,7 @@ export function explainFault(error: Error): Fault {
 
 /** LMDB has no codes of its own for what the system says, and of a write often only that it failed. */
 function faultInWords(message: string): string | undefined {
-  if (message.startsWith('Commit failed'))
-    return 'the store of answers cannot be written; the disk may be full';
+  if (message.startsWith('Commit failed')) return 'the answer store cannot be written; the disk may be full';
   return /no space left on device|disk quota exceeded|read-only file system|input\/output error/i
     .exec(message)?.[0]
     .toLowerCase();

@@ -1,4 +1,4 @@
-import { openCellStore } from '../answer-store/answer-store.js';
+import { openAnswerStore } from '../answer-store/answer-store.js';
 import type { Plan } from '../engine/types.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
@@ -42,7 +42,7 @@ export interface OpenedModels {
 /** The models of a run with their store: the one on disk, or none that lasts. */
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
   const { plan, dryRun, env, emit, stopSwitch } = options;
-  const disk = dryRun || options.store ? undefined : await openCellStore(options.cells);
+  const disk = dryRun || options.store ? undefined : await openAnswerStore(options.cells);
   const store: AnswerStore = options.store ?? disk ?? createMemoryStore();
   const models: RunModels = createModels({
     models: plan.models,

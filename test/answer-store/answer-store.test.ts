@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openCellStore, openTables } from '../../src/answer-store/answer-store.js';
+import { openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
 import type { Answer } from '../../src/models/types.js';
 
 let folder: string;
@@ -25,16 +25,16 @@ async function writtenUnder(key: string): Promise<string> {
   return text ?? '';
 }
 
-describe('the store of answers', () => {
+describe('the answer store', () => {
   it.each(['stop', 'length'])('gives back an answer that ended by %s', async (finishReason) => {
-    const store = await openCellStore(folder);
+    const store = await openAnswerStore(folder);
     await store.put('key', answer(finishReason));
     expect(store.get('key')).toMatchObject({ text: 'said', finishReason });
     await store.close();
   });
 
   it('spends no room on how an answer ended, where it ended by itself', async () => {
-    const store = await openCellStore(folder);
+    const store = await openAnswerStore(folder);
     await store.put('ended', answer('stop'));
     await store.put('cut', answer('length'));
     await store.close();

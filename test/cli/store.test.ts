@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Survey } from '../../src/answer-store/survey.js';
+import type { Survey } from '../../src/answer-store/maintenance.js';
 import { pruneText, renderStore } from '../../src/cli/commands/store.js';
 import { size } from '../../src/cli/render/text.js';
 

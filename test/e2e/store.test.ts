@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openTables } from '../../src/answer-store/answer-store.js';
+import { openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { live, setStage, type Lives, type Stage } from '../rig/kill.js';
 import { scenarios } from '../rig/kill-scenarios.js';
 import { startModelServer } from '../rig/model-server.js';
-import type { Ended } from '../rig/program.js';
+import type { Ended, Running } from '../rig/program.js';
 
 const isLong = process.env['DD_LONG_TESTS'] === '1';
 /** `max_parallel_requests` of the scenarios: what may be in flight when a disk is full. */
@@ -35,21 +35,32 @@ beforeEach(async () => {
 });
 
 const cells = (): string => stage.workspace.path('made', '.dd', 'cells');
-const dd = (...args: readonly string[]): Promise<Ended> =>
-  stage.workspace.run([...args, '--artifact-path', join('made', 'artifacts')], {
+const dataFile = (): string => join(cells(), 'data.mdb');
+const start = (...args: readonly string[]): Running =>
+  stage.workspace.start([...args, '--artifact-path', join('made', 'artifacts')], {
     OPENAI_BASE_URL: stage.server.url,
     OPENAI_API_KEY: 'sk-test',
   });
-const run = (): Promise<Ended> => dd('run', 'recipe.yaml', '--quiet', '--dataset-name', 'made');
+const dd = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
+const run = (...flags: readonly string[]): Promise<Ended> =>
+  dd('run', 'recipe.yaml', '--dataset-name', 'made', ...flags);
 const asked = (): number => stage.server.calls.length - before;
 const answerAll = (): void => stage.server.handle(stage.scenario.answer);
 const json = async (...args: readonly string[]): Promise<JsonObject> =>
   JSON.parse((await dd('store', '--json', ...args)).stdout) as JsonObject;
+/** The number of answers in the store. */
+const stored = async (): Promise<number> => {
+  const store = await openAnswerStore(cells());
+  const size = store.size();
+  await store.close();
+  return size;
+};
+const PRUNE = ['--prune', '--older-than', '30'];
 
 describe('a disk that is full', () => {
   it('costs nothing that was answered, whichever write it comes at: the same command then ends the dataset', async () => {
-    // About as many writes as a small run makes, and one that none comes to.
-    const writes = isLong ? Array.from({ length: 24 }, (_, index) => index + 1) : [1, 4, 8, 11, 15];
+    // About as many writes as a small run makes.
+    const writes = isLong ? Array.from({ length: 24 }, (_, index) => index + 1) : [1, 6, 11];
     for (const number of writes) {
       const { lives, files } = await live(stage, `full-${number}`, [{ kind: 'full', number }]);
       const [first] = lives;
@@ -100,125 +111,149 @@ describe('a disk that is full', () => {
   }
 });
 
-describe('a store that is sound', () => {
-  it('is not repaired', async () => {
-    const before = readFileSync(join(cells(), 'data.mdb'));
-    const repaired = await dd('store', '--repair');
-    expect([repaired.code, repaired.stdout]).toEqual([0, 'sound: there is nothing to repair\n']);
-    expect(readFileSync(join(cells(), 'data.mdb')).equals(before)).toBe(true);
-  });
-});
-
 describe('a store that is damaged', () => {
-  const tear: readonly (readonly [string, (file: string) => void])[] = [
-    ['cut', (file) => truncateSync(file, Math.floor(readFileSync(file).length / 8192) * 4096)],
-    ['overwritten at its start', (file) => writeFileSync(file, Buffer.alloc(200, 'x'), { flag: 'r+' })],
-  ];
-  it.each(tear)('%s: is recognised before anything is asked, and left as it is', async (_name, damage) => {
-    damage(join(cells(), 'data.mdb'));
-    const before = readFileSync(join(cells(), 'data.mdb'));
+  it('is named before anything is asked, and left as it is', async () => {
+    truncateSync(dataFile(), Math.floor(readFileSync(dataFile()).length / 8192) * 4096);
+    const damaged = readFileSync(dataFile());
     const ended = await run();
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toContain('the store of answers cannot be used');
+    expect(ended.stderr).toContain('the answer store cannot be used');
+    expect(ended.stderr).toContain('data.mdb was cut');
     expect(ended.stderr).toContain('dd store --repair');
     expect(asked()).toBe(0);
-    expect(readFileSync(join(cells(), 'data.mdb')).equals(before)).toBe(true);
+    expect(readFileSync(dataFile()).equals(damaged)).toBe(true);
     expect((await dd('store')).code).toBe(2);
   });
 
-  it.each(tear)(
-    '%s: is made anew from what it still holds; the damaged one is kept',
-    async (_name, damage) => {
-      damage(join(cells(), 'data.mdb'));
-      const before = readFileSync(join(cells(), 'data.mdb'));
-      const { answers, copy } = await json('--repair');
-      expect(Number(answers)).toBeGreaterThan(0);
-      expect(readFileSync(join(String(copy), 'data.mdb')).equals(before)).toBe(true);
-      answerAll();
-      expect((await run()).code).toBe(1);
-      expect(asked()).toBe(needed - Number(answers));
-      expect(await json('--verify')).toMatchObject({ answers: needed, unreadable: 0 });
-    },
-  );
+  it('is repaired from what can be read; the damaged one is kept, and the rest is asked again', async () => {
+    await damageOnePage();
+    const damaged = readFileSync(dataFile());
+    const { answers, copy } = await json('--repair');
+    expect(Number(answers)).toBeGreaterThan(0);
+    expect(Number(answers)).toBeLessThan(needed);
+    expect(readFileSync(join(String(copy), 'data.mdb')).equals(damaged)).toBe(true);
+    answerAll();
+    expect((await run()).code).toBe(1);
+    expect(asked()).toBe(needed - Number(answers));
+    expect(await stored()).toBe(needed);
+  });
 
-  it('in a single answer: that one is asked again, and dd store counts it', async () => {
-    const { root, answers } = await openTables(cells());
-    const [entry] = [...answers.getRange({ limit: 1 })];
-    await answers.put(String(entry?.key), '{"text": "cut');
+  it('in a single answer, by an older version: that one is counted, and asked again', async () => {
+    const { root, answers, about } = await openTables(cells());
+    await about.remove('layout');
+    const entries = [...answers.getRange()];
+    for (const { key, value } of entries) {
+      const { at: _time, ...answer } = JSON.parse(value) as JsonObject;
+      await answers.put(key, JSON.stringify(answer));
+    }
+    await answers.put(String(entries[0]?.key), '{"text": "cut');
     await root.close();
     const looked = await dd('store', '--verify');
     expect([looked.code, looked.stdout]).toEqual([
       1,
       expect.stringContaining('1 answer that cannot be read'),
     ]);
+    expect(looked.stdout).toContain(`${needed - 1} answers of an earlier version`);
     answerAll();
-    await run();
+    expect((await run()).code).toBe(1);
     expect(asked()).toBe(1);
   });
-});
 
-describe('a store of another version', () => {
-  it('that is older is used as it is', async () => {
-    const { root, answers, about } = await openTables(cells());
-    await about.remove('layout');
-    for (const { key, value } of answers.getRange()) {
-      const { at: _time, ...answer } = JSON.parse(value) as JsonObject;
-      await answers.put(key, JSON.stringify(answer));
+  it('is not repaired when it is sound', async () => {
+    const sound = readFileSync(dataFile());
+    const repaired = await dd('store', '--repair');
+    expect([repaired.code, repaired.stdout]).toEqual([0, 'sound: there is nothing to repair\n']);
+    expect(readFileSync(dataFile()).equals(sound)).toBe(true);
+  });
+
+  /** Overwrites every page that holds the last answer: the one in use and older copies. */
+  async function damageOnePage(): Promise<void> {
+    const { root, answers } = await openTables(cells());
+    const [last] = answers.getKeys({ reverse: true, limit: 1 });
+    await root.close();
+    const content = readFileSync(dataFile());
+    for (let at = content.indexOf(String(last)); at !== -1; at = content.indexOf(String(last), at + 1)) {
+      const page = Math.floor(at / PAGE) * PAGE;
+      content.fill(0, page, page + PAGE);
     }
-    await root.close();
-    expect((await run()).code).toBe(1);
-    expect(asked()).toBe(0);
-    expect(await json()).toMatchObject({ answers: needed, undated: needed });
-  });
+    writeFileSync(dataFile(), content);
+  }
 
-  it('that is newer is refused in words', async () => {
-    const { root, about } = await openTables(cells());
-    await about.put('layout', '99');
-    await root.close();
-    const ended = await run();
-    expect([ended.code, ended.stderr]).toEqual([
-      2,
-      expect.stringContaining('its layout is 99, written by a newer dd'),
-    ]);
-    expect(asked()).toBe(0);
-  });
+  const PAGE = 4096;
 });
 
 describe('dd store --prune', () => {
   it('shows what it would remove, removes it with --yes, and only that is asked again', async () => {
     const { root, answers } = await openTables(cells());
-    const old = [...answers.getRange({ limit: 4 })];
-    for (const { key, value } of old)
+    for (const { key, value } of await answers.getRange({ limit: 4 }).asArray)
       await answers.put(key, JSON.stringify({ ...(JSON.parse(value) as JsonObject), at: 1_000_000_000 }));
     await root.close();
-
-    const shown = await dd('store', '--prune', '--older-than', '30');
+    const shown = await dd('store', ...PRUNE);
     expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('would remove 4 answers')]);
-    expect(await json()).toMatchObject({ answers: needed, oldest: 1_000_000_000 });
+    expect(await stored()).toBe(needed);
 
-    expect(await json('--prune', '--older-than', '30', '--yes')).toMatchObject({ removed: 4 });
-    expect(await json()).toMatchObject({ answers: needed - 4 });
-    expect(await readdir(stage.workspace.path('made', '.dd'))).not.toContain('cells-before');
+    expect(await json(...PRUNE, '--yes')).toMatchObject({ removed: 4 });
+    expect(await stored()).toBe(needed - 4);
     answerAll();
     await run();
     expect(asked()).toBe(4);
   });
 
-  it('does nothing while a run uses the store', async () => {
-    stage.server.handle();
-    const program = stage.workspace.start(
-      ['run', 'recipe.yaml', '--no-cache', '--artifact-path', 'made/artifacts', '--dataset-name', 'other'],
-      { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' },
+  it.each([
+    ['a run', ['--dataset-name', 'other'], 'is making a dataset'],
+    ['a preview', ['--preview'], 'is showing a preview'],
+  ])('does nothing while %s uses the store', async (_name, flags, message) => {
+    const isAsked = new Promise<void>((resolve) =>
+      stage.server.handle((call) => {
+        call.hang();
+        resolve();
+      }),
     );
-    await stage.server.next();
-    const pruned = await dd('store', '--prune', '--older-than', '1', '--yes');
+    const program = start('run', 'recipe.yaml', '--no-cache', ...flags);
+    await isAsked;
+    const pruned = await dd('store', ...PRUNE, '--yes');
     expect([pruned.code, pruned.stderr]).toEqual([
       2,
       expect.stringContaining('the store is in use: process'),
     ]);
+    expect(pruned.stderr).toContain(message);
     program.kill('SIGKILL');
     await program.ended;
-    expect((await dd('store', '--prune', '--older-than', '1', '--yes')).code).toBe(0);
+  });
+});
+
+/** `test/answer-store/maintenance.test.ts` kills it at each of its steps. */
+describe('dd store, killed between the two renames of its swap', () => {
+  beforeEach(() => {
+    renameSync(cells(), `${cells()}-next`);
+    writeFileSync(`${cells()}-before`, 'the old one');
+  });
+  const NOTE = 'note: the last `dd store` was stopped just before its end';
+
+  it('is finished by the next run, which asks for nothing', async () => {
+    const ended = await run();
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining(NOTE)]);
+    expect(asked()).toBe(0);
+    expect([existsSync(`${cells()}-next`), existsSync(`${cells()}-before`)]).toEqual([false, false]);
+  });
+
+  it('is finished by dd store, which says so', async () => {
+    const looked = await dd('store', '--verify');
+    expect([looked.code, looked.stdout]).toEqual([0, expect.stringContaining(`${needed} answers`)]);
+    expect(looked.stderr).toContain(NOTE);
+  });
+
+  it('is finished by a watched preview; while it is shown, dd store --prune is refused', async () => {
+    const watching = start('run', 'recipe.yaml', '--preview', '--watch');
+    await watching.says(NOTE);
+    await watching.says('Watching');
+    const refused = await dd('store', ...PRUNE, '--yes');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('is showing a preview')]);
+    watching.kill('SIGKILL');
+    await watching.ended;
+    expect((await dd('store', ...PRUNE, '--yes')).code).toBe(0);
+    expect(await readdir(stage.workspace.path('made', '.dd', 'locks'))).toEqual(['.claims']);
+    expect(asked()).toBe(0);
   });
 });
 
@@ -227,8 +262,8 @@ describe('a dataset that is damaged', () => {
     'in %s is made whole by the same command, from the store',
     async (file) => {
       truncateSync(stage.workspace.path('made', 'artifacts', 'made', file), 10);
-      expect((await run()).code).toBe(1);
       const again = await live(stage, 'made', []);
+      expect(again.lives[0]?.code).toBe(1);
       expect(again.files).toEqual(whole.files);
       expect(asked()).toBe(0);
     },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { openCellStore } from '../../src/answer-store/answer-store.js';
+import { openAnswerStore } from '../../src/answer-store/answer-store.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { ModelCall, ModelServer } from './model-server.js';
 import { createWorkspace, projectDir, type Workspace } from './program.js';
@@ -186,7 +186,7 @@ function isSeenByServer(moment: Moment | undefined): moment is Moment {
 /** Answers in the store, as another process sees them. */
 async function storedAnswers(cells: string): Promise<number> {
   if (!existsSync(join(cells, 'data.mdb'))) return 0;
-  const store = await openCellStore(cells);
+  const store = await openAnswerStore(cells);
   const size = store.size();
   await store.close();
   return size;

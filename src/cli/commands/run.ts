@@ -104,7 +104,7 @@ export default class Run extends MakingCommand {
     cache: Flags.boolean({
       allowNo: true,
       default: true,
-      description: 'Use the store of answers; --no-cache asks everything again and stores that instead.',
+      description: 'Use the answer store; --no-cache asks everything again and stores that instead.',
     }),
     'retry-failed': Flags.boolean({
       default: false,

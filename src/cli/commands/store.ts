@@ -1,15 +1,16 @@
 import { Flags } from '@oclif/core';
+import { REPAIR_HINT } from '../../answer-store/integrity.js';
 import { EXIT } from '../../run/status.js';
 import { DdCommand } from '../command.js';
-import type { Survey } from '../../answer-store/survey.js';
+import type { Survey } from '../../answer-store/maintenance.js';
 import { renderTable } from '../render/table.js';
 import { count, safe, size } from '../render/text.js';
 
 const DAY = 24 * 60 * 60;
 
-/** `dd store`: looks after the store of answers. */
+/** `dd store`: looks after the answer store. */
 export default class Store extends DdCommand {
-  static override summary = 'Look at the store of answers, verify it, prune it, repair it.';
+  static override summary = 'Look at the answer store, verify it, prune it, repair it.';
 
   static override description = [
     'The store holds what models have answered, for all datasets beside it: what is in it is never asked, or paid for, again. Without a flag this only looks.',
@@ -51,15 +52,14 @@ export default class Store extends DdCommand {
     repair: Flags.boolean({
       description: 'Make a damaged store anew from what can be read; the damaged one is kept beside it.',
     }),
-    survey: Flags.integer({ hidden: true, description: 'Print the survey alone; 0, or a time in seconds.' }),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Store);
-    const [{ foldersOf, folderBytes }, { existsSync }, { count }] = await Promise.all([
+    const [{ foldersOf, folderBytes }, { examineStore }, { existsSync }] = await Promise.all([
       import('../../dataset/folders.js'),
+      import('../../answer-store/maintenance.js'),
       import('node:fs'),
-      import('../render/text.js'),
     ]);
     const { cells } = foldersOf(flags['artifact-path'], 'any');
     await this.finishSwap(cells);
@@ -67,53 +67,45 @@ export default class Store extends DdCommand {
       this.log(`no store yet: ${cells}`);
       return { folder: cells, answers: 0 };
     }
-    if (flags.survey !== undefined) {
-      const { survey } = await import('../../answer-store/survey.js');
-      return process.stdout.write(JSON.stringify(await survey(cells, flags.survey)));
-    }
 
     const olderThan = Math.floor(Date.now() / 1000) - (flags['older-than'] ?? 0) * DAY;
     if (flags.prune && flags.yes) return this.prune(cells, olderThan);
-    const { examineStore } = await import('../../answer-store/maintenance.js');
-    const self = [process.argv[1] ?? '', 'store', '--artifact-path', flags['artifact-path']];
-    const { survey, damage } = await examineStore(cells, [
-      process.execPath,
-      [...process.execArgv, ...self, '--survey', String(flags.prune ? olderThan : 0)],
-    ]);
+    const examined = await examineStore(cells, flags.prune ? olderThan : undefined);
     if (flags.repair) {
-      if (damage !== undefined || survey.unreadable > 0) return this.repair(cells);
+      if (!examined.ok || examined.value.unreadable > 0) return this.repair(cells);
       this.log('sound: there is nothing to repair');
-      return { folder: cells, answers: survey.answers };
+      return { folder: cells, answers: examined.value.answers };
     }
-    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
+    if (!examined.ok) return this.failDamaged(cells, examined.error);
+    const survey = examined.value;
     const file_bytes = await folderBytes(cells);
     this.log(renderStore(cells, survey, file_bytes));
     if (flags.prune) this.log(pruneText(survey.old));
     if (flags.verify && survey.unreadable === 0) this.log('sound: every answer can be read');
     const found = { folder: cells, file_bytes, ...survey };
     if (survey.unreadable === 0) return found;
-    const torn = { message: `${count(survey.unreadable, 'answer')} cannot be read`, hint: HINT };
-    return this.endedWith(EXIT.rowsFailed, found, torn);
+    const unreadable = { message: `${count(survey.unreadable, 'answer')} cannot be read`, hint: REPAIR_HINT };
+    return this.endedWith(EXIT.rowsFailed, found, unreadable);
   }
 
   private async repair(cells: string): Promise<unknown> {
     const { repairStore } = await import('../../answer-store/maintenance.js');
     const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
     const { answers, copy } = await this.alone(cells, () => repairStore(cells, stamp));
-    this.log(`${answers} answers could be read and are in the new store\nthe old one, as it was: ${copy}`);
+    this.log(repairText(answers, copy));
     return { folder: cells, answers, copy };
   }
 
   private async prune(cells: string, olderThan: number): Promise<unknown> {
-    const [{ pruneStore }, { findStoreDamage }] = await Promise.all([
-      import('../../answer-store/maintenance.js'),
-      import('../../answer-store/integrity.js'),
-    ]);
-    const damage = await findStoreDamage(cells);
-    if (damage !== undefined) return this.fail({ message: `${cells}: ${damage}`, hint: HINT });
+    const { pruneStore } = await import('../../answer-store/maintenance.js');
     const removed = await this.alone(cells, () => pruneStore(cells, olderThan));
-    this.log(`${removed} answers removed`);
-    return { folder: cells, removed };
+    if (!removed.ok) return this.failDamaged(cells, removed.error);
+    this.log(`${removed.value} answers removed`);
+    return { folder: cells, removed: removed.value };
+  }
+
+  private failDamaged(cells: string, damage: string): never {
+    return this.fail({ message: `${cells}: ${damage}`, hint: REPAIR_HINT });
   }
 
   /** Ends what a `dd store` that was killed has begun. */
@@ -141,8 +133,6 @@ export default class Store extends DdCommand {
   }
 }
 
-const HINT = 'dd store --repair makes it anew from what can be read, and keeps the damaged one beside it';
-
 /** What a store holds, as a short table. */
 export function renderStore(folder: string, survey: Survey, fileBytes: number): string {
   const { answers, bytes, undated, oldest, newest, unreadable } = survey;
@@ -154,6 +144,15 @@ export function renderStore(folder: string, survey: Survey, fileBytes: number): 
     ...(undated === 0 ? [] : [['undated', `${count(undated, 'answer')} of an earlier version`]]),
     ...(unreadable === 0 ? [] : [['torn', `${count(unreadable, 'answer')} that cannot be read`]]),
   ]);
+}
+
+/** The result of a repair. */
+export function repairText(answers: number, copy: string): string {
+  const found =
+    answers === 0
+      ? 'no answer could be read: the new store is empty, and a run asks the models for everything again'
+      : `${count(answers, 'answer')} could be read and ${answers === 1 ? 'is' : 'are'} in the new store`;
+  return `${found}\nthe damaged store is kept: ${safe(copy)}`;
 }
 
 /** What pruning would do. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Folders } from '../../dataset/folders.js';
 import { takePreviewLock } from '../../dataset/lock.js';
-import { openCellStore } from '../../answer-store/answer-store.js';
+import { openAnswerStore } from '../../answer-store/answer-store.js';
 import { createMemoryStore } from '../../models/cached-requests.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { AnswerStore } from '../../models/types.js';
@@ -31,7 +31,7 @@ export async function openWatchStore(
     await letGo();
     return err(problem);
   }
-  const disk = await openCellStore(folders.cells);
+  const disk = await openAnswerStore(folders.cells);
   const close = async (): Promise<void> => {
     await disk.close();
     await letGo();
