@@ -32,7 +32,8 @@ const CONTENDERS = {
     }),
   'dd, redact: false': (files, folder) => openSeed(folder),
   'dd, redacted': async (files, folder) => {
-    const { createRedactor, redactSeed } = await import('../dist/redact/index.js');
+    const { createRedactor } = await import('../dist/redact/index.js');
+    const { redactSeed } = await import('../dist/seeds/redact-seed.js');
     redactor ??= await createRedactor({});
     return redactSeed(await openSeed(folder), redactor);
   },
@@ -125,9 +126,10 @@ function readFiles(files, read) {
 }
 
 async function openSeed(folder) {
-  const { seedTypes } = await import('../dist/seeds/registry.js');
+  const { createAgentRollout } = await import('../dist/traces/seed.js');
+  const { builtInFormats } = await import('../dist/traces/formats/index.js');
   const context = { baseDir: folder, env: {}, homeDir: homedir() };
-  const opened = await seedTypes.get('agent_rollout').open({ path: folder }, context);
+  const opened = await createAgentRollout(builtInFormats).open({ path: folder }, context);
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }

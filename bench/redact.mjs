@@ -8,7 +8,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { argv, exit, stderr, stdout } from 'node:process';
-import { agentRollout } from '../dist/traces/index.js';
+import { builtInFormats } from '../dist/traces/formats/index.js';
+import { createAgentRollout } from '../dist/traces/seed.js';
 import { createRedactor } from '../dist/redact/index.js';
 
 const ROUNDS = 5;
@@ -19,7 +20,7 @@ if (folder === undefined) {
   exit(2);
 }
 
-const opened = await agentRollout.open(
+const opened = await createAgentRollout(builtInFormats).open(
   { seed_type: 'agent_rollout', format: 'auto', path: folder },
   { baseDir: '.', env: {}, homeDir: '' },
 );

@@ -1,8 +1,7 @@
-import type { Redactor } from './types.js';
 import type { RedactOptions } from '../core/config.js';
+import type { Redactor } from './types.js';
 
 export { REDACT_SCHEMA } from './options.js';
-export { redactSeed } from '../seeds/redact-seed.js';
 export type { Redacted, Redactor } from './types.js';
 
 /**
@@ -15,5 +14,3 @@ export async function createRedactor(options: RedactOptions): Promise<Redactor> 
   const { createRowRedactor } = await import('./row.js');
   return createRowRedactor(options);
 }
-
-export type { RedactOptions } from '../core/config.js';

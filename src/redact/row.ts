@@ -1,14 +1,13 @@
 import { isObject, type Json, type JsonObject } from '../core/json.js';
-import type { SeedRow } from '../seeds/types.js';
 import { secretKindOf, assignment } from './assignment.js';
 import { createTextRedactor, markOf } from './text.js';
-import type { Redacted, Rule } from './types.js';
+import type { RedactOptions } from '../core/config.js';
+import type { Redactor, Rule } from './types.js';
 import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
 import { email, userName } from './personal.js';
 import { privateKey } from './private-key.js';
 import { TOKENS, tokenRule } from './token-forms.js';
-import type { RedactOptions } from '../core/config.js';
 
 /** A mark ends the word before it, so that something new may be found there: rarely once, hardly ever twice. */
 const MAX_PASSES = 8;
@@ -17,7 +16,7 @@ const MAX_PASSES = 8;
 const MOST_KEYS = 1000;
 
 /** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object, and costs none. */
-export function createRowRedactor(options: RedactOptions): (row: SeedRow) => Redacted {
+export function createRowRedactor(options: RedactOptions): Redactor {
   const redactText = createTextRedactor(rulesFor(options));
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();

@@ -5,16 +5,16 @@
  * search. That is what keeps them fast, and linear in the length of a text whoever wrote it. Lines in which a
  * secret may hide behind escapes or colours are read once more without them (`plain.ts`).
  */
-import type { SeedRow } from '../seeds/types.js';
+import type { JsonObject } from '../core/json.js';
 
 export interface Redacted {
   /** The very same row when nothing was found. */
-  readonly row: SeedRow;
+  readonly row: JsonObject;
   /** How many of each kind; never the values. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
-export type Redactor = (row: SeedRow) => Redacted;
+export type Redactor = (row: JsonObject) => Redacted;
 
 /** Part of a text that is to be replaced. */
 export interface Finding {

@@ -1,35 +1,45 @@
+/**
+ * The contract of a trace format: all that the program knows about the session files of one tool.
+ *
+ * A file gets its format in one of two ways. In a tool's default folder, or when the recipe names a format, `owns`
+ * chooses the files by their path alone. Anywhere else the format is `auto`: the file is parsed first, and the first
+ * format in the list whose `recognises` accepts the content (of JSON Lines the first 20 records) reads it. Names
+ * and extensions then play no part, so a session can be renamed or copied anywhere.
+ */
 import type { Json, JsonObject } from '../core/json.js';
+import type { SeedNote } from '../core/events.js';
 import type { SeedContext } from '../seeds/types.js';
 import type { Message } from './message.js';
-import type { StartEmptier } from './reading/skip-fields.js';
-import type { SeedNote } from '../core/events.js';
+import type { FieldSkipper } from './reading/skip-fields.js';
 
-/**
- * A rollout format: where a tool keeps its sessions, how they are told from other files, and how a
- * file becomes traces. A new format is a file that exports one of these, and a line in `formats.ts`.
- */
+/** A new format is one file that exports one of these, and one line in the list of formats. */
 export interface RolloutFormat {
   /** The value of `format` in a recipe and of `source_kind` in rows. */
   readonly name: string;
-  /** Which base names are looked at when the recipe gives no `file_pattern`. */
+  /** Base names to look at when the recipe gives no `file_pattern`. */
   readonly filePattern: string;
-  /** Where the tool keeps its sessions; `undefined` for formats without a usual place. */
-  defaultFolder(context: Pick<SeedContext, 'env' | 'homeDir'>): string | undefined;
-  /** Whether a file can be a session, judged by its path below the root (`/` between parts). */
+  /**
+   * Where the tool keeps its sessions on this machine, with its environment variables applied; the main folder
+   * first. Folders may be missing. Empty for formats without a usual place.
+   */
+  defaultFolders(machine: Machine): readonly string[];
+  /** True when a file can be a session, by its path below the root (`/` between parts). */
   owns(relativePath: string): boolean;
-  /** Empties lines of what `parse` never looks at, before they are parsed. */
-  readonly emptyUnread?: StartEmptier;
-  /** Whether a file of unknown origin is a session, judged by what is in it: of lines, the first twenty. */
+  /** Empties fields that `parse` never uses before a line is parsed. */
+  readonly skipFields?: FieldSkipper;
+  /** True when a file of unknown format is a session of this one. Of JSON Lines it sees the first 20 records. */
   recognises(content: TraceContent): boolean;
-  /** The file in which the tool keeps facts about its sessions, when there is one. */
+  /** The file in which the tool keeps facts about its sessions, if it has one. */
   readonly index?: SessionIndexFormat;
-  /** Never throws: records that make no sense are left out and told of in `skipped`. */
+  /** Must not throw: records that cannot be understood are left out and counted in `skipped`. */
   parse(file: TraceFile): ParsedTraces;
-  /** The same for the records of a large file, which are forgotten one after the other. */
+  /** Reads a large file record by record, so that it is never in memory as a whole; same result as `parse`. */
   readonly readRecords?: () => RecordReader;
 }
 
-/** Takes the records of a file as they are read, and makes traces of them. */
+export type Machine = Pick<SeedContext, 'env' | 'homeDir'>;
+
+/** Takes the records of a file one by one, and makes traces of them. */
 export interface RecordReader {
   add(record: JsonObject): void;
   traces(file: Omit<TraceFile, 'content'>): ParsedTraces;
@@ -37,31 +47,31 @@ export interface RecordReader {
 
 export interface SessionIndexFormat {
   readonly fileName: string;
-  /** Facts by session id. Later ones win over earlier ones. */
+  /** Facts by session id. Later ones replace earlier ones. */
   entries(document: Json): Iterable<readonly [string, JsonObject]>;
 }
 
 /** Facts from the session index, by session id. */
 export type SessionIndex = ReadonlyMap<string, JsonObject>;
 
-/** What a file holds: the objects on its lines, or one object. */
+/** The content of a file: the objects on its lines, or one object. */
 export type TraceContent =
   | {
       readonly kind: 'lines';
       readonly records: readonly JsonObject[];
-      /** The numbers of their lines, unless those are simply 1, 2, 3, … */
+      /** Line numbers of the records; left out when they are 1, 2, 3, … */
       readonly lines?: readonly number[];
     }
   | { readonly kind: 'document'; readonly document: JsonObject };
 
 export interface TraceFile {
-  /** Base name without its extension: the name of a session that has no other. */
+  /** Base name without its extension: the name of a session without an id. */
   readonly stem: string;
   readonly content: TraceContent;
   readonly index: SessionIndex;
 }
 
-/** One session, sub-agent run or trajectory: what becomes a row. */
+/** One session, sub-agent run or trajectory; becomes a row. */
 export interface Trace {
   readonly traceId: string;
   readonly rootSessionId: string;
@@ -77,11 +87,19 @@ export interface Trace {
   readonly meta: JsonObject;
 }
 
-/** Something in a file that could not be used; the file's name is added by the caller. */
+/** Something in a file that could not be used. The caller adds the file's name. */
 export type Finding = Omit<SeedNote, 'source'>;
 
 export interface ParsedTraces {
   readonly traces: readonly Trace[];
   /** Records and parts of records that were left out. */
   readonly skipped: readonly Finding[];
+}
+
+/** The format of a file of unknown format: the first that recognises its content. */
+export function recogniseFormat(
+  formats: readonly RolloutFormat[],
+  content: TraceContent,
+): RolloutFormat | undefined {
+  return formats.find((format) => format.recognises(content));
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { createRedactor, REDACT_SCHEMA, redactSeed } from '../../src/redact/index.js';
-import type { Seed, SeedEntryRows } from '../../src/seeds/types.js';
+import { createRedactor, REDACT_SCHEMA } from '../../src/redact/index.js';
+import { redactSeed } from '../../src/seeds/redact-seed.js';
 import type { SeedNote } from '../../src/core/events.js';
+import type { Seed, SeedEntryRows } from '../../src/seeds/types.js';
 
 const SKIPPED: SeedNote = { kind: 'skipped', source: 'logs/a.jsonl', reason: 'a line is cut off', count: 1 };
 

@@ -1,4 +1,5 @@
-import { createRedactor, type Redacted, type RedactOptions } from '../../src/redact/index.js';
+import type { RedactOptions } from '../../src/core/config.js';
+import { createRedactor, type Redacted } from '../../src/redact/index.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 
 export async function redact(row: JsonObject, options: RedactOptions = {}): Promise<Redacted> {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { SeedContext } from '../../src/seeds/types.js';
 import { summariseNotes } from '../../src/seeds/notes.js';
+import { builtInFormats } from '../../src/traces/formats/index.js';
 import { asNobody } from './nobody.js';
 import { folderWith, openSeed, readAll, removeFolders } from '../traces/support.js';
 
@@ -134,14 +135,28 @@ describe('auto without a folder', () => {
     expect(await errorOf({})).toEqual({
       key: 'path',
       message:
-        'there is no trace folder on this machine; looked at ~/.claude/projects, ~/.codex/sessions, ' +
-        '~/.codex/archived_sessions, ~/.hermes/sessions, ~/.pi/agent/sessions, ~/.gemini/tmp',
+        'there is no trace folder on this machine; looked at ' +
+        builtInFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' })).join(', '),
       hint: 'give the folder that holds the trace files',
     });
   });
 });
 
 describe('default folders', () => {
+  it('are those of the tools', () => {
+    const folders = builtInFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' }));
+    expect(folders).toEqual(
+      expect.arrayContaining([
+        '~/.claude/projects',
+        '~/.codex/sessions',
+        '~/.codex/archived_sessions',
+        '~/.hermes/sessions',
+        '~/.pi/agent/sessions',
+        '~/.gemini/tmp',
+      ]),
+    );
+  });
+
   it.each([
     ['claude_code', 'CLAUDE_CONFIG_DIR', 'projects/p/a.jsonl', CLAUDE],
     ['codex', 'CODEX_HOME', 'sessions/rollout-a.jsonl', CODEX],
@@ -382,7 +397,7 @@ describe('mistakes in the source', () => {
     expect(await errorOf({ format: 'cursor' })).toMatchObject({
       key: 'format',
       message: 'unknown format "cursor"',
-      hint: 'one of auto, claude_code, codex, hermes_agent, pi_coding_agent, gemini_cli, atif, chat_completion_jsonl',
+      hint: `one of ${['auto', ...builtInFormats.map(({ name }) => name)].join(', ')}`,
     });
     for (const file_pattern of [' ', 'a/*.jsonl', 'a\\b', '[z-a]']) {
       expect(await errorOf({ file_pattern })).toMatchObject({ key: 'file_pattern' });

@@ -1,11 +1,27 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject } from '../../src/core/json.js';
-import { seedTypes } from '../../src/seeds/registry.js';
+import { builtInFormats } from '../../src/traces/formats/index.js';
+import { createAgentRollout } from '../../src/traces/seed.js';
 import { metaOf, objects, readAll } from './support.js';
 
 const TRACES = join(import.meta.dirname, '..', '..', 'examples', 'traces');
+
+describe.each(builtInFormats.map(({ name }) => name))('the example traces of %s', (format) => {
+  const path = join(TRACES, format);
+  const hasExamples = existsSync(path);
+  (hasExamples ? it : it.skip)(
+    hasExamples
+      ? 'are recognised by their content'
+      : `are missing: put a small session into examples/traces/${format}/ to have it tested for damage`,
+    async () => {
+      const { rows } = await readAll({ path });
+      expect(new Set(rows.map((row) => row['source_kind']))).toEqual(new Set([format]));
+    },
+  );
+});
 
 describe('the example traces', () => {
   it('are all read by auto, with every format and a few of each kind of trouble', async () => {
@@ -30,7 +46,7 @@ describe('the example traces', () => {
   });
 
   it('give rows that keep to the schemas of the columns', async () => {
-    const columns = seedTypes.get('agent_rollout')?.columns({}, '/') ?? [];
+    const columns = createAgentRollout(builtInFormats).columns({}, '/');
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
     const check = ajv.compile({
       type: 'object',

@@ -9,8 +9,8 @@ import { codex } from '../../src/traces/formats/codex/format.js';
 import type { RolloutFormat } from '../../src/traces/format.js';
 import { createLineReader, parseJsonLines } from '../../src/traces/reading/json-lines.js';
 import { endOfValue } from '../../src/traces/reading/skip-json.js';
-import { readContent, readBytes } from '../../src/traces/reading/read-content.js';
-import { readPieces } from '../../src/traces/reading/read-pieces.js';
+import { createContentReader, readBytes } from '../../src/traces/reading/read-content.js';
+import { createPieceReader } from '../../src/traces/reading/read-pieces.js';
 import { folderWith, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
@@ -21,8 +21,11 @@ afterEach(() => {
 const bytesOf = (records: readonly unknown[]): Buffer =>
   Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 
-function readFast({ emptyUnread }: RolloutFormat, bytes: Buffer) {
-  const reader = createLineReader(() => emptyUnread);
+const readContent = createContentReader([claudeCode]);
+const readPieces = createPieceReader();
+
+function readFast({ skipFields }: RolloutFormat, bytes: Buffer) {
+  const reader = createLineReader(() => skipFields);
   reader.read(Buffer.from(bytes));
   return reader.result();
 }
@@ -120,7 +123,7 @@ describe('the end of a JSON value', () => {
 describe.each([
   ['claude_code', claudeCode, claudeRecord],
   ['codex', codex, codexRecord],
-] as const)('reading %s without what is never read', (_, format, record) => {
+] as const)('reading %s without the fields that it never uses', (_, format, record) => {
   const parse = (records: readonly JsonObject[]) =>
     format.parse({ stem: 's', content: { kind: 'lines', records }, index: new Map() });
 

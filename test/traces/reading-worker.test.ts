@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readEntry, type TraceFileEntry } from '../../src/traces/reading/read-entry.js';
-import { readInThread } from '../../src/traces/reading/worker.js';
+import { createEntryReader, type TraceFileEntry } from '../../src/traces/reading/read-entry.js';
+import { createWorkerReader } from '../../src/traces/reading/worker.js';
+import { builtInFormats } from '../../src/traces/formats/index.js';
 import type { SeedEntryRows } from '../../src/seeds/types.js';
 import { folderWith, removeFolders } from './support.js';
 
@@ -13,11 +14,14 @@ function session(id: string, ...blocks: readonly string[]): string {
 }
 
 const TEXT = '{"type":"text","text":"a – b"}';
-/** What is kept as it stands, with a key that copying could lose and a number that it could change. */
+/** Kept as it is, with a key that copying could lose and a number that it could change. */
 const OTHER = '{"type":"other","__proto__":{"x":1},"y":-0}';
 
-describe('reading in a thread', () => {
-  it('gives what reading here gives, of good files and bad ones', async () => {
+const readEntry = createEntryReader(builtInFormats);
+const readInThread = createWorkerReader(builtInFormats.map(({ name }) => name));
+
+describe('reading in a worker thread', () => {
+  it('gives the same rows as reading in this thread, for good files and bad ones', async () => {
     const folder = folderWith({
       'a.jsonl': session('a', TEXT),
       'b.jsonl': `${session('b', TEXT)}{"type":"us`,

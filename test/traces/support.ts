@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { seedTypes } from '../../src/seeds/registry.js';
+import type { SeedNote } from '../../src/core/events.js';
 import type { Seed, SeedContext, SeedError, SeedRow } from '../../src/seeds/types.js';
 import type { Result } from '../../src/core/result.js';
-import type { SeedNote } from '../../src/core/events.js';
+import { builtInFormats } from '../../src/traces/formats/index.js';
+import { createAgentRollout } from '../../src/traces/seed.js';
 
 /** Files by path: records of a `.jsonl`, the value of a `.json`, or raw text or bytes. */
 export type Files = Readonly<Record<string, Json | Uint8Array>>;
@@ -38,9 +39,12 @@ export async function openSeed(
   source: JsonObject,
   context: Partial<SeedContext> = {},
 ): Promise<Result<Seed, SeedError>> {
-  const type = seedTypes.get('agent_rollout');
-  if (!type) throw new Error('agent_rollout is not registered');
-  return type.open(source, { baseDir: '/', env: {}, homeDir: '/nonexistent', ...context });
+  return createAgentRollout(builtInFormats).open(source, {
+    baseDir: '/',
+    env: {},
+    homeDir: '/nonexistent',
+    ...context,
+  });
 }
 
 export interface Everything {

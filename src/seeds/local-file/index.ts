@@ -10,10 +10,10 @@ import { TABLE_READERS, type Table } from './table.js';
 import type { SeedNote } from '../../core/events.js';
 
 /** What a recipe says about a `local` seed. */
-export interface LocalFileSource {
+export type LocalFileSource = {
   /** A file, or `*.ext` for all files of a folder with that extension. */
   readonly path: string;
-}
+};
 
 /** Rows of a file, or of several of one kind: Data Designer's `LocalFileSeedSource`. */
 export const localFile: SeedType<LocalFileSource> = {

@@ -1,27 +1,22 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
+import type { SeedNote } from '../../core/events.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
-import { formats } from '../formats/index.js';
 import { nameOf, stemOf } from '../paths.js';
-import { readContent } from '../reading/read-content.js';
+import { readDocument } from '../reading/read-content.js';
 import type { TraceFileEntry } from '../reading/read-entry.js';
 import type { Root } from './roots.js';
-import type { RolloutSource } from './source.js';
-import { tracePaths, wantedPaths } from '../reading/file-filter.js';
-import type { SeedNote } from '../../core/events.js';
-
-export { patternOf } from '../reading/file-filter.js';
 
 export interface FoundEntries {
   readonly entries: readonly TraceFileEntry[];
   readonly notes: readonly SeedNote[];
 }
 
-/** Tells the files of a root that may hold traces from others, and reads the session indices beside them. */
-export async function findEntries(root: Root, source: RolloutSource): Promise<FoundEntries> {
-  const isTrace = tracePaths(root, source);
+/** The files of a root that may hold traces, with the session indices that the tools keep beside them. */
+export async function findEntries(formats: readonly RolloutFormat[], root: Root): Promise<FoundEntries> {
+  const { matches, isTrace } = root.filter;
   const paths = root.listing.files.map(({ path }) => path);
-  const others = paths.filter(wantedPaths(root, source)).filter((path) => !isTrace(path));
+  const others = paths.filter((path) => matches(path) && !isTrace(path));
 
   const indices = new Map<string, SessionIndex>();
   const notes: SeedNote[] = root.listing.notes.map((note) => ({
@@ -30,7 +25,7 @@ export async function findEntries(root: Root, source: RolloutSource): Promise<Fo
     count: 1,
   }));
   if (others.length > 0 && root.format) notes.push(foreignFiles(root, root.format, others));
-  for (const format of root.format ? [root.format] : formats.values()) {
+  for (const format of root.format ? [root.format] : formats) {
     const index = await readIndex(root, format, paths);
     indices.set(format.name, index.sessions);
     notes.push(...index.notes);
@@ -50,7 +45,7 @@ function foreignFiles(root: Root, format: RolloutFormat, paths: readonly string[
   return { kind: 'filtered', source: root.label, reason, count: paths.length };
 }
 
-/** Reads every index of a format below the root; one that cannot be read costs only what it would have told. */
+/** Reads every index of a format below the root. One that cannot be read costs only its own facts. */
 async function readIndex(
   root: Root,
   { index }: RolloutFormat,
@@ -59,11 +54,11 @@ async function readIndex(
   const sessions = new Map<string, JsonObject>();
   const notes: SeedNote[] = [];
   for (const path of index ? files.filter((file) => nameOf(file) === index.fileName) : []) {
-    const read = await readContent(join(root.folder, path));
-    if (read.content?.kind === 'document') {
-      for (const [id, facts] of index?.entries(read.content.document) ?? []) sessions.set(id, facts);
-    } else if (!read.content) {
-      const reason = `session index not used: ${read.reason}`;
+    const document = await readDocument(join(root.folder, path));
+    if (document.ok) {
+      for (const [id, facts] of index?.entries(document.value) ?? []) sessions.set(id, facts);
+    } else {
+      const reason = `session index not used: ${document.error}`;
       notes.push({ kind: 'skipped', source: join(root.label, path), reason, count: 1 });
     }
   }

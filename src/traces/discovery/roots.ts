@@ -1,40 +1,47 @@
+/**
+ * Discovery: from `seed_config.source` to the list of trace files. `places.ts` finds the folders (those that the
+ * recipe names, or the default folders of the formats), this file lists each one and removes what two of them share,
+ * and `entries.ts` separates traces from other files and reads the session indices beside them. No trace file is
+ * opened before its rows are asked for.
+ */
 import { realpath } from 'node:fs/promises';
 import { join, isAbsolute, relative, sep } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
 import type { SeedContext, SeedError } from '../../seeds/types.js';
-import { listFiles, type Listing, type FoundFile } from './discovery.js';
 import type { RolloutFormat } from '../format.js';
-import { formats } from '../formats/index.js';
+import { createFileFilter, type FileFilter } from './file-filter.js';
+import { listFiles, type Listing, type FoundFile } from './list-files.js';
 import { givenPlaces, placesOfAll, placesOfFormat, type Place } from './places.js';
 import { AUTO, type RolloutSource } from './source.js';
-import { indexTest, wantedPaths, tracePaths } from '../reading/file-filter.js';
 
 /** A place to read traces from, and the files there. */
 export interface Root extends Place {
+  readonly filter: FileFilter;
   readonly listing: Listing;
 }
 
-/**
- * What a source means: the folders and files that it names, or the default folders of the tools. Where
- * they overlap, each file stands in one of them only.
- */
+/** The folders and files of a source. Where they overlap, each file belongs to one of them only. */
 export async function findRoots(
+  formats: readonly RolloutFormat[],
   source: RolloutSource,
   context: SeedContext,
 ): Promise<Result<readonly Root[], SeedError>> {
   const { format: name = AUTO, path } = source;
-  const format = formats.get(name);
+  const format = formats.find((other) => other.name === name);
   if (!format && name !== AUTO) {
-    const known = [AUTO, ...formats.keys()].join(', ');
+    const known = [AUTO, ...formats.map((other) => other.name)].join(', ');
     return err({ key: 'format', message: `unknown format ${JSON.stringify(name)}`, hint: `one of ${known}` });
   }
   const places = await (typeof path === 'string' || Array.isArray(path)
     ? givenPlaces([path].flat(), format, context)
     : format
       ? placesOfFormat(format, context)
-      : placesOfAll(context));
+      : placesOfAll(formats, context));
   if (!places.ok) return places;
-  const listed = places.value.map(async (place) => ({ ...place, listing: await listPlace(place, source) }));
+  const listed = places.value.map(async (place): Promise<Root> => {
+    const filter = createFileFilter(formats, place, source.file_pattern);
+    return { ...place, filter, listing: await listPlace(place, filter, source.recursive ?? true) };
+  });
   const roots = withoutOverlaps(await Promise.all(listed), source);
   const unreadable = roots.map(whyUnreadable);
   return unreadable.every((reason) => reason !== undefined)
@@ -42,25 +49,23 @@ export async function findRoots(
     : ok(roots);
 }
 
-/** One folder that cannot be read is noted; it is an error when there is no other. */
+/** A folder that cannot be read is noted; it is an error when there is no other. */
 function whyUnreadable({ label, listing }: Root): string | undefined {
   const note = listing.notes.find(({ source }) => source === '');
   return note && note.reason.replace('the folder', () => `the folder ${label}`);
 }
 
-function listPlace(place: Place, source: RolloutSource): Promise<Listing> {
-  const { folder, file } = place;
+function listPlace({ folder, file }: Place, filter: FileFilter, recursive: boolean): Promise<Listing> {
   return file === undefined
-    ? listFiles(folder, source.recursive ?? true, wantedPaths(place, source))
-    : listOne(folder, file, place.format);
+    ? listFiles(folder, recursive, filter.matches)
+    : listOne(folder, file, filter.isIndex);
 }
 
-/** A file with the session indices beside it, which tell more of it. */
-async function listOne(folder: string, file: string, format: RolloutFormat | undefined): Promise<Listing> {
+/** A single file with the session indices beside it. */
+async function listOne(folder: string, file: string, isIndex: FileFilter['isIndex']): Promise<Listing> {
   const path = join(folder, file);
   const target = await realpath(path).catch(() => path);
   const { files } = await listFiles(folder, false, () => false);
-  const isIndex = indexTest(format);
   return {
     files: [
       { path: file, target: target === path ? undefined : target },
@@ -70,7 +75,7 @@ async function listOne(folder: string, file: string, format: RolloutFormat | und
   };
 }
 
-/** Leaves out what is there twice: folders within folders, and links to files that are read anyway. */
+/** Removes what is found twice: folders within folders, and links to files that are read anyway. */
 function withoutOverlaps(roots: readonly Root[], source: RolloutSource): readonly Root[] {
   const distinct = roots.filter(
     (root, position) => !roots.some((other, at) => isRepeated(root, position, other, at)),
@@ -93,7 +98,7 @@ function withoutOverlaps(roots: readonly Root[], source: RolloutSource): readonl
   }
 
   function without(root: Root, isTwice: (file: FoundFile) => boolean): Root {
-    const isTrace = tracePaths(root, source);
+    const { isTrace } = root.filter;
     const twice = new Set(root.listing.files.filter((file) => isTrace(file.path) && isTwice(file)));
     const links = [...twice].filter(({ target }) => target !== undefined);
     const notes = links.map(({ path }) => ({ kind: 'filtered' as const, source: path, reason: LINK }));
@@ -109,12 +114,12 @@ function withoutOverlaps(roots: readonly Root[], source: RolloutSource): readonl
 
 const LINK = 'is a link to a file that is read anyway';
 
-/** Whether all that is below one root is also found below another. */
+/** True when everything below one root is also found below another. */
 function covers(outer: Root, inner: Root, { recursive = true }: RolloutSource): boolean {
   if (outer.format !== inner.format) return false;
   if (outer.folder === inner.folder) return outer.file === inner.file;
   const way = relative(outer.folder, inner.folder);
-  // From one drive of Windows to another there is no relative way.
+  // Between two drives of Windows there is no relative path.
   const isInside = !isAbsolute(way) && !way.split(sep).includes('..');
   return recursive && isInside && outer.file === undefined && inner.file === undefined;
 }

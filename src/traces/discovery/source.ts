@@ -1,47 +1,49 @@
 import type { SeedError, SeedType } from '../../seeds/types.js';
-import { nameMatcher } from './discovery.js';
-import { formats } from '../formats/index.js';
+import type { RolloutFormat } from '../format.js';
+import { nameMatcher } from './list-files.js';
 
-/** What a recipe says about an `agent_rollout` seed. */
+/** `seed_config.source` of an `agent_rollout` seed. */
 export interface RolloutSource {
-  /** The name of a format, or `auto`: every format, told apart by content. */
+  /** The name of a format, or `auto`: every format, recognised by content. */
   readonly format?: string;
-  /** Folders, or single files; the default folders of the tools when left out. */
+  /** Folders or single files; the tools' default folders when left out. */
   readonly path?: string | readonly string[] | null;
-  /** Which base names to look at; the format's own pattern when left out. */
+  /** Base names to look at; the format's own pattern when left out. */
   readonly file_pattern?: string | null;
   readonly recursive?: boolean;
 }
 
 export const AUTO = 'auto';
 
-export const SOURCE_SCHEMA: SeedType['schema'] = {
-  properties: {
-    format: {
-      enum: [AUTO, ...formats.keys()],
-      default: AUTO,
-      description:
-        'Rollout format. auto reads every default folder, or tells the files of `path` apart by content.',
+export function sourceSchema(formats: readonly RolloutFormat[]): SeedType['schema'] {
+  return {
+    properties: {
+      format: {
+        enum: [AUTO, ...formats.map(({ name }) => name)],
+        default: AUTO,
+        description:
+          'Rollout format. auto reads every default folder, or tells the files of `path` apart by content.',
+      },
+      path: {
+        type: ['string', 'array', 'null'],
+        items: { type: 'string' },
+        minItems: 1,
+        description:
+          "Folder of trace files, a single file, or a list of them; relative to the recipe or starting with ~. The tools' own folders when left out.",
+      },
+      file_pattern: {
+        type: ['string', 'null'],
+        minLength: 1,
+        pattern: String.raw`^[^/\\]*$`,
+        description: "Which file names to read (*, ?, [abc]); the format's own pattern when left out.",
+      },
+      recursive: { type: 'boolean', default: true, description: 'Whether to look into sub-folders.' },
     },
-    path: {
-      type: ['string', 'array', 'null'],
-      items: { type: 'string' },
-      minItems: 1,
-      description:
-        "Folder of trace files, a single file, or a list of them; relative to the recipe or starting with ~. The tools' own folders when left out.",
-    },
-    file_pattern: {
-      type: ['string', 'null'],
-      minLength: 1,
-      pattern: String.raw`^[^/\\]*$`,
-      description: "Which file names to read (*, ?, [abc]); the format's own pattern when left out.",
-    },
-    recursive: { type: 'boolean', default: true, description: 'Whether to look into sub-folders.' },
-  },
-  required: [],
-};
+    required: [],
+  };
+}
 
-/** What is wrong with a `file_pattern`, if anything: it is about base names, not paths. */
+/** The mistake in a `file_pattern`, if any: it matches base names, not paths. */
 export function patternError(pattern: string | null | undefined): SeedError | undefined {
   if (pattern === null || pattern === undefined) return undefined;
   if (pattern.trim() === '') return wrongPattern('the file pattern is an empty text');

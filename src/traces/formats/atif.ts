@@ -24,7 +24,7 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
 export const atif: RolloutFormat = {
   name: 'atif',
   filePattern: '*.json',
-  defaultFolder: () => undefined,
+  defaultFolders: () => [],
   owns: (path) => extensionOf(path) === '.json',
   recognises,
   parse,

@@ -26,7 +26,7 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
 export const chatCompletionJsonl: RolloutFormat = {
   name: 'chat_completion_jsonl',
   filePattern: '*.jsonl',
-  defaultFolder: () => undefined,
+  defaultFolders: () => [],
   owns: (path) => ['.jsonl', '.json'].includes(extensionOf(path)),
   recognises: (content) => recordsOf(content).slice(0, 20).some(isConversation),
   parse,

@@ -25,7 +25,7 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
 export const hermesAgent: RolloutFormat = {
   name: 'hermes_agent',
   filePattern: '*.json*',
-  defaultFolder: ({ env, homeDir }) => join(env['HERMES_HOME'] || join(homeDir, '.hermes'), 'sessions'),
+  defaultFolders: ({ env, homeDir }) => [join(env['HERMES_HOME'] || join(homeDir, '.hermes'), 'sessions')],
   owns: (path) =>
     extensionOf(path) === '.jsonl' || (extensionOf(path) === '.json' && nameOf(path).startsWith('session_')),
   recognises,

@@ -22,8 +22,11 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
 export const piCodingAgent: RolloutFormat = {
   name: 'pi_coding_agent',
   filePattern: '*.jsonl',
-  defaultFolder: ({ env, homeDir }) =>
+  defaultFolders: ({ env, homeDir }) => [
     join(env['PI_CODING_AGENT_DIR'] || join(homeDir, '.pi', 'agent'), 'sessions'),
+    // Only new sessions are written here; older ones stay where they were.
+    ...(env['PI_CODING_AGENT_SESSION_DIR'] ? [env['PI_CODING_AGENT_SESSION_DIR']] : []),
+  ],
   owns: (path) => extensionOf(path) === '.jsonl',
   recognises,
   parse,

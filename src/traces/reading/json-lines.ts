@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
-import type { Finding } from '../format.js';
-import type { Emptier, StartEmptier } from './skip-fields.js';
 import { isTooDeep } from '../../core/paths.js';
+import { err, ok, type Result } from '../../core/result.js';
+import type { Finding } from '../format.js';
+import type { FieldSkipper } from './skip-fields.js';
 
 const NEWLINE = 0x0a;
 const OPEN_BRACE = 0x7b;
@@ -9,21 +10,21 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface JsonLines {
   readonly records: readonly JsonObject[];
-  /** The numbers of their lines, unless those are simply 1, 2, 3, … */
+  /** Line numbers of the records; left out when they are 1, 2, 3, … */
   readonly lines?: readonly number[];
-  /** What was wrong with lines that gave no record. */
+  /** Why lines gave no record. */
   readonly skipped: readonly Finding[];
 }
 
-/** What is wrong with a line, and what is said about it. */
-const COMPLAINTS = {
+/** Why a line gives no record, for one such line and for several. */
+const REASONS = {
   torn: { one: 'the last line is cut off', many: 'lines are cut off' },
   invalid: { one: '1 line is not valid JSON', many: 'lines are not valid JSON' },
   other: { one: '1 line is not a JSON object', many: 'lines are not JSON objects' },
   deep: { one: '1 line is nested too deeply', many: 'lines are nested too deeply' },
 } as const;
 
-type Complaint = keyof typeof COMPLAINTS;
+type Reason = keyof typeof REASONS;
 
 interface Lines {
   readonly first: number;
@@ -32,28 +33,28 @@ interface Lines {
 
 /** Collects the objects on the lines of a file that is read piece by piece. */
 export interface LineReader {
-  /** Takes whole lines; only the last piece may lack the newline at its end. The bytes are used up. */
+  /** Takes whole lines; only the last piece may lack the newline at its end. Changes the bytes. */
   read(bytes: Buffer): void;
   result(): JsonLines;
 }
 
 /**
- * Every line stands for itself: one that cannot be used is counted and passed over, as is a last line
- * that was still being written. Bytes that are not UTF-8 become U+FFFD.
+ * Lines are independent: one that cannot be used is counted and skipped, and so is a last line that was still being
+ * written. Bytes that are not UTF-8 become U+FFFD.
  *
- * @param emptierFor what empties lines of parts that nobody will read. Asked before each line, with the
- * records so far, until it answers; lines are read whole until then
- * @param take takes a record, or leaves it to be kept with those before
+ * @param skipperFor called before each line, with the records so far, until it returns what skips the unused fields
+ * of the format; until then lines are parsed whole
+ * @param take returns true when it has taken the record; the others are kept
  */
 export function createLineReader(
-  emptierFor: (records: readonly JsonObject[]) => StartEmptier | undefined = () => undefined,
+  skipperFor: (records: readonly JsonObject[]) => FieldSkipper | undefined = () => undefined,
   take: (record: JsonObject, records: readonly JsonObject[]) => boolean = () => false,
 ): LineReader {
   const records: JsonObject[] = [];
-  /** The numbers of their lines. */
+  /** Line numbers of the records. */
   const numbers: number[] = [];
-  const complaints = new Map<Complaint, Lines>();
-  let startEmptier: StartEmptier | undefined;
+  const bad = new Map<Reason, Lines>();
+  let skipper: FieldSkipper | undefined;
   let line = 0;
 
   function count(parsed: Parsed, isLast: boolean): void {
@@ -63,27 +64,27 @@ export function createLineReader(
       records.push(parsed);
       numbers.push(line);
     } else if (parsed !== 'blank') {
-      const complaint = parsed === 'invalid' && isLast ? 'torn' : parsed;
-      const lines = complaints.get(complaint) ?? { first: line, count: 0 };
-      complaints.set(complaint, { ...lines, count: lines.count + 1 });
+      const reason = parsed === 'invalid' && isLast ? 'torn' : parsed;
+      const lines = bad.get(reason) ?? { first: line, count: 0 };
+      bad.set(reason, { ...lines, count: lines.count + 1 });
     }
   }
 
   return {
     read(bytes) {
-      let empty: Emptier | undefined;
+      let skip: ReturnType<FieldSkipper> | undefined;
       for (let start = 0; start < bytes.length;) {
         const newline = bytes.indexOf(NEWLINE, start);
         const end = newline === -1 ? bytes.length : newline;
-        startEmptier ??= emptierFor(records);
-        empty ??= startEmptier?.(bytes);
-        const readEnd = empty?.(start, end) ?? end;
+        skipper ??= skipperFor(records);
+        skip ??= skipper?.(bytes);
+        const readEnd = skip?.(start, end) ?? end;
         count(parseLine(bytes, start, readEnd), newline === -1);
         start = end + 1;
       }
     },
     result() {
-      const skipped = Array.from(complaints, ([complaint, lines]) => finding(complaint, lines));
+      const skipped = Array.from(bad, ([reason, lines]) => finding(reason, lines));
       const isGapless = (numbers.at(-1) ?? 0) === records.length;
       return { records, skipped, ...(!isGapless && { lines: numbers }) };
     },
@@ -97,19 +98,21 @@ export function parseJsonLines(bytes: Buffer): JsonLines {
   return reader.result();
 }
 
-/** The object of a JSON document, or what is wrong with it. */
-export function parseDocument(bytes: Buffer): JsonObject | string {
+/** The object of a JSON document, or the reason why there is none. */
+export function parseDocument(bytes: Buffer): Result<JsonObject, string> {
   const parsed = parseLine(bytes, 0, bytes.length);
-  if (typeof parsed === 'object') return parsed;
-  return {
-    blank: 'empty file',
-    invalid: 'not valid JSON',
-    other: 'not a JSON object',
-    deep: 'nested too deeply',
-  }[parsed];
+  if (typeof parsed === 'object') return ok(parsed);
+  return err(
+    {
+      blank: 'empty file',
+      invalid: 'not valid JSON',
+      other: 'not a JSON object',
+      deep: 'nested too deeply',
+    }[parsed],
+  );
 }
 
-type Parsed = JsonObject | Exclude<Complaint, 'torn'> | 'blank';
+type Parsed = JsonObject | Exclude<Reason, 'torn'> | 'blank';
 
 function parseLine(bytes: Buffer, start: number, end: number): Parsed {
   let value: Json;
@@ -121,44 +124,44 @@ function parseLine(bytes: Buffer, start: number, end: number): Parsed {
     // Not JSON, or a line longer than a string may be.
     return 'invalid';
   }
-  return isObject(value) ? (soundRecord(value) ?? 'deep') : 'other';
+  return isObject(value) ? (sanitized(value) ?? 'deep') : 'other';
 }
 
-function finding(complaint: Complaint, { first, count }: Lines): Finding {
-  const { one, many } = COMPLAINTS[complaint];
+function finding(of: Reason, { first, count }: Lines): Finding {
+  const { one, many } = REASONS[of];
   const reason = count === 1 ? `${one} (line ${first})` : `${count} ${many} (first at line ${first})`;
   return { kind: 'skipped', reason, count };
 }
 
-/** Deeper values are refused: everything behind the reader may then recurse without fear for the stack. */
+/** Deeper values are refused, so that all later code may recurse without overflowing the stack. */
 const MAX_DEPTH = 100;
 
 /**
- * What all readers may rely on. JSON can spell halves of characters (`"\ud800"`) that no text file can
- * hold; U+FFFD stands for them.
+ * Makes a record safe for all later code. JSON can contain lone surrogates (`"\ud800"`), which no UTF-8 file can
+ * hold; they become U+FFFD.
  *
- * @returns the record, repaired where need be; `undefined` when it is nested too deeply
+ * @returns `undefined` when the record is nested too deeply
  */
-function soundRecord(record: JsonObject): JsonObject | undefined {
-  if (isSound(record, MAX_DEPTH)) return record;
+function sanitized(record: JsonObject): JsonObject | undefined {
+  if (isSafe(record, MAX_DEPTH)) return record;
   return isTooDeep(record, MAX_DEPTH) ? undefined : (repaired(record) as JsonObject);
 }
 
-/** Looks at every value of every record, so it makes no lists of them, and takes the keys on trust. */
-function isSound(value: readonly Json[] | JsonObject, depth: number): boolean {
+/** Runs over every value of every record, so it allocates nothing and does not look at the keys. */
+function isSafe(value: readonly Json[] | JsonObject, depth: number): boolean {
   if (depth === 0) return false;
   if (Array.isArray(value)) {
-    for (const member of value as readonly Json[]) if (!isSoundMember(member, depth)) return false;
+    for (const member of value as readonly Json[]) if (!isSafeMember(member, depth)) return false;
     return true;
   }
   const members = value as JsonObject;
-  for (const key in members) if (!isSoundMember(members[key], depth)) return false;
+  for (const key in members) if (!isSafeMember(members[key], depth)) return false;
   return true;
 }
 
-function isSoundMember(value: Json | undefined, depth: number): boolean {
+function isSafeMember(value: Json | undefined, depth: number): boolean {
   if (typeof value === 'string') return value.isWellFormed();
-  return typeof value !== 'object' || value === null || isSound(value, depth - 1);
+  return typeof value !== 'object' || value === null || isSafe(value, depth - 1);
 }
 
 function repaired(value: Json): Json {

@@ -1,143 +1,147 @@
-export interface ReadAheadOptions<Entry, Read> {
+/**
+ * Read-ahead over a list of files: when entries are asked for in order and faster than they can be read, the next
+ * ones are read before they are asked for, in this thread and in a worker thread at the same time. Whichever thread
+ * is free takes the next entry. The amount that is read ahead is bounded in bytes. Large files are never read ahead
+ * or sent to the worker: their rows would have to be copied between the threads.
+ */
+export interface ReadAheadOptions<Entry, Rows> {
   readonly entries: readonly Entry[];
   /** In bytes. */
   sizeOf(entry: Entry): number;
-  /** Never rejects. */
-  read(entry: Entry): Promise<Read>;
-  /** Reads somewhere else at the same time. Rejects when that cannot be; all entries are read here from then on. */
-  readElsewhere(entries: readonly Entry[]): Promise<readonly Read[]>;
+  /** Reads in this thread. Never rejects. */
+  read(entry: Entry): Promise<Rows>;
+  /**
+   * Reads in another thread. When it rejects, this thread reads those entries and all later ones. Left out: there
+   * is no other thread.
+   */
+  readElsewhere?(entries: readonly Entry[]): Promise<readonly Rows[]>;
   /** In milliseconds. */
   now?(): number;
 }
 
 const MB = 2 ** 20;
-/** A larger entry is read here, when it is asked for: what would have to be sent is large, too. */
-const SMALL = 2 * MB;
-/** When so much was asked for without a pause, the rest is worth the time it takes until help comes. */
-const WORTH_HELP = 8 * MB;
-/** In milliseconds: who takes longer to ask again has other things to do, and what is ahead would grow old. */
+/** Larger files are read in this thread when they are asked for. */
+const MAX_FILE = 2 * MB;
+/** The worker thread is started when this much was asked for without a pause: starting it takes some time. */
+const WORTH_A_THREAD = 8 * MB;
+/** In milliseconds: a caller that waits longer between two entries has other work, and read-ahead starts over. */
 const PAUSE = 100;
-/** What is handed out at a time: a message takes as long as reading a small file. */
-const PORTION = MB;
-/** What is handed out and not yet done: whoever helps must not run out of work while this thread reads. */
-const QUEUE = 2 * MB;
-/** What was begun before it was asked for. */
-const ROOM = 8 * MB;
-/** What an entry counts at least: there are folders full of empty files. */
-const LEAST = 4096;
+/** Sent to the worker in one message, which takes about as long as reading a small file. */
+const BATCH = MB;
+/** Sent to the worker and not yet read: enough that it does not run dry while this thread is busy. */
+const WORKER_QUEUE = 2 * MB;
+/** Read ahead of the caller, in both threads together. */
+const MAX_AHEAD = 8 * MB;
+/** Every entry counts at least this much: a folder may hold many empty files. */
+const MIN_FILE = 4096;
 
-interface Task<Read> {
+interface Task<Rows> {
   readonly size: number;
-  readonly reading: Promise<Read>;
+  readonly rows: Promise<Rows>;
   isDone: boolean;
 }
 
-/**
- * Reads small entries here and elsewhere at the same time, as long as they are asked for in their order and
- * sooner than they are read. Who is free begins the next one.
- *
- * @returns reads the entry at a position
- */
-export function createReadAhead<Entry, Read>(
-  options: ReadAheadOptions<Entry, Read>,
-): (position: number) => Promise<Read> {
+/** @returns reads the entry at a position */
+export function createReadAhead<Entry, Rows>(
+  options: ReadAheadOptions<Entry, Rows>,
+): (position: number) => Promise<Rows> {
   const { entries, sizeOf, read, readElsewhere, now = () => performance.now() } = options;
-  /** What was begun and not yet asked for: the entries from `expected` to before `next`. */
-  const ahead = new Map<number, Task<Read>>();
+  /** Entries from `expected` up to before `next`: started, not yet asked for. */
+  const ahead = new Map<number, Task<Rows>>();
   const sizes = new Map<number, number>();
   let expected = 0;
   let next = 0;
   let lastAnswer = 0;
-  /** How many bytes were asked for without a pause, are ahead, and are being read elsewhere. */
+  /** In bytes: asked for without a pause, read ahead, and sent to the worker. */
   let asked = 0;
-  let held = 0;
-  let elsewhere = 0;
-  let isAlone = false;
+  let aheadSize = 0;
+  let workerQueue = 0;
+  let hasWorker = readElsewhere !== undefined;
 
   return async (position) => {
     if (position !== expected || now() - lastAnswer > PAUSE) startAt(position);
-    const begun = ahead.get(position);
-    const task = begun ?? beginHere();
+    const started = ahead.get(position);
+    const task = started ?? startHere();
     expected = position + 1;
     ahead.delete(position);
     sizes.delete(position);
-    held -= task.size;
-    asked = task.size > SMALL ? 0 : asked + task.size;
-    handOut();
-    if (begun) await readOnUntil(begun);
-    const result = await task.reading;
+    aheadSize -= task.size;
+    asked = task.size > MAX_FILE ? 0 : asked + task.size;
+    feedWorker();
+    if (started) await readOnUntil(started);
+    const rows = await task.rows;
     lastAnswer = now();
-    return result;
+    return rows;
   };
 
-  /** Forgets what was begun for somebody who was expected to go on, and how large the files were. */
+  /** Drops what was read ahead: the caller went on somewhere else, or later. */
   function startAt(position: number): void {
     ahead.clear();
     sizes.clear();
     expected = position;
     next = position;
     asked = 0;
-    held = 0;
+    aheadSize = 0;
   }
 
-  function begin(reading: Promise<Read>): Task<Read> {
-    const task = { size: sizeAt(next), reading, isDone: false };
-    void reading.then(() => (task.isDone = true));
+  function start(rows: Promise<Rows>): Task<Rows> {
+    const task = { size: sizeAt(next), rows, isDone: false };
+    void rows.then(() => (task.isDone = true));
     ahead.set(next, task);
-    held += task.size;
+    aheadSize += task.size;
     next += 1;
     return task;
   }
 
-  function beginHere(): Task<Read> {
+  function startHere(): Task<Rows> {
     const entry = entries[next];
     if (entry === undefined) throw new RangeError(`there is no entry ${next}; there are ${entries.length}`);
-    return begin(read(entry));
+    return start(read(entry));
   }
 
-  /** Reads what follows instead of waiting. */
-  async function readOnUntil(task: Task<Read>): Promise<void> {
-    while (!task.isDone && hasRoomFor(next, 0)) await beginHere().reading;
+  /** While the worker reads the entry that is asked for, this thread reads the ones after it. */
+  async function readOnUntil(task: Task<Rows>): Promise<void> {
+    while (!task.isDone && hasRoomFor(next, 0)) await startHere().rows;
   }
 
-  function handOut(): void {
+  function feedWorker(): void {
     for (;;) {
-      if (isAlone || asked < WORTH_HELP || elsewhere >= QUEUE) return;
-      const { portion, size } = nextPortion();
-      if (portion.length === 0) return;
-      elsewhere += size;
-      const readings = readElsewhere(portion)
-        .catch((): readonly Read[] => {
-          isAlone = true;
+      if (!readElsewhere || !hasWorker || asked < WORTH_A_THREAD || workerQueue >= WORKER_QUEUE) return;
+      const { batch, size } = nextBatch();
+      if (batch.length === 0) return;
+      workerQueue += size;
+      const answers = readElsewhere(batch)
+        .catch((): readonly Rows[] => {
+          hasWorker = false;
           return [];
         })
-        .finally(() => (elsewhere -= size));
-      portion.forEach((entry, at) => {
-        begin(readings.then((reads) => reads[at] ?? read(entry)));
+        .finally(() => (workerQueue -= size));
+      batch.forEach((entry, at) => {
+        start(answers.then((all) => all[at] ?? read(entry)));
       });
     }
   }
 
-  function nextPortion(): { readonly portion: readonly Entry[]; readonly size: number } {
+  function nextBatch(): { readonly batch: readonly Entry[]; readonly size: number } {
     let end = next;
     let size = 0;
-    while (size < PORTION && hasRoomFor(end, size)) {
+    while (size < BATCH && hasRoomFor(end, size)) {
       size += sizeAt(end);
       end += 1;
     }
-    return { portion: entries.slice(next, end), size };
+    return { batch: entries.slice(next, end), size };
   }
 
   function hasRoomFor(position: number, besides: number): boolean {
     const size = sizeAt(position);
-    return size <= SMALL && held + besides + size <= ROOM;
+    return size <= MAX_FILE && aheadSize + besides + size <= MAX_AHEAD;
   }
 
-  /** Behind the last entry there is never room. */
+  /** Infinite after the last entry, so that nothing is read there. */
   function sizeAt(position: number): number {
     const entry = entries[position];
     if (entry === undefined) return Infinity;
-    const size = sizes.get(position) ?? Math.max(sizeOf(entry), LEAST);
+    const size = sizes.get(position) ?? Math.max(sizeOf(entry), MIN_FILE);
     sizes.set(position, size);
     return size;
   }

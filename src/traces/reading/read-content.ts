@@ -1,94 +1,122 @@
+/**
+ * Reads the content of a trace file: `*.json` as one JSON document, everything else as JSON Lines. Two things make
+ * it fast. Lines are read from the bytes of the file without building one large string, and fields that a format
+ * never uses are cut out of the bytes before a line is parsed (`skip-fields.ts`), which saves about half of the
+ * parsing. A format can also take the records of a large file as they come (`RecordReader`), so that memory holds
+ * what they say and not the records. Both need the format before the file is read: where it is not known, it is
+ * guessed from the first records, and the file is read again in the rare case that the guess was wrong.
+ *
+ * Every kind of damage costs as little as possible: a bad line is counted and the others are read.
+ */
 import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { JsonObject } from '../../core/json.js';
-import { ok, type Result, err } from '../../core/result.js';
-import type { Finding, RecordReader, RolloutFormat, TraceContent } from '../format.js';
-import { recogniseFormat } from '../formats/index.js';
-import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
-import { extensionOf } from '../paths.js';
-import { readPieces } from './read-pieces.js';
 import { cannotRead, openRegular, type RegularFile } from '../../core/regular-file.js';
+import { ok, type Result, err } from '../../core/result.js';
+import {
+  recogniseFormat,
+  type Finding,
+  type RecordReader,
+  type RolloutFormat,
+  type TraceContent,
+} from '../format.js';
+import { extensionOf } from '../paths.js';
+import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
+import { createPieceReader, type PieceReader } from './read-pieces.js';
 
-/** What could be read of a file: its content with the lines passed over, or why there is none. */
+/** The content of a file and the lines that were left out, or the reason why there is none. */
 export type ReadContent =
   | {
       readonly content: TraceContent;
       readonly skipped: readonly Finding[];
-      /** What took the records, if anything did: the content has only the first ones. */
+      /** Has the records, if it was started; the content then has only the first ones. */
       readonly reader?: RecordReader;
     }
   | { readonly content: undefined; readonly skipped: readonly Finding[]; readonly reason: string };
 
 /**
- * Reads a file as one JSON document when it is named `*.json`, and as JSON lines otherwise. Rejects only
- * if what takes the records throws.
+ * Reads a file. Rejects only when a record reader throws.
  *
- * @param format the format of the file; when it is not known it is recognised, because lines lack what
- * their format never reads
- * @param startReader what takes the records of a file of many, if anything does, so that they need not be kept
+ * @param format the format of the file; recognised by content when left out
+ * @param startReader starts what takes the records of a file with many of them; without it all records are kept
  */
-export async function readContent(
+export type ContentReader = (
   path: string,
   format?: RolloutFormat,
-  startReader: StartReader = () => undefined,
-): Promise<ReadContent> {
-  return extensionOf(path) === '.json' ? readDocument(path) : readLines(path, format, startReader);
-}
+  startReader?: StartReader,
+) => Promise<ReadContent>;
 
 type StartReader = (format: RolloutFormat) => RecordReader | undefined;
 
-async function readDocument(path: string): Promise<ReadContent> {
-  const file = await readBytes(path);
-  if (!file.ok) return nothing(file.error);
-  const bytes = asUtf8(file.value);
-  const document = parseDocument(bytes);
-  if (typeof document !== 'string') return { content: { kind: 'document', document }, skipped: [] };
-  return nothing(looksBinary(bytes) ? BINARY : document);
+/** @param formats for files of unknown format, in the order in which they are tried */
+export function createContentReader(formats: readonly RolloutFormat[]): ContentReader {
+  const readPieces = createPieceReader();
+  const recognise = (records: readonly JsonObject[]): RolloutFormat | undefined =>
+    recogniseFormat(formats, { kind: 'lines', records });
+
+  async function readLines(
+    path: string,
+    format: RolloutFormat | undefined,
+    startReader: StartReader,
+  ): Promise<ReadContent> {
+    let guess = format;
+    let reader: RecordReader | undefined;
+    let hasStarted = false;
+    const lines = await linesOf(
+      path,
+      readPieces,
+      (records) => {
+        if (!guess && records.length < HEAD) guess = recognise(records);
+        return guess?.skipFields;
+      },
+      (record, records) => {
+        if (!hasStarted && records.length >= HEAD) {
+          hasStarted = true;
+          reader = guess && startReader(guess);
+          for (const early of records) reader?.add(early);
+        }
+        reader?.add(record);
+        return reader !== undefined;
+      },
+    );
+    if (!lines.ok) return nothing(lines.error);
+    const { records, lines: numbers, skipped, isBinary } = lines.value;
+    if (records.length === 0) {
+      return nothing(isBinary ? BINARY : skipped.length > 0 ? 'no usable line' : 'empty file', skipped);
+    }
+    const recognised = format ?? recognise(records);
+    // The guess was wrong, and fields may be missing that the right format uses.
+    if (guess && recognised && guess !== recognised) return readLines(path, recognised, startReader);
+    const content = { kind: 'lines' as const, records, ...(numbers && { lines: numbers }) };
+    return { content, skipped, ...(reader && { reader }) };
+  }
+
+  return async (path, format, startReader = () => undefined) => {
+    if (extensionOf(path) !== '.json') return readLines(path, format, startReader);
+    const document = await readDocument(path);
+    return document.ok
+      ? { content: { kind: 'document', document: document.value }, skipped: [] }
+      : nothing(document.error);
+  };
 }
 
-async function readLines(
-  path: string,
-  format: RolloutFormat | undefined,
-  startReader: StartReader,
-): Promise<ReadContent> {
-  let guess = format;
-  let reader: RecordReader | undefined;
-  let hasStarted = false;
-  const read = await linesOf(
-    path,
-    (records) => {
-      if (!guess && records.length < HEAD) guess = recogniseLines(records);
-      return guess?.emptyUnread;
-    },
-    (record, records) => {
-      if (!hasStarted && records.length >= HEAD) {
-        hasStarted = true;
-        reader = guess && startReader(guess);
-        for (const early of records) reader?.add(early);
-      }
-      reader?.add(record);
-      return reader !== undefined;
-    },
-  );
-  if (!read.ok) return nothing(read.error);
-  const { records, lines, skipped, isBinary } = read.value;
-  if (records.length === 0) {
-    return nothing(isBinary ? BINARY : skipped.length > 0 ? 'no usable line' : 'empty file', skipped);
-  }
-  const recognised = format ?? recogniseLines(records);
-  // The first lines looked like those of another format, and what that one never reads is missing.
-  if (guess && recognised && guess !== recognised) return readLines(path, recognised, startReader);
-  const content = { kind: 'lines' as const, records, ...(lines && { lines }) };
-  return { content, skipped, ...(reader && { reader }) };
-}
+/** Every format recognises its own files by this many records. */
+const HEAD = 20;
 
 const BINARY = 'binary, not text';
 
-/** By so many records every format recognises its own. */
-const HEAD = 20;
+/** The JSON document in a file, or the reason why there is none. */
+export async function readDocument(path: string): Promise<Result<JsonObject, string>> {
+  const file = await readBytes(path);
+  if (!file.ok) return file;
+  const bytes = asUtf8(file.value);
+  const document = parseDocument(bytes);
+  if (document.ok) return document;
+  return looksBinary(bytes) ? err(BINARY) : document;
+}
 
-function recogniseLines(records: readonly JsonObject[]): RolloutFormat | undefined {
-  return recogniseFormat({ kind: 'lines', records });
+function nothing(reason: string, skipped: readonly Finding[] = []): ReadContent {
+  return { content: undefined, skipped, reason };
 }
 
 interface FileLines extends JsonLines {
@@ -98,20 +126,21 @@ interface FileLines extends JsonLines {
 /** The lines of a file, which is never in memory as a whole unless it has to be decoded. */
 async function linesOf(
   path: string,
-  ...how: Parameters<typeof createLineReader>
+  readPieces: PieceReader,
+  ...options: Parameters<typeof createLineReader>
 ): Promise<Result<FileLines, string>> {
-  const reader = createLineReader(...how);
+  const reader = createLineReader(...options);
   let isFirst = true;
   let isEncoded = false;
   let isBinary = false;
-  const read = await readPieces(path, (piece, isLast) => {
+  const done = await readPieces(path, (piece, isLast) => {
     // UTF-16 is full of NULs, and a file without a line feed is a single piece.
     if (isFirst) isEncoded = looksBinary(piece) && !isLast;
     if (isFirst && isLast) takeWhole(asUtf8(piece));
     else if (!isEncoded) reader.read(piece);
     isFirst = false;
   });
-  if (!read.ok) return read;
+  if (!done.ok) return done;
   if (isEncoded) {
     const whole = await readBytes(path);
     if (!whole.ok) return whole;
@@ -125,11 +154,7 @@ async function linesOf(
   }
 }
 
-function nothing(reason: string, skipped: readonly Finding[] = []): ReadContent {
-  return { content: undefined, skipped, reason };
-}
-
-/** What Node's own functions read at most. */
+/** Node's own functions read no more than this. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 const CHUNK = 2 ** 26;
@@ -164,8 +189,8 @@ async function readAll({ descriptor, size }: RegularFile): Promise<Buffer> {
 }
 
 /**
- * The bytes of a whole file as UTF-8 with line feeds, whichever way it was saved: tools of Windows write
- * UTF-16, and some end lines with carriage returns alone.
+ * The bytes of a whole file as UTF-8 with line feeds: tools on Windows write UTF-16, and some end lines with
+ * carriage returns alone.
  */
 function asUtf8(bytes: Buffer): Buffer {
   const encoding = utf16Of(bytes);
@@ -173,14 +198,14 @@ function asUtf8(bytes: Buffer): Buffer {
   return text.includes('\n') ? text : withLineFeeds(text);
 }
 
-/** Whether bytes cannot be text: no text holds a NUL. */
+/** True when bytes cannot be text: no text has a NUL. */
 function looksBinary(bytes: Buffer): boolean {
   return bytes.subarray(0, 4096).includes(0);
 }
 
 /**
- * Told by the first characters, which in JSON are ASCII: every other byte of them is 0. The byte-order
- * mark before them decides nothing, for it may be missing, and two odd bytes may be damage.
+ * Decided by the first characters, which in JSON are ASCII: in UTF-16 every other byte of them is 0. The byte-order
+ * mark does not decide: it may be missing, and two odd bytes may be damage.
  */
 function utf16Of(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   const hasMark = bytes.length > 1 && [0xfeff, 0xfffe].includes(bytes.readUInt16BE());

@@ -1,50 +1,64 @@
-import type { SeedEntryRows } from '../../seeds/types.js';
-import type { Finding, ParsedTraces, RolloutFormat, SessionIndex, TraceContent } from '../format.js';
-import { formats, recogniseFormat } from '../formats/index.js';
-import { readContent } from './read-content.js';
-import { rowOf } from '../row.js';
 import type { SeedNote } from '../../core/events.js';
+import type { SeedEntryRows } from '../../seeds/types.js';
+import {
+  recogniseFormat,
+  type Finding,
+  type ParsedTraces,
+  type RolloutFormat,
+  type SessionIndex,
+  type TraceContent,
+} from '../format.js';
+import { rowOf } from '../row.js';
+import { createContentReader, type ContentReader } from './read-content.js';
 
-/** A file that may hold traces, with all that is known of it. Plain data: a thread can give it to another. */
+/** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
   readonly path: string;
   /** The path as the user would name it. */
   readonly source: string;
   /** Base name without its extension. */
   readonly stem: string;
-  /** The name of its format, if that is known. */
+  /** The name of its format; `undefined` when it is to be recognised. */
   readonly format: string | undefined;
-  /** What the indices of its folder say, by the name of the format. */
+  /** The session indices of its folder, by the name of the format. */
   readonly indices: SessionIndices;
 }
 
 export type SessionIndices = ReadonlyMap<string, SessionIndex>;
 
 /** The rows of a file. Never rejects. */
-export async function readEntry(entry: TraceFileEntry): Promise<SeedEntryRows> {
-  try {
-    return await readTraces(entry);
-  } catch (error) {
-    // A mistake in a reader must not cost the other files. Its message may quote the file.
-    const kind = error instanceof Error ? error.name : 'error';
-    return noRow(entry.source, `could not be understood (${kind})`, []);
-  }
+export type EntryReader = (entry: TraceFileEntry) => Promise<SeedEntryRows>;
+
+export function createEntryReader(formats: readonly RolloutFormat[]): EntryReader {
+  const readContent = createContentReader(formats);
+  return async (entry) => {
+    try {
+      return await readTraces(formats, readContent, entry);
+    } catch (error) {
+      // A bug in a format must not cost the other files. The error's message is left out: it may quote the file.
+      const kind = error instanceof Error ? error.name : 'error';
+      return noRow(entry.source, `could not be understood (${kind})`, []);
+    }
+  };
 }
 
-async function readTraces(entry: TraceFileEntry): Promise<SeedEntryRows> {
-  const { path, source, stem, format: name, indices } = entry;
-  const known = name === undefined ? undefined : formats.get(name);
+async function readTraces(
+  formats: readonly RolloutFormat[],
+  readContent: ContentReader,
+  { path, source, stem, format: name, indices }: TraceFileEntry,
+): Promise<SeedEntryRows> {
+  const known = formats.find((format) => format.name === name);
   const read = await readContent(path, known, ({ readRecords }) => readRecords?.());
   if (!read.content) return noRow(source, read.reason, read.skipped);
 
-  const format = known ?? recogniseFormat(read.content);
-  if (!format) return noRow(source, 'not a trace of a known format', read.skipped);
   const { content, reader } = read;
+  const format = known ?? recogniseFormat(formats, content);
+  if (!format) return noRow(source, 'not a trace of a known format', read.skipped);
   const file = { stem, index: indices.get(format.name) ?? new Map() };
   const parsed = reader ? reader.traces(file) : format.parse({ ...file, content });
   const traces = parsed.traces.filter(({ messages }) => messages.length > 0);
   const skipped = [...read.skipped, ...parsed.skipped];
-  if (traces.length === 0) return noRow(source, whyEmpty(format, read.content, parsed), skipped);
+  if (traces.length === 0) return noRow(source, whyEmpty(format, content, parsed), skipped);
 
   const origin = {
     sourceKind: format.name,

@@ -1,43 +1,38 @@
-import { createForwardSearch, createNearSearch } from './byte-search.js';
-import { endOfValue, endsObjects } from './skip-json.js';
-
 /**
- * A part of its records that a format never reads. Lines are emptied of such parts before they are
- * parsed, which is what takes most of the time: `{…}` becomes `{}`, `[…]` becomes `[]` and `"…"` becomes
- * `""`. Nothing else of a record changes, so that a parser cannot tell the difference. Damage within an
- * unread part goes unnoticed, and the line is not lost.
+ * Cuts fields that a format never uses out of the bytes of a line before it is parsed, because parsing takes most of
+ * the time: `{…}` becomes `{}`, `[…]` becomes `[]` and `"…"` becomes `""`. Nothing else of the record changes, so a
+ * parser cannot tell the difference. Damage inside a skipped field goes unnoticed, and the line is not lost.
  */
-export interface UnreadPart {
+import { endOfValue, endsObjects, hasBytesAt } from './skip-json.js';
+
+/** A field that a format never uses. */
+export interface UnusedField {
   /**
-   * What stands right before the value, as the tool spells it; where it spells it otherwise, the value is
-   * parsed. It begins with a comma and a quote: in valid JSON these are never both part of a string, so
-   * that what matches is always a key.
+   * The text right before the value, as the tool writes it; where it is written otherwise, the value is parsed. It
+   * begins with a comma and a quote: in valid JSON these two never follow each other inside a string, so a match is
+   * always a key.
    */
   readonly before: string;
-  /** How far into a line that is looked for; all of it when left out. */
-  readonly within?: number;
   /** How many objects the value is in: 1 for a field of the record itself. */
   readonly depth: number;
-  /** An object with one of these in it, as a key or as a text, is parsed after all. */
+  /** A value that contains one of these texts, as a key or a string, is parsed after all. */
   readonly unless?: readonly string[];
 }
 
 /**
- * Empties the unread part of the line from `start` to `end`, moves up what follows it, and returns the new
- * end. Of several parts the first in the list is emptied; no tool writes a line with two.
+ * Prepares skipping in these bytes. The returned function empties the unused field of the line from `start` to
+ * `end`, moves up what follows it, and returns the new end. It is called for one line after the other. Of several
+ * fields the first in the list is emptied; no tool writes a line with two.
  */
-export type Emptier = (start: number, end: number) => number;
+export type FieldSkipper = (bytes: Buffer) => (start: number, end: number) => number;
 
-/** What empties lines of these bytes, one after the other. */
-export type StartEmptier = (bytes: Buffer) => Emptier;
-
-export function createEmptier(parts: readonly UnreadPart[]): StartEmptier {
-  const starters = parts.map(starterOf);
+export function createFieldSkipper(fields: readonly UnusedField[]): FieldSkipper {
+  const skippers = fields.map(skipperOf);
   return (bytes) => {
-    const emptiers = starters.map((start) => start(bytes));
+    const skips = skippers.map((skipper) => skipper(bytes));
     return (start, end) => {
-      for (const empty of emptiers) {
-        const newEnd = empty(start, end);
+      for (const skip of skips) {
+        const newEnd = skip(start, end);
         if (newEnd !== end) return newEnd;
       }
       return end;
@@ -45,15 +40,15 @@ export function createEmptier(parts: readonly UnreadPart[]): StartEmptier {
   };
 }
 
-function starterOf({ before, within, depth, unless = [] }: UnreadPart): StartEmptier {
-  const search = within === undefined ? createForwardSearch(before) : createNearSearch(before, within);
+function skipperOf({ before, depth, unless = [] }: UnusedField): FieldSkipper {
+  const needle = Buffer.from(before);
   const exceptions = unless.map((text) => Buffer.from(JSON.stringify(text)));
   return (bytes) => {
-    const findValue = search(bytes);
+    const findNext = forwardSearch(bytes, needle);
     return (start, end) => {
-      const found = findValue(start, end);
-      const value = found + before.length;
-      if (found === -1 || !BRACKETS.has(bytes[value])) return end;
+      const found = findNext(start);
+      const value = found + needle.length;
+      if (value >= end || !BRACKETS.has(bytes[value])) return end;
       const valueEnd = endOfValue(bytes, value, end, exceptions);
       // The braces that are still open tell how deep the value is.
       if (valueEnd <= value + 2 || !endsObjects(depth, bytes, valueEnd, end)) return end;
@@ -65,3 +60,29 @@ function starterOf({ before, within, depth, unless = [] }: UnreadPart): StartEmp
 
 /** `{`, `[` and `"`. */
 const BRACKETS: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b, 0x22]);
+
+/**
+ * Finds the next occurrence at or after a position; infinity when there is none. Positions only grow, so an
+ * occurrence further on is remembered, and all bytes are searched once.
+ *
+ * It looks for the part of the text that starts with a capital or an underscore, which are rarer in JSON than a
+ * comma, and for six bytes at most: up to there `Buffer.indexOf` uses the processor's own search for a byte.
+ */
+function forwardSearch(bytes: Buffer, needle: Buffer): (start: number) => number {
+  const offset = Math.max(0, needle.toString('latin1').search(/[A-Z_]/));
+  const fragment = needle.subarray(offset, offset + 6);
+  let next = -1;
+
+  return (start) => {
+    if (next < start) next = search(start);
+    return next;
+  };
+
+  function search(start: number): number {
+    for (let at = start; ; at += 1) {
+      at = bytes.indexOf(fragment, at + offset) - offset;
+      if (at < 0) return Infinity;
+      if (hasBytesAt(bytes, at, needle)) return at;
+    }
+  }
+}

@@ -1,22 +1,25 @@
-/** What the thread does that `reading-helper.ts` starts. */
-import { parentPort } from 'node:worker_threads';
+/** The thread that `worker.ts` starts. */
+import { parentPort, workerData } from 'node:worker_threads';
 import type { SeedEntryRows } from '../../seeds/types.js';
-import { readEntry, type SessionIndices } from './read-entry.js';
-import type { Answer, Question } from './worker.js';
+import { builtInFormats } from '../formats/index.js';
+import { createEntryReader, type SessionIndices } from './read-entry.js';
+import type { WorkerRequest, WorkerResponse } from './worker.js';
 
+const names = workerData as readonly string[];
+const readEntry = createEntryReader(builtInFormats.filter(({ name }) => names.includes(name)));
 const known = new Map<number, SessionIndices>();
 let last = Promise.resolve();
 
-/** One question after the other: files that are read at the same time would only take more memory. */
-parentPort?.on('message', (question: Question) => {
-  last = last.then(() => answer(question));
+/** One request after the other: reading files at the same time would only take more memory. */
+parentPort?.on('message', (request: WorkerRequest) => {
+  last = last.then(() => answer(request));
 });
 
-async function answer({ newIndices, entries }: Question): Promise<void> {
+async function answer({ newIndices, entries }: WorkerRequest): Promise<void> {
   for (const [number, indices] of newIndices) known.set(number, indices);
-  const reads: SeedEntryRows[] = [];
+  const rows: SeedEntryRows[] = [];
   for (const { indices, ...entry } of entries) {
-    reads.push(await readEntry({ ...entry, indices: known.get(indices) ?? new Map() }));
+    rows.push(await readEntry({ ...entry, indices: known.get(indices) ?? new Map() }));
   }
-  parentPort?.postMessage(reads satisfies Answer);
+  parentPort?.postMessage(rows satisfies WorkerResponse);
 }

@@ -1,70 +1,83 @@
+/**
+ * Reads trace files in a worker thread, so that two cores parse at the same time. An opened seed has one thread at
+ * most. It starts with the first request, answers requests in order, ends when it has been idle for a moment and
+ * never keeps the process alive. When it fails, the requests that wait for it and all later ones are rejected, and
+ * the caller (`read-ahead.ts`) reads in its own thread: the rows are the same, only slower. Functions cannot be sent
+ * to a thread, so it knows built-in formats only, by name.
+ */
 import { Worker } from 'node:worker_threads';
 import { packageFolder } from '../../core/package-folder.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
 import type { SessionIndices, TraceFileEntry } from './read-entry.js';
 
-/** What the thread is asked to read. The indices of a folder are sent once, and known by a number from then on. */
-export interface Question {
+/** The session indices of a folder are sent once, and referred to by number from then on. */
+export interface WorkerRequest {
   readonly newIndices: readonly (readonly [number, SessionIndices])[];
   readonly entries: readonly (Omit<TraceFileEntry, 'indices'> & { readonly indices: number })[];
 }
 
-/** For every entry that was asked for, in the same order. */
-export type Answer = readonly SeedEntryRows[];
+/** The rows of every requested entry, in the same order. */
+export type WorkerResponse = readonly SeedEntryRows[];
 
-interface Helper {
-  ask(entries: readonly TraceFileEntry[]): Promise<Answer>;
+/** Rejects when the thread cannot be started or fails, and from then on. */
+export type WorkerReader = (entries: readonly TraceFileEntry[]) => Promise<WorkerResponse>;
+
+/** In milliseconds: an idle thread ends after this and frees its memory. */
+const IDLE_TIMEOUT = 250;
+
+/** @param formats names of the built-in formats to recognise, in the order in which they are tried */
+export function createWorkerReader(formats: readonly string[]): WorkerReader {
+  let running: RunningWorker | undefined;
+  let isBroken = false;
+  return async (entries) => {
+    if (isBroken) throw new Error('the worker thread has failed before');
+    try {
+      running ??= startWorker(formats, (hasFailed) => {
+        running = undefined;
+        isBroken ||= hasFailed;
+      });
+    } catch (error) {
+      isBroken = true;
+      throw error;
+    }
+    return running.request(entries);
+  };
 }
 
-/** Idle for so many milliseconds, the thread ends and gives back its memory. */
-const PATIENCE = 250;
-
-let helper: Helper | undefined;
-let isBroken = false;
-
-/**
- * Reads entries in a thread of its own, which is started when it is needed, answers one question after the other,
- * and keeps no process alive. Rejects when it breaks down over a question, and from then on.
- */
-export async function readInThread(entries: readonly TraceFileEntry[]): Promise<Answer> {
-  if (isBroken) throw new Error('there is no thread that reads');
-  try {
-    helper ??= startHelper();
-  } catch (error) {
-    isBroken = true;
-    throw error;
-  }
-  return helper.ask(entries);
+interface RunningWorker {
+  request(entries: readonly TraceFileEntry[]): Promise<WorkerResponse>;
 }
 
-function startHelper(): Helper {
+/** @param onEnd called once, with true when requests were waiting for the thread */
+function startWorker(formats: readonly string[], onEnd: (hasFailed: boolean) => void): RunningWorker {
   const script = new URL('dist/traces/reading/worker-thread.js', packageFolder());
-  // It reads files and nothing else: no flags of this process, and none of its secrets.
-  const worker = new Worker(script, { execArgv: [], env: {} });
-  const waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
+  // It only reads files, so it gets neither the flags nor the environment (with its secrets) of this process.
+  const worker = new Worker(script, { workerData: formats, execArgv: [], env: {} });
+  const waiting: { resolve(rows: WorkerResponse): void; reject(error: unknown): void }[] = [];
   const numbers = new Map<SessionIndices, number>();
   let idle: NodeJS.Timeout | undefined;
+  let hasEnded = false;
 
-  worker.on('message', (answer: Answer) => {
-    waiting.shift()?.resolve(answer);
+  worker.on('message', (rows: WorkerResponse) => {
+    waiting.shift()?.resolve(rows);
     if (waiting.length > 0) return;
     worker.unref();
-    idle = setTimeout(() => end('idle'), PATIENCE).unref();
+    idle = setTimeout(() => end('idle'), IDLE_TIMEOUT).unref();
   });
   worker.on('error', end);
   worker.on('messageerror', end);
-  worker.on('exit', () => end(new Error('the thread that reads has ended')));
+  worker.on('exit', () => end(new Error('the worker thread has ended')));
 
-  /** Whatever is waiting then waits no longer. */
-  function end(why: unknown): void {
+  function end(reason: unknown): void {
+    if (hasEnded) return;
+    hasEnded = true;
     clearTimeout(idle);
-    if (helper === self) helper = undefined;
-    if (waiting.length > 0) isBroken = true;
-    for (const { reject } of waiting.splice(0)) reject(why);
+    onEnd(waiting.length > 0);
+    for (const { reject } of waiting.splice(0)) reject(reason);
     void worker.terminate();
   }
 
-  function questionOf(entries: readonly TraceFileEntry[]): Question {
+  function requestFor(entries: readonly TraceFileEntry[]): WorkerRequest {
     const newIndices: (readonly [number, SessionIndices])[] = [];
     const numbered = entries.map(({ indices, ...entry }) => {
       const number = numbers.get(indices) ?? numbers.size;
@@ -75,13 +88,13 @@ function startHelper(): Helper {
     return { newIndices, entries: numbered };
   }
 
-  const self: Helper = {
-    ask(entries) {
+  return {
+    request(entries) {
       clearTimeout(idle);
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
         try {
-          worker.postMessage(questionOf(entries));
+          worker.postMessage(requestFor(entries));
           worker.ref();
         } catch (error) {
           end(error);
@@ -89,5 +102,4 @@ function startHelper(): Helper {
       });
     },
   };
-  return self;
 }

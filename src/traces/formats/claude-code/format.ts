@@ -4,7 +4,7 @@ import { createSessionReader } from './session.js';
 import { idOf, objectOf, objectsOf } from '../../fields.js';
 import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../../format.js';
 import { extensionOf, nameOf } from '../../paths.js';
-import { createEmptier } from '../../reading/skip-fields.js';
+import { createFieldSkipper } from '../../reading/skip-fields.js';
 
 /**
  * Claude Code: one JSONL file a session, with a record for every block the model said, every tool
@@ -14,18 +14,19 @@ import { createEmptier } from '../../reading/skip-fields.js';
 export const claudeCode: RolloutFormat = {
   name: 'claude_code',
   filePattern: '*.jsonl',
-  defaultFolder: ({ env, homeDir }) => join(env['CLAUDE_CONFIG_DIR'] || join(homeDir, '.claude'), 'projects'),
+  defaultFolders: ({ env, homeDir }) => [
+    join(env['CLAUDE_CONFIG_DIR'] || join(homeDir, '.claude'), 'projects'),
+  ],
   owns: (path) =>
     extensionOf(path) === '.jsonl' &&
     nameOf(path) !== 'history.jsonl' &&
     !path.split('/').includes('tool-results'),
-  emptyUnread: createEmptier([
-    // Repeats what the tool returned; only that of a sub-agent names the agent.
+  skipFields: createFieldSkipper([
+    // Repeats the result of the tool; needed only of a sub-agent, for its id.
     { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
-    // What bookkeeping is about comes early: before it are only ids and paths.
-    { before: ',"type":"progress","data":', within: 448, depth: 1 },
-    { before: ',"snapshot":', within: 96, depth: 1 },
-    { before: ',"attachment":', within: 192, depth: 1 },
+    { before: ',"type":"progress","data":', depth: 1 },
+    { before: ',"snapshot":', depth: 1 },
+    { before: ',"attachment":', depth: 1 },
   ]),
   recognises,
   index: { fileName: 'sessions-index.json', entries: indexEntries },

@@ -8,7 +8,7 @@ import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from
 import { extensionOf, nameOf } from '../../paths.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeOf, timeSpan } from '../../timestamps.js';
-import { createEmptier } from '../../reading/skip-fields.js';
+import { createFieldSkipper } from '../../reading/skip-fields.js';
 
 const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
 
@@ -20,11 +20,15 @@ const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'tu
 export const codex: RolloutFormat = {
   name: 'codex',
   filePattern: '*.jsonl',
-  defaultFolder: ({ env, homeDir }) => join(env['CODEX_HOME'] || join(homeDir, '.codex'), 'sessions'),
+  defaultFolders: ({ env, homeDir }) => {
+    const home = env['CODEX_HOME'] || join(homeDir, '.codex');
+    // `codex archive` moves sessions to the second.
+    return [join(home, 'sessions'), join(home, 'archived_sessions')];
+  },
   owns: (path) => extensionOf(path) === '.jsonl' && nameOf(path).startsWith('rollout-'),
-  emptyUnread: createEmptier([
-    { before: ',"type":"world_state","payload":', within: 128, depth: 1 },
-    { before: ',"type":"event_msg","payload":', within: 128, depth: 1, unless: USED_EVENTS },
+  skipFields: createFieldSkipper([
+    { before: ',"type":"world_state","payload":', depth: 1 },
+    { before: ',"type":"event_msg","payload":', depth: 1, unless: USED_EVENTS },
     { before: ',"replacement_history":', depth: 2 },
     { before: ',"encrypted_content":', depth: 2 },
   ]),

@@ -27,7 +27,7 @@ import { createTranscript, type CallPart, type Transcript } from '../../transcri
 export const geminiCli: RolloutFormat = {
   name: 'gemini_cli',
   filePattern: '*.json*',
-  defaultFolder: ({ env, homeDir }) => join(env['GEMINI_CLI_HOME'] || homeDir, '.gemini', 'tmp'),
+  defaultFolders: ({ env, homeDir }) => [join(env['GEMINI_CLI_HOME'] || homeDir, '.gemini', 'tmp')],
   owns: (path) =>
     ['.json', '.jsonl'].includes(extensionOf(path)) &&
     (nameOf(path).startsWith('session-') || path.split('/').includes('chats')),

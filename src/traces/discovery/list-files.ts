@@ -9,7 +9,7 @@ import type { SeedNote } from '../../core/events.js';
 export interface FoundFile {
   /** Path below the folder, `/` between parts. */
   readonly path: string;
-  /** The file that a link leads to, absolute and without further links; `undefined` for a file itself. */
+  /** Of a link: the file it leads to, absolute and with all links resolved. */
   readonly target: string | undefined;
 }
 
@@ -17,23 +17,23 @@ export interface FoundFile {
 export interface Listing {
   /** In code-point order of their paths. */
   readonly files: readonly FoundFile[];
-  /** What bears a wanted name and is no file that can be read. */
+  /** Folders, broken links and the like whose name would be that of a file to read. */
   readonly notes: readonly Omit<SeedNote, 'count'>[];
 }
 
 /**
- * Lists the regular files below a folder, hidden ones and links to files included. Links to folders are
- * not followed (they may lead in circles). Nothing is opened, so that pipes and devices cannot block:
- * where one of those, a folder or a broken link bears a wanted name, it is noted.
+ * Lists the regular files below a folder, with hidden ones and links to files. Links to folders are not
+ * followed, since they may form circles. Nothing is opened, so pipes and devices cannot block; a pipe, device,
+ * folder or broken link with a matching name is noted.
  *
- * Written by hand because glob libraries pass over in silence what they cannot list.
+ * Written by hand because glob libraries do not report folders that they cannot list.
  *
- * @param isWanted whether a base name is one that the caller will look at
+ * @param matches true for base names that the caller will look at
  */
 export async function listFiles(
   root: string,
   recursive: boolean,
-  isWanted: (name: string) => boolean,
+  matches: (name: string) => boolean,
 ): Promise<Listing> {
   const files: FoundFile[] = [];
   const notes: Omit<SeedNote, 'count'>[] = [];
@@ -56,7 +56,7 @@ export async function listFiles(
   async function listOther(entry: Dirent, path: string): Promise<void> {
     const other = await lookAt(entry, join(root, path));
     if ('target' in other) files.push({ path, target: other.target });
-    else if (isWanted(entry.name)) note(path, other.is);
+    else if (matches(entry.name)) note(path, other.is);
     if (entry.isDirectory() && recursive) await list(path);
   }
 
@@ -74,7 +74,7 @@ export async function listFiles(
   }
 }
 
-/** The file that a link leads to, or in words what is there instead of a file. */
+/** The file that a link leads to, or a description of what is there instead of a file. */
 async function lookAt(
   entry: Dirent,
   path: string,
@@ -96,8 +96,8 @@ async function lookAt(
 }
 
 /**
- * A matcher for base names: `*` stands for any run of characters, `?` for one, `[abc]` and `[!abc]`
- * for one of a set; everything else for itself, upper and lower case told apart.
+ * A matcher for base names: `*` matches any run of characters, `?` one, `[abc]` and `[!abc]` one of a set;
+ * everything else matches itself. Upper and lower case differ.
  */
 export function nameMatcher(pattern: string): (name: string) => boolean {
   const source = pattern.replaceAll(/\[(!?)([^\]]+)\]|\*+|[^]/g, (part, not?: string, set?: string) => {

@@ -1,0 +1,54 @@
+import type { RolloutFormat } from '../format.js';
+import { extensionOf, nameOf } from '../paths.js';
+import { nameMatcher } from './list-files.js';
+import type { Place } from './places.js';
+
+/** True for a path below a place that passes the filter. */
+export type PathTest = (path: string) => boolean;
+
+/** Tells which files below a place are looked at, and which of them can be traces. */
+export interface FileFilter {
+  /**
+   * Files whose base name matches the recipe's pattern or, without one, the format's own; session indices are left
+   * out. A file that the recipe names itself always passes.
+   */
+  readonly matches: PathTest;
+  /** Matching files that the format accepts by their path. */
+  readonly isTrace: PathTest;
+  /** Files in which a format keeps facts about its sessions. */
+  readonly isIndex: PathTest;
+  /** The pattern in words, for messages. */
+  readonly pattern: string;
+}
+
+/**
+ * @param formats every format: a place of unknown format may have the session indices of any of them
+ * @param pattern the recipe's `file_pattern`
+ */
+export function createFileFilter(
+  formats: readonly RolloutFormat[],
+  { file, format }: Place,
+  pattern: string | null | undefined,
+): FileFilter {
+  const indexNames = new Set((format ? [format] : formats).flatMap(({ index }) => index?.fileName ?? []));
+  const isIndex = (path: string): boolean => indexNames.has(nameOf(path));
+  const matchesName = pattern ? nameMatcher(pattern) : format ? ownFiles(format) : isJson;
+  const matches: PathTest =
+    file === undefined ? (path) => matchesName(path) && !isIndex(path) : (path) => path === file;
+  return {
+    matches,
+    isTrace: (path) => matches(path) && (file !== undefined || (format?.owns(path) ?? true)),
+    isIndex,
+    pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl',
+  };
+}
+
+/** Compares in lower case: a copy on another file system may have its name in capitals. */
+function ownFiles({ filePattern }: RolloutFormat): PathTest {
+  const matches = nameMatcher(filePattern);
+  return (path) => matches(path.toLowerCase());
+}
+
+function isJson(path: string): boolean {
+  return /^\.jsonl?$/.test(extensionOf(path));
+}
