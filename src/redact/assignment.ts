@@ -1,4 +1,4 @@
-import { looksSecret, type Doubt } from './judgement.js';
+import { looksSecret, type Thresholds } from './judgement.js';
 import { endOf } from './sticky.js';
 import type { Finding, Rule } from './types.js';
 import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
@@ -27,9 +27,8 @@ const NAMES = [
 ];
 
 /**
- * Names are ends of names: `DB_PASSWORD`, `clientSecret`, `aws_secret_access_key`, but not `tokenizer`. Tokens
- * that turn pages are none, and `:secret:` is part of the name of a resource. `pass` alone is also the word of a
- * test runner.
+ * Matches the end of a name: `DB_PASSWORD`, `clientSecret`, `aws_secret_access_key`, but not `tokenizer`. Exceptions:
+ * tokens of paging (`nextToken`), `:secret:` in the name of a resource, and `pass` alone, a word of test runners.
  */
 const NAME = [
   'pass(?:word|wd|phrase)',
@@ -48,16 +47,16 @@ const TYPE = '(?:[ \\t]?:[ \\t]?(?:str|string))?';
 const ESCAPED_BREAK = '(?:\\\\{1,15}r)?\\\\{1,15}n';
 const LINE_BREAK = `(?:\\r?\\n|${ESCAPED_BREAK})`;
 const SPACE = `(?:\\s|${ESCAPED_BREAK}){0,64}`;
-/** The first of a list that was not replaced yet. */
+/** The first value of a list that was not replaced before. */
 const LIST = `\\[${SPACE}(?:${QUOTE}\\[REDACTED:[\\w-]{1,40}\\]${QUOTE},${SPACE}){0,16}(?=${QUOTE})`;
 
-/** What stands between a name and its value: an operator, or the next in a list. */
+/** A name and what separates it from its value: an operator, or a comma in a list. */
 const NAME_AND_OPERATOR = new RegExp(
   `(?:${NAME})_?\\d{0,2}(?:(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:=>|:=|={1,3}|:|>)${BLANKS}(?:${LIST})?|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS})`,
   'iy',
 );
 
-/** YAML: a value may stand alone on the next line, further in. */
+/** YAML: the value may be on the next line, indented. */
 const NAME_AND_LINE = new RegExp(
   `(?:${NAME})_?\\d{0,2}(?:${QUOTE})?:[ \\t]{0,4}(?:[>|][+-]?)?[ \\t]{0,4}${LINE_BREAK}[ \\t]{1,64}`,
   'iy',
@@ -83,7 +82,7 @@ export const assignment: Rule = {
 function findingAt(text: string, at: number, valueAt: number): Finding | undefined {
   const kind = kindOf(text.slice(at, at + 2));
   const isSecret = (value: Value | undefined, isCode: boolean): value is Value =>
-    value !== undefined && looksSecret(judgedPart(text, value), doubtOf(kind, isCode));
+    value !== undefined && looksSecret(judgedPart(text, value), thresholdsFor(kind, isCode));
 
   const line = readLineValue(text, at, valueAt);
   if (isSecret(line, false)) return { kind, start: line.start, end: endOfSecret(text, line) };
@@ -98,25 +97,25 @@ function findingOnNextLine(text: string, at: number): Finding | undefined {
   return finding && endOf(LINE_END, text, finding.end) !== undefined ? finding : undefined;
 }
 
-/** Rows have few names, and each of them often. */
-const MOST_NAMES = 1000;
+/** At most this many names are remembered. Rows have few different names, each many times. */
+const MAX_NAMES = 1000;
 const known = new Map<string, string | null>();
 
-/** What of a name says that its values are secrets; `null` for most. */
+/** The part of a name that marks its values as secrets; `null` for most names. */
 function secretPartOf(name: string): string | null {
   const before = known.get(name);
   if (before !== undefined) return before;
   const part = NAME_ONLY.exec(name)?.[0] ?? null;
-  if (known.size < MOST_NAMES) known.set(name, part);
+  if (known.size < MAX_NAMES) known.set(name, part);
   return part;
 }
 
-/** The kind of secret that a value under a name is, where names and values are keys and values of objects. */
+/** The kind of secret of a value in an object, judged by its key; `undefined` when it is not a secret. */
 export function secretKindOf(name: string, value: string): string | undefined {
   const named = secretPartOf(name);
   if (named === null || /\s/.test(value)) return undefined;
   const kind = kindOf(named);
-  return looksSecret(value, doubtOf(kind, false)) ? kind : undefined;
+  return looksSecret(value, thresholdsFor(kind, false)) ? kind : undefined;
 }
 
 function endOfFlag(text: string, at: number): number | undefined {
@@ -128,8 +127,8 @@ const kindOf = (name: string): string => (/^p[aw]/i.test(name) ? 'password' : 's
 
 const SPACED = /[ \t]/;
 
-/** People make up passwords, so these are shorter and less random than keys; code needs no quotes for names. */
-function doubtOf(kind: string, isCode: boolean): Doubt {
+/** Passwords are chosen by people, so they are shorter and less random than keys; in code an unquoted value is often a name. */
+function thresholdsFor(kind: string, isCode: boolean): Thresholds {
   if (kind === 'password')
     return { minLength: isCode ? 8 : 6, minEntropy: 2.5, minChange: isCode ? 0.3 : 0.05 };
   return { minLength: isCode ? 16 : 10, minEntropy: isCode ? 3.2 : 3, minChange: isCode ? 0.3 : 0.25 };

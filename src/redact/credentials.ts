@@ -1,4 +1,4 @@
-/** Credentials in headers. */
+/** Credentials in headers, in command lines of curl and in URLs. */
 import { looksSecret, isPlaceholder } from './judgement.js';
 import { matchAt, endOf } from './sticky.js';
 import type { Rule, Finding } from './types.js';
@@ -21,7 +21,7 @@ export const bearerToken: Rule = {
   },
 };
 
-/** RFC 7617; `_auth` of npm and `auth` of docker hold the same. */
+/** RFC 7617; `_auth` of npm and `auth` of docker have the same form. */
 const BASIC =
   /(?:basic[ \t]+|auth(?:\\{0,7}["'])?[ \t]{0,4}[=:][ \t]{0,4}(?:\\{0,7}["'])?)([A-Za-z0-9+/]{8,256}={0,2})/iy;
 const USER_AND_PASSWORD = /^[\x20-\x39\x3b-\x7e]*:[\x20-\x7e]+$/;
@@ -39,14 +39,12 @@ export const basicAuth: Rule = {
   },
 };
 
-/** `curl -u name:password` and its relatives, on one line or over several. */
-
-/** Options of one letter may stand together: `-su`. */
+/** `curl -u name:password` and similar, on one or several lines. One-letter options may be combined: `-su`. */
 const USER = /(?:-[A-Za-z0-9#]{0,8}[uU](?=[ \t])|-[uU]|--(?:proxy-)?user(?=[ \t=]))[ \t=]{0,4}/y;
 const NAME_AND_PASSWORD = /[^\s:"'\\]{1,256}:([^\s"'\\]{3,4096})/y;
 const QUOTED_NAME_AND_PASSWORD = /\\{0,15}["'][^\s:"'\\]{1,256}:([^"'\\\n]{3,4096})/y;
 
-/** White space within a command: a line goes on behind a backslash; in JSON text that reads `\\\n`. */
+/** White space within a command. A line continues after a backslash, which in JSON text is written `\\\n`. */
 const SPACE = /(?:[ \t]|\\\r?\n|\\{3,15}(?:r\\{1,15})?n)+/y;
 /** Up to the end of the command, or to the next one. */
 const WORD =
@@ -78,25 +76,26 @@ function passwordAt(text: string, option: number): { start: number; end: number 
   return { start: end - password.length, end };
 }
 
-/** The password in `scheme://user:password@host`: known by where it stands, so that it may be anything. */
-
-/** Neither white space nor what ends a string or markup; an apostrophe may stand within a word. */
+/**
+ * The password in `scheme://user:password@host` is recognised by its position, so it may be any text: no white space
+ * and nothing that ends a string or markup; an apostrophe only within a word.
+ */
 const IN_NAME = String.raw`(?:[^\s"'\`<>\\/?#@:[]|(?<=\w)'(?=\w))`;
 const IN_PASSWORD = String.raw`(?:[^\s"'\`<>\\/?#@]|(?<=\w)'(?=\w)|\\u[\da-fA-F]{4})`;
-/** Not over the beginning of the next URL: every text is gone through once. */
+/** Stops at the next URL, so that a text is scanned once. */
 const OUT_OF_ORDER = String.raw`(?:(?!:\/\/)[^\s"'\`<>\\@]|(?<=\w)'(?=\w)|\\u[\da-fA-F]{4})`;
-/** A host, a variable, or the end of a string that goes on elsewhere; but not the next part of a pattern. */
+/** A host, a variable or the end of a string, but not the next part of a regular expression. */
 const HOST = String.raw`(?![\s(),;|*+?])`;
-const MOST = 16_384;
+const MAX_LENGTH = 16_384;
 
-/** RFC 3986, 3.2.1. An `@` in a password ought to be escaped, but is not always: the last one counts. */
+/** RFC 3986, 3.2.1. An `@` in a password should be escaped but is not always; the last one counts. */
 const USER_INFO = new RegExp(
-  `://${IN_NAME}{0,256}(?:@${IN_NAME}{1,256})?:((?:${IN_PASSWORD}|@){1,${MOST}})@${HOST}`,
+  `://${IN_NAME}{0,256}(?:@${IN_NAME}{1,256})?:((?:${IN_PASSWORD}|@){1,${MAX_LENGTH}})@${HOST}`,
   'y',
 );
-/** Nor are `/`, `?` and `#`; but `file://c:/…` is a drive. */
+/** The same for `/`, `?` and `#`; but `file://c:/…` is a drive. */
 const UNESCAPED = new RegExp(
-  `://(?![A-Za-z]:/)${IN_NAME}{0,256}:(${OUT_OF_ORDER}{1,${MOST}}(?:@${IN_PASSWORD}{0,256})?)@${HOST}`,
+  `://(?![A-Za-z]:/)${IN_NAME}{0,256}:(${OUT_OF_ORDER}{1,${MAX_LENGTH}}(?:@${IN_PASSWORD}{0,256})?)@${HOST}`,
   'y',
 );
 
@@ -105,10 +104,11 @@ export const urlPassword: Rule = {
   isGeneric: true,
   find(text, at) {
     const strict = matchAt(USER_INFO, text, at);
-    if (strict) return findingOf(strict, at, isStandIn);
+    if (strict) return findingOf(strict, at, isPlaceholderOnly);
     const unescaped = matchAt(UNESCAPED, text, at);
     return (
-      unescaped && findingOf(unescaped, at, (password) => isStandIn(password) || beginsWithPort(password))
+      unescaped &&
+      findingOf(unescaped, at, (password) => isPlaceholderOnly(password) || beginsWithPort(password))
     );
   },
 };
@@ -116,21 +116,21 @@ export const urlPassword: Rule = {
 function findingOf(
   match: RegExpExecArray,
   at: number,
-  isNone: (password: string) => boolean,
+  isHarmless: (password: string) => boolean,
 ): Finding | undefined {
   const password = match[1] ?? '';
   const end = at + match[0].length - 1;
-  return isNone(password) ? undefined : { kind: 'url-password', start: end - password.length, end };
+  return isHarmless(password) ? undefined : { kind: 'url-password', start: end - password.length, end };
 }
 
-/** Nothing but variables, as shells, templates and code write them, or marks: `$PW`, `${PW}-{{ x }}`, `<pw>`, `%s`. */
+/** Only variables of shells, templates and code, or placeholders: `$PW`, `${PW}-{{ x }}`, `<pw>`, `%s`. */
 const VARIABLES =
   /^(?:\$\w+|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\$?\([^()]*\)|\[[^[\]]*\]|%[A-Za-z](?!\w)|%\w+%|[-.])+$/;
 const MASK = /^(?:(.)\1{2,}|[x*.…]{2,})$/i;
-/** Of a regular expression that finds such URLs. */
+/** Part of a regular expression that matches such URLs. */
 const PATTERN = /\[\^|\(\?|\((?:\.|\\)/;
 
-function isStandIn(password: string): boolean {
+function isPlaceholderOnly(password: string): boolean {
   return VARIABLES.test(password) || MASK.test(password) || PATTERN.test(password);
 }
 

@@ -1,10 +1,10 @@
-/** Telling secrets from the code, words and paths that stand behind the same names. */
+/** Distinguishes secrets from the code, words and paths that follow the same names. */
 
-/** `$VAR`, `${VAR}`, `{{ var }}`, `<value>`, `%VAR%`, `(expression)`: stands for a secret, is none. */
+/** `$VAR`, `${VAR}`, `{{ var }}`, `<value>`, `%VAR%`, `(expression)`: a reference to a secret. */
 const REFERENCE = /^(?:\$|\{|<|\(|\[|%[A-Za-z_]+%$|env\.|process\.env|os\.environ)/;
 const MASK = /^(.)\1*$|\*{3}|\.{3}|…|xxxx|XXXX/;
 
-/** A stand-in rather than a secret; also what was redacted before. */
+/** True for a placeholder, and for text that was redacted before. */
 export function isPlaceholder(value: string): boolean {
   return REFERENCE.test(value) || MASK.test(value) || value.includes('${') || value.includes('[REDACTED');
 }
@@ -16,17 +16,17 @@ const CODE =
 /** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
 const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
 
-/** How sure one must be. */
-export interface Doubt {
+/** How strict the judgement is. */
+export interface Thresholds {
   readonly minLength: number;
   /** Shannon entropy, in bits a character. */
   readonly minEntropy: number;
-  /** Share of neighbours that are of different classes (lower, upper, digit, other): low in words. */
+  /** Share of adjacent characters of different classes (lower, upper, digit, other); low in words. */
   readonly minChange: number;
 }
 
-/** Whether a value looks as if it was made up to be hard to guess. */
-export function looksSecret(value: string, { minLength, minEntropy, minChange }: Doubt): boolean {
+/** True when a value looks random, as keys and passwords do. */
+export function looksSecret(value: string, { minLength, minEntropy, minChange }: Thresholds): boolean {
   return (
     value.length >= minLength &&
     !isPlaceholder(value) &&

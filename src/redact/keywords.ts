@@ -1,4 +1,4 @@
-/** Where a keyword stands. */
+/** An occurrence of a keyword. */
 export interface Hit {
   /** Its position in the list of keywords. */
   readonly keyword: number;
@@ -11,16 +11,16 @@ const ROOT = 0;
 const ENDING = 0x8000;
 const NONE: readonly Hit[] = [];
 
-/** So much of a text is looked at in one go, in bytes. */
+/** Texts are searched in chunks of this many bytes. */
 const CHUNK = 65_536;
 
 /**
- * Finds all keywords in one pass over a text, in any case, in order of their ends. (Aho-Corasick, as gitleaks
- * does it; as a table of transitions it is three times as fast as one regular expression of all keywords.)
+ * Finds all keywords in one pass over a text, in any case, in order of their ends: the Aho-Corasick algorithm, which
+ * gitleaks uses too. As a table of transitions it is three times as fast as one regular expression of all keywords.
  *
- * It reads bytes, because going through a string by `charCodeAt` takes four times as long when strings of all
- * kinds come along. Characters beyond Latin-1 lose their upper byte on the way, so a keyword may be reported
- * where none is: it is a place to look at, no more.
+ * It works on bytes, because reading a string by `charCodeAt` takes four times as long when strings of different
+ * kinds occur. Characters beyond Latin-1 lose their upper byte, so a keyword may be reported where there is none; the
+ * rules check the text itself.
  *
  * @param keywords ASCII, in lower case; fewer than 32,768 characters in all
  */
@@ -66,7 +66,7 @@ function buildAutomaton(keywords: readonly string[]): Automaton {
   const nodes = buildTrie(keywords);
   const [root] = nodes;
   const table = new Uint16Array(nodes.length * ASCII);
-  // Breadth first, so that a node's fallback, the longest other keyword it may be in the midst of, is complete.
+  // Breadth first, so that the fallback of a node (the longest other keyword that may have begun) is complete.
   const queue: { readonly node: Node; readonly fallback: Node | undefined }[] = [];
   if (root) queue.push({ node: root, fallback: undefined });
   for (const { node, fallback } of queue) {

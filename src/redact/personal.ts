@@ -1,12 +1,12 @@
-/** What tells who somebody is: looked for only when asked. */
+/** Personal data: e-mail addresses and user names. Redacted only when the recipe asks for it. */
 import { afterEscape, matchAt } from './sticky.js';
 import type { Rule } from './types.js';
 
-/** RFC 5321, 4.5.3.1: at most 64 characters before the `@`. Quoted local parts are left out. */
+/** RFC 5321, 4.5.3.1: at most 64 characters before the `@`. Quoted local parts do not match. */
 const LOCAL_PART = /(?<![\w.%+-])[\w.%+-]{1,64}$/;
 const DOMAIN = /@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}(?![\w-])/y;
-/** `git@github.com:…` is the same for everybody. */
-const NOBODY = new Set(['git']);
+/** `git@github.com:…` is not a person. */
+const NOT_PERSONAL = new Set(['git']);
 
 export const email: Rule = {
   keywords: ['@'],
@@ -15,7 +15,7 @@ export const email: Rule = {
     const local = LOCAL_PART.exec(text.slice(Math.max(0, at - 65), at));
     if (domain === undefined || local === null) return undefined;
     const start = afterEscape(text, at - local[0].length);
-    if (start >= at || NOBODY.has(text.slice(start, at))) return undefined;
+    if (start >= at || NOT_PERSONAL.has(text.slice(start, at))) return undefined;
     return { kind: 'email', start, end: at + domain[0].length };
   },
 };
@@ -23,12 +23,12 @@ export const email: Rule = {
 /** Home folders of macOS, Linux and Windows, and as Claude Code names a project's folder: `-Users-ada-code`. */
 const WORD = /(?:[^/\\\s"'`:;,<>|*?()[\]{}$%&#=]|\\u[0-9a-fA-F]{4}){1,64}/.source;
 const HOME = new RegExp(`(?:/Users/|/home/|\\\\Users\\\\+)(${WORD})`, 'y');
-/** On Windows a name may have spaces; where it ends is only sure before the next separator. */
+/** On Windows a name may have spaces; its end is only certain before the next separator. */
 const SPACED_HOME = new RegExp(`\\\\Users\\\\+(${WORD}(?: ${WORD}){1,3})(?=\\\\)`, 'y');
 const FLATTENED_HOME = /-(?:Users|home)-([^-/\\\s"'`:;,<>|*?()[\]{}$%&#=]{1,64})(?=[-/\\"'`\s]|$)/y;
 const HOME_BEFORE = /(?:^|[^\w.-]|\/[A-Za-z])$/;
 const FLATTENED_BEFORE = /(?:^|[/\\"'`\s])$/;
-/** Folders of nobody's beside the users'. */
+/** Folders next to those of the users. */
 const SHARED = new Set(['.', '..', 'Shared', 'Public', 'Default', 'All']);
 
 export const userName: Rule = {
@@ -49,7 +49,7 @@ export const userName: Rule = {
   },
 };
 
-/** One backslash before a name is the separator, as are two in JSON text; a third belongs to the name. */
+/** One backslash before a name is the separator, two in JSON text; a third is part of the name. */
 function isEscaped(text: string, begin: number): boolean {
   let before = begin;
   while (text.charAt(before - 1) === '\\') before -= 1;

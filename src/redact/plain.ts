@@ -1,11 +1,10 @@
 /**
- * Text in which a secret hides behind how it was written: PHP writes `\/` for `/` in JSON and .NET `\u002B` for
- * `+`, at any depth of JSON within JSON; `grep --color` puts colours before and within what it found.
+ * Undoes escapes and colours that hide secrets: PHP writes `\/` for `/` in JSON and .NET `\u002B` for `+`, at any
+ * depth of JSON within JSON; `grep --color` puts colours before and into its matches.
  */
-
 import { matchAt } from './sticky.js';
 
-/** In lower case; a text without any of them hides nothing. */
+/** In lower case. A text without any of these hides nothing. */
 export const DISGUISES: readonly string[] = [
   String.raw`\/`,
   ...['2', '3', '4', '5', '6', '7'].map((digit) => String.raw`\u00${digit}`),
@@ -19,17 +18,17 @@ const DISGUISE = new RegExp(`${ESCAPE}|${COLOUR}`, 'g');
 
 export interface PlainText {
   readonly text: string;
-  /** Where in the original something is that begins at a position. */
+  /** The position in the original where a finding that begins here begins. */
   startOf(position: number): number;
-  /** Where in the original something ends that ends at a position. */
+  /** The position in the original where a finding that ends here ends. */
   endOf(position: number): number;
 }
 
 /**
- * The lines that have disguises, without them: those that follow each other in one. What is found there is
- * replaced in the original, so that nothing else changes in it.
+ * The lines with escapes or colours, as plain text; adjacent lines are one text. Findings are replaced in the
+ * original, so that nothing else in it changes.
  *
- * @param disguises where they are, in order
+ * @param disguises positions of the escapes and colours, in order
  */
 export function plainTextsOf(original: string, disguises: readonly number[]): readonly PlainText[] {
   const blocks: { readonly from: number; to: number }[] = [];
@@ -44,7 +43,7 @@ export function plainTextsOf(original: string, disguises: readonly number[]): re
   return blocks.map(({ from, to }) => plainTextOf(original.slice(from, to), from));
 }
 
-/** Lines may be those of text within JSON text; their escaped breaks belong to what follows, which they tell to be a line. */
+/** Line breaks may be escaped, in JSON text; an escaped break is kept at the start of the line after it. */
 function startOfLine(text: string, at: number, least: number): number {
   let start = at;
   while (start > least && text.charAt(start - 1) !== '\n') {
@@ -64,7 +63,7 @@ function endOfLine(text: string, at: number): number {
   return lineBreak[0] === '\n' ? lineBreak.index + 1 : lineBreak.index;
 }
 
-/** What was replaced: `from` up to `to` in the original, by `size` characters at `at`. */
+/** A replacement: `from` up to `to` in the original became `size` characters at `at`. */
 interface Piece {
   readonly at: number;
   readonly size: number;
@@ -98,7 +97,7 @@ function plainTextOf(block: string, offset: number): PlainText {
   };
 }
 
-/** Quotes and backslashes stay escaped, as deeply as they were: `\u0022` is `\"`, `\\u0022` is `\\\"`. */
+/** Quotes and backslashes stay escaped to the same depth: `\u0022` becomes `\"`, `\\u0022` becomes `\\\"`. */
 function writtenPlainly(hex: string, depth: number): string {
   const character = String.fromCharCode(Number.parseInt(hex, 16));
   if (character === '"') return '\\'.repeat(2 * depth - 1) + character;

@@ -5,26 +5,26 @@ const HEADER = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 
 /** The next line of dashes; a second BEGIN means that the first key was cut off. */
 const NEXT_LINE = /-----(BEGIN|END)[A-Z0-9 ]{0,60}-----/g;
-/** A long key with all that PGP puts beside it; what goes on further is not one key. */
+/** Enough for a long key with everything that PGP adds; a longer text is not one key. */
 const LONGEST_BODY = 32_768;
 
-/** Base64 after a little of something: line breaks, escaped ones, a file viewer's line numbers. */
+/** Base64 after at most a few other characters: line breaks, escaped ones, line numbers of a file viewer. */
 const RUN = /[^-"]{0,24}?[A-Za-z0-9+/]{20,}={0,2}/y;
 
 const LINE_BREAK = String.raw`(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)`;
 const LINE_END = String.raw`(?=[\s"'\\<\x1b]|$)`;
-/** Before a line: nothing, or what `grep -n`, `git diff` and `git blame` put there. */
+/** The prefix that `grep -n`, `git diff` and `git blame` put before a line, if any. */
 const PREFIX = String.raw`(?:\+|(?:[^\r\n"\\]|\\(?!\\{0,14}[rn])){0,240}?[^\w+/"\\])?`;
 
-/** A line of base64; a short one only as the last one often is, with its padding. */
+/** A line of base64. A short one must end with padding, as the last line often does. */
 const LINE = new RegExp(
   `${LINE_BREAK}${PREFIX}([A-Za-z0-9+/]{20,}={0,2}|[A-Za-z0-9+/]{2,19}={1,2})${LINE_END}`,
   'y',
 );
-/** Paths and long words look like base64, but for this. */
+/** Distinguishes base64 from paths and long words. */
 const MIXED = /^(?=.{0,500}?[A-Z])(?=.{0,500}?[a-z])(?=.{0,500}?[\d+=])/;
 
-/** RFC 1421, 4.6 (`Proc-Type: 4,ENCRYPTED`) and RFC 9580, 6.2.2 (`Comment: …`), and the empty line behind them. */
+/** RFC 1421, 4.6 (`Proc-Type: 4,ENCRYPTED`) and RFC 9580, 6.2.2 (`Comment: …`), and the empty line after them. */
 const HEADER_LINE = new RegExp(
   `${LINE_BREAK}${PREFIX}(?:(?:Proc-Type|DEK-Info|Version|Comment|MessageID|Hash|Charset): [^\\r\\n"\\\\]{0,200}${LINE_END}|(?=${LINE_BREAK}))`,
   'y',
@@ -33,7 +33,7 @@ const MOST_HEADER_LINES = 12;
 
 const BASE64 = /[A-Za-z0-9+/=]{8,}/g;
 
-/** PEM (RFC 7468) and OpenPGP (RFC 9580, 6.2) private keys, complete or cut off, but not where one is only named. */
+/** Private keys in PEM (RFC 7468) and OpenPGP (RFC 9580, 6.2), complete or cut off; a header alone is not one. */
 export const privateKey: Rule = {
   keywords: ['-----begin '],
   find(text, at) {

@@ -9,23 +9,23 @@ import { email, userName } from './personal.js';
 import { privateKey } from './private-key.js';
 import { TOKENS, tokenRule } from './token-forms.js';
 
-/** A mark ends the word before it, so that something new may be found there: rarely once, hardly ever twice. */
+/** A mark ends the word before it, so a second pass may find something new; more passes are hardly ever needed. */
 const MAX_PASSES = 8;
 
-/** So many keys are known to be clean; what objects with ever new keys have is looked at each time. */
-const MOST_KEYS = 1000;
+/** At most this many keys are remembered as clean. */
+const MAX_KEYS = 1000;
 
-/** Redacts every string of a row, keys of objects included. What has nothing to redact stays the same object, and costs none. */
+/** Redacts every string of a row, and the keys of objects. A value without findings stays the same object. */
 export function createRowRedactor(options: RedactOptions): Redactor {
   const redactText = createTextRedactor(rulesFor(options));
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();
 
-  /** Whether a key has nothing to redact. The same few come again and again. */
+  /** True when a key has nothing to redact. The same few keys occur in every row. */
   const isClean = (key: string): boolean => {
     if (clean.has(key)) return true;
     if (redactText(key) !== undefined) return false;
-    if (clean.size < MOST_KEYS) clean.add(key);
+    if (clean.size < MAX_KEYS) clean.add(key);
     return true;
   };
 
@@ -48,7 +48,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       }
       return redacted;
     };
-    /** JSON text stays JSON: where a finding reaches over the ends of its strings, they are redacted one by one. */
+    /** JSON text stays JSON: when a finding crosses the ends of its strings, they are redacted one by one. */
     const redactOnce = (text: string): string => {
       const redacted = redactText(text);
       if (redacted === undefined) return text;
@@ -61,7 +61,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       const redacted = redact(json);
       return redacted === json ? text : JSON.stringify(redacted);
     };
-    /** A secret may be known by its key alone: `{ "password": "…" }`, or a list of them. */
+    /** A secret may be recognised by its key alone: `{ "password": "…" }`, or a list. */
     const redactMember = (key: string, value: Json): Json => {
       const redacted = redact(value);
       return Array.isArray(redacted)
@@ -90,7 +90,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
   };
 }
 
-/** The very same list when nothing in it changed. */
+/** The same list when nothing in it changed. */
 function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Json[] {
   let result: Json[] | undefined;
   for (const [index, value] of list.entries()) {
@@ -103,7 +103,7 @@ function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Jso
 
 type Member = readonly [key: string, value: Json];
 
-/** Two keys that held secrets of one kind would be the same key, and one value lost. */
+/** Two keys with secrets of one kind would become the same key, and one value would be lost. */
 function withDistinctKeys(members: readonly Member[]): readonly Member[] {
   const taken = new Set<string>();
   return members.map(([key, value]) => {
@@ -114,10 +114,10 @@ function withDistinctKeys(members: readonly Member[]): readonly Member[] {
   });
 }
 
-/** Deeper JSON is treated as plain text: what walks through values is recursive. */
+/** Deeper JSON is treated as plain text, because walking through values is recursive. */
 const MAX_DEPTH = 100;
 
-/** The list or object that a text is the JSON of; `undefined` when it is none, or nested too deeply. */
+/** The list or object in a JSON text; `undefined` for other text, and when it is nested too deeply. */
 function parseJson(text: string): Json | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
@@ -128,7 +128,7 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-/** The rules that options ask for. Where two know a token, the earlier one names it. */
+/** The rules for these options. When two match a token, the earlier one gives the kind. */
 function rulesFor({ secrets = true, emails = false, user_names = false }: RedactOptions): readonly Rule[] {
   return [...(secrets ? SECRETS : []), ...(emails ? [email] : []), ...(user_names ? [userName] : [])];
 }

@@ -2,23 +2,23 @@ import { createKeywordFinder } from './keywords.js';
 import { DISGUISES, plainTextsOf } from './plain.js';
 import type { Finding, Rule } from './types.js';
 
-/** What a finding is replaced by; holds nothing that means anything in JSON, a shell or a URL's host. */
+/** The replacement of a finding. It has no character with a meaning in JSON, a shell or a URL's host. */
 export const markOf = (kind: string): string => `[REDACTED:${kind}]`;
 
 export interface RedactedText {
   readonly text: string;
-  /** The kinds of what was replaced, in order. */
+  /** The kinds of the findings, in order. */
   readonly kinds: readonly string[];
 }
 
-/** Replaces what the rules find in a text; `undefined` when that is nothing. */
+/** Replaces the findings of the rules in a text; `undefined` when there are none. */
 export type TextRedactor = (text: string) => RedactedText | undefined;
 
 export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
   const tries = rules.flatMap((rule) => rule.keywords.map((keyword) => ({ rule, keyword })));
   const find = createKeywordFinder([...tries.map(({ keyword }) => keyword), ...DISGUISES]);
 
-  /** What the rules find in a text as it is written, and where more may hide in it. */
+  /** The findings in a text as it is written, and the positions where escapes or colours may hide more. */
   const look = (text: string): { readonly findings: Ranked[]; readonly disguises: readonly number[] } => {
     const findings: Ranked[] = [];
     const disguises: number[] = [];
@@ -31,7 +31,7 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
       if (!rule || !finding) continue;
       const isGeneric = rule.isGeneric === true;
       findings.push({ ...finding, isGeneric });
-      // Within a known token nothing else is looked for; within a generic finding a known one may stand.
+      // Inside a known token nothing else is searched; inside a generic finding there may be a known token.
       if (!isGeneric) done = finding.end;
     }
     return { findings, disguises };
@@ -62,7 +62,7 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
 
 type Ranked = Finding & { readonly isGeneric: boolean };
 
-/** In order, and none overlapping: those that do become one, named by the first that is not generic. */
+/** In order and without overlaps: overlapping findings become one, with the first kind that is not generic. */
 function merged(findings: readonly Ranked[]): readonly Ranked[] {
   const result: Ranked[] = [];
   for (const finding of findings.toSorted((a, b) => a.start - b.start)) {

@@ -1,8 +1,7 @@
 /**
- * Tokens whose vendors gave them a beginning of their own, so that they can be told anywhere. Each line is what
- * the vendor documents: kind, beginning, and at least so many letters and digits after it; `WIDE` ones have
- * dashes and underscores as well. Lengths are lower bounds: what begins like this and goes on long enough is a
- * secret, whatever the next format is.
+ * Tokens with a prefix of their vendor, which can be recognised anywhere. Each line follows the vendor's
+ * documentation: kind, prefix, and the minimal number of letters and digits after it; `WIDE` tokens also have dashes
+ * and underscores. Lengths are lower bounds, because vendors make tokens longer over time.
  */
 import type { TokenPattern, Rule } from './types.js';
 import { isWordStart, endOf } from './sticky.js';
@@ -76,13 +75,13 @@ const FORMS: readonly (readonly [kind: string, beginning: string, atLeast: numbe
   ['langsmith-api-key', 'lsv2_', 32, WIDE], // docs.langchain.com/langsmith
 ];
 
-/** Tokens of a shape that a beginning and a length do not tell. */
+/** Tokens that need more than a prefix and a length. */
 const SHAPES: readonly TokenPattern[] = [
   // docs.databricks.com/dev-tools/auth/pat: hexadecimal
   token('databricks-token', ['dapi'], /dapi[a-f0-9]{32}/y),
   // docs.aws.amazon.com/IAM, reference_identifiers: capitals and digits only
   token('aws-access-token', ['akia', 'asia'], /A(?:K|S)IA[A-Z0-9]{16}/y),
-  // platform.openai.com/docs: a plain key has no dash, so that `sk-learn-…` is none
+  // platform.openai.com/docs: a plain key has no dash, so `sk-learn-…` does not match
   token('openai-api-key', ['sk-'], /sk-(?:(?:proj|svcacct|admin|service|None)-[\w-]{20,}|[a-zA-Z0-9]{32,})/y),
   // docs.sendgrid.com: two parts
   token('sendgrid-api-token', ['sg.'], /SG\.[\w-]{16,64}\.[\w-]{16,}/y),
@@ -107,7 +106,7 @@ const SHAPES: readonly TokenPattern[] = [
   ),
 ];
 
-/** Every form of token that is known. Where two fit, the earlier one names it. */
+/** All known tokens. When two match, the earlier one gives the kind. */
 export const TOKENS: readonly TokenPattern[] = [
   ...FORMS.map(([kind, beginning, atLeast, alphabet = NARROW]) =>
     token(
@@ -123,7 +122,7 @@ function token(kind: string, keywords: readonly string[], pattern: RegExp): Toke
   return { kind, keywords, pattern, standsAlone: true };
 }
 
-/** A token may be longer than its pattern knows: formats grow, and what is left would be part of the secret. */
+/** A token may be longer than its pattern, and the rest would be part of the secret. */
 const REST = /[\w-]*/y;
 
 export function tokenRule({ kind, keywords, pattern, standsAlone }: TokenPattern): Rule {

@@ -1,27 +1,27 @@
-/** Reading the value behind a name: between quotes, as a word, or as the rest of a line. */
+/** Reads the value after a name: between quotes, as a word, or as the rest of a line. */
 import { endOf } from './sticky.js';
 
 export interface Value {
   readonly start: number;
   readonly end: number;
   readonly isQuoted: boolean;
-  /** Ends where its quotes do; what stands bare may go on with what is rarely part of a value. */
+  /** The value ends at its closing quote; an unquoted one may go on with characters that are rarely part of a value. */
   readonly isClosed: boolean;
 }
 
-/** So much of a value is judged; what is found to be a secret is taken to its end. */
+/** Only this much of a value is judged; a secret is replaced to its end. */
 const JUDGED = 256;
 const LONGEST = 8192;
 
-/** Letters of other alphabets, but no quotes, dashes, arrows and boxes. */
+/** Letters of other alphabets, without quotes, dashes, arrows and boxes. */
 const LETTER = String.raw`\u00a1-\u00aa\u00ac-\u00ba\u00bc-\u1fff€`;
 const NO_MARKUP = String.raw`<(?!/?[A-Za-z][\w-]{0,24}(?: [\w-]{1,24}=| ?/?>)|!--)`;
-/** An `&` belongs to a value, unless it begins the next parameter of a URL or the next command. */
+/** An `&` is part of a value unless it begins the next parameter of a URL or the next command. */
 const BARE_CHARACTER = String.raw`[\w+/=.~!@%^*?:#$${LETTER}-]|&(?!&|[\w.-]{0,64}=)|\\u[0-9a-fA-F]{4}`;
 const BARE = new RegExp(`(?:${BARE_CHARACTER}){1,${JUDGED}}`, 'y');
 /**
- * The same for what separates values, unless a next one begins; for an apostrophe within a word, a `<` that
- * begins no markup, and a backslash that escapes nothing.
+ * Also part of a value: separators with no next value after them, an apostrophe within a word, a `<` that does not
+ * begin markup, and a backslash that escapes nothing.
  */
 const TAIL = new RegExp(
   [
@@ -33,7 +33,7 @@ const TAIL = new RegExp(
   ].join('|') + `{0,${LONGEST}}`,
   'y',
 );
-/** `token = read(…)`, `token[…]`: code goes on. */
+/** `token = read(…)`, `token[…]`: the value is code. */
 const CODE_GOES_ON = /[([{]/;
 
 /** The value that begins at a position: up to the closing quote, or the end of the word. */
@@ -46,7 +46,7 @@ export function readValue(text: string, at: number): Value | undefined {
   return { start, end, isQuoted: start > at, isClosed: false };
 }
 
-/** The part of a value that tells whether it is a secret. */
+/** The part of a value that is judged. */
 export function judgedPart(text: string, { start, end }: Value): string {
   return text.slice(start, Math.min(end, start + JUDGED));
 }
@@ -56,21 +56,21 @@ export function endOfSecret(text: string, { end, isClosed }: Pick<Value, 'end' |
   return isClosed ? end : (endOf(TAIL, text, end) ?? end);
 }
 
-/** `DB_PASSWORD=`, as in `.env` files: all of the word behind it is the value. */
+/** `DB_PASSWORD=`, as in `.env` files: the whole word after it is the value. */
 const IN_LINE = String.raw`[-+> \t]{0,8}(?:(?:export|set|env|arg)[ \t])?[\w.-]{0,60}$`;
 const LINE_BEFORE = new RegExp(String.raw`(?:^|[\r\n]|\\[nr]|")${IN_LINE}`, 'i');
 const REAL_LINE_BEFORE = new RegExp(String.raw`(?:^|[\r\n])${IN_LINE}`, 'i');
 const LINE_BACK = 80;
 const IN_WORD = String.raw`[^\s"'\x60\\,;|&<]|[,;|&](?![\s,;|&]|[\w.-]{1,64}=|$)|${NO_MARKUP}|(?<=\w)'(?=\w)`;
 const WORD = new RegExp(`(?:${IN_WORD}){1,${LONGEST}}`, 'y');
-/** Where the line break before is a real one, no backslash is the beginning of the next. */
+/** After a real line break, a backslash cannot begin an escaped one. */
 const REAL_WORD = new RegExp(String.raw`(?:${IN_WORD}|\\(?=[^\s"'\x60])){1,${LONGEST}}`, 'y');
 
 /**
  * The value of a name that begins a line or a string.
  *
- * @param nameAt where the last part of the name begins
- * @param at where the value begins
+ * @param nameAt the start of the last part of the name
+ * @param at the start of the value
  */
 export function readLineValue(text: string, nameAt: number, at: number): Value | undefined {
   if (text.charAt(at - 1) !== '=') return undefined;
@@ -82,7 +82,7 @@ export function readLineValue(text: string, nameAt: number, at: number): Value |
 
 const OPENING_QUOTE = /^\\{0,7}["'`]/;
 
-/** A quote with the backslashes before it: within JSON text, strings in strings begin with `\"`. */
+/** A quote with the backslashes before it: in JSON text, a string within a string begins with `\"`. */
 function openingQuote(text: string, at: number): string {
   return OPENING_QUOTE.exec(text.slice(at, at + 8))?.[0] ?? '';
 }
@@ -90,8 +90,8 @@ function openingQuote(text: string, at: number): string {
 const SPACE = /\s/;
 
 /**
- * What stands between two quotes of the same depth: no white space, and no double quote but a deeper one, so
- * that a value never reaches out of the JSON string it is in.
+ * The text between two quotes of the same depth. It has no white space, and no double quote but deeper ones, so that
+ * a value never leaves the JSON string it is in.
  */
 function readQuoted(text: string, at: number): Value | undefined {
   const opening = openingQuote(text, at);
@@ -106,7 +106,7 @@ function readQuoted(text: string, at: number): Value | undefined {
       backslashes += 1;
       continue;
     }
-    // Every level doubles the backslashes before it and adds one: any pairs of them are characters themselves.
+    // Every level doubles the backslashes and adds one; further pairs are characters of the value.
     const isClosing = character === quote && backslashes % (2 * depth + 2) === depth;
     if (isClosing) return { start, end: end - depth, isQuoted: true, isClosed: true };
     const isDeeper = quote === '"' && backslashes > depth;

@@ -3,25 +3,28 @@ import { canonicalJson } from '../core/json.js';
 import type { RowIdentity, Seed, SeedRow } from './types.js';
 import type { SeedNote } from '../core/events.js';
 
-/** A row as far as finding copies needs it: small, whatever the row. */
-interface Print {
+/** A fingerprint of a row, small even for a large row. */
+interface Fingerprint {
   readonly entry: number;
   readonly row: number;
   readonly id: string | undefined;
   readonly source: string;
-  /** Hash of the first n parts, for n from 1 to all: a copy that was broken off ends in one of these. */
+  /** Hashes of the first 1, 2, … parts: the last hash of a shorter copy is one of these. */
   readonly chain: readonly bigint[];
 }
 
 /**
- * The seed without the shorter copies that resuming, forking and checkpoints leave behind; each one left out
- * is counted as filtered, with the file that holds the longer one. Reads every entry once to compare.
+ * Leaves out the copies that resuming, forking and checkpoints create: of a conversation and its beginnings only the
+ * longest stays. Every row gets a chain of hashes, one for each prefix of its parts (each hash covers the one
+ * before), so that a row is a copy when its last hash occurs in the chain of a longer row, or when it has the same
+ * id. Reads every entry once to compare; memory holds 8 bytes per part. A copy is counted as filtered, with the file
+ * of the longer row.
  */
 export async function dedupeSeed(seed: Seed, identify: (row: SeedRow) => RowIdentity): Promise<Seed> {
-  const prints: Print[] = [];
+  const prints: Fingerprint[] = [];
   for (let entry = 0; entry < seed.entryCount; entry++) {
     const { rows } = await seed.read(entry);
-    rows.forEach((row, index) => prints.push(printOf(row, entry, index, identify(row))));
+    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row))));
   }
   const copies = findCopies(prints);
   return {
@@ -37,11 +40,11 @@ export async function dedupeSeed(seed: Seed, identify: (row: SeedRow) => RowIden
   };
 }
 
-/** Goes from the longest to the shortest: whatever is the same as, or the start of, a longer one is a copy. */
-function findCopies(prints: readonly Print[]): ReadonlyMap<string, SeedNote> {
+/** From the longest to the shortest: a row that equals a longer one or its beginning is a copy. */
+function findCopies(prints: readonly Fingerprint[]): ReadonlyMap<string, SeedNote> {
   const copies = new Map<string, SeedNote>();
-  const byId = new Map<string, Print>();
-  const byHash = new Map<bigint, Print>();
+  const byId = new Map<string, Fingerprint>();
+  const byHash = new Map<bigint, Fingerprint>();
   const longestFirst = prints.toSorted((a, b) => b.chain.length - a.chain.length);
   for (const print of longestFirst) {
     const last = print.chain.at(-1);
@@ -58,7 +61,7 @@ function findCopies(prints: readonly Print[]): ReadonlyMap<string, SeedNote> {
   return copies;
 }
 
-function printOf(row: SeedRow, entry: number, index: number, { id, parts }: RowIdentity): Print {
+function fingerprint(row: SeedRow, entry: number, index: number, { id, parts }: RowIdentity): Fingerprint {
   let before = 0n;
   const chain = parts.map((part) => {
     const digest = createHash('sha256').update(before.toString(36)).update(canonicalJson(part)).digest();

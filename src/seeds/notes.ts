@@ -1,6 +1,6 @@
 import type { SeedNote } from '../core/events.js';
 
-/** Notes that say the same about different files, as one. */
+/** Notes with the same reason about different files, as one. */
 export interface NoteSummary {
   readonly kind: SeedNote['kind'];
   readonly reason: string;
@@ -10,7 +10,7 @@ export interface NoteSummary {
   readonly sources: readonly string[];
 }
 
-/** Gathers notes of the same kind and reason, so that a hundred empty files are told in one line. */
+/** Groups notes of the same kind and reason, so that a hundred empty files take one line. */
 export function summariseNotes(notes: Iterable<SeedNote>): readonly NoteSummary[] {
   const summaries = new Map<
     string,

@@ -3,11 +3,11 @@ import type { Redactor } from '../redact/types.js';
 import type { SeedNote } from '../core/events.js';
 
 /**
- * A seed whose rows are redacted before anybody sees them. How much was replaced in an entry is told in its
- * notes: one of kind `redacted` for each kind of secret, which is its reason.
+ * A seed whose rows are redacted before any other code sees them. The notes of an entry count what was replaced: one
+ * note of kind `redacted` per kind of secret, with the kind as its reason.
  */
 export function redactSeed(seed: Seed, redactor: Redactor): Seed {
-  // Files are named after what is in them, tokens included.
+  // File names can contain secrets, too.
   const cleanNotes = (notes: readonly SeedNote[]): readonly SeedNote[] =>
     notes.map((note) => ({ ...note, ...redactor({ source: note.source, reason: note.reason }).row }));
 
@@ -31,7 +31,7 @@ export function redactSeed(seed: Seed, redactor: Redactor): Seed {
   };
 }
 
-/** The file that rows come from, as they tell it themselves. */
+/** The file of these rows. */
 function sourceOf(rows: readonly SeedRow[]): string | undefined {
   const path = rows[0]?.['source_path'];
   return typeof path === 'string' ? path : undefined;

@@ -5,41 +5,42 @@ import type { Seed, SeedRow } from './types.js';
 import type { IndexRange, PartitionBlock } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 
-/** Which rows of a seed are wanted, and in which order. All numbers count rows, not files. */
+/** Which rows of a seed to take, and in which order. All numbers count rows, not files. */
 export interface Choice {
   readonly sampling: 'ordered' | 'shuffle';
   /** Drives the shuffle: the same number gives the same order. */
   readonly seed: number;
-  /** Rows, in the seed's own order, from which is chosen; all of them when left out. */
+  /** Only these rows, counted in the seed's own order; all of them when left out. */
   readonly selection?: IndexRange | PartitionBlock | undefined;
-  /** Stop after so many rows. A limit beyond what there is gives all there is. */
+  /** At most this many rows. */
   readonly limit?: number | undefined;
 }
 
 export interface ChosenRows {
-  /** Rows of the whole seed; `undefined` while nobody had to count them. */
+  /** Rows of the whole seed; `undefined` when they did not have to be counted. */
   readonly total: number | undefined;
-  /** Rows that `rows` will give; `undefined` when only reading will tell. */
+  /** The number of chosen rows; `undefined` when it is not known before they are read. */
   readonly count: number | undefined;
-  /** Reads as it goes: one entry's rows at a time, none before they are asked for. Can be called again. */
+  /** Reads lazily, one entry at a time. Can be called again. */
   rows(): AsyncIterable<SeedRow>;
 }
 
-/** A selection that this seed cannot meet. */
+/** A selection that does not fit this seed. */
 export interface SelectionError {
   readonly message: string;
   readonly hint?: string;
 }
 
 /**
- * Chooses rows: first the selection is cut out of the seed's own order, then it is shuffled if asked
- * for, then the limit is taken. The blocks of a partition are therefore disjoint, together everything,
- * and differ by one row at most; and a larger limit only adds rows to those of a smaller one.
+ * Chooses rows in three steps: the selection (a range, or one block of a partition) is cut out of the seed's own
+ * order, then shuffled if the recipe says so, then limited. So the blocks of a partition are disjoint, cover all
+ * rows and differ by one row at most, and a larger limit only adds rows. The shuffle is a Fisher-Yates shuffle with
+ * a seeded generator (xoroshiro128+), carried out only as far as the limit.
  *
- * Without shuffle and selection nothing is read in advance. Otherwise every entry is read once here
- * to count its rows, and again when a row of it is due: memory holds counts, never rows.
+ * Without shuffle and selection nothing is read in advance. Otherwise every entry is read once to count its rows,
+ * and again when one of its rows is needed: memory holds counts, never rows.
  *
- * @param onNote told the notes of every entry that is read, once each; not those of `seed.notes`
+ * @param onNote gets the notes of every entry that is read, once each; not those of `seed.notes`
  */
 export async function chooseRows(
   seed: Seed,
@@ -58,7 +59,7 @@ export async function chooseRows(
   const count = Math.min(size, limit);
   const order = sampling === 'shuffle' ? shuffledPrefix(size, count, randomSeed) : undefined;
   const gone = new Set<number>();
-  function tellGone(entry: number, position: number): void {
+  function noteGone(entry: number, position: number): void {
     if (!gone.has(position))
       onNote({ kind: 'filtered', source: `file ${entry + 1}`, reason: GONE, count: 1 });
     gone.add(position);
@@ -66,19 +67,19 @@ export async function chooseRows(
   return ok({
     total,
     count,
-    rows: () => byPosition(reader, tellGone, starts, count, (nth) => start + (order?.[nth] ?? nth)),
+    rows: () => byPosition(reader, noteGone, starts, count, (nth) => start + (order?.[nth] ?? nth)),
   });
 }
 
-/** Reads entries, telling the notes of each only the first time. */
+/** Reads entries, and reports the notes of each only the first time. */
 type Reader = (entry: number) => Promise<readonly SeedRow[]>;
 
 function createReader(seed: Seed, onNote: (note: SeedNote) => void): Reader {
-  const told = new Set<number>();
+  const reported = new Set<number>();
   return async (entry) => {
     const { rows, notes } = await seed.read(entry);
-    if (!told.has(entry)) for (const note of notes) onNote(note);
-    told.add(entry);
+    if (!reported.has(entry)) for (const note of notes) onNote(note);
+    reported.add(entry);
     return rows;
   };
 }
@@ -92,7 +93,7 @@ async function* inOrder(reader: Reader, entryCount: number, limit: number): Asyn
   }
 }
 
-/** For every entry the position of its first row among all rows, then the number of rows. */
+/** The position of the first row of every entry, then the number of all rows. */
 async function countRows(reader: Reader, entryCount: number): Promise<readonly number[]> {
   const starts = [0];
   let total = 0;
@@ -128,7 +129,7 @@ function rangeBlock({ start, end }: IndexRange, total: number): Result<Block, Se
   });
 }
 
-/** The first `total % num_partitions` blocks get one row more. */
+/** The first `total % num_partitions` blocks have one row more. */
 function partitionBlock(
   { index, num_partitions: partitions }: PartitionBlock,
   total: number,
@@ -158,7 +159,7 @@ function rowsInWords(total: number): string {
   return total === 1 ? '1 row' : `${total} rows`;
 }
 
-/** The first `count` entries of a uniform random order of 0 to `size - 1` (Fisher-Yates, from the front). */
+/** The first `count` positions of a random order of 0 to `size - 1` (Fisher-Yates, from the front). */
 function shuffledPrefix(size: number, count: number, seed: number): Uint32Array {
   const random = xoroshiro128plus(seed);
   const order = Uint32Array.from({ length: size }, (_, position) => position);
@@ -191,7 +192,7 @@ async function* byPosition(
   }
 }
 
-/** The last entry that starts at or before a position; entries without rows share their start with the next. */
+/** The last entry that starts at or before a position. Entries without rows have the same start as the next. */
 function entryAt(starts: readonly number[], position: number): number {
   let low = 0;
   let high = starts.length - 1;

@@ -10,12 +10,12 @@ import type { Where } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
-/** A condition on rows, ready to be asked. */
+/** A parsed condition on rows. */
 export interface RowCondition {
   readonly references: readonly (Reference & { readonly at: JsonPath })[];
-  /** Regular expressions that are written out in it. */
+  /** Regular expressions that are written in it. */
   readonly patterns: readonly (WrittenPattern & { readonly at: JsonPath })[];
-  /** Whether a row is wanted, or a sentence that says why that cannot be told. */
+  /** True when the condition holds for a row; an error says why it could not be evaluated. */
   holds(row: SeedRow): Promise<Result<boolean, string>>;
 }
 
@@ -58,15 +58,15 @@ function reportAll(
   for (const { span, ...problem } of problems) report({ ...problem, at, within: span });
 }
 
-/** The seed with only the rows that a condition wants; the others are counted as filtered. */
+/** The seed with only the rows for which a condition holds; the others are counted as filtered. */
 export function filterSeed(seed: Seed, condition: RowCondition): Seed {
   return {
     ...seed,
     async read(entry) {
       const { rows, notes } = await seed.read(entry);
       const judged = await Promise.all(rows.map(async (row) => ({ row, holds: await condition.holds(row) })));
-      const wanted = judged.filter(({ holds }) => holds.ok && holds.value).map(({ row }) => row);
-      return { rows: wanted, notes: [...notes, ...judged.flatMap(noteFor)] } satisfies SeedEntryRows;
+      const kept = judged.filter(({ holds }) => holds.ok && holds.value).map(({ row }) => row);
+      return { rows: kept, notes: [...notes, ...judged.flatMap(noteFor)] } satisfies SeedEntryRows;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Compares strings by code point, which for astral characters differs from JavaScript's `<`. */
 export function byCodePoint(a: string, b: string): number {
-  // UTF-8 was made so that the order of its bytes is the order of the code points.
+  // Bytes of UTF-8 sort in the order of the code points.
   return isAscii(a) && isAscii(b)
     ? a < b
       ? -1

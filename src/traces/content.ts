@@ -3,17 +3,14 @@ import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { ContentBlock } from './message.js';
 import { jsonText } from './fields.js';
 
-/** Names that formats give to blocks of plain text. */
+/** Types of plain-text blocks in the various formats. */
 const TEXT_TYPES: ReadonlySet<Json | undefined> = new Set(['text', 'input_text', 'output_text']);
 
 export function textBlock(text: string): ContentBlock {
   return { type: 'text', text };
 }
 
-/**
- * The content of a message, in whatever form a format keeps it, as a list of blocks.
- * Nothing gives no block; a single block may stand alone; anything unexpected becomes JSON text.
- */
+/** The content of a message, in any form, as a list of blocks. Anything unexpected becomes JSON text. */
 export function contentBlocks(content: Json | undefined): readonly ContentBlock[] {
   if (content === undefined || content === null) return [];
   return Array.isArray(content) ? content.map(contentBlock) : [contentBlock(content)];
@@ -38,12 +35,12 @@ function asText(value: Json): string {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** Shorter data is not worth replacing. */
+/** Shorter data is kept. */
 const MIN_LENGTH = 512;
 
 /**
- * A block of content without the bytes of images, documents and ciphers in it. They would fill prompts
- * and rows with text that nobody reads; their size and hash stand for them, and the file still has them.
+ * A block with the base64 of images, documents and ciphers replaced by its size and hash: it would fill prompts and
+ * rows with useless text. The trace file still has it.
  */
 export function withoutData(block: JsonObject): JsonObject {
   return Object.fromEntries(
@@ -62,7 +59,7 @@ function replacedText(text: string): string {
   const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
   const head = text.slice(0, comma + 1);
   const data = text.slice(comma + 1);
-  // Some tools break its lines, as e-mail does.
+  // Some tools wrap its lines, as e-mail does.
   if (!/^(?:[\w+/-]+\r?\n)*[\w+/-]+={0,2}\s*$/.test(data)) return text;
   const bytes = Buffer.from(data, 'base64');
   return `${head}[${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}]`;

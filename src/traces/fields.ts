@@ -1,4 +1,4 @@
-/** Reading fields of records that anyone may have written: every type is possible everywhere. */
+/** Reading fields of records from untrusted files: every type is possible everywhere. */
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { byCodePoint } from './code-points.js';
 
@@ -45,28 +45,28 @@ export function distinctTexts(values: Iterable<Json | undefined>): readonly stri
   return [...texts];
 }
 
-/** An object without the keys whose value is `undefined`: metadata says only what is known. */
+/** An object without the keys whose value is `undefined`. */
 export function compact(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined),
   );
 }
 
-/** The list or object itself, `undefined` when it is empty. */
+/** The value itself; `undefined` for an empty list or object. */
 export function filled<T extends Json>(value: T): T | undefined {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   return isEmpty ? undefined : value;
 }
 
-/** Sums fields of records over all of them; values that are not numbers count as 0. */
+/** The sum of one field over all records; values that are not numbers count as 0. */
 export function sumOf(records: readonly JsonObject[], key: string): number {
   return records.reduce((sum, { [key]: value }) => sum + (typeof value === 'number' ? value : 0), 0);
 }
 
 /**
  * JSON text of a value: keys sorted by code point, `, ` and `: ` as separators, everything outside
- * printable ASCII escaped. This is how the reference writes tool-call arguments, and how values of
- * unexpected types become text here. Recursion is bounded by the reader's limit on nesting.
+ * printable ASCII escaped. Data Designer writes tool-call arguments in this way. Recursion is bounded by the
+ * reader's limit on nesting.
  */
 export function jsonText(value: Json): string {
   if (typeof value === 'string') return quoted(value);
@@ -79,7 +79,7 @@ export function jsonText(value: Json): string {
   return `{${members}}`;
 }
 
-/** Most keys and many values are themselves between quotes; telling so is faster than to have them written. */
+/** Most keys and many values need no escaping; checking that is faster than `JSON.stringify`. */
 function quoted(text: string): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);

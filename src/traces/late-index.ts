@@ -1,14 +1,14 @@
 /**
- * Values by key that are nearly always asked for soon after they were added. Only when another is asked
- * for are they put into a map, which many records make slow.
+ * A map for values that are nearly always looked up soon after they were added. It compares the latest keys first
+ * and builds a real map only when an older key is looked up: filling a map for every record is slow.
  */
 export interface LateIndex<Value> {
   add(key: string, value: Value): void;
-  /** The value added last for a key. */
+  /** The latest value of a key. */
   get(key: string): Value | undefined;
 }
 
-/** So many of the latest are looked through. */
+/** How many of the latest keys are compared. */
 const RECENT = 4;
 
 export function createLateIndex<Value>(): LateIndex<Value> {

@@ -1,6 +1,6 @@
 /**
- * The messages of a normalised trace: one shape for all formats, so that a recipe need not know
- * which tool wrote a session. Optional keys are absent when they do not apply, never null.
+ * The messages of a normalised trace: the same shape for all formats, so that a recipe does not depend on the tool
+ * that wrote a session. Optional keys are absent when they do not apply, never null.
  */
 import type { Json } from '../core/json.js';
 
@@ -14,15 +14,14 @@ export type ToolCall = {
   readonly type: 'function';
   readonly function: {
     readonly name: string;
-    /** JSON text, or the very text the source had. */
+    /** JSON text, or the text of the source as it was. */
     readonly arguments: string;
   };
 };
 
 /**
- * Set on messages that neither a person nor the model wrote, and that are therefore never an answer:
- * `meta` was put in by the tool, `summary` stands for compacted history, `error` reports a failed request;
- * and on `copied` ones, which an earlier trace has already.
+ * Marks messages that are not part of the conversation, and therefore never an answer: `meta` was added by the tool,
+ * `summary` replaces compacted history, `error` reports a failed request, `copied` repeats an earlier trace.
  */
 export type MessageKind = 'meta' | 'summary' | 'error' | 'copied';
 

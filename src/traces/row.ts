@@ -3,7 +3,7 @@ import type { Trace } from './format.js';
 import type { Message, ToolCall } from './message.js';
 import type { JsonObject } from '../core/json.js';
 
-/** Where a trace was found, and how many lines and records of its file could not be used. */
+/** The file of a trace, and how many of its lines and records could not be used. */
 export interface Origin {
   readonly sourceKind: string;
   readonly sourcePath: string;
@@ -11,7 +11,7 @@ export interface Origin {
   readonly skippedRecords: number;
 }
 
-/** The row of a trace: the columns in their order, with those that are derived from the messages. */
+/** The row of a trace: all columns in their order, some derived from the messages. */
 export function rowOf(
   trace: Trace,
   { sourceKind, sourcePath, skippedLines, skippedRecords }: Origin,
@@ -41,7 +41,7 @@ export function rowOf(
   };
 }
 
-/** The text of the last message in which the assistant says something; calls and thoughts are passed over. */
+/** The text of the last assistant message that has any; calls and reasoning do not count. */
 function finalAssistantMessage(messages: readonly Message[]): string | null {
   const last = messages.findLast((message) => assistantText(message) !== '');
   return last ? assistantText(last) : null;
@@ -56,8 +56,8 @@ function assistantText({ role, kind, content }: Message): string {
 }
 
 /**
- * What is wrong with a conversation as a conversation, for `source_meta`: calls without a result, results
- * without a call, and an end that is no answer. Says nothing when all is well.
+ * Irregularities of a conversation, for `source_meta`: calls without a result, results without a call, and an end
+ * that is not an answer. Empty for a regular conversation.
  */
 function irregularities(messages: readonly Message[]): JsonObject {
   const { unanswered, orphans } = isRegular(messages) ? NONE : unpaired(messages);
@@ -75,7 +75,7 @@ interface Unpaired {
 
 const NONE: Unpaired = { unanswered: 0, orphans: 0 };
 
-/** Whether the results of every call stand right behind it, in the order of the calls, as they nearly always do. */
+/** True when the results of all calls follow directly and in order, which is nearly always so and cheap to check. */
 function isRegular(messages: readonly Message[]): boolean {
   let calls: readonly ToolCall[] = [];
   let answered = 0;
@@ -96,7 +96,7 @@ function isRegular(messages: readonly Message[]): boolean {
 function unpaired(messages: readonly Message[]): Unpaired {
   const called = new Set<string>();
   const answered = new Set<string>();
-  /** Results whose call does not stand before them, which may come yet. */
+  /** Results without an earlier call; the call may still follow. */
   const early: (string | undefined)[] = [];
   for (const { role, tool_call_id: id, tool_calls: calls } of messages) {
     if (calls) for (const call of calls) called.add(call.id);
@@ -109,7 +109,7 @@ function unpaired(messages: readonly Message[]): Unpaired {
   return { unanswered: called.size - answered.size - late.size, orphans };
 }
 
-/** Whether the last that anyone said is a text of the assistant, with no call behind it. */
+/** True when the conversation ends with a text of the assistant and no call. */
 function endsWithAnswer(messages: readonly Message[]): boolean {
   const last = messages.findLast(({ kind }) => kind === undefined);
   if (last?.role !== 'assistant' || last.tool_calls) return false;

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { listOf } from './fields.js';
 import type { Finding } from './format.js';
 
-/** Counts what a parser had to leave out, by reason. */
+/** Counts by reason what a parser had to leave out. */
 export interface Skips {
   add(reason: string): void;
   findings(): readonly Finding[];
@@ -20,7 +20,7 @@ export function createSkips(): Skips {
   };
 }
 
-/** The objects of a list that should hold nothing else; the others are counted, as `what` in the plural. */
+/** The objects of a list that should have nothing else; other values are counted. @param what their plural */
 export function objectsIn(value: Json | undefined, skips: Skips, what: string): readonly JsonObject[] {
   const entries = listOf(value);
   const objects = entries.filter(isObject);

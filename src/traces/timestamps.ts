@@ -11,15 +11,15 @@ interface TimeSpan {
 }
 
 /**
- * The earliest and the latest of some timestamps, compared as instants; unreadable ones are left out. Of
- * equal instants the first given wins. Returned as they were written, but in UTC where there is an offset.
+ * The earliest and the latest timestamp, compared as instants; unreadable ones are ignored, and of equal instants
+ * the first one wins. Returned as they were written, but in UTC where there is an offset.
  */
 export function timeSpan(timestamps: Iterable<string | undefined>): TimeSpan {
   const texts = Array.from(timestamps).filter((text) => text !== undefined);
   return uniformSpan(texts) ?? anySpan(texts);
 }
 
-/** Timestamps that all look like `2026-01-02T10:00:00.000Z`, as nearly all do, need no parsing to be compared. */
+/** Timestamps of the form `2026-01-02T10:00:00.000Z`, the usual one, can be compared as text. */
 function uniformSpan(texts: readonly string[]): TimeSpan | undefined {
   let [earliest, latest] = [texts[0], texts[0]];
   for (const text of texts) {
@@ -44,7 +44,7 @@ function anySpan(texts: readonly string[]): TimeSpan {
   return { earliest: earliest && utcText(earliest.text), latest: latest && utcText(latest.text) };
 }
 
-/** A timestamp as rows have it: in UTC; `undefined` for what is none. */
+/** A timestamp in UTC, as rows have it; `undefined` for anything else. */
 export function timeOf(value: Json | undefined): string | undefined {
   const text = textOf(value);
   return text === undefined || instantOf(text) === undefined ? undefined : utcText(text);
@@ -60,7 +60,7 @@ export function utcText(text: string): string {
   return `${seconds}${fraction === undefined ? '' : `.${fraction}`}Z`;
 }
 
-/** Milliseconds since 1970 with microseconds as fraction; `undefined` for what is not an ISO timestamp. */
+/** Milliseconds since 1970 with microseconds as fraction; `undefined` for anything but an ISO timestamp. */
 export function instantOf(text: string): number | undefined {
   const match = ISO_INSTANT.exec(text);
   if (!match) return undefined;

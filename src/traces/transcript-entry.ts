@@ -3,17 +3,17 @@ import { contentBlocks } from './content.js';
 import { jsonText } from './fields.js';
 import type { ContentBlock, Message, MessageKind } from './message.js';
 
-/** What one record of a session adds to its conversation. */
+/** One addition of a record to the conversation. */
 export type Entry =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'assistant'; readonly part: AssistantPart }
   | { readonly kind: 'result'; readonly callId: string | undefined; readonly message: Message }
-  /** What comes next belongs to another message, even if the response is the same. */
+  /** Whatever follows belongs to another message, even if the response is the same. */
   | { readonly kind: 'end' };
 
-/** What one record of a session adds to a message of the assistant. */
+/** A part of an assistant message, from one record. */
 export interface AssistantPart {
-  /** Names the model's response; parts of one response that follow each other become one message. */
+  /** Id of the model's response; consecutive parts of one response become one message. */
   readonly response?: string | undefined;
   readonly content?: readonly ContentBlock[];
   readonly reasoning?: readonly string[];
@@ -22,10 +22,10 @@ export interface AssistantPart {
 }
 
 export interface CallPart {
-  /** A call without an id gets one: results cannot be told apart without. */
+  /** A call without an id gets one, so that its result can be assigned to it. */
   readonly id: string | undefined;
   readonly name: string;
-  /** Text is kept word for word; other values become JSON text. */
+  /** Text is kept as it is; other values become JSON text. */
   readonly arguments: Json | undefined;
 }
 
@@ -53,7 +53,7 @@ export function resultEntry(
   return { kind: 'result', callId, message };
 }
 
-/** The arguments of a call as a message has them. */
+/** The arguments of a call in the form that messages have. */
 export function argumentsText(given: Json | undefined): string {
   return typeof given === 'string' ? given : jsonText(given ?? {});
 }

@@ -13,28 +13,28 @@ import {
 export type { CallPart } from './transcript-entry.js';
 
 /**
- * Puts the records of a session together to a conversation that a chat template accepts: the parts of
- * one response are one message, and the results of its calls stand right behind it, in the order they
- * came, even where the tool wrote them later.
+ * Builds a conversation that a chat template accepts from the records of a session: the parts of one response become
+ * one message, and the results of its calls follow it directly, in the order of the file, even where the tool wrote
+ * them later.
  */
 export interface Transcript {
   add(entry: Entry): void;
   addMessage(role: 'system' | 'user', content: Json | undefined, kind?: MessageKind): void;
   addAssistant(part: AssistantPart): void;
-  /** A result whose call is not known stays where it came. */
+  /** A result of an unknown call stays where it is. */
   addResult(
     callId: string | undefined,
     content: Json | undefined,
     isError?: boolean,
     kind?: MessageKind,
   ): void;
-  /** The messages so far, without assistant messages that say and do nothing. */
+  /** The messages so far, without empty assistant messages. */
   messages(): readonly Message[];
 }
 
-/** A message and the results that stand behind it. */
+/** A message and the results that follow it. */
 interface Turn {
-  /** Of the assistant: unknown until all its parts are, and then missing if they say and do nothing. */
+  /** An assistant message is `undefined` until it is complete, and stays so when it is empty. */
   message: Message | undefined;
   readonly results: Message[];
 }
@@ -44,7 +44,7 @@ export function createTranscript(): Transcript {
   /** By call id. */
   const callers = createLateIndex<Turn>();
   let callCount = 0;
-  /** The response of the last turn, if more of it may come. */
+  /** The response of the last turn while more parts of it may follow. */
   let open: { readonly turn: Turn; readonly draft: Draft } | undefined;
 
   function begin(message: Message | undefined): Turn {
@@ -117,7 +117,7 @@ export function createTranscript(): Transcript {
   };
 }
 
-/** A message of the assistant that is not complete. */
+/** An assistant message that is not complete. */
 interface Draft {
   readonly response: string | undefined;
   readonly kind: MessageKind | undefined;
@@ -128,7 +128,7 @@ interface Draft {
 
 function finished({ content, reasoning, calls, kind }: Draft): Message | undefined {
   if (content.length + reasoning.length + calls.length === 0) return undefined;
-  // Copies are as small as can be, what has grown is not.
+  // A copy has no spare capacity, a list that has grown has.
   return {
     role: 'assistant',
     content: content.slice(),

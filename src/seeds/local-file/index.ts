@@ -9,7 +9,7 @@ import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../ty
 import { TABLE_READERS, type Table } from './table.js';
 import type { SeedNote } from '../../core/events.js';
 
-/** What a recipe says about a `local` seed. */
+/** `seed_config.source` of a `local` seed. */
 export type LocalFileSource = {
   /** A file, or `*.ext` for all files of a folder with that extension. */
   readonly path: string;
@@ -44,10 +44,10 @@ interface NamedTable extends Table {
   readonly file: string;
 }
 
-/** Rows of one entry, so that no more of them are held twice. */
+/** Rows per entry: only these are in memory twice. */
 const ROWS_AN_ENTRY = 500;
 
-/** Reads every file whole: the columns, and their types, are those of all rows. */
+/** Reads all files at once, because columns and their types depend on all rows. */
 function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string): Result<Seed, SeedError> {
   const files = filesOf(
     resolve(
@@ -117,7 +117,7 @@ function readTable(file: string): Result<NamedTable, SeedError> {
   }
 }
 
-/** The text of a file, or in words why there is none: never waits for a pipe, and reads no device. */
+/** The text of a file, or in words why it cannot be read. Never waits for a pipe or reads a device. */
 function readText(file: string): Result<string, string> {
   const opened = openRegular(file);
   if (!opened.ok) return opened;
@@ -143,7 +143,7 @@ function notesOf({ file, rows, skipped }: NamedTable): readonly SeedNote[] {
   return [...skipped, ...empty].map((note) => ({ ...note, kind: 'filtered', source: file }));
 }
 
-/** In the order in which the names first stand there. */
+/** In order of first appearance. */
 function columnsOf(rows: readonly ReadonlyMap<string, Json>[]): readonly SeedColumn[] {
   const types = new Map<string, Set<string>>();
   for (const row of rows)
@@ -160,7 +160,7 @@ function typeOf(value: Json): string {
   return typeof value;
 }
 
-/** A type where all rows have the same; anything else is kept as JSON. */
+/** A type when all rows have the same one; anything else is kept as JSON. */
 function schemaOf(seen: ReadonlySet<string>): JsonSchema {
   const types = [...seen].filter((type) => type !== 'null' && !(type === 'integer' && seen.has('number')));
   const [type] = types;

@@ -2,7 +2,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { isObject, type Json } from '../../core/json.js';
 import { isTooDeep } from '../../core/paths.js';
 
-/** Rows of a file as they stand in it, with what could not be read. */
+/** The rows of a file, and the reasons for rows that could not be read. */
 export interface Table {
   readonly rows: readonly ReadonlyMap<string, Json>[];
   readonly skipped: readonly Skipped[];
@@ -13,19 +13,19 @@ export interface Skipped {
   readonly count: number;
 }
 
-/** Reads the text of a file by its extension. Throws an `Error` with a sentence where the whole is not readable. */
+/** Readers by extension. They throw an `Error` with a sentence when the file as a whole cannot be read. */
 export const TABLE_READERS: Readonly<Record<string, (text: string) => Table>> = {
   '.csv': readCsv,
   '.json': readJson,
   '.jsonl': readJsonLines,
 };
 
-/** Whatever walks through a row is recursive. */
-const MOST_LEVELS = 100;
+/** Code that walks through a row is recursive. */
+const MAX_DEPTH = 100;
 
 /**
- * RFC 4180, with a heading. Every value is text, as it stands there: `007` stays `007`. A quote that is never
- * closed makes one value of all that follows: nobody could count the rows that are lost, so nothing is read.
+ * RFC 4180, with a header. Every value is kept as text: `007` stays `007`. An unclosed quote would turn the rest of
+ * the file into one value and hide an unknown number of rows, so the file is rejected.
  */
 function readCsv(text: string): Table {
   const skipped: string[] = [];
@@ -77,7 +77,7 @@ function fromValues(values: readonly { readonly value: Json | undefined }[]): Ta
   for (const { value } of values)
     if (value === undefined) reasons.push('not valid JSON');
     else if (!isObject(value)) reasons.push('not an object');
-    else if (isTooDeep(value, MOST_LEVELS)) reasons.push('nested too deeply');
+    else if (isTooDeep(value, MAX_DEPTH)) reasons.push('nested too deeply');
     else rows.push(new Map(Object.entries(value)));
   return { rows, skipped: grouped(reasons) };
 }

@@ -18,8 +18,8 @@ import { timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
- * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.7: one JSON document a trajectory.
- * Trajectories of sub-agents that are embedded in it become rows of their own.
+ * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.7: one JSON document per trajectory. Embedded
+ * trajectories of sub-agents become separate rows.
  */
 export const atif: RolloutFormat = {
   name: 'atif',
@@ -46,7 +46,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
 }
 
 interface Place {
-  /** Names the trajectory when it has no id. */
+  /** The name of a trajectory without an id. */
   readonly stem: string;
   readonly parent: Trace | undefined;
   /** The call of the parent that started it. */
@@ -169,7 +169,7 @@ function subagentRefs(step: JsonObject): readonly JsonObject[] {
     .map((refs) => ({ step_id: stepId(step), refs }));
 }
 
-/** Which call a trajectory is the work of, as far as a result refers to it. */
+/** The call that started a trajectory, found by the references in results. */
 function callsByChild(steps: readonly JsonObject[]): (child: JsonObject) => string | undefined {
   const calls = new Map<string, string>();
   for (const result of steps.flatMap(resultsOf)) {

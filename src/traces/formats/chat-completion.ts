@@ -20,8 +20,8 @@ import { timeOf } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
- * Conversations in OpenAI's layout, one a line: `{ messages: [{ role, content, … }], … }`, as chat
- * logs and fine-tuning files have them. ShareGPT's `{ conversations: [{ from, value }] }` is read too.
+ * Conversations in OpenAI's layout, one per line: `{ messages: [{ role, content, … }], … }`, as in chat logs and
+ * fine-tuning files. ShareGPT's `{ conversations: [{ from, value }] }` is read too.
  */
 export const chatCompletionJsonl: RolloutFormat = {
   name: 'chat_completion_jsonl',
@@ -36,7 +36,7 @@ function recordsOf(content: TraceContent): readonly JsonObject[] {
   return content.kind === 'lines' ? content.records : [content.document];
 }
 
-/** What stands on other lines, damaged or not, does not change which line it is. */
+/** The line number in the file, so that damaged or other lines do not change it. */
 function lineOf(content: TraceContent, index: number): number {
   return (content.kind === 'lines' ? content.lines?.[index] : undefined) ?? index + 1;
 }
@@ -59,7 +59,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   return { traces, skipped: [...skips.findings(), ...emptyAmong(traces)] };
 }
 
-/** A conversation without messages is no row; where all are, the file as a whole is told to have none. */
+/** A conversation without messages gives no row; when all are empty, the caller reports the file as a whole. */
 function emptyAmong(traces: readonly Trace[]): readonly Finding[] {
   const count = traces.filter(({ messages }) => messages.length === 0).length;
   return count === 0 || count === traces.length
@@ -72,7 +72,7 @@ export function lineName(stem: string, line: number): string {
   return `${stem}:${line}`;
 }
 
-/** Keys that have a place in the row; everything else a line says is kept in `source_meta`. */
+/** Keys that become columns of the row; all others are kept in `source_meta`. */
 const OWN_KEYS: ReadonlySet<string> = new Set(
   (
     'messages conversations tools functions model usage trace_id session_id agent_id is_sidechain ' +
@@ -144,16 +144,16 @@ function addMessage(transcript: Transcript, message: JsonObject, calls: OpenCall
   } else skips.add('messages with an unknown role');
 }
 
-/** Only rows that this program made have it. */
+/** Set only in rows that this program wrote. */
 function kindOf({ kind }: JsonObject): MessageKind | undefined {
   return kind === 'meta' || kind === 'summary' || kind === 'error' || kind === 'copied' ? kind : undefined;
 }
 
 function addAnswer(transcript: Transcript, message: JsonObject, calls: OpenCalls, skips: Skips): void {
-  const said = [message['content'], message['refusal']].filter((part) => part !== '');
+  const content = [message['content'], message['refusal']].filter((part) => part !== '');
   const reasoning = firstText([message['reasoning_content'], message['reasoning'], message['thinking']]);
   const parts: CallPart[] = [];
-  // Before there were `tool_calls`, an answer could make one call, which had no id.
+  // Before `tool_calls` existed, an answer could make one call, which had no id.
   for (const call of [
     ...objectsIn(message['tool_calls'], skips, 'tool calls'),
     ...objectsOf([message['function_call'] ?? null]),
@@ -165,7 +165,7 @@ function addAnswer(transcript: Transcript, message: JsonObject, calls: OpenCalls
     else parts.push({ id: idOf(call['id']), name, arguments: given });
   }
   transcript.addAssistant({
-    content: said.flatMap(contentBlocks),
+    content: content.flatMap(contentBlocks),
     reasoning: distinctTexts([reasoning]),
     calls: calls.open(parts),
   });
@@ -176,7 +176,7 @@ function toolName(tool: Json): Json | undefined {
   return objectOf(fn)['name'] ?? name;
 }
 
-/** As OpenAI counts: what came from a cache is part of the input. */
+/** As OpenAI counts: cached tokens are part of the input. */
 function tokenUsage(usage: JsonObject): JsonObject | undefined {
   return filled(
     compact({
@@ -188,17 +188,17 @@ function tokenUsage(usage: JsonObject): JsonObject | undefined {
   );
 }
 
-/** The calls of the latest answer that no result has come for. */
+/** The calls of the latest answer that have no result yet. */
 interface OpenCalls {
-  /** The calls of a new answer; one without an id gets one. */
+  /** Registers the calls of a new answer; a call without an id gets one. */
   open(calls: readonly CallPart[]): readonly CallPart[];
-  /** The id that a result belongs to: its own, or that of the next open call with that name. */
+  /** The call id of a result: its own, or that of the next open call with that name. */
   answer(callId: string | undefined, name: string | undefined): string | undefined;
 }
 
 /**
- * Pairs results with calls in conversations that may leave ids out, as chat templates and OpenAI's
- * old functions do: results then come in the order of the calls.
+ * Pairs results with calls in conversations without call ids, as chat templates and OpenAI's old functions have
+ * them: results then come in the order of the calls.
  */
 function openCalls(): OpenCalls {
   let waiting: readonly CallPart[] = [];

@@ -19,8 +19,8 @@ import { timeOf, timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
- * Hermes Agent: the command line writes one JSON document a session (`session_*.json`); the gateway
- * (Slack, Telegram, …) writes one JSONL transcript a session and keeps facts in `sessions.json`.
+ * Hermes Agent: the command line writes one JSON document per session (`session_*.json`); the gateway (Slack,
+ * Telegram, …) writes one JSONL transcript per session and keeps facts in `sessions.json`.
  */
 export const hermesAgent: RolloutFormat = {
   name: 'hermes_agent',
@@ -101,7 +101,7 @@ function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {
   };
 }
 
-/** What the gateway's index says about a session, in the order it is kept in `source_meta`. */
+/** Facts of a session in the gateway's index, in the order of `source_meta`. */
 const INDEX_KEYS = [
   'session_key',
   'display_name',
@@ -150,24 +150,24 @@ function parseGatewayTranscript(
   };
 }
 
-/** The gateway opens a transcript with a line about the session. */
+/** The gateway begins a transcript with a line about the session. */
 function isHeader({ role }: JsonObject): boolean {
   return role === 'session_meta';
 }
 
 function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): void {
   const { role, content } = message;
-  // Nothing said is kept as an empty text, as this tool's logs have it.
-  const said = contentBlocks(content ?? '');
-  if (role === 'user') transcript.addMessage('user', said);
-  else if (role === 'system' || role === 'developer') transcript.addMessage('system', said);
+  // Missing content is an empty text, as in this tool's logs.
+  const blocks = contentBlocks(content ?? '');
+  if (role === 'user') transcript.addMessage('user', blocks);
+  else if (role === 'system' || role === 'developer') transcript.addMessage('system', blocks);
   else if (role === 'assistant') {
     const reasoning = distinctTexts([firstText([message['reasoning'], message['reasoning_content']])]);
-    transcript.addAssistant({ content: said, reasoning, calls: callsOf(message, skips) });
+    transcript.addAssistant({ content: blocks, reasoning, calls: callsOf(message, skips) });
   } else if (role === 'tool') {
     const callId = idOf(message['tool_call_id']);
     if (callId === undefined) skips.add('tool results without a call id');
-    else transcript.addResult(callId, said);
+    else transcript.addResult(callId, blocks);
   } else skips.add('messages with an unknown role');
 }
 

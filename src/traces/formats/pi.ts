@@ -18,7 +18,7 @@ import { createSkips, type Skips } from '../skips.js';
 import { timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
-/** Pi: one JSONL file a session, a header and then a tree of entries. The oldest versions wrote a plain list. */
+/** Pi: one JSONL file per session, a header and a tree of entries. The oldest versions wrote a plain list. */
 export const piCodingAgent: RolloutFormat = {
   name: 'pi_coding_agent',
   filePattern: '*.jsonl',
@@ -87,7 +87,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
 function addEntry(transcript: Transcript, entry: JsonObject, skips: Skips): void {
   const { type, summary, content, message } = entry;
   if (type === 'compaction' || type === 'branch_summary') addSummary(transcript, summary);
-  // Extensions put these in for the model; `display` only says whether the screen shows them.
+  // Extensions add these for the model; `display` only decides whether the screen shows them.
   else if (type === 'custom_message') transcript.addMessage('user', content ?? '', 'meta');
   else if (type === 'message') {
     if (isObject(message)) addMessage(transcript, message, skips);
@@ -141,22 +141,22 @@ function addAssistant(transcript: Transcript, content: Json, skips: Skips): void
       else calls.push({ id: idOf(id), name: tool, arguments: given });
     } else if (isObject(block) && typeof type === 'string') others.push(block);
   }
-  const said = texts.filter((text) => text !== undefined && text !== '').join('\n\n');
-  if (said === '' && others.length + reasoning.length + calls.length === 0) return;
-  transcript.addAssistant({ content: [textBlock(said), ...contentBlocks(others)], reasoning, calls });
+  const joined = texts.filter((text) => text !== undefined && text !== '').join('\n\n');
+  if (joined === '' && others.length + reasoning.length + calls.length === 0) return;
+  transcript.addAssistant({ content: [textBlock(joined), ...contentBlocks(others)], reasoning, calls });
 }
 
-/** A request that failed or was aborted, behind what there is of its answer. */
+/** The error of a failed or aborted request, after the part of the response that exists. */
 function addFailure(transcript: Transcript, { errorMessage }: JsonObject): void {
   if (textOf(errorMessage) !== undefined) transcript.addMessage('system', errorMessage, 'error');
 }
 
-/** A command that the user ran is told to the model unless the user said otherwise. */
+/** A command that the user ran is part of the model's context unless the user excluded it. */
 function isInContext(message: JsonObject): boolean {
   return message['excludeFromContext'] !== true;
 }
 
-/** In the words in which Pi tells the model of it. */
+/** The text with which Pi reports the command to the model. */
 function bashText({ command, output, exitCode, cancelled, truncated, fullOutputPath }: JsonObject): string {
   const shown = textOf(output);
   const exit = exitCode === undefined || exitCode === null || exitCode === 0 ? undefined : jsonText(exitCode);
@@ -188,10 +188,9 @@ function tokenUsage(answers: readonly JsonObject[]): JsonObject | undefined {
 }
 
 /**
- * The entries from the root to the last one in the file: the conversation as the user left it.
- * An entry whose parent is not known follows the entry before it in the file. That is how the oldest,
- * linear files are meant, and it bridges the gap where a line could not be read.
- * An explicit `parentId: null` is a root.
+ * The entries from the root to the last one in the file: the conversation as the user left it. An entry with an
+ * unknown parent follows the entry before it in the file, which is right for the oldest, linear files and bridges
+ * lines that could not be read. An explicit `parentId: null` is a root.
  */
 function activePath(entries: readonly JsonObject[]): readonly JsonObject[] {
   const positions = new Map<string, number>();
@@ -212,7 +211,7 @@ function activePath(entries: readonly JsonObject[]): readonly JsonObject[] {
   return path.toReversed();
 }
 
-/** Whether some entry has several children, so that part of the file is not on the active path. */
+/** True when some entry has several children, so that part of the file is not on the active path. */
 function hasBranches(entries: readonly JsonObject[]): boolean {
   const parents = entries.map(({ parentId }) => idOf(parentId)).filter((id) => id !== undefined);
   return new Set(parents).size < parents.length;

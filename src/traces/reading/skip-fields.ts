@@ -50,7 +50,7 @@ function skipperOf({ before, depth, unless = [] }: UnusedField): FieldSkipper {
       const value = found + needle.length;
       if (value >= end || !BRACKETS.has(bytes[value])) return end;
       const valueEnd = endOfValue(bytes, value, end, exceptions);
-      // The braces that are still open tell how deep the value is.
+      // The number of closing braces shows how deep the value is.
       if (valueEnd <= value + 2 || !endsObjects(depth, bytes, valueEnd, end)) return end;
       bytes.copyWithin(value + 1, valueEnd - 1, end);
       return end - (valueEnd - value - 2);

@@ -1,18 +1,18 @@
 import type { Step } from './steps.js';
 
 /**
- * The steps of a conversation without the branches that were given up. Records form a tree by
- * `uuid` and `parentUuid`. It branches where the user went back and asked differently, or a response
- * was asked for again: of the prompts (or the responses) that hang on the same message, the one with
- * the latest activity stays and the others go, with all that follows them.
+ * The steps of a conversation without abandoned branches. Records form a tree by `uuid` and `parentUuid`. It
+ * branches where the user went back and asked something else, or had a response generated again: of several prompts
+ * (or responses) with the same parent message, the one with the latest activity stays, and the others are removed
+ * with everything below them.
  *
- * Everything else that branches stays: parallel calls and their results, which hang on different
- * records of one response; bookkeeping records; several roots, as left behind by compaction and by
- * resuming; and records whose parent is missing because its line could not be read.
+ * All other branches stay: parallel calls and their results, whose parents are different records of one response;
+ * bookkeeping records; several roots, which compaction and resuming leave; and records whose parent's line could not
+ * be read.
  */
 export function activeSteps(steps: readonly Step[]): {
   readonly steps: readonly Step[];
-  /** How many message records were given up. */
+  /** The number of removed messages. */
   readonly abandoned: number;
 } {
   const losers = mayHaveAlternatives(steps) ? losingAlternatives(steps) : new Set<Step>();
@@ -27,8 +27,8 @@ export function activeSteps(steps: readonly Step[]): {
 }
 
 /**
- * Whether any message may have two prompts or two responses behind it. In most sessions each hangs on a
- * later message than the one before; to see that, nothing has to be remembered.
+ * True when some message may be the parent of two prompts or two responses. In most sessions every parent comes
+ * later than the one before, which can be checked without building a map.
  */
 function mayHaveAlternatives(steps: readonly Step[]): boolean {
   const behind = { prompt: 0, response: 0 };
@@ -41,7 +41,7 @@ function mayHaveAlternatives(steps: readonly Step[]): boolean {
   return false;
 }
 
-/** First records of the prompts and responses that were replaced by a later sibling. */
+/** First records of prompts and responses that a later sibling replaced. */
 function losingAlternatives(steps: readonly Step[]): ReadonlySet<Step> {
   const latest = latestActivity(steps);
   const siblings = { prompt: new Map<Step, Step[]>(), response: new Map<Step, Step[]>() };
@@ -62,7 +62,7 @@ function losingAlternatives(steps: readonly Step[]): ReadonlySet<Step> {
   return losers;
 }
 
-/** The position of the last prompt or response in each record's subtree. Late tool results do not count. */
+/** The position of the last prompt or response below each record. Late tool results do not count. */
 function latestActivity(steps: readonly Step[]): ReadonlyMap<Step, number> {
   const latest = new Map<Step, number>();
   for (const [position, step] of [...steps.entries()].toReversed()) {
@@ -74,7 +74,7 @@ function latestActivity(steps: readonly Step[]): ReadonlyMap<Step, number> {
   return latest;
 }
 
-/** Whether steps are the same or parts of one response. */
+/** True for the same step, and for parts of one response. */
 function isSameAnswer(a: Step, b: Step): boolean {
   return (a.response ?? a.uuid) === (b.response ?? b.uuid);
 }

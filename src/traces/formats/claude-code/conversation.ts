@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../../core/json.js';
-import type { Scene, Step } from './steps.js';
+import type { Context, Step } from './steps.js';
 import { distinctTexts, filled, firstText, sumOf, textOf } from '../../fields.js';
 import type { Message } from '../../message.js';
 import { createTranscript } from '../../transcript.js';
 
-/** Puts steps together to messages and to the facts that a row tells. */
+/** Collects steps into messages and the facts of a row. */
 export interface Conversation {
   add(step: Step): void;
   messages(): readonly Message[];
@@ -18,26 +18,26 @@ export interface Facts {
   readonly versions: readonly string[];
   readonly models: readonly string[];
   readonly tokenUsage: JsonObject | undefined;
-  /** What could not be used. */
+  /** Reasons for parts that could not be used. */
   readonly faults: readonly string[];
 }
 
 export function createConversation(): Conversation {
   const transcript = createTranscript();
-  const scenes = new Set<Scene>();
+  const contexts = new Set<Context>();
   const models = new Set<string>();
   const usages = new Map<string, JsonObject>();
   const faults: string[] = [];
   let agentId: string | undefined;
   let last: Step | undefined;
-  /** The usage of the latest response: most come in several records, and looking up each would be slow. */
+  /** Usage of the latest response: most have several records, and a look-up for each would be slow. */
   let pending: { readonly response: string | undefined; readonly usage: JsonObject } | undefined;
 
   function addModel(model: string | undefined): void {
     if (model !== undefined) models.add(model);
   }
 
-  /** Each record of a response repeats its usage, the last one in full. */
+  /** Each record of a response repeats its usage; the last one is complete. */
   function addUsage({ response, usage }: Step): void {
     if (!usage) return;
     if (pending && pending.response !== response) settle();
@@ -55,7 +55,7 @@ export function createConversation(): Conversation {
       for (const entry of step.entries) transcript.add(entry);
       for (const fault of step.faults) faults.push(fault);
       agentId ??= step.agentId;
-      if (step.scene !== last?.scene) scenes.add(step.scene);
+      if (step.context !== last?.context) contexts.add(step.context);
       if (step.model !== last?.model) addModel(textOf(step.model));
       addUsage(step);
       last = step;
@@ -65,9 +65,9 @@ export function createConversation(): Conversation {
       settle();
       return {
         agentId,
-        cwd: firstText([...scenes].map(({ cwd }) => cwd)),
-        gitBranch: firstText([...scenes].map(({ gitBranch }) => gitBranch)),
-        versions: distinctTexts([...scenes].map(({ version }) => version)),
+        cwd: firstText([...contexts].map(({ cwd }) => cwd)),
+        gitBranch: firstText([...contexts].map(({ gitBranch }) => gitBranch)),
+        versions: distinctTexts([...contexts].map(({ version }) => version)),
         models: [...models],
         tokenUsage: tokenUsage([...usages.values()]),
         faults,
@@ -83,7 +83,7 @@ const USAGE_KEYS = [
   'cache_read_input_tokens',
 ] as const;
 
-/** Sums over the responses. */
+/** The sum over all responses. */
 function tokenUsage(usages: readonly JsonObject[]): JsonObject | undefined {
   return filled(usages) && Object.fromEntries(USAGE_KEYS.map((key) => [key, sumOf(usages, key)]));
 }

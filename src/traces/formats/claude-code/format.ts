@@ -7,9 +7,9 @@ import { extensionOf, nameOf } from '../../paths.js';
 import { createFieldSkipper } from '../../reading/skip-fields.js';
 
 /**
- * Claude Code: one JSONL file a session, with a record for every block the model said, every tool
- * result and much bookkeeping. Sub-agents have files of their own or, in older versions, sit between
- * the records of the session that started them.
+ * Claude Code: one JSONL file per session, with a record for every block of a response, every tool result and much
+ * bookkeeping. Sub-agents have their own files or, in older versions, are in the file of the session that started
+ * them.
  */
 export const claudeCode: RolloutFormat = {
   name: 'claude_code',

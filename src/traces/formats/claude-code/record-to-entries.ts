@@ -10,23 +10,23 @@ import {
   type Entry,
 } from '../../transcript-entry.js';
 
-/** What a record adds to the conversation. */
-export interface Said {
+/** The part of a record that belongs to the conversation. */
+export interface RecordEntries {
   readonly entries: readonly Entry[];
-  /** What of it could not be used. */
+  /** Reasons for parts that could not be used. */
   readonly faults: readonly string[];
 }
 
 const NONE = [] as const;
-const NOTHING: Said = { entries: NONE, faults: NONE };
+const NOTHING: RecordEntries = { entries: NONE, faults: NONE };
 
-/** A list that has grown has room for more, which one that is kept does not need. */
+/** A copy without the spare capacity of a list that has grown: these lists are kept for long. */
 function trimmed<T>(list: readonly T[]): readonly T[] {
   return list.length === 0 ? NONE : list.slice();
 }
 
-/** Reads what a record says; bookkeeping says nothing. */
-export function readRecord(record: JsonObject): Said {
+/** The entries of a record; bookkeeping records have none. */
+export function recordToEntries(record: JsonObject): RecordEntries {
   const { type, message } = record;
   if (type !== 'user' && type !== 'assistant') return NOTHING;
   if (!isObject(message)) return { entries: [], faults: ['records without a message'] };
@@ -36,13 +36,13 @@ export function readRecord(record: JsonObject): Said {
   return { entries: [messageEntry('system', message['content'], kind)], faults: NONE };
 }
 
-/** Claude Code itself speaks in the assistant's name, for instance to report a failed request. */
+/** True for messages that Claude Code itself wrote as the assistant, for instance to report a failed request. */
 export function isSynthetic(record: JsonObject, message: JsonObject): boolean {
   return record['isApiErrorMessage'] === true || message['model'] === '<synthetic>';
 }
 
-/** Results come before what the user adds to them, so that they stay with their calls. */
-function readUserRecord(record: JsonObject, { content }: JsonObject): Said {
+/** Results come before the user's own text, so that they stay with their calls. */
+function readUserRecord(record: JsonObject, { content }: JsonObject): RecordEntries {
   const blocks = Array.isArray(content) ? listOf(content) : isObject(content) ? [content] : undefined;
   if (!blocks)
     return { entries: [messageEntry('user', content, kindOf(record, [content ?? null]))], faults: NONE };
@@ -62,13 +62,13 @@ function kindOf(record: JsonObject, content: readonly Json[]): MessageKind | und
   return record['isMeta'] === true || content.every(isInterruption) ? 'meta' : undefined;
 }
 
-/** Claude Code tells the model in the user's name that the user stopped it. */
+/** Claude Code notes in a user message that the user stopped the model. */
 function isInterruption(block: Json): boolean {
   const text = isObject(block) ? block['text'] : block;
   return typeof text === 'string' && /^\[Request interrupted by user[^\]]*\]$/.test(text);
 }
 
-function readAssistantRecord({ id: response, content }: JsonObject): Said {
+function readAssistantRecord({ id: response, content }: JsonObject): RecordEntries {
   const blocks = Array.isArray(content) ? listOf(content) : contentBlocks(content);
   const entries: Entry[] = [];
   const faults: string[] = [];
@@ -76,7 +76,7 @@ function readAssistantRecord({ id: response, content }: JsonObject): Said {
   for (const block of blocks) {
     const { type, id, name, input, thinking, text } = objectOf(block);
     if (isResult(block)) {
-      // Of a tool that ran while the model was answering: what it says next, it says knowing this.
+      // A server-side tool ran during the response; the text after it already uses its result.
       addPart();
       addResult(block, entries, faults);
       entries.push({ kind: 'end' });
@@ -87,36 +87,36 @@ function readAssistantRecord({ id: response, content }: JsonObject): Said {
       const tool = textOf(name);
       if (tool === undefined) faults.push('tool calls without a name');
       else part.calls.push({ id: idOf(id), name: tool, arguments: argumentsText(input) });
-    } else part.spoken.push(block);
+    } else part.content.push(block);
   }
   addPart();
   return { entries: trimmed(entries), faults: trimmed(faults) };
 
   function addPart(): void {
-    const { spoken, reasoning, calls } = part;
-    if (spoken.length + reasoning.length + calls.length === 0) return;
+    const { content: blocks, reasoning, calls } = part;
+    if (blocks.length + reasoning.length + calls.length === 0) return;
     part = newPart();
-    const said = {
+    const added = {
       response: textOf(response),
-      content: contentBlocks(spoken),
+      content: contentBlocks(blocks),
       reasoning: trimmed(reasoning),
       calls: trimmed(calls),
     };
-    entries.push({ kind: 'assistant', part: said });
+    entries.push({ kind: 'assistant', part: added });
   }
 }
 
 interface Part {
-  readonly spoken: Json[];
+  readonly content: Json[];
   readonly reasoning: string[];
   readonly calls: CallPart[];
 }
 
 function newPart(): Part {
-  return { spoken: [], reasoning: [], calls: [] };
+  return { content: [], reasoning: [], calls: [] };
 }
 
-/** `tool_result`, or `web_search_tool_result` and the like of tools that run at the model's side. */
+/** `tool_result`, or `web_search_tool_result` and the like of server-side tools. */
 function isResult(block: Json): block is JsonObject {
   const { type } = objectOf(block);
   return typeof type === 'string' && type.endsWith('tool_result');

@@ -9,7 +9,7 @@ import type { RecordReader, Trace } from '../../format.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeSpan } from '../../timestamps.js';
 
-/** Makes traces of the records of a session file. */
+/** Makes traces from the records of a session file. */
 export function createSessionReader(): RecordReader {
   const sessionIds = createSessionIds();
   const subAgents = createSubAgents();
@@ -30,7 +30,7 @@ export function createSessionReader(): RecordReader {
   };
 }
 
-/** A resumed file starts with copies of records of the session it continues; its name says which it is. */
+/** A resumed file starts with copied records of another session; its file name decides which id is its own. */
 function createSessionIds() {
   const ids = new Set<Json | undefined>();
   let first: string | undefined;
@@ -48,7 +48,7 @@ function createSessionIds() {
 
 interface Session {
   readonly sessionId: string;
-  /** What the session index says. */
+  /** Its entry in the session index. */
   readonly entry: JsonObject;
   readonly subAgents: SubAgents;
 }

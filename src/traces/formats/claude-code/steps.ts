@@ -1,40 +1,40 @@
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
-import { isSynthetic, readRecord, type Said } from './record-to-entries.js';
+import { isSynthetic, recordToEntries, type RecordEntries } from './record-to-entries.js';
 import { idOf, listOf, objectOf, textOf } from '../../fields.js';
 
 /**
- * What is kept of a record: what it says, as messages will have it, and the facts that a row tells. It is
- * made as soon as the record has been parsed, so that all else of the record can be forgotten at once.
+ * The part of a record that is kept: its entries for the transcript and the facts for the row. It is made as soon as
+ * the record has been parsed, so that the rest of the record can be freed.
  */
-export interface Step extends Said {
+export interface Step extends RecordEntries {
   readonly uuid: string | undefined;
-  /** The nearest message above it; where there is none, the topmost record above it. */
+  /** The nearest message above it; without one, the topmost record above it. */
   readonly parent: Step | undefined;
   readonly role: 'prompt' | 'response' | 'result' | 'other';
-  /** Names the model's response, which may have several records. */
+  /** Id of the model's response, which may have several records. */
   readonly response: string | undefined;
-  /** Only of messages. */
+  /** Only for messages. */
   readonly agentId: string | undefined;
   readonly type: string;
   readonly timestamp: string | undefined;
-  readonly scene: Scene;
+  readonly context: Context;
   readonly model: Json | undefined;
   readonly usage: JsonObject | undefined;
 }
 
-/** What seldom changes from one record to the next: records with the same scene share it. */
-export interface Scene {
+/** Facts that rarely change between records; records with the same facts share one object. */
+export interface Context {
   readonly cwd: string | undefined;
   readonly gitBranch: string | undefined;
   readonly version: string | undefined;
 }
 
-export const NO_SCENE: Scene = { cwd: undefined, gitBranch: undefined, version: undefined };
+export const NO_CONTEXT: Context = { cwd: undefined, gitBranch: undefined, version: undefined };
 
-/** @param last the scene of the record before */
-export function stepOf(record: JsonObject, parent: Step | undefined, last: Scene): Step {
+/** @param last the context of the record before */
+export function stepOf(record: JsonObject, parent: Step | undefined, last: Context): Step {
   const message = objectOf(record['message']);
-  const { entries, faults } = readRecord(record);
+  const { entries, faults } = recordToEntries(record);
   return {
     uuid: idOf(record['uuid']),
     parent,
@@ -43,7 +43,7 @@ export function stepOf(record: JsonObject, parent: Step | undefined, last: Scene
     agentId: isMessage(record) ? textOf(record['agentId']) : undefined,
     type: textOf(record['type']) ?? 'unknown',
     timestamp: textOf(record['timestamp']),
-    scene: sceneOf(record, last),
+    context: contextOf(record, last),
     model: isSynthetic(record, message) ? undefined : message['model'],
     usage: isObject(message['usage']) ? usageOf(message['usage']) : undefined,
     entries,
@@ -55,7 +55,7 @@ function isMessage({ type }: JsonObject): boolean {
   return type === 'user' || type === 'assistant';
 }
 
-function sceneOf(record: JsonObject, last: Scene): Scene {
+function contextOf(record: JsonObject, last: Context): Context {
   const cwd = textOf(record['cwd']);
   const gitBranch = textOf(record['gitBranch']);
   const version = textOf(record['version']);
@@ -67,7 +67,7 @@ function roleOf({ type, isMeta, isCompactSummary }: JsonObject, { content }: Jso
   if (type === 'assistant') return 'response';
   if (type !== 'user') return 'other';
   if (listOf(content).some(isToolResult)) return 'result';
-  // Meta records are put in by the tool beside the messages; nobody chose between them.
+  // Meta records are added by the tool and are never alternatives to each other.
   return isMeta === true || isCompactSummary === true ? 'result' : 'prompt';
 }
 
@@ -75,7 +75,7 @@ function isToolResult(block: Json): boolean {
   return objectOf(block)['type'] === 'tool_result';
 }
 
-/** The counts that are summed up. */
+/** The counts that are summed. */
 function usageOf(usage: JsonObject): JsonObject {
   return {
     input_tokens: usage['input_tokens'] ?? 0,

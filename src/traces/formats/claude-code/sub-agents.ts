@@ -1,12 +1,12 @@
 import { isObject, type JsonObject } from '../../../core/json.js';
 import { idOf, listOf, objectOf, objectsOf, textOf } from '../../fields.js';
 
-/** Which call of a session started which sub-agent, as far as the session's file tells. */
+/** Which call of a session started which sub-agent, as far as its file says. */
 export interface SubAgents {
   add(record: JsonObject): void;
-  /** By the agent's id, as the result of the call names it. */
+  /** By the agent's id, from the result of the call. */
   readonly callOfAgent: ReadonlyMap<string, string>;
-  /** By the task it was given, for older versions, which gave no ids and kept sub-agents in the same file. */
+  /** By the task, for older versions, which have no ids and keep sub-agents in the same file. */
   readonly callOfTask: ReadonlyMap<string, string>;
 }
 
@@ -47,13 +47,13 @@ function isToolResult({ type }: JsonObject): boolean {
   return type === 'tool_result';
 }
 
-/** The first thing that is said in a record: in the first of a sub-agent, its task. */
+/** The first text of a record: in the first record of a sub-agent, its task. */
 export function openingOf(record: JsonObject): string | undefined {
   const { content } = objectOf(record['message']);
   return typeof content === 'string' ? content : textOf(objectsOf(content)[0]?.['text']);
 }
 
-/** The call that started a sub-agent, by its id or else by its task. */
+/** The call that started a sub-agent, by its id or otherwise by its task. */
 export function callOf(
   { callOfAgent, callOfTask }: SubAgents,
   agentId: string | undefined,

@@ -1,30 +1,30 @@
 import type { JsonObject } from '../../../core/json.js';
 import { createConversation, type Conversation } from './conversation.js';
-import { NO_SCENE, stepOf, type Step } from './steps.js';
+import { NO_CONTEXT, stepOf, type Step } from './steps.js';
 import { openingOf } from './sub-agents.js';
 import { idOf } from '../../fields.js';
 import { createLateIndex } from '../../late-index.js';
 
 /** The records of one conversation. */
 export interface Thread {
-  /** Tells the sub-agents of a session apart; `undefined` for the session itself. */
+  /** Name of a sub-agent, unique in its session; `undefined` for the session itself. */
   readonly name: string | undefined;
   readonly isSidechain: boolean;
-  /** What it starts with: the task of a sub-agent. */
+  /** The first text: the task of a sub-agent. */
   readonly opening: string | undefined;
   readonly steps: readonly Step[];
-  /** The steps as a conversation, if none of them was given up. */
+  /** All steps as a conversation; used when none of them was abandoned. */
   readonly conversation: Conversation;
 }
 
 /**
- * The conversations in a session file: the session itself and, where older versions wrote sub-agents
- * into the same file, each of those. A sub-agent is known by its agent id or, failing that, by the
- * record its conversation starts with. Records that occur twice, as in resumed files, count once.
+ * The conversations in a session file: the session itself and, in files of older versions, its sub-agents. A
+ * sub-agent is identified by its agent id or, without one, by the first record of its conversation. Records that
+ * occur twice, as in resumed files, count once.
  */
 export interface Threads {
   add(record: JsonObject): void;
-  /** The session itself, if it says anything, and then its sub-agents. */
+  /** The session itself, if it has records, then its sub-agents. */
   all(): readonly Thread[];
 }
 
@@ -32,7 +32,7 @@ interface OpenThread extends Thread {
   readonly steps: Step[];
 }
 
-/** Where a record stands. */
+/** The place of a record. */
 interface Place {
   readonly step: Step;
   readonly thread: OpenThread;
@@ -45,7 +45,7 @@ export function createThreads(): Threads {
   const places = createLateIndex<Place>();
   const sidechains = new Map<string, OpenThread>();
   let main: OpenThread | undefined;
-  let scene = NO_SCENE;
+  let context = NO_CONTEXT;
 
   function add(record: JsonObject): void {
     const uuid = idOf(record['uuid']);
@@ -56,14 +56,14 @@ export function createThreads(): Threads {
     const start = isSidechain ? (above?.start ?? uuid) : undefined;
     const thread = isSidechain ? sidechainOf(record, start) : (main ??= newThread(record, undefined));
     const parent = uuid !== undefined && above?.thread === thread ? messageAt(above.step) : undefined;
-    const step = stepOf(record, parent, scene);
+    const step = stepOf(record, parent, context);
     thread.steps.push(step);
     thread.conversation.add(step);
-    scene = step.scene;
+    context = step.context;
     if (uuid !== undefined) places.add(uuid, { step, thread, start });
   }
 
-  /** Asks the set once where it could be asked twice. */
+  /** One look-up in the set instead of two. */
   function isNew(uuid: string): boolean {
     const { size } = ids;
     return ids.add(uuid).size > size;
@@ -87,7 +87,7 @@ function newThread(first: JsonObject, name: string | undefined): OpenThread {
   return { name, isSidechain: name !== undefined, opening: openingOf(first), steps: [], conversation };
 }
 
-/** Looks through bookkeeping records, which stand between messages, at the messages above them. */
+/** Bookkeeping records sit between messages; their nearest message above is used instead. */
 function messageAt(step: Step): Step {
   return step.role === 'other' ? (step.parent ?? step) : step;
 }

@@ -9,26 +9,26 @@ import { createTranscript } from '../../transcript.js';
 
 export interface CodexConversation {
   readonly messages: readonly Message[];
-  /** Thoughts that no message of the assistant followed. */
+  /** Reasoning without a following assistant message. */
   readonly unattachedReasoning: readonly string[];
 }
 
 /**
- * The messages of a thread. What the model gave before the next input - a text, then calls - is one
- * response and becomes one message.
+ * The messages of a thread. All output of the model between two inputs - a text, then calls - is one response and
+ * becomes one message.
  */
 export function readConversation(lines: readonly CodexLine[], skips: Skips): CodexConversation {
   const transcript = createTranscript();
-  const told = new Set(
+  const knownReasoning = new Set(
     lines
       .filter(isItem('reasoning'))
-      .flatMap(({ payload }) => [...thoughtsOf(payload), ...textsOf(payload['summary'])]),
+      .flatMap(({ payload }) => [...reasoningOf(payload), ...textsOf(payload['summary'])]),
   );
   const unattachedReasoning: string[] = [];
   let pending: string[] = [];
   let response = 0;
   let hasText = false;
-  /** Text behind calls belongs to their response, so that results can follow both. */
+  /** Text after calls belongs to their response, so that results can follow both. */
   let hasCalls = false;
 
   function endResponse(): void {
@@ -49,9 +49,9 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
       const summary = textOf(payload['message']);
       if (summary !== undefined) transcript.addMessage('system', summary, 'summary');
     } else if (type === 'event_msg' && payload['type'] === 'agent_reasoning') {
-      // Most events repeat a reasoning item; only what no item tells is new.
+      // Most events repeat a reasoning item.
       const text = textOf(payload['text']);
-      if (text !== undefined && !told.has(text)) pending.push(text);
+      if (text !== undefined && !knownReasoning.has(text)) pending.push(text);
     } else if (type === 'response_item') {
       readItem(payload, position);
     }
@@ -60,7 +60,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
 
   function readItem(item: JsonObject, position: number): void {
     const kind = textOf(item['type']) ?? 'unknown';
-    if (kind === 'reasoning') pending.push(...thoughtsOf(item));
+    if (kind === 'reasoning') pending.push(...reasoningOf(item));
     else if (kind === 'message' && item['role'] === 'assistant') {
       if (hasText && !hasCalls) endResponse();
       hasText = true;
@@ -68,7 +68,7 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
       transcript.addAssistant({ response: `${response}`, content, reasoning: takeReasoning() });
     } else if (kind === 'message' || kind === 'agent_message') {
       endResponse();
-      for (const thought of takeReasoning()) unattachedReasoning.push(thought);
+      for (const text of takeReasoning()) unattachedReasoning.push(text);
       addInput(kind === 'message' ? item['role'] : 'user', item['content']);
     } else if (kind.endsWith('_call')) {
       hasCalls = true;
@@ -78,15 +78,15 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
         arguments: item['arguments'] ?? item['input'] ?? item['action'],
       };
       transcript.addAssistant({ response: `${response}`, reasoning: takeReasoning(), calls: [call] });
-      // It ran while the model was answering: what the model says next, it says knowing what came of it.
-      if (AT_THE_MODELS_SIDE.has(kind)) endResponse();
+      // It ran during the response; the text after it already uses its result.
+      if (SERVER_SIDE.has(kind)) endResponse();
     } else if (kind.endsWith('_output')) {
       endResponse();
       addOutput(item);
     } else if (!BOOKKEEPING.has(kind)) skips.add('items of an unknown type');
   }
 
-  /** What the model was told; messages between agents come from outside as well. */
+  /** Input of the model; messages from other agents are input too. */
   function addInput(role: Json | undefined, content: Json | undefined): void {
     if (role === 'user') transcript.addMessage('user', content, isContext(content) ? 'meta' : undefined);
     else if (role === 'developer' || role === 'system') transcript.addMessage('system', content);
@@ -105,10 +105,10 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
   }
 }
 
-/** Calls without a result in the file. */
-const AT_THE_MODELS_SIDE: ReadonlySet<string> = new Set(['web_search_call', 'image_generation_call']);
+/** Calls of server-side tools; the file has no results of them. */
+const SERVER_SIDE: ReadonlySet<string> = new Set(['web_search_call', 'image_generation_call']);
 
-/** Items that are no part of what is said: states of the work tree, ciphers that stand for history. */
+/** Items that are not part of the conversation: states of the work tree, encrypted history. */
 const BOOKKEEPING: ReadonlySet<string> = new Set([
   'ghost_snapshot',
   'compaction',
@@ -120,10 +120,10 @@ function isItem(type: string): (line: CodexLine) => boolean {
   return (line) => line.type === 'response_item' && line.payload['type'] === type;
 }
 
-/** What a model thought: its own words where the file has them, as of open models, or else the summary. */
-function thoughtsOf({ summary, content }: JsonObject): readonly string[] {
-  const thoughts = textsOf(content);
-  return thoughts.length > 0 ? thoughts : textsOf(summary);
+/** Reasoning in full where the file has it (open models), otherwise its summary. */
+function reasoningOf({ summary, content }: JsonObject): readonly string[] {
+  const full = textsOf(content);
+  return full.length > 0 ? full : textsOf(summary);
 }
 
 function textsOf(blocks: Json | undefined): readonly string[] {

@@ -13,9 +13,9 @@ import { createFieldSkipper } from '../../reading/skip-fields.js';
 const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
 
 /**
- * Codex: one rollout file a thread. Every line is an envelope `{timestamp, type, payload}`; the
- * conversation is in the `response_item`s, and most `event_msg`s repeat it for the screen. The oldest
- * versions wrote the items bare.
+ * Codex: one rollout file per thread. Every line is an envelope `{timestamp, type, payload}`; the conversation is in
+ * the `response_item`s, and most `event_msg`s repeat it for display. The oldest versions have items without
+ * envelopes.
  */
 export const codex: RolloutFormat = {
   name: 'codex',
@@ -93,15 +93,15 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
 }
 
 /**
- * A forked thread begins with its own `session_meta` and then repeats that of its parent: the one
- * that the file is named after is meant, or else the first.
+ * A forked thread begins with its own `session_meta` and repeats that of its parent: the one in the file's name is
+ * used, otherwise the first.
  */
 function ownMeta(metas: readonly JsonObject[], stem: string): JsonObject {
   const named = metas.find(({ id }) => typeof id === 'string' && id !== '' && stem.endsWith(id));
   return named ?? metas[0] ?? {};
 }
 
-/** The thread's running total, as counted last. */
+/** The last running total of the thread. */
 function tokenUsage(events: readonly JsonObject[]): JsonObject | undefined {
   return events
     .filter(({ type }) => type === 'token_count')

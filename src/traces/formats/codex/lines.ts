@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
 import { idOf, objectOf, textOf } from '../../fields.js';
 
-/** A line of a rollout, whichever layout it has. */
+/** A line of a rollout, in either layout. */
 export interface CodexLine {
   readonly type: string;
   readonly timestamp: string | undefined;
@@ -25,7 +25,7 @@ const BARE_ITEMS: ReadonlySet<Json | undefined> = new Set([
   'local_shell_call_output',
 ]);
 
-/** Whether a file's first records are those of a rollout. */
+/** True when the first records of a file are those of a rollout. */
 export function looksLikeCodex(records: readonly JsonObject[]): boolean {
   const head = records.slice(0, 20);
   return (
@@ -43,7 +43,7 @@ function isBareHeader({ id, timestamp, instructions, type }: JsonObject): boolea
   );
 }
 
-/** Lines whose payload is no object are of type `unknown`; only their timestamps count. */
+/** A line whose payload is not an object gets the type `unknown`; only its timestamp is used. */
 export function openEnvelope(record: JsonObject): CodexLine {
   const { type, timestamp, payload } = record;
   const line = { type: textOf(type) ?? 'unknown', timestamp: textOf(timestamp), payload: objectOf(payload) };

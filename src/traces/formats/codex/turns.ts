@@ -3,15 +3,15 @@ import type { CodexLine } from './lines.js';
 import { objectsOf, textOf } from '../../fields.js';
 
 export interface CodexTurns {
-  /** The lines without the turns that were taken back. */
+  /** The lines without rolled-back turns. */
   readonly lines: readonly CodexLine[];
-  /** How many items of the conversation were taken back. */
+  /** The number of rolled-back items of the conversation. */
   readonly abandoned: number;
 }
 
 /**
- * Leaves out the turns that the user took back: `thread_rolled_back` says how many of the latest. As in
- * Codex itself, a turn begins with a message of the user; what was there before the first one stays.
+ * Leaves out the turns that the user rolled back: `thread_rolled_back` has the number of latest turns to remove. As
+ * in Codex itself, a turn begins with a user message; everything before the first one stays.
  */
 export function withoutRolledBack(lines: readonly CodexLine[]): CodexTurns {
   if (!lines.some(isRollback)) return { lines, abandoned: 0 };
@@ -27,8 +27,8 @@ export function withoutRolledBack(lines: readonly CodexLine[]): CodexTurns {
     if (first === undefined) continue;
     const gone = kept.slice(first);
     abandoned += gone.filter(isItem).length;
-    // What is told about the thread as a whole stays: models, tokens, times.
-    kept = [...kept.slice(0, first), ...gone.filter((other) => !isItem(other) && !isThought(other))];
+    // Facts about the thread as a whole stay: models, tokens, times.
+    kept = [...kept.slice(0, first), ...gone.filter((other) => !isItem(other) && !isReasoning(other))];
   }
   return { lines: kept, abandoned };
 }
@@ -41,7 +41,7 @@ function isItem({ type }: CodexLine): boolean {
   return type === 'response_item' || type === 'compacted';
 }
 
-function isThought({ type, payload }: CodexLine): boolean {
+function isReasoning({ type, payload }: CodexLine): boolean {
   return type === 'event_msg' && payload['type'] === 'agent_reasoning';
 }
 
@@ -51,7 +51,7 @@ function isTurnStart(line: CodexLine | undefined): boolean {
   return type === 'message' && role === 'user' && !isContext(content);
 }
 
-/** What Codex itself tells the model in the user's name. */
+/** Beginnings of user messages that Codex itself writes. */
 const CONTEXT =
   /^\s*(?:<(?:environment_context|user_instructions|turn_aborted|skill|subagent_notification)>|# AGENTS\.md instructions)/;
 

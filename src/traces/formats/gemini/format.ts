@@ -21,8 +21,8 @@ import { timeOf, timeSpan } from '../../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../../transcript.js';
 
 /**
- * Gemini CLI: a file a session in `tmp/<project>/chats`, named `session-*`; those of sub-agents stand
- * in a folder named for the session that started them.
+ * Gemini CLI: one file per session in `tmp/<project>/chats`, named `session-*`; those of sub-agents are in a folder
+ * named after the session that started them.
  */
 export const geminiCli: RolloutFormat = {
   name: 'gemini_cli',
@@ -61,7 +61,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   const isSubAgent = facts['kind'] === 'subagent';
   const directories = distinctTexts(listOf(facts['directories']));
   const span = timeSpan(messages.map(({ timestamp }) => textOf(timestamp)));
-  // A sub-agent's folders are those of the workspace; a session's only those that were added to it.
+  // For a sub-agent `directories` is the whole workspace; for a session only the folders that were added.
   const cwd = isSubAgent ? directories[0] : undefined;
   const trace = {
     traceId: id,
@@ -87,22 +87,22 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   return { traces: [trace], skipped: skips.findings() };
 }
 
-/** The call that started a sub-agent, and the name of its session. */
+/** The call that started a sub-agent, and the id of its session. */
 function subAgentOf({ id, agentId }: JsonObject): readonly JsonObject[] {
   const session = idOf(agentId);
   return session === undefined ? [] : [compact({ tool_call_id: idOf(id), agent_id: session })];
 }
 
-/** Puts messages together to a conversation in which every call and every result stands once. */
+/** Adds a message so that every call and every result is in the conversation once. */
 function addMessage(transcript: Transcript, message: JsonObject, answered: Set<string>, skips: Skips): void {
   const { type, content } = message;
-  const said = readParts(content);
-  if (type === 'gemini') addAnswer(transcript, message, said, answered, skips);
-  else if (type === 'error') transcript.addMessage('system', said.content, 'error');
-  else if (type === 'info' || type === 'warning') transcript.addMessage('system', said.content, 'meta');
+  const parts = readParts(content);
+  if (type === 'gemini') addAnswer(transcript, message, parts, answered, skips);
+  else if (type === 'error') transcript.addMessage('system', parts.content, 'error');
+  else if (type === 'info' || type === 'warning') transcript.addMessage('system', parts.content, 'meta');
   else if (type !== 'user') skips.add('messages of an unknown type');
-  else if (said.content.length > 0) transcript.addMessage('user', said.content);
-  for (const { id, response } of said.results) {
+  else if (parts.content.length > 0) transcript.addMessage('user', parts.content);
+  for (const { id, response } of parts.results) {
     addResult(transcript, answered, { callId: idOf(id), ...outcomeOf(response) });
   }
 }
@@ -110,30 +110,30 @@ function addMessage(transcript: Transcript, message: JsonObject, answered: Set<s
 function addAnswer(
   transcript: Transcript,
   { thoughts, toolCalls }: JsonObject,
-  said: Parts,
+  parts: Parts,
   answered: Set<string>,
   skips: Skips,
 ): void {
   const records = objectsOf(toolCalls);
   const recorded = new Set(records.map(({ id }) => id));
   const calls: CallPart[] = [];
-  // A call may stand among the parts as well as among the records, which tell how it went.
-  for (const call of [...records, ...said.calls.filter(({ id }) => id === undefined || !recorded.has(id))]) {
+  // A call may be among the parts as well as among the records, which have its result.
+  for (const call of [...records, ...parts.calls.filter(({ id }) => id === undefined || !recorded.has(id))]) {
     const name = textOf(call['name']);
     if (name === undefined) skips.add('tool calls without a name');
     else calls.push({ id: idOf(call['id']), name, arguments: call['args'] });
   }
-  const reasoning = [...objectsOf(thoughts).map(thoughtText), ...said.reasoning].filter(
+  const reasoning = [...objectsOf(thoughts).map(reasoningText), ...parts.reasoning].filter(
     (text) => text !== '',
   );
-  transcript.addAssistant({ content: said.content, reasoning, calls });
+  transcript.addAssistant({ content: parts.content, reasoning, calls });
 
   for (const { id, result, status } of records) {
     const { results, content: others } = readParts(result);
     const outcomes = results.map(({ response }) => outcomeOf(response));
     const content = [...outcomes.flatMap((outcome) => outcome.content), ...others];
     const isError = FAILED.has(status) || outcomes.some((outcome) => outcome.isError);
-    // One that never finished has no result.
+    // A call that never finished has no result.
     if (content.length > 0) addResult(transcript, answered, { callId: idOf(id), content, isError });
   }
 }
@@ -145,7 +145,7 @@ interface Outcome {
   readonly isError: boolean;
 }
 
-/** `{ output }`, `{ error }`, or whatever else a tool answered. */
+/** `{ output }`, `{ error }`, or any other answer of a tool. */
 function outcomeOf(response: Json | undefined): Outcome {
   const { output, error } = objectOf(response);
   const text = textOf(output) ?? textOf(error) ?? (output === undefined ? textOf(response) : '');
@@ -162,11 +162,11 @@ function addResult(
   transcript.addResult(callId, content, isError);
 }
 
-function thoughtText({ subject, description }: JsonObject): string {
+function reasoningText({ subject, description }: JsonObject): string {
   return distinctTexts([subject, description]).join('\n');
 }
 
-/** As Codex has it: what came from a cache is part of the input. */
+/** As with Codex, cached tokens are part of the input. */
 function tokenUsage(messages: readonly JsonObject[]): JsonObject | undefined {
   const counts = messages.map(({ tokens }) => tokens).filter(isObject);
   if (counts.length === 0) return undefined;
@@ -179,7 +179,7 @@ function tokenUsage(messages: readonly JsonObject[]): JsonObject | undefined {
   };
 }
 
-/** What a content of Gemini holds, told apart by kind. */
+/** The parts of a content, by kind. */
 interface Parts {
   readonly content: readonly ContentBlock[];
   readonly reasoning: readonly string[];
@@ -209,7 +209,7 @@ function readParts(value: Json | undefined): Parts {
   return { content, reasoning, calls, results };
 }
 
-/** `{ inlineData: … }`, `{ fileData: … }`, …: what it is called becomes its type. */
+/** `{ inlineData: … }`, `{ fileData: … }`, …: the first key becomes the type. */
 function otherBlock(part: JsonObject): ContentBlock {
   const type = Object.keys(part)[0] ?? 'unknown';
   return { ...withoutData(part), type };

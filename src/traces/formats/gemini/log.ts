@@ -3,19 +3,19 @@ import { idOf } from '../../fields.js';
 import type { TraceContent } from '../../format.js';
 import { objectsIn, type Skips } from '../../skips.js';
 
-/** A session as it stands after everything that its file tells. */
+/** The final state of a session. */
 export interface GeminiSession {
-  /** What is said of the session as a whole. */
+  /** Facts about the session as a whole. */
   readonly facts: JsonObject;
   readonly messages: readonly JsonObject[];
-  /** Messages that were taken back, by a rewind or by compressing the history. */
+  /** The number of messages that were removed by a rewind or by compressing the history. */
   readonly abandoned: number;
 }
 
 /**
- * Older versions of the CLI rewrite the session as one document. Newer ones append to a log: a header,
- * a line a message (again, whole, whenever it changes), `$set` for facts or the entire history, and
- * `$rewindTo` for taking back a message and all after it.
+ * Older versions of the CLI rewrite the session as one document. Newer ones append to a log: a header, one line per
+ * message (the whole message again when it changes), `$set` for facts or the entire history, and `$rewindTo` to
+ * remove a message and all after it.
  */
 export function replaySession(content: TraceContent, skips: Skips): GeminiSession {
   let facts: JsonObject = {};
@@ -44,7 +44,7 @@ export function replaySession(content: TraceContent, skips: Skips): GeminiSessio
   function rewindTo(id: string | undefined): void {
     const keys = [...messages.keys()];
     const from = id === undefined ? -1 : keys.indexOf(id);
-    // The line of that message was damaged: rather too much than nothing.
+    // The line of that message was damaged: keep too much rather than nothing.
     if (from === -1) return skips.add('rewinds to an unknown message');
     for (const key of keys.slice(from)) messages.delete(key);
     abandoned += keys.length - from;
