@@ -1,9 +1,6 @@
-import { builtInFormats } from '../traces/formats/index.js';
-import { createAgentRollout } from '../traces/seed.js';
+import { agentRollout } from '../traces/seed.js';
 import { localFile } from './local-file/index.js';
 import type { SeedType } from './types.js';
-
-const agentRollout = createAgentRollout(builtInFormats);
 
 /** Every kind of seed, by its `seed_type`. */
 export const seedTypes: ReadonlyMap<string, SeedType> = new Map<string, SeedType>([
