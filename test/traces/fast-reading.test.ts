@@ -18,6 +18,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+/** `DD_LONG_TESTS=1` runs every property more often. */
+const MORE = process.env['DD_LONG_TESTS'] === '1' ? 4 : 1;
+
 const bytesOf = (records: readonly unknown[]): Buffer =>
   Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 
@@ -30,7 +33,7 @@ function readFast({ skipFields }: RolloutFormat, bytes: Buffer) {
   return reader.result();
 }
 
-/** Any value, with the names that matter to the reader as names and as texts, and with awkward characters. */
+/** Any value, with the names of unused fields as keys and as texts, and with awkward characters. */
 const NAMES = (
   'toolUseResult agentId data snapshot attachment payload type message content replacement_history ' +
   'encrypted_content event_msg agent_reasoning world_state x'
@@ -51,7 +54,7 @@ const { json } = fc.letrec((tie) => ({
   ),
 }));
 
-/** Records as the tools write them, with anything at all in the parts, in any order of keys. */
+/** Records as the tools write them, with any value in the fields, in any order of keys. */
 const shuffled = (record: fc.Arbitrary<JsonObject>): fc.Arbitrary<JsonObject> =>
   record.chain((made) =>
     fc
@@ -107,7 +110,7 @@ describe('the end of a JSON value', () => {
         const line = Buffer.concat([spelt, Buffer.from(behind)]);
         expect(endOfValue(line, 0, line.length)).toBe(spelt.length);
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 * MORE },
     );
   });
 
@@ -134,22 +137,22 @@ describe.each([
         expect(fast.records).toHaveLength(records.length);
         expect(parse(fast.records)).toEqual(parse(parseJsonLines(bytesOf(records)).records));
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 * MORE },
     );
   });
 
-  it('changes a record only by emptying something', () => {
+  it('changes a record only by emptying one field', () => {
     fc.assert(
       fc.property(record, (whole) => {
         const [fast] = readFast(format, bytesOf([whole])).records;
         if (fast) expect(differences(whole, fast)).toBeLessThanOrEqual(1);
         expect(fast).toBeDefined();
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 * MORE },
     );
   });
 
-  it('loses no line of a damaged file that reading everything keeps, and makes nothing up', () => {
+  it('keeps every line of a damaged file that reading everything keeps, with the same content', () => {
     const hit = fc.record({ at: fc.nat(), byte: fc.integer({ min: 11, max: 255 }) });
     fc.assert(
       fc.property(record, fc.array(hit, { minLength: 1, maxLength: 4 }), (whole, hits) => {
@@ -159,12 +162,12 @@ describe.each([
         const [fast] = readFast(format, bytes).records;
         if (plain) expect(parse(fast ? [fast] : [])).toEqual(parse([plain]));
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 * MORE },
     );
   });
 });
 
-/** How many values differ, which must be because they have been emptied. */
+/** How many values differ; infinity when one differs in another way than by being empty. */
 function differences(whole: unknown, fast: unknown): number {
   if (JSON.stringify(whole) === JSON.stringify(fast)) return 0;
   if (['{}', '[]', '""'].includes(JSON.stringify(fast))) return 1;
@@ -176,7 +179,7 @@ function differences(whole: unknown, fast: unknown): number {
   );
 }
 
-describe('what Claude Code repeats', () => {
+describe('the copy of a tool result in a record of Claude Code', () => {
   const asks = { type: 'user', sessionId: 's', message: { content: 'go' } };
 
   it('is not parsed: damage in it does not cost the line', async () => {
@@ -186,7 +189,7 @@ describe('what Claude Code repeats', () => {
     expect(notes).toEqual([]);
   });
 
-  it('is kept where it is an argument of a call', async () => {
+  it('is kept in the arguments of a call', async () => {
     const input = { toolUseResult: { kept: true }, data: { kept: true } };
     const message = { content: [{ type: 'tool_use', id: 'c', name: 'f', input }] };
     const row = (await readRows([asks, { type: 'assistant', message }]))[0];
@@ -200,7 +203,7 @@ describe('what Claude Code repeats', () => {
 describe('opening a file', () => {
   const refusal = (path: string) => Promise.all([readBytes(path), readPieces(path, () => undefined)]);
 
-  it('says the same of what is no file, read whole or in pieces, and does not wait for a pipe', async () => {
+  it('gives the same error for anything but a file, read whole or in pieces, and does not wait for a pipe', async () => {
     const folder = folderWith({});
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -279,13 +282,13 @@ describe('a file of many records', () => {
           reader?.traces({ stem: 's', index }),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: 25 * MORE },
     );
   });
 });
 
 describe('a mistake in a reader', () => {
-  it('is not told as a fault of the file', async () => {
+  it('is not reported as a fault of the file', async () => {
     const path = folderWith({ 'a.txt': 'text\n' });
     const take = (): never => {
       throw new TypeError('a bug');

@@ -29,9 +29,7 @@ function setUp(sizes: readonly number[], { atOnce = false, isAlone = false } = {
     read: (entry) => begin(`here ${entry}`, `row ${entry}`),
     readElsewhere: (entries) =>
       isAlone
-        ? begin(`nobody for ${entries.join(' ')}`, []).then(() =>
-            Promise.reject(new Error('nobody is there')),
-          )
+        ? begin(`failed ${entries.join(' ')}`, []).then(() => Promise.reject(new Error('no thread')))
         : begin(
             `elsewhere ${entries.join(' ')}`,
             entries.map((entry) => `row ${entry}`),
@@ -68,7 +66,7 @@ const here = (from: number, to: number): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, nth) => `here ${from + nth}`);
 
 describe('reading ahead', () => {
-  it('hands out the next entries, but only when so much was read that it is worth it', async () => {
+  it('sends the next entries to the other thread, but only after enough was read to be worth it', async () => {
     const { inOrder, begun } = setUp(many(0.5));
     await inOrder(0, 14);
     expect(begun()).toEqual(here(0, 14));
@@ -76,7 +74,7 @@ describe('reading ahead', () => {
     expect(begun()).toEqual(['here 15', 'elsewhere 16 17', 'elsewhere 18 19']);
   });
 
-  it('reads what follows while an entry that was asked for is read elsewhere, and no longer', async () => {
+  it('reads the following entries only while the entry that was asked for is read elsewhere', async () => {
     const { inOrder, begun, read, finish } = setUp(many(0.5));
     await inOrder(0, 15);
     begun();
@@ -91,7 +89,7 @@ describe('reading ahead', () => {
     expect(begun()).toEqual(['elsewhere 22 23']);
   });
 
-  it('begins no more than 8 MB ahead', async () => {
+  it('starts no more than 8 MB ahead', async () => {
     const { inOrder, begun, read, finish } = setUp(many(1));
     await inOrder(0, 7);
     begun();
@@ -102,7 +100,7 @@ describe('reading ahead', () => {
     expect(await row).toBe('row 8');
   });
 
-  it('leaves an entry of more than 2 MB until it is asked for, and begins to count anew behind it', async () => {
+  it('leaves an entry of more than 2 MB until it is asked for, and counts from zero after it', async () => {
     const { inOrder, begun } = setUp([...many(1).slice(0, 9), 3, ...many(1)]);
     await inOrder(0, 7);
     expect(begun()).toEqual([...here(0, 7), 'elsewhere 8']);
@@ -113,7 +111,7 @@ describe('reading ahead', () => {
     expect(large.begun()).toEqual(['here 8', 'elsewhere 9', 'elsewhere 10']);
   });
 
-  it('hands nothing out for somebody who has other things to do between two entries', async () => {
+  it('sends nothing to the other thread for a caller that is slow between two entries', async () => {
     const { inOrder, begun, pass } = setUp(many(1));
     await inOrder(0, 4);
     pass(101);
@@ -127,7 +125,7 @@ describe('reading ahead', () => {
     expect(begun()).toEqual(['here 13']);
   });
 
-  it('looks again at what somebody has jumped away from: it may have grown', async () => {
+  it('reads an entry again after a jump: it may have grown', async () => {
     const sizes = [...many(1)];
     const { inOrder, begun } = setUp(sizes);
     await inOrder(0, 7);
@@ -155,7 +153,7 @@ describe('reading ahead', () => {
     expect(looked.length).toBeLessThan(1000);
   });
 
-  it('hands nothing out for somebody who does not read in order', async () => {
+  it('sends nothing to the other thread for a caller that does not read in order', async () => {
     const { read, begun, finish } = setUp(many(1));
     for (let entry = 0; entry < 40; entry += 2) {
       const row = read(entry);
@@ -165,13 +163,13 @@ describe('reading ahead', () => {
     expect(begun().filter((name) => name.startsWith('elsewhere'))).toEqual([]);
   });
 
-  it('reads here what nobody reads elsewhere, and does not ask again', async () => {
+  it('reads in this thread what the other one failed to read, and does not ask it again', async () => {
     const { inOrder, begun } = setUp(many(1).slice(0, 20), { atOnce: true, isAlone: true });
     await inOrder(0, 19);
-    expect(begun()).toEqual([...here(0, 7), 'nobody for 8', 'nobody for 9', ...here(8, 19)]);
+    expect(begun()).toEqual([...here(0, 7), 'failed 8', 'failed 9', ...here(8, 19)]);
   });
 
-  it('rejects behind the last entry, and goes on as if nobody had asked', async () => {
+  it('rejects after the last entry, and goes on as before', async () => {
     const { inOrder, read } = setUp([1, 1, 1], { atOnce: true });
     await inOrder(0, 0);
     await expect(read(3)).rejects.toThrow('there is no entry 3; there are 3');
@@ -183,7 +181,7 @@ describe('reading ahead', () => {
     const size = fc.oneof(small, { arbitrary: fc.constant(3), weight: 1 });
     const sizes = fc.array(size, { minLength: 60, maxLength: 60 });
     const stretch = fc.record({ from: fc.nat(59), count: fc.integer({ min: 1, max: 40 }) });
-    /** What somebody asks for, one entry after the other. */
+    /** The entries that a caller asks for, one after the other. */
     const asked = fc
       .array(stretch, { minLength: 1, maxLength: 3 })
       .map((stretches) =>
@@ -207,7 +205,7 @@ describe('reading ahead', () => {
             readElsewhere: async (entries) => {
               questions += 1;
               await scheduler.schedule(Promise.resolve());
-              if (questions > works) throw new Error('nobody is there any more');
+              if (questions > works) throw new Error('the thread has ended');
               return entries.map((entry) => `row ${entry}`);
             },
             now: () => 0,
@@ -218,6 +216,7 @@ describe('reading ahead', () => {
           await scheduler.waitFor(Promise.all(reading));
         },
       ),
+      { numRuns: process.env['DD_LONG_TESTS'] === '1' ? 400 : 40 },
     );
   });
 });
