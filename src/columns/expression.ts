@@ -85,7 +85,7 @@ function prepareJsonata(
       ...expressionPatterns(compiled),
     ],
     async generate(row) {
-      const result = (await compiled?.evaluate(row)) ?? { ok: false, error: 'it could not be parsed' };
+      const result = compiled?.evaluate(row) ?? { ok: false, error: 'it could not be parsed' };
       const value = result.ok && dtype !== undefined ? checkType(result.value, dtype) : result;
       return value.ok ? done(config.name, value.value) : failed(value.error);
     },

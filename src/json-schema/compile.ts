@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { boundedRegExp, EndlessMatch } from '../sandbox/bounded-regexp.js';
+import { boundedRegExp, RegExpTimeoutError } from '../sandbox/bounded-regexp.js';
 import type { Json, JsonSchema } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { readyValidators } from '../core/ready-validators.js';
@@ -48,7 +48,7 @@ function untilEndless(check: () => readonly string[]): readonly string[] {
   try {
     return check();
   } catch (thrown) {
-    if (!(thrown instanceof EndlessMatch)) throw thrown;
+    if (!(thrown instanceof RegExpTimeoutError)) throw thrown;
     return [oneLine(`a text is too long or too intricate for the pattern ${quote(thrown.pattern)}`)];
   }
 }

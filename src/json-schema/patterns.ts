@@ -1,5 +1,5 @@
 import { isObject, type JsonPath, type JsonSchema } from '../core/json.js';
-import { dangerOf, type Danger, type WrittenPattern } from '../sandbox/regex-safety.js';
+import { backtrackingRisk, type BacktrackingRisk, type WrittenPattern } from '../sandbox/regex-safety.js';
 import type { Problem } from '../core/problem.js';
 import { allSubschemas } from './subschemas.js';
 
@@ -7,12 +7,12 @@ import { allSubschemas } from './subschemas.js';
 export function patternProblems(root: JsonSchema): readonly Problem[] {
   return allSubschemas(root).flatMap(({ path, schema }) => {
     const { pattern, patternProperties } = schema;
-    const own = typeof pattern === 'string' ? slowPattern(dangerOf(pattern)) : [];
+    const own = typeof pattern === 'string' ? slowPattern(backtrackingRisk(pattern)) : [];
     const names = isObject(patternProperties) ? Object.keys(patternProperties) : [];
     return [
       ...own.map((problem) => ({ ...problem, at: [...path, 'pattern'] })),
       ...names.flatMap((name) =>
-        slowPattern(dangerOf(name)).map((problem) => ({
+        slowPattern(backtrackingRisk(name)).map((problem) => ({
           ...problem,
           at: [...path, 'patternProperties', name],
           onKey: true,
@@ -27,14 +27,14 @@ export function writtenPatternProblems(
   patterns: readonly (WrittenPattern & { readonly at: JsonPath })[],
 ): readonly Problem[] {
   return patterns.flatMap(({ source, flags, at, span }) =>
-    slowPattern(dangerOf(source, flags)).map((problem) => ({ ...problem, at, within: span })),
+    slowPattern(backtrackingRisk(source, flags)).map((problem) => ({ ...problem, at, within: span })),
   );
 }
 
 /** A warning only: which patterns run away cannot be told for certain, and texts may be short. */
-function slowPattern(danger: Danger | undefined): readonly Omit<Problem, 'at'>[] {
-  if (danger === undefined) return [];
-  const isEndless = danger === 'exponential';
+function slowPattern(risk: BacktrackingRisk | undefined): readonly Omit<Problem, 'at'>[] {
+  if (risk === undefined) return [];
+  const isEndless = risk === 'exponential';
   return [
     {
       severity: 'warning',

@@ -1,6 +1,6 @@
 import { type Json, type JsonSchema, isObject, type JsonObject } from '../core/json.js';
 import { err, ok } from '../core/result.js';
-import { inTime, Overtime } from '../sandbox/run-with-timeout.js';
+import { runWithTimeout, TimeoutError } from '../sandbox/run-with-timeout.js';
 import { compileOutput, type OutputCheck } from '../json-schema/compile.js';
 import { requestKey } from './request-key.js';
 import type { Answer, CallError, ChatRequest, ChatTransport } from './types.js';
@@ -45,9 +45,9 @@ export function fabricateValue(
 ): Json | undefined {
   if (hopeless.has(schema)) return undefined;
   try {
-    return inTime(() => tryAll(schema, check, seed, generate), longestFabrication);
+    return runWithTimeout(() => tryAll(schema, check, seed, generate), longestFabrication);
   } catch (error) {
-    if (!(error instanceof Overtime)) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
     hopeless.add(schema);
     return undefined;
   }

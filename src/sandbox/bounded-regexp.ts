@@ -1,65 +1,61 @@
-import { inTime, Overtime } from './run-with-timeout.js';
-import { isSurelyQuick } from './regex-safety.js';
+import { isFastOn } from './regex-safety.js';
+import { runWithTimeout, TimeoutError } from './run-with-timeout.js';
 
-/** What asks of a regular expression only whether it matches. */
+/** A regular expression that is only asked whether it matches. */
 export interface Pattern {
   test(text: string): boolean;
   toString(): string;
 }
 
-/** Milliseconds. A match that is found is found in a fraction of one. */
+/** Milliseconds. A match that exists is found in a fraction of one. */
 const LONGEST_MATCH = 250;
 
-/** Nobody knows whether it would have matched. */
-export class EndlessMatch extends Error {
+/** A match was stopped while it backtracked: whether the pattern matches is unknown. */
+export class RegExpTimeoutError extends Error {
   constructor(readonly pattern: string) {
-    super(`${pattern} found no end`);
+    super(`the regular expression ${pattern} took too long`);
   }
 }
 
 /**
- * A regular expression that ends on any text: one that may run away is given up after a quarter of a second, and
- * `test` throws an `EndlessMatch`. Throws for what is no regular expression.
+ * A regular expression that ends on any text: a match is stopped after a quarter of a second, and `test` throws a
+ * `RegExpTimeoutError`. Throws a `SyntaxError` for a source that is not a regular expression.
  */
 export function boundedRegExp(source: string, flags: string): Pattern {
   const pattern = new RegExp(source, flags);
   return {
-    test: (text) => matchInTime({ source, flags }, text, LONGEST_MATCH, () => pattern.test(text)),
+    test: (text) => matchWithTimeout({ source, flags }, text, LONGEST_MATCH, () => pattern.test(text)),
     toString: () => String(pattern),
   };
 }
 
 /**
- * The same for a language that makes and steps through its regular expressions itself: a class to make them with,
- * whose `exec` throws an `EndlessMatch` also when many short matches have used up the time.
+ * The same for a language that constructs regular expressions itself: a class whose `exec` throws a
+ * `RegExpTimeoutError`, also when many short matches have used up the time.
  *
- * @param msLeft milliseconds until all of them have to be done
+ * @param timeLeft milliseconds until all matches have to be done
  */
-export function boundedRegExps(msLeft: () => number): RegExpConstructor {
+export function boundedRegExpClass(timeLeft: () => number): RegExpConstructor {
   class BoundedRegExp extends RegExp {
     override exec(text: string): RegExpExecArray | null {
-      return matchInTime(this, text, Math.min(LONGEST_MATCH, msLeft()), () => super.exec(text));
+      return matchWithTimeout(this, text, Math.min(LONGEST_MATCH, timeLeft()), () => super.exec(text));
     }
   }
-  // Nobody calls it without `new`, which is all that it lacks.
+  // It lacks only the call without `new`, which is not used.
   return BoundedRegExp as unknown as RegExpConstructor;
 }
 
-type Written = Pick<RegExp, 'source' | 'flags'>;
-
-/** Matches, and gives up after so many milliseconds. */
-function matchInTime<T>({ source, flags }: Written, text: string, milliseconds: number, match: () => T): T {
-  if (milliseconds <= 0) throw new EndlessMatch(source);
-  return isSurelyQuick(source, flags.replace('g', ''), text)
-    ? match()
-    : interruptible(source, milliseconds, match);
-}
-
-/** V8 looks up from a regular expression now and then, but only to end the script it is in. */
-function interruptible<T>(source: string, milliseconds: number, match: () => T): T {
+function matchWithTimeout<T>(
+  { source, flags }: Pick<RegExp, 'source' | 'flags'>,
+  text: string,
+  milliseconds: number,
+  match: () => T,
+): T {
+  if (milliseconds <= 0) throw new RegExpTimeoutError(source);
+  if (isFastOn(source, flags.replace('g', ''), text)) return match();
   try {
-    return inTime(match, Math.ceil(milliseconds));
+    return runWithTimeout(match, milliseconds);
   } catch (error) {
-    throw error instanceof Overtime ? new EndlessMatch(source) : error;
+    throw error instanceof TimeoutError ? new RegExpTimeoutError(source) : error;
   }
 }

@@ -2,68 +2,72 @@ import { createRequire } from 'node:module';
 import type { Span } from '../core/problem.js';
 
 /**
- * How a regular expression may run away on text that does not match: `exponential` ones never end on forty
- * characters, `polynomial` ones take seconds on long texts. A suspicion: safe ones are among them.
+ * Finds regular expressions that are open to catastrophic backtracking (ReDoS: "regular expression denial of
+ * service"). A backtracking engine such as V8's tries every way to split a text between the repetitions of a pattern
+ * before it gives up. `exponential` patterns such as `(a+)+$` do not end on 40 characters; `polynomial` ones such as
+ * `^\S+@\S+\.\S+$` take seconds on long texts. The package `redos-detector` counts the ways in which a pattern can
+ * match the same text; its answers are a suspicion, since some patterns that it names are harmless.
  */
-export type Danger = 'exponential' | 'polynomial';
+export type BacktrackingRisk = 'exponential' | 'polynomial';
 
-/** Found within these, or not at all: a detector must not itself take for ever. Times are too unsteady. */
+/** The detector must be fast itself. Counts decide before the time (in milliseconds), which is different on each machine. */
 const LIMITS = { maxSteps: 1500, maxScore: 12, timeout: 5000 };
 
-/** Longer patterns are generated, and too long to be judged in a moment. */
-const LONGEST = 500;
+/** Characters. Longer patterns are generated, and take too long to analyse. */
+const LONGEST_PATTERN = 500;
 
 /**
- * Whether a pattern can run away, `undefined` when not, when that is not sure, or when it is no pattern at all.
- * Judged as if it began at the start of the text: trying every start costs as much again, but never more.
+ * The risk of a pattern, `undefined` when there is none, when it is not certain, or when it is not a valid pattern.
+ * The pattern is analysed as if it began at the start of the text: trying every start multiplies the time by the
+ * length of the text at most.
  */
-export function dangerOf(pattern: string, flags = 'u'): Danger | undefined {
-  const verdict = repeats(pattern) ? verdictOn(pattern, flags) : 'safe';
+export function backtrackingRisk(pattern: string, flags = 'u'): BacktrackingRisk | undefined {
+  const verdict = repeats(pattern) ? analyseOnce(pattern, flags) : 'safe';
   return verdict === 'safe' || verdict === 'unclear' ? undefined : verdict;
 }
 
-/** Characters. On a text as short as this even a pattern that tries every start is done in a tenth of a second. */
+/** Characters. On such a text even a safe pattern that tries every start ends within a tenth of a second. */
 const SHORT_TEXT = 10_000;
 
-/** Whether matching this text is sure to be over in a moment: in doubt it is not. */
-export function isSurelyQuick(pattern: string, flags: string, text: string): boolean {
-  const isOneWay = !repeats(pattern) && !/[?|]/.test(pattern);
-  if (isOneWay) return true;
-  return (text.length <= SHORT_TEXT || !repeats(pattern)) && verdictOn(pattern, flags) === 'safe';
+/** Whether a pattern certainly matches or rejects this text within a tenth of a second. */
+export function isFastOn(pattern: string, flags: string, text: string): boolean {
+  const hasNoChoice = !repeats(pattern) && !/[?|]/.test(pattern);
+  if (hasNoChoice) return true;
+  return (text.length <= SHORT_TEXT || !repeats(pattern)) && analyseOnce(pattern, flags) === 'safe';
 }
 
-type Verdict = Danger | 'safe' | 'unclear';
+type Verdict = BacktrackingRisk | 'safe' | 'unclear';
 
-function verdictOn(pattern: string, flags: string): Verdict {
+/** Recipes share their schemas, and analysing a pattern takes up to a second. */
+const verdicts = new Map<string, Verdict>();
+
+function analyseOnce(pattern: string, flags: string): Verdict {
   const key = `${flags}/${pattern}`;
-  const verdict = judged.get(key) ?? judge(pattern, flags);
-  judged.set(key, verdict);
+  const verdict = verdicts.get(key) ?? analyse(pattern, flags);
+  verdicts.set(key, verdict);
   return verdict;
 }
 
-/** Recipes share their schemas, and judging takes up to a second. */
-const judged = new Map<string, Verdict>();
-
 const repeats = (pattern: string): boolean => /[*+{]/.test(pattern);
 
-function judge(pattern: string, flags: string): Verdict {
-  if (pattern.length > LONGEST || !isPattern(pattern, flags)) return 'unclear';
+function analyse(pattern: string, flags: string): Verdict {
+  if (pattern.length > LONGEST_PATTERN || !isPattern(pattern, flags)) return 'unclear';
   const anchored = pattern.startsWith('^') ? pattern : `^(?:${pattern})`;
-  const error = check(withoutNames(anchored), flags);
+  const error = detect(withoutNames(anchored), flags);
   if (error === null) return 'safe';
   if (error === 'unreadable') return 'unclear';
   if (repeatsChoice(pattern)) return 'exponential';
-  // Too many ways to count, of which only repetitions without end can be too many to try.
-  const isEndless = (pattern.match(/[*+]|\{\d+,\}/g) ?? []).length > 1;
-  return error === 'hitMaxScore' || isEndless ? 'polynomial' : 'unclear';
+  // Too many ways to count; only repetitions without a limit can make them too many to try.
+  const hasOpenRepetitions = (pattern.match(/[*+]|\{\d+,\}/g) ?? []).length > 1;
+  return error === 'hitMaxScore' || hasOpenRepetitions ? 'polynomial' : 'unclear';
 }
 
-/** The detector does not know `(?<name>…)`, which repeats as any other group does. */
+/** The detector does not know `(?<name>…)`, which repeats like any other group. */
 const withoutNames = (pattern: string): string =>
   pattern.includes('\\k<') ? pattern : pattern.replaceAll(/\(\?<(?![=!])[^>]*>/g, '(');
 
-/** What the detector has against a pattern; `null` for nothing. */
-function check(pattern: string, flags: string): string | null {
+/** The detector's error for a pattern; `null` when the pattern is safe. */
+function detect(pattern: string, flags: string): string | null {
   // Large, and needed by few recipes.
   const { isSafePattern } = createRequire(import.meta.url)(
     'redos-detector',
@@ -89,7 +93,7 @@ function isPattern(pattern: string, flags: string): boolean {
   }
 }
 
-/** True for `(a+)+` and `(a|b)*`: a group that may repeat without end, and holds a choice that can be made anew. */
+/** True for `(a+)+` and `(a|b)*`: a group that repeats without a limit and contains another choice. */
 function repeatsChoice(pattern: string): boolean {
   const tokens = pattern.match(/\\.|\[(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|[\s\S]/g) ?? [];
   const open: boolean[] = [];

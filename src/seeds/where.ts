@@ -16,7 +16,7 @@ export interface RowCondition {
   /** Regular expressions that are written in it. */
   readonly patterns: readonly (WrittenPattern & { readonly at: JsonPath })[];
   /** True when the condition holds for a row; an error says why it could not be evaluated. */
-  holds(row: SeedRow): Promise<Result<boolean, string>>;
+  holds(row: SeedRow): Result<boolean, string>;
 }
 
 /** Parses a condition. Mistakes go to `report`, with paths relative to `where` itself. */
@@ -30,7 +30,7 @@ function parseJinja(where: string, report: (problem: Problem) => void): RowCondi
   return {
     references: parsed.value.references.map((reference) => ({ ...reference, at: [] })),
     patterns: [],
-    async holds(row) {
+    holds(row) {
       const text = parsed.value.render(row);
       return text.ok ? ok(isTrue(text.value)) : text;
     },
@@ -43,8 +43,8 @@ function parseJsonata(source: string, report: (problem: Problem) => void): RowCo
   return {
     references: parsed.value.references.map((reference) => ({ ...reference, at: ['jsonata'] })),
     patterns: parsed.value.patterns.map((pattern) => ({ ...pattern, at: ['jsonata'] })),
-    async holds(row) {
-      const value = await parsed.value.evaluate(row);
+    holds(row) {
+      const value = parsed.value.evaluate(row);
       return value.ok ? ok(isTrue(value.value === null ? '' : JSON.stringify(value.value))) : value;
     },
   };
@@ -64,7 +64,7 @@ export function filterSeed(seed: Seed, condition: RowCondition): Seed {
     ...seed,
     async read(entry) {
       const { rows, notes } = await seed.read(entry);
-      const judged = await Promise.all(rows.map(async (row) => ({ row, holds: await condition.holds(row) })));
+      const judged = rows.map((row) => ({ row, holds: condition.holds(row) }));
       const kept = judged.filter(({ holds }) => holds.ok && holds.value).map(({ row }) => row);
       return { rows: kept, notes: [...notes, ...judged.flatMap(noteFor)] } satisfies SeedEntryRows;
     },

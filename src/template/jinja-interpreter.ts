@@ -1,5 +1,5 @@
 import { Interpreter } from '@huggingface/jinja';
-import { Budget } from './budget.js';
+import { Budget, type BudgetLimits } from '../sandbox/budget.js';
 import { allChildren, child, children, identifierName, type Node } from './jinja-ast.js';
 
 /** What going round once costs, beside what is done in it. */
@@ -63,13 +63,15 @@ type Base = new (environment: unknown) => {
 
 /** The library's interpreter, which gives up on a template that does or makes far more than any prompt needs. */
 export class BoundedInterpreter extends (Interpreter as unknown as Base) {
-  readonly #budget = new Budget();
+  readonly #budget: Budget;
 
   constructor(
     environment: unknown,
     private readonly plan: TemplatePlan,
+    limits: BudgetLimits,
   ) {
     super(environment);
+    this.#budget = new Budget(limits);
   }
 
   /** Called for every node of the tree whenever its turn comes. */

@@ -4,7 +4,7 @@ import type { Span } from '../core/problem.js';
 import { remembered } from '../core/memoize.js';
 import { err, ok, type Result } from '../core/result.js';
 import { correction } from '../core/suggest.js';
-import { inTime, Overtime } from '../sandbox/run-with-timeout.js';
+import { runWithTimeout, TimeoutError, tooSlow } from '../sandbox/run-with-timeout.js';
 import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
 import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinja-filters.js';
 import { BoundedInterpreter, planOf, type TemplatePlan } from './jinja-interpreter.js';
@@ -20,18 +20,30 @@ import {
 } from './jinja-source.js';
 import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
-import { isStackOverflow } from './budget.js';
+import { BUDGET_LIMITS, isStackOverflow, type BudgetLimits } from '../sandbox/budget.js';
 import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**
  * Parses a Jinja template. Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
  * Values print as text and JSON (`true`, `null` as nothing), not as Python's repr.
  */
-export const parseTemplate = remembered(parseSource, (source) => source);
+export const parseTemplate = remembered(
+  (source: string) => parseWithLimits(source),
+  (source) => source,
+);
 
-function parseSource(source: string): Parsed<TextTemplate> {
+/** The most that one rendering may use. */
+export interface RenderingLimits extends BudgetLimits {
+  /** Milliseconds. Steps are counted, but one step may never end: printing a value that contains itself. */
+  readonly timeout: number;
+}
+
+const LIMITS: RenderingLimits = { ...BUDGET_LIMITS, timeout: 5000 };
+
+/** The same under other limits, not kept. */
+export function parseWithLimits(source: string, limits: Partial<RenderingLimits> = {}): Parsed<TextTemplate> {
   try {
-    return parseWhole(source);
+    return parseWhole(source, { ...LIMITS, ...limits });
   } catch (error) {
     if (!isStackOverflow(error)) throw error;
     const span = { offset: 0, length: source.length };
@@ -39,7 +51,7 @@ function parseSource(source: string): Parsed<TextTemplate> {
   }
 }
 
-function parseWhole(source: string): Parsed<TextTemplate> {
+function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplate> {
   const scan = scanBlocks(source);
   if (!scan.ok) return err([{ code: 'template-syntax', ...withoutOk(scan) }]);
   const whole = parseText(source);
@@ -65,7 +77,7 @@ function parseWhole(source: string): Parsed<TextTemplate> {
       const missing = findMissing(references, scope);
       if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
       const text = plainParts && joinTexts(plainParts, scope);
-      return text === undefined ? interpret(program, references, scope) : ok(text);
+      return text === undefined ? interpret(program, references, scope, limits) : ok(text);
     },
   });
 }
@@ -95,24 +107,22 @@ function laterProgram(parsed: Node): () => Program {
   };
 }
 
-/** Milliseconds. The steps of a template are counted, but one step may take for ever: printing what holds itself. */
-const LONGEST = 5000;
-
 function interpret(
   program: () => Program,
   references: readonly Reference[],
   scope: Scope,
+  limits: RenderingLimits,
 ): Result<string, string> {
   const work = ({ tree, plan }: Program): string => {
     const environment = new Environment(sharedGlobals);
     for (const [name, value] of prune(scope, references)) environment.set(name, value);
-    return String(new BoundedInterpreter(environment, plan).run(tree).value);
+    return String(new BoundedInterpreter(environment, plan, limits).run(tree).value);
   };
   try {
     const ready = program();
-    return ok(ready.plan.isProgram ? inTime(() => work(ready), LONGEST) : work(ready));
+    return ok(ready.plan.isProgram ? runWithTimeout(() => work(ready), limits.timeout) : work(ready));
   } catch (error) {
-    if (error instanceof Overtime) return err('it takes longer than five seconds');
+    if (error instanceof TimeoutError) return err(tooSlow(limits.timeout));
     if (isStackOverflow(error)) return err('it is nested too deeply');
     return err(error instanceof Error ? error.message : String(error));
   }

@@ -1,3 +1,4 @@
+import { isRegExp } from 'node:util/types';
 import { isObject } from '../core/json.js';
 import type { ComparedValue, Comparison } from './types.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
@@ -53,9 +54,9 @@ function literal(node: unknown): ComparedValue | undefined {
 /** Every `/pattern/` in an expression. */
 export function writtenPatterns(tree: unknown): readonly WrittenPattern[] {
   if (Array.isArray(tree)) return (tree as unknown[]).flatMap(writtenPatterns);
-  if (tree instanceof RegExp || typeof tree !== 'object' || tree === null) return [];
+  if (isRegExp(tree) || typeof tree !== 'object' || tree === null) return [];
   const { type, value, position } = tree as Tree;
-  if (type === 'regex' && value instanceof RegExp) {
+  if (type === 'regex' && isRegExp(value)) {
     const { source, flags } = value;
     const written = flags.replace('g', '');
     const length = source.length + 2 + written.length;

@@ -1,39 +1,33 @@
 import type { JsonataError } from 'jsonata';
-import { boundedRegExps, EndlessMatch } from '../sandbox/bounded-regexp.js';
 import type { Json } from '../core/json.js';
 import { remembered } from '../core/memoize.js';
-import { err, ok } from '../core/result.js';
-import { Overtime } from '../sandbox/run-with-timeout.js';
-import { FORBIDDEN, unknownFunctions } from './jsonata-functions.js';
-import { compile, run, type Compiled } from './jsonata-library.js';
+import { err, ok, type Result } from '../core/result.js';
+import { RegExpTimeoutError } from '../sandbox/bounded-regexp.js';
+import { BUDGET_LIMITS, isStackOverflow } from '../sandbox/budget.js';
+import { TimeoutError, tooSlow } from '../sandbox/run-with-timeout.js';
+import { unknownFunctions } from './jsonata-functions.js';
 import { writtenPatterns } from './jsonata-literals.js';
 import { plainPath, readsOf } from './jsonata-references.js';
-import { isStackOverflow } from './budget.js';
+import { compile, type CompiledExpression, type EvaluationLimits } from './jsonata-runtime.js';
 import type { Expression, Parsed, Reference, Scope, TemplateProblem } from './types.js';
 
-/** An expression may take this long, nest this deep and make lists this long; none of it is ours to trust. */
-const LIMITS = { timeout: 1000, stack: 500, sequence: 1_000_000 };
-
-/** Milliseconds. What JSONata and its regular expressions say of their time being over is clearer than the watch. */
-const GRACE = 250;
-
-/** When the evaluation whose turn it is has to be over, in milliseconds since the epoch. */
-let deadline = 0;
-
-/** JSONata looks at its limit between two steps, and a match of a regular expression is one. */
-const RegexEngine = boundedRegExps(() => deadline - Date.now());
+/** Recipes and rows come from elsewhere: neither may keep the program busy or fill its memory. */
+const LIMITS: EvaluationLimits = { ...BUDGET_LIMITS, timeout: 1000, stack: 500, sequence: 1_000_000 };
 
 /** Parses a JSONata expression. Field names at the top level are columns. */
-export const parseExpression = remembered(parse, (source) => source);
+export const parseExpression = remembered(
+  (source: string) => parseWithLimits(source),
+  (source) => source,
+);
 
-function parse(source: string): Parsed<Expression> {
+/** The same under other limits, not kept. */
+export function parseWithLimits(source: string, limits: Partial<EvaluationLimits> = {}): Parsed<Expression> {
+  const allLimits = { ...LIMITS, ...limits };
   try {
-    const compiled = compile(source, { ...LIMITS, RegexEngine });
-    const tree = compiled.ast();
+    const compiled = compile(source, allLimits);
+    const { tree } = compiled;
     const unknown = unknownFunctions(tree, source);
     if (unknown.length > 0) return err(unknown);
-    // Called under another name they would still be there.
-    for (const name of FORBIDDEN.keys()) compiled.assign(name, undefined);
     const { references, wholeRowAt } = readsOf(tree);
     if (wholeRowAt !== undefined) {
       const span = { offset: Math.max(0, wholeRowAt - 1), length: 1 };
@@ -45,67 +39,50 @@ function parse(source: string): Parsed<Expression> {
       references,
       plainPath: plainPath(tree),
       patterns: writtenPatterns(tree),
-      evaluate: (scope) => evaluate(compiled, references, scope),
+      evaluate: (scope) => evaluate(compiled, references, scope, allLimits),
     });
   } catch (error) {
     const inner = /^\s*\{\{\s*([^{}]+?)\s*\}\}\s*$/.exec(source)?.[1];
     if (inner !== undefined) return err([inBraces(source, inner)]);
-    return err([
-      {
-        code: 'jsonata-syntax',
-        message: `this is not valid JSONata: ${sentence(error)}`,
-        span: errorSpan(error, source),
-      },
-    ]);
+    const message = `this is not valid JSONata: ${sentence(error)}`;
+    return err([{ code: 'jsonata-syntax', message, span: errorSpan(error, source) }]);
   }
 }
 
-/** What works in a prompt is tried here as well. */
+/** The braces of a prompt are a common mistake here. */
 const inBraces = (source: string, inner: string): TemplateProblem => ({
   code: 'jsonata-syntax',
-  message: 'JSONata stands without braces',
+  message: 'JSONata is written without braces',
   hint: `write \`${inner}\``,
   fix: { replace: inner, instead: source },
   span: { offset: 0, length: source.length },
 });
 
-/** JSONata counts wall time against its limit, so evaluations take turns: nobody pays for another's time. */
-let turn: Promise<unknown> = Promise.resolve();
-
 function evaluate(
-  compiled: Compiled,
+  compiled: CompiledExpression,
   references: readonly Reference[],
   scope: Scope,
-): ReturnType<Expression['evaluate']> {
-  const result = turn.then(() => evaluateNow(compiled, references, scope));
-  turn = result;
-  return result;
-}
-
-async function evaluateNow(
-  compiled: Compiled,
-  references: readonly Reference[],
-  scope: Scope,
-): ReturnType<Expression['evaluate']> {
+  { timeout }: EvaluationLimits,
+): Result<Json, string> {
   const visible = Object.fromEntries(
     references.map(({ path: [root = ''] }) => [root, scope[root] ?? undefined]),
   );
-  deadline = Date.now() + LIMITS.timeout;
   try {
-    return ok(toJson(await run(compiled, visible, () => deadline + GRACE - Date.now())));
+    return ok(toJson(compiled.evaluate(visible)));
   } catch (error) {
-    if (error instanceof Overtime || isTimeout(error)) return err('it takes longer than one second');
-    if (error instanceof EndlessMatch)
+    if (error instanceof TimeoutError || isTimeout(error)) return err(tooSlow(timeout));
+    if (error instanceof RegExpTimeoutError)
       return err(`the regular expression /${error.pattern}/ took too long on a text of this row`);
     return err(sentence(error));
   }
 }
 
-/** JSONata's own word for it, between two steps. */
+/** JSONata's own error for it, thrown between two steps. */
 const isTimeout = (error: unknown): boolean => (error as Partial<JsonataError>).code === 'D1012';
 
 /** Results carry null prototypes and hidden properties; a JSON round trip leaves the plain value. */
 function toJson(value: unknown): Json {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
   const text = JSON.stringify(value) as string | undefined;
   return text === undefined ? null : (JSON.parse(text) as Json);
 }

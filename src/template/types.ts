@@ -69,7 +69,7 @@ export interface Expression {
   /** Regular expressions that are written out in it. */
   readonly patterns: readonly WrittenPattern[];
   /** The value (`null` when there is none), or a sentence that says what went wrong. */
-  evaluate(scope: Scope): Promise<Result<Json, string>>;
+  evaluate(scope: Scope): Result<Json, string>;
 }
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;

@@ -5,13 +5,13 @@ import type { Json } from '../../src/core/json.js';
 import { filterSeed, parseWhere } from '../../src/seeds/where.js';
 import { parseExpression } from '../../src/template/jsonata.js';
 
-/** Text on which a pattern such as `^(a+)+$` would try for longer than the sun shines. */
+/** A text on which a pattern such as `^(a+)+$` backtracks without an end. */
 const HOSTILE = `${'a'.repeat(60)}!`;
 
-async function evaluate(source: string, text: string): Promise<Json> {
+function evaluate(source: string, text: string): Json {
   const parsed = parseExpression(source);
   if (!parsed.ok) throw new Error(parsed.error[0]?.message);
-  const result = await parsed.value.evaluate({ text });
+  const result = parsed.value.evaluate({ text });
   return result.ok ? result.value : `error: ${result.error}`;
 }
 
@@ -25,8 +25,8 @@ describe('regular expressions in JSONata', () => {
     ['$contains(text, /^(a+)+$/)', 'aaaa', true],
     ['$contains(text, /^(?<word>\\w+\\s?)+$/)', 'not in vain', true],
     ['$match(text, /x*y/).match', `${'-'.repeat(5000)}xxy`, 'xxy'],
-  ])('%s does what it always did', async (source, text, expected) => {
-    expect(await evaluate(source, text)).toEqual(expected);
+  ])('%s gives the usual result', (source, text, expected) => {
+    expect(evaluate(source, text)).toEqual(expected);
   });
 
   it.each([
@@ -40,9 +40,9 @@ describe('regular expressions in JSONata', () => {
     ['$contains(text, /a*b/)', 'a'.repeat(400_000), 'a*b'],
     // Each match is found soon, and there are very many.
     ['$count($match(text, /a*b|c/))', `${'a'.repeat(10_000)}c`.repeat(200), 'a*b|c'],
-  ])('%s is given up on a hostile text', async (source, text, pattern) => {
+  ])('%s is stopped on a hostile text', (source, text, pattern) => {
     const message = `error: the regular expression /${pattern}/ took too long on a text of this row`;
-    expect(await evaluate(source, text)).toBe(message);
+    expect(evaluate(source, text)).toBe(message);
   });
 
   it('fails the cell of the row that has such a text, and of no other', async () => {
