@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { followRef } from './pointer.js';
+import { SCHEMA_MAPS, SCHEMAS } from './subschemas.js';
 
-/** Keywords under which a schema says something of its own about further properties. */
+/** Keywords with which a schema itself says what other properties it allows. */
 const OPENNESS = [
   'additionalProperties',
   'unevaluatedProperties',
@@ -11,21 +12,10 @@ const OPENNESS = [
   'oneOf',
 ];
 
-/** Keywords whose values are maps of schemas, by names that mean nothing to JSON Schema. */
-export const SCHEMA_MAPS: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-]);
-
-/** Keywords whose values are a schema or a list of schemas. */
-export const SCHEMAS: ReadonlySet<string> = new Set([
-  'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'additionalProperties',
-]); // prettier-ignore
-
-/** The schema with `additionalProperties: false` on every object that lists its properties and says no more. */
+/**
+ * The schema with `additionalProperties: false` on every object that lists its properties and says nothing about
+ * others: models and validators then agree that an answer has exactly these.
+ */
 export function closeObjects(schema: JsonSchema): JsonSchema {
   const closed = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, closeKeyword(key, value)]),
@@ -33,7 +23,7 @@ export function closeObjects(schema: JsonSchema): JsonSchema {
   return isClosedByDefault(schema) ? { ...closed, additionalProperties: false } : closed;
 }
 
-/** Whether a schema lists properties and says nothing about others. */
+/** True when a schema lists properties and says nothing about others. */
 export function isClosedByDefault(schema: JsonSchema): boolean {
   return isObject(schema['properties']) && !OPENNESS.some((keyword) => Object.hasOwn(schema, keyword));
 }

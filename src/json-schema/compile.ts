@@ -8,13 +8,13 @@ import { readyValidators } from '../core/ready-validators.js';
 import { remembered } from '../core/memoize.js';
 import { oneLine } from '../core/one-line.js';
 
-/** A schema that was found sound, ready to check answers. */
+/** A valid schema, ready to check answers. */
 export interface OutputCheck {
-  /** What is wrong with a value, a sentence each, written for the model to read; empty when it conforms. */
+  /** The errors of a value, one sentence each, written for the model to read; empty when it conforms. */
   check(value: Json): readonly string[];
 }
 
-/** A model mends ten things at once at most; more would only fill its context. */
+/** More would only fill the model's context. */
 const mostErrors = 10;
 
 /**
@@ -31,20 +31,20 @@ function compile(schema: JsonSchema): Result<OutputCheck, string> {
     if (unsound.length > 0) return err(oneLine(`schema is invalid: ${ajv.errorsText(unsound)}`));
     const validate = ajv.compile<Json>(plain);
     return ok({
-      check: (value) => untilEndless(() => (validate(value) ? [] : describe(validate.errors ?? []))),
+      check: (value) => withinTime(() => (validate(value) ? [] : describe(validate.errors ?? []))),
     });
   } catch (thrown) {
     return err(
       oneLine(isNativeError(thrown) ? thrown.message.replace(/^strict mode: /, '') : String(thrown)),
     );
   } finally {
-    // Two schemas may bear the same $id.
+    // Two schemas may have the same $id.
     ajv.removeSchema(plain);
   }
 }
 
-/** An answer that cannot be judged in time is not valid, whatever stands around the pattern: `not`, for example. */
-function untilEndless(check: () => readonly string[]): readonly string[] {
+/** An answer that a pattern cannot check in time is not valid, even where the pattern is inside `not`. */
+function withinTime(check: () => readonly string[]): readonly string[] {
   try {
     return check();
   } catch (thrown) {
@@ -55,7 +55,7 @@ function untilEndless(check: () => readonly string[]): readonly string[] {
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-/** What makes it no schema at all. Compiling the schema of schemas would take longer than all of `dd validate`. */
+/** Errors that make it an invalid schema. Compiling the metaschema here would take longer than the rest of `dd validate`. */
 function metaschemaErrors(schema: JsonSchema, ajv: Ajv2020): ErrorObject[] {
   const validate = readyValidators.metaschema ?? ajv.getSchema(DIALECT);
   return validate?.(schema) === false ? (validate.errors ?? []) : [];
@@ -73,7 +73,7 @@ function validator(): Ajv2020 {
     strictRequired: false,
     logger: false,
     validateSchema: false,
-    // Compiling is what takes time here; checking an answer is next to nothing either way.
+    // Compiling takes most of the time; checking an answer is fast either way.
     code: { optimize: false, regExp: Object.assign(boundedRegExp, { code: 'boundedRegExp' }) },
     // 0.07 is a multiple of 0.01, whatever floating point says.
     multipleOfPrecision: 9,
@@ -96,7 +96,7 @@ function sentence(error: ErrorObject): string {
   return oneLine(`${error.instancePath || 'the answer'} ${demand(error)}`);
 }
 
-/** What the value must be like; Ajv's own words where they are good enough. */
+/** The rule that the value breaks; Ajv's own message where it is clear. */
 function demand({ keyword, params, message }: ErrorObject): string {
   const limit = Number(params.limit);
   switch (keyword) {

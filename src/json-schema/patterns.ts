@@ -3,7 +3,7 @@ import { backtrackingRisk, type BacktrackingRisk, type WrittenPattern } from '..
 import type { Problem } from '../core/problem.js';
 import { allSubschemas } from './subschemas.js';
 
-/** Regular expressions of a schema that can run away. */
+/** Warnings about regular expressions of a schema that are open to catastrophic backtracking. */
 export function patternProblems(root: JsonSchema): readonly Problem[] {
   return allSubschemas(root).flatMap(({ path, schema }) => {
     const { pattern, patternProperties } = schema;
@@ -22,7 +22,7 @@ export function patternProblems(root: JsonSchema): readonly Problem[] {
   });
 }
 
-/** Regular expressions written out in an expression that can run away. */
+/** The same for regular expressions in a JSONata expression. */
 export function writtenPatternProblems(
   patterns: readonly (WrittenPattern & { readonly at: JsonPath })[],
 ): readonly Problem[] {
@@ -31,7 +31,7 @@ export function writtenPatternProblems(
   );
 }
 
-/** A warning only: which patterns run away cannot be told for certain, and texts may be short. */
+/** Only a warning: the analysis is a suspicion, and texts may be short. */
 function slowPattern(risk: BacktrackingRisk | undefined): readonly Omit<Problem, 'at'>[] {
   if (risk === undefined) return [];
   const isEndless = risk === 'exponential';

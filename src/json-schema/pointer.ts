@@ -7,12 +7,12 @@ export function resolvePointer(root: Json, pointer: string): Json | undefined {
   return path && valueAt(root, path);
 }
 
-/** A `$ref` may lead to another one, but not for ever. */
+/** A `$ref` may lead to another one, and in a circle. */
 const MOST_HOPS = 32;
 
 /**
  * The schema that a chain of local `$ref`s (`#/$defs/x`) ends at; the schema itself when it has none, and
- * `undefined` when the chain leads nowhere, in a circle or into another file (those are bundled at load).
+ * `undefined` when the chain has no end, is a circle or leads into another file (those are bundled at load).
  */
 export function followRef(schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
   let here = schema;
@@ -26,7 +26,7 @@ export function followRef(schema: JsonSchema, root: JsonSchema): JsonSchema | un
   return undefined;
 }
 
-/** The pointer in a URL fragment; as it is when it is not encoded properly. */
+/** The pointer in a URL fragment; unchanged when its encoding is invalid. */
 export function decode(fragment: string): string {
   try {
     return decodeURIComponent(fragment);

@@ -5,10 +5,10 @@ import { isList } from '../core/paths.js';
 /** A single value of JSON. */
 export type Scalar = string | number | boolean | null;
 
-/** Unions in unions end somewhere. */
+/** Unions within unions. */
 const MOST_NESTED = 8;
 
-/** Every value that a schema allows, where it lists them; `undefined` where there are others, or it is not sure. */
+/** Every value that a schema allows, where it lists them; `undefined` when it allows others, or when that is unknown. */
 export function possibleValues(schema: JsonSchema): readonly Scalar[] | undefined {
   return fromBranches(schema, schema, MOST_NESTED, (branch) => {
     const { enum: choices, const: constant, type } = branch;
@@ -22,7 +22,7 @@ export function possibleValues(schema: JsonSchema): readonly Scalar[] | undefine
   });
 }
 
-/** The types of JSON Schema that values of a schema can have; `undefined` where that is not sure. */
+/** The types of JSON Schema that values of a schema can have; `undefined` when that is unknown. */
 export function possibleTypes(schema: JsonSchema): readonly string[] | undefined {
   const types = fromBranches(schema, schema, MOST_NESTED, ({ type, enum: choices, const: constant }) => {
     const listed = constant === undefined ? choices : [constant];

@@ -1,8 +1,21 @@
-import { SCHEMA_MAPS, SCHEMAS } from './closed-schema.js';
 import { isObject, type Json, type JsonPath, type JsonSchema } from '../core/json.js';
 import { isList } from '../core/paths.js';
 
-/** A part of a schema, and the way to it. */
+/** Keywords whose values are maps of schemas, by names of the author's. */
+export const SCHEMA_MAPS: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
+
+/** Keywords whose values are a schema or a list of schemas. */
+export const SCHEMAS: ReadonlySet<string> = new Set([
+  'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'additionalProperties',
+]); // prettier-ignore
+
+/** A schema within a schema, and the path to it. */
 export interface Subschema {
   readonly path: JsonPath;
   readonly schema: JsonSchema;
@@ -29,7 +42,7 @@ function partsOf(entries: readonly (readonly [string | number, Json])[], at: Jso
   return entries.flatMap(([key, value]) => (isObject(value) ? [{ path: [...at, key], schema: value }] : []));
 }
 
-/** `properties.tags.items`: a part of a schema in a sentence; `the answer` for the whole. */
+/** The name of a part in a message: `tags.items`, or `the answer` for the whole schema. */
 export function partName(path: JsonPath): string {
   const names = path.filter((key, index) => !(key === 'properties' && typeof path[index + 1] === 'string'));
   return names.length === 0 ? 'the answer' : `\`${names.join('.')}\``;

@@ -33,7 +33,7 @@ function asWritten({ offset, length }: Span, end: number): Span {
   return { offset: start, length: Math.max(0, Math.min(length, end - start)) };
 }
 
-/** What Jinja prints for values that are false. */
+/** The text that Jinja prints for values that are false. */
 const FALSY = new Set(['', 'false', '0', '0.0', 'none', 'no', '[]', '{}']);
 
 /** Whether the rendered text of a condition means yes. */

@@ -2,19 +2,19 @@ import { Interpreter } from '@huggingface/jinja';
 import { Budget, type BudgetLimits } from '../sandbox/budget.js';
 import { allChildren, child, children, identifierName, type Node } from './jinja-ast.js';
 
-/** What going round once costs, beside what is done in it. */
-const STEPS_A_TURN = 5;
+/** Steps of one round of a loop, in addition to those of its body. */
+const STEPS_PER_ROUND = 5;
 
 /** Spaces. */
 const WIDEST_INDENT = 1000;
 
-/** What is to be known about a template before it is rendered. */
+/** Facts about a template that its limits need. */
 export interface TemplatePlan {
-  /** What loops go through. */
+  /** Nodes that loops iterate over. */
   readonly iterables: ReadonlySet<unknown>;
-  /** What says how far to indent. */
+  /** Nodes that give the width of an indent. */
   readonly widths: ReadonlySet<unknown>;
-  /** Whether it can go round, or use what it made to make more; without that its work is bounded by the row. */
+  /** True when it has loops, macros or `set`; without them its work is bounded by the size of the row. */
   readonly isProgram: boolean;
 }
 
@@ -52,16 +52,16 @@ const INNER: Readonly<Record<string, string>> = {
   KeywordSpreadExpression: 'argument',
 };
 
-/** A value of the library's; none at all for the first entry of an empty list. */
+/** A value of the library; `undefined` for the first entry of an empty list. */
 type Result = { readonly value: unknown } | undefined;
 
-/** The part of the library's interpreter that we use: its types are not to be had. */
+/** The part of the library's interpreter that is used here; the library exports no types for it. */
 type Base = new (environment: unknown) => {
   run(program: Node): { readonly value: unknown };
   evaluate(node: Node | undefined, environment: unknown): Result;
 };
 
-/** The library's interpreter, which gives up on a template that does or makes far more than any prompt needs. */
+/** The library's interpreter with a budget: it stops a template that uses far more than any prompt needs. */
 export class BoundedInterpreter extends (Interpreter as unknown as Base) {
   readonly #budget: Budget;
 
@@ -74,7 +74,7 @@ export class BoundedInterpreter extends (Interpreter as unknown as Base) {
     this.#budget = new Budget(limits);
   }
 
-  /** Called for every node of the tree whenever its turn comes. */
+  /** Called for every node each time it is evaluated. */
   override evaluate(node: Node | undefined, environment: unknown): Result {
     this.#budget.step();
     const result = super.evaluate(node, environment);
@@ -82,13 +82,13 @@ export class BoundedInterpreter extends (Interpreter as unknown as Base) {
     const isMade = node !== undefined && MAKERS.has(node.type);
     if (Array.isArray(value)) this.#budget.list(value, value.length);
     else if (typeof value === 'string') this.#budget[isMade ? 'newText' : 'text'](value.length);
-    if (this.plan.iterables.has(node)) this.#budget.step(STEPS_A_TURN * sizeOf(value));
+    if (this.plan.iterables.has(node)) this.#budget.step(STEPS_PER_ROUND * sizeOf(value));
     if (this.plan.widths.has(node)) checkWidths(value);
     return result;
   }
 }
 
-/** What has a text of its own as its result; others have what they were given, or put it together. */
+/** Nodes that make new text; others pass text on or concatenate it. */
 const MAKERS = new Set(['CallExpression', 'FilterExpression', 'FilterStatement']);
 
 function sizeOf(value: unknown): number {

@@ -24,7 +24,15 @@ import { BUDGET_LIMITS, isStackOverflow, type BudgetLimits } from '../sandbox/bu
 import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplate } from './types.js';
 
 /**
- * Parses a Jinja template. Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
+ * Parses and renders Jinja templates with `@huggingface/jinja`, an interpreter that reaches nothing but its
+ * variables. It gives a syntax tree without positions and knows no limits, so this room adds both.
+ *
+ * 1. The text is split into blocks (`jinja-source.ts`), which gives every error and every reference a place.
+ * 2. The tree is walked for what it reads (`jinja-walk.ts`): references, filters and tests are checked before a run.
+ * 3. A template of plain text and paths is joined directly. All others go through `BoundedInterpreter`, which counts
+ *    steps, lists and texts; templates with loops, macros or `set` also run with a timeout.
+ *
+ * Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
  * Values print as text and JSON (`true`, `null` as nothing), not as Python's repr.
  */
 export const parseTemplate = remembered(
@@ -56,7 +64,7 @@ function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplat
   if (!scan.ok) return err([{ code: 'template-syntax', ...withoutOk(scan) }]);
   const whole = parseText(source);
   if (!whole.ok) {
-    // The parser's errors have no place: parsed one by one, the blocks have.
+    // The parser's errors have no position; blocks that are parsed one by one have.
     const broken = scan.blocks.flatMap((block) => syntaxProblems(source, block));
     const span = { offset: 0, length: source.length };
     return err(broken.length > 0 ? broken : [{ code: 'template-syntax', message: whole.error, span }]);
@@ -98,7 +106,7 @@ interface Program {
   readonly plan: TemplatePlan;
 }
 
-/** Made when it is needed: most templates that are checked are not rendered. */
+/** Prepared on first use: most templates that are checked are not rendered. */
 function laterProgram(parsed: Node): () => Program {
   let program: Program | undefined;
   return () => {
@@ -128,7 +136,7 @@ function interpret(
   }
 }
 
-/** Converting the row into the interpreter's own values is what costs; only what is read is handed over. */
+/** Converting the row into the interpreter's values takes most of the time, so only referenced fields are passed. */
 function prune(scope: Scope, references: readonly Reference[]): ReadonlyMap<string, Json> {
   const whole = new Set(references.filter((reference) => reference.path.length === 1).map((r) => r.path[0]));
   const pruned = new Map<string, Json>();
@@ -187,14 +195,14 @@ function withOwnFilters(node: Node): Node {
   return Object.assign(node, call);
 }
 
-/** No identifier of a template can contain a blank, so nothing in a row can stand in its way. */
+/** Identifiers of a template contain no blank, so no column has this name. */
 function ownFilterName(name: string): string {
   return `filter ${name}`;
 }
 
 /**
- * What every template can read. Made once: a template can hide one of these from itself, but change none.
- * Nothing here reads a clock or the host.
+ * Values and functions for every template. A template can shadow them but not change them, and none of them reads a
+ * clock or the host.
  */
 const sharedGlobals = new Environment();
 for (const [name, value] of globals()) sharedGlobals.set(name, value);
@@ -231,7 +239,7 @@ function parseText(source: string): Result<Node, string> {
   }
 }
 
-/** The parser's words, in the author's: token names become what they look like. */
+/** The parser's message with tokens as the author writes them. */
 function explain(message: string): string {
   const tokens: Record<string, string> = {
     CloseExpression: '`}}`',
@@ -302,7 +310,7 @@ function locate({ reads }: Uses, source: string, blocks: readonly Block[]): read
   });
 }
 
-/** Chains that nothing was tied to yet, by their first name. */
+/** Chains that belong to no reference yet, by their first name. */
 type Unused = ReadonlyMap<string, Chain[]>;
 
 function byRoot(chains: readonly Chain[]): Unused {

@@ -168,11 +168,13 @@ function nativeFunction(name: string): NativeFunction {
 
 /** The function under the limits of the evaluation that calls it. */
 function limitedFunction(name: string, { implementation: native }: NativeFunction): Implementation {
+  const check = BEFORE_CALL.get(name);
+  const isSlow = slowness(name, native);
   const limited: Implementation = function limited(...given) {
     const evaluation = evaluationOf(this.environment);
-    BEFORE_CALL.get(name)?.(given, evaluation.budget);
+    check?.(given, evaluation.budget);
     const call = (): unknown => native.apply(this, given);
-    const result = isSlow(name, native, given) ? runWithTimeout(call, evaluation.timeLeft()) : call();
+    const result = isSlow(given) ? runWithTimeout(call, evaluation.timeLeft()) : call();
     const isGiven = name === 'lookup' || (name === 'string' && result === given[0]);
     if (typeof result === 'string' && !isGiven) evaluation.budget.newText(result.length);
     return result;
@@ -200,15 +202,20 @@ const DEEP = new Set(['clone', 'string']);
 /** Characters or entries: all other functions are done with so many within 20 milliseconds. */
 const MANY = 1_000_000;
 
-/** Whether a call has to be watched. Functions that call others are asynchronous: JSONata's clock runs between their steps. */
-function isSlow(name: string, native: Implementation, given: readonly unknown[]): boolean {
-  if (native.constructor.name === 'AsyncFunction') return false;
-  if (SUPERLINEAR.has(name)) return true;
-  return given.some((value) => {
-    if (typeof value === 'string') return value.length > MANY;
-    if (Array.isArray(value) && value.length > MANY) return true;
-    return DEEP.has(name) && typeof value === 'object' && value !== null;
-  });
+/**
+ * Whether a call of a function has to be watched. Functions that call others are asynchronous: JSONata's clock runs
+ * between their steps.
+ */
+function slowness(name: string, native: Implementation): (given: readonly unknown[]) => boolean {
+  if (native.constructor.name === 'AsyncFunction') return () => false;
+  if (SUPERLINEAR.has(name)) return () => true;
+  const isDeep = DEEP.has(name);
+  return (given) =>
+    given.some((value) =>
+      typeof value === 'object' && value !== null
+        ? isDeep || (Array.isArray(value) && value.length > MANY)
+        : typeof value === 'string' && value.length > MANY,
+    );
 }
 
 /** Characters that `$pad` may fill up to. */
