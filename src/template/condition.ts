@@ -7,8 +7,8 @@ type Parse = (text: string) => Result<TextTemplate, readonly TemplateProblem[]>;
 const OPENING = '{{ ';
 
 /**
- * A condition in Jinja, with braces around it or without: `x > 3` means `{{ x > 3 }}`, for as a text it would
- * hold for every row. Places are those in the condition as it was written.
+ * A condition in Jinja, with braces around it or without: `x > 3` means `{{ x > 3 }}`, since plain text
+ * would be true for every row. Spans are those of the condition as the author wrote it.
  */
 export function parseCondition(text: string, parse: Parse): ReturnType<Parse> {
   if (text.trim() === '' || text.includes('{{') || text.includes('{%')) return parse(text);

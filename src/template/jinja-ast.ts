@@ -1,5 +1,5 @@
 /**
- * The part of `@huggingface/jinja`'s syntax tree that we read. The library exports the tree but not its
+ * The part of `@huggingface/jinja`'s syntax tree that is read here. The library exports the tree but not its
  * types, so nodes are opened by field name, and unknown kinds are walked through by their children.
  */
 export interface Node {

@@ -40,7 +40,7 @@ export type Scan =
   | { readonly ok: true; readonly blocks: readonly Block[] }
   | { readonly ok: false; readonly message: string; readonly hint?: string; readonly span: Span };
 
-/** Finds the blocks of a template and checks that each is closed: what the parser cannot say the place of. */
+/** Finds the blocks of a template and checks that each is closed, since errors of the parser have no position. */
 export function scanBlocks(source: string): Scan {
   const blocks: Block[] = [];
   const open: Block[] = [];
@@ -92,7 +92,7 @@ export function standalone(source: string, block: Block): string | undefined {
   return block.keyword === 'set' && inner.includes('=') ? `{%${inner}%}` : undefined;
 }
 
-/** A name with the fields read from it, as it stands in the text: `sft_record.instruction`. */
+/** A name with the fields read from it, as in the text: `sft_record.instruction`. */
 export interface Chain {
   readonly path: readonly string[];
   readonly span: Span;
@@ -113,7 +113,7 @@ export function findChains(source: string, blocks: readonly Block[]): readonly C
   });
 }
 
-/** All texts in quotes in the blocks of a template, and all numbers: what they say, and where they stand. */
+/** All literals in the blocks of a template, with their positions. */
 export function findLiterals(
   source: string,
   blocks: readonly Block[],
@@ -195,12 +195,12 @@ function track(block: Block, open: Block[]): string | undefined {
 }
 
 /**
- * What a template without filters, conditions and loops consists of: its own words, and paths to values of
- * the row. Most prompts are such, and where the values are texts there is nothing to interpret.
+ * A part of a template without filters, conditions and loops: literal text, or the path to a value of the row. Most
+ * prompts consist of these, and need no interpreter when the values are texts.
  */
 type PlainPart = string | readonly (string | number)[];
 
-/** The parts of a template; `undefined` when there is more in it than words and paths. */
+/** The parts of a template; `undefined` when it has other parts than text and paths. */
 export function plainPartsOf(program: Node): readonly PlainPart[] | undefined {
   const parts = children(program, 'body').map((node) =>
     node.type === 'StringLiteral' ? String(node['value']) : stepsOf(node),
@@ -208,7 +208,7 @@ export function plainPartsOf(program: Node): readonly PlainPart[] | undefined {
   return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
-/** The template's text; `undefined` when a value is no text: how others print, the interpreter knows. */
+/** The rendered text; `undefined` when a value is not a text, which only the interpreter can print. */
 export function joinTexts(parts: readonly PlainPart[], scope: Scope): string | undefined {
   let text = '';
   for (const part of parts) {

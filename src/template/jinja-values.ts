@@ -2,25 +2,25 @@ import { child, children, identifierName, type Node } from './jinja-ast.js';
 import { KNOWN_FUNCTIONS } from './jinja-filters.js';
 import type { Comparison } from './types.js';
 
-/** What a value inside a template is a part of, from the row's root on; a step `0` stands for any entry of a list. */
+/** The path from the row to a value inside a template; a step `0` means any entry of a list. */
 export interface Origin {
   readonly path: readonly string[];
-  /** The value is a list of what the path leads to. */
+  /** The value is a list of the values at the path. */
   readonly isListOf?: true;
 }
 
-/** Names that the template itself gives, and where their values come from, as far as that can be told. */
+/** Names that the template defines, and the origin of their values where it is known. */
 export type Bound = ReadonlyMap<string, Origin | undefined>;
 
 /** Names that the template language itself defines. */
 const CONSTANTS = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'loop', 'caller']);
 
-/** Whether a name can only be a column: it is neither the language's nor the template's own. */
+/** True when a name is a column: neither the language nor the template defines it. */
 export function isOfRow(name: string, bound: Bound): boolean {
   return !bound.has(name) && !CONSTANTS.has(name) && !KNOWN_FUNCTIONS.includes(name);
 }
 
-/** Where the value of an expression comes from; `undefined` when it is made up, or that cannot be told. */
+/** The origin of an expression's value; `undefined` when it is computed or unknown. */
 export function originOf(node: Node | undefined, bound: Bound): Origin | undefined {
   switch (node?.type) {
     case 'Identifier': {
@@ -90,13 +90,13 @@ export function attributeOf(name: string, filter: Node | undefined): string | un
   return value?.type === 'StringLiteral' ? String(value['value']) : undefined;
 }
 
-/** A comparison as it stands in the tree: without places. */
+/** A comparison without positions, which the tree does not have. */
 export interface BareComparison {
   readonly operator: Comparison['operator'];
   readonly values: readonly (string | number | boolean)[];
 }
 
-/** What `selectattr('role', 'equalto', 'user')` compares with. */
+/** The literal that `selectattr('role', 'equalto', 'user')` compares with. */
 export function attributeComparison(filter: Node | undefined): BareComparison | undefined {
   const [, test, value] = filter ? children(filter, 'args') : [];
   const isEquality =
@@ -107,7 +107,7 @@ export function attributeComparison(filter: Node | undefined): BareComparison | 
 
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-/** For each side of an operator, the values that the other side spells out. */
+/** For each side of an operator, the values that the other side lists as literals. */
 export function comparisonsOf(node: Node): {
   readonly left?: BareComparison;
   readonly right?: BareComparison;

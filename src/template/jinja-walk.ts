@@ -12,7 +12,7 @@ import {
   type Origin,
 } from './jinja-values.js';
 
-/** What a template uses, by name. Places are found later: the syntax tree has none. */
+/** The names that a template uses. The syntax tree has no positions; they are found later. */
 export interface Uses {
   /** In the order of the tree. */
   readonly reads: readonly Read[];
@@ -24,16 +24,16 @@ export interface Uses {
 export interface Read {
   /** From the row; `undefined` where a loop variable or the like is read. */
   readonly path: readonly string[] | undefined;
-  /** The same through loops, `set`, indexes and filters, for types; `undefined` where that cannot be told. */
+  /** The same through loops, `set`, indexes and filters, for types; `undefined` where it is unknown. */
   readonly origin: readonly string[] | undefined;
   /** How it is written: names of a path, or the text in quotes that names a field. */
   readonly written: readonly string[] | string;
-  /** Whether its absence is allowed for. */
+  /** True when the value may be missing. */
   readonly optional: boolean;
   readonly compared: BareComparison | undefined;
 }
 
-/** Tests that may be asked of a value that is not there. */
+/** Tests that accept a missing value. */
 const ABSENCE_TESTS = new Set(['defined', 'undefined', 'none']);
 
 /** Filters that read a field of a list's entries. */
@@ -46,7 +46,7 @@ interface Context {
   readonly compared?: BareComparison | undefined;
 }
 
-/** Walks a syntax tree and lists what it reads from outside: loop variables, `set` and macros are its own. */
+/** Lists what a template reads from the row; loop variables, `set` and macros belong to the template. */
 export function findUses(program: Node): Uses {
   const reads: Read[] = [];
   const filters: string[] = [];
@@ -71,7 +71,7 @@ export function findUses(program: Node): Uses {
         visitAll(children(node, 'body'), bound);
         const origin = originOf(child(node, 'value'), bound);
         const isOneName = child(node, 'assignee')?.type === 'Identifier';
-        // A name that is set twice may mean either.
+        // A name that is set twice may have either value.
         for (const name of boundNames(child(node, 'assignee')))
           bound.set(name, bound.has(name) || !isOneName ? undefined : origin);
         return;
@@ -158,7 +158,7 @@ export function findUses(program: Node): Uses {
     visitAll(children(node, 'body'), bound);
   };
 
-  /** What is only asked about may be missing; what is then used must be there. */
+  /** A value that is only tested may be missing; one that is used must exist. */
   const visitCondition = (node: Node, bound: Names): void => {
     const conditions = [child(node, 'test'), child(node, 'condition')];
     for (const condition of conditions) {
@@ -169,7 +169,7 @@ export function findUses(program: Node): Uses {
       allChildren(node).filter((inner) => !conditions.includes(inner)),
       bound,
     );
-    // A name that is given in one branch may mean something else after it.
+    // A name that is set in one branch may have another value after it.
     for (const [name, origin] of bound) if (before.get(name) !== origin) bound.set(name, undefined);
   };
 

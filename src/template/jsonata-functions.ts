@@ -2,7 +2,7 @@ import { isObject } from '../core/json.js';
 import { correction } from '../core/suggest.js';
 import type { TemplateProblem } from './types.js';
 
-/** Functions of JSONata that an expression must not have, and why. */
+/** Functions of JSONata that are not available, and why. */
 export const FORBIDDEN: ReadonlyMap<string, string> = new Map([
   ['eval', 'text of a trace must never become code'],
   ['now', 'the same input must give the same dataset'],
@@ -11,7 +11,7 @@ export const FORBIDDEN: ReadonlyMap<string, string> = new Map([
   ['shuffle', 'the same input must give the same dataset'],
 ]);
 
-/** The functions that JSONata 2.2 brings (https://docs.jsonata.org), without the forbidden ones. */
+/** The functions of JSONata 2.2 (https://docs.jsonata.org) without the forbidden ones. */
 export const BUILT_IN: ReadonlySet<string> = new Set(
   `abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
    decodeUrlComponent distinct each encodeUrl encodeUrlComponent error exists filter floor formatBase
@@ -20,7 +20,7 @@ export const BUILT_IN: ReadonlySet<string> = new Set(
    substringAfter substringBefore sum toMillis trim type uppercase zip`.split(/\s+/),
 );
 
-/** Calls of functions that are not there, or may not be. Functions bound in the expression are its own. */
+/** Calls of unknown or forbidden functions. Functions that the expression defines itself are allowed. */
 export function unknownFunctions(ast: unknown, source: string): readonly TemplateProblem[] {
   const bound = new Set<string>();
   const calls: { readonly name: string; readonly end: number }[] = [];
@@ -52,14 +52,16 @@ function problem(name: string, end: number, source: string): TemplateProblem {
   return {
     code: 'unknown-function',
     message:
-      reason === undefined ? `JSONata has no function \`$${name}\`` : `\`$${name}\` is not there: ${reason}`,
+      reason === undefined
+        ? `JSONata has no function \`$${name}\``
+        : `\`$${name}\` is not available: ${reason}`,
     ...(reason === undefined && hint !== undefined && { hint: hint.replace('mean `', 'mean `$') }),
     ...(reason === undefined && fix && { fix: { replace: `$${fix.replace}`, instead: `$${fix.instead}` } }),
     span: spanOf(name, end, source),
   };
 }
 
-/** Positions are those of the end of a token; after it, for conditions that JSONata makes up itself. */
+/** Positions are those of the end of a token, or behind it for nodes that JSONata adds itself. */
 function spanOf(name: string, end: number, source: string): TemplateProblem['span'] {
   const start = Number.isFinite(end) ? source.lastIndexOf(`$${name}`, end) : source.indexOf(`$${name}`);
   return { offset: Math.max(0, start), length: name.length + 1 };

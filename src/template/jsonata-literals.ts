@@ -3,7 +3,7 @@ import { isObject } from '../core/json.js';
 import type { ComparedValue, Comparison } from './types.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
-/** What JSONata's syntax tree says of values that are written out. Positions are those of a token's end. */
+/** Literal values in JSONata's syntax tree, whose positions are those of a token's end. */
 
 const OPERATORS = { '=': '==', '!=': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=', in: 'in' } as const;
 const MIRRORED = {
@@ -18,7 +18,7 @@ const MIRRORED = {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** What one side of an operator is compared with, when the other side spells it out. */
+/** The values that one side of an operator is compared with, when the other side is a literal. */
 export function comparisonIn(node: object, side: 'lhs' | 'rhs'): Comparison | undefined {
   const { value: sign, lhs, rhs } = node as Tree;
   if (typeof sign !== 'string' || !Object.hasOwn(OPERATORS, sign)) return undefined;

@@ -12,11 +12,11 @@ interface ExprNode {
   /** Predicates of a step of a path, and of anything else. */
   readonly stages?: readonly Stage[];
   readonly predicate?: readonly Stage[];
-  /** What is grouped: `a{key: value}`. */
+  /** Grouping: `a{key: value}`. */
   readonly group?: { readonly lhs: unknown };
-  /** What a sort step sorts by. */
+  /** The keys of a sort step. */
   readonly terms?: readonly { readonly expression: unknown }[];
-  /** `a@$v`: what follows is looked up where `a` was. */
+  /** `a@$v`: the next step is looked up beside `a`. */
   readonly focus?: string;
   readonly lhs?: unknown;
   readonly rhs?: unknown;
@@ -26,13 +26,13 @@ interface Stage {
   readonly expr?: unknown;
 }
 
-/** Where names are looked up: the path to it from the row, which is `[]`; `undefined` where that cannot be told. */
+/** Where names are looked up: the path to it from the row, which is `[]`; `undefined` where it is unknown. */
 type Context = readonly string[] | undefined;
 
-/** What an expression reads. */
+/** The parts of a row that an expression reads. */
 interface ExpressionReads {
   readonly references: readonly Reference[];
-  /** Where it reads the row as a whole, if it does: offset of that token's end. */
+  /** Offset of the end of the token that reads the whole row, if there is one. */
   readonly wholeRowAt: number | undefined;
 }
 
@@ -102,7 +102,7 @@ function addReference(names: readonly ExprNode[], base: Context, { references }:
   });
 }
 
-/** What a step that is no name leads to. */
+/** The context after a step that is not a name. */
 function after(step: ExprNode, here: Context, found: Found): Context {
   switch (step.type) {
     case 'variable':
@@ -125,17 +125,17 @@ function after(step: ExprNode, here: Context, found: Found): Context {
   }
 }
 
-/** Seen to where what they apply to is known. */
+/** Collected where the context they apply to is known. */
 const APPLIED_LATER = new Set(['stages', 'predicate', 'group']);
 
 function collectInside(node: ExprNode, here: Context, found: Found): void {
-  // `|pattern|update|` is a function: what it will be given is not known here.
+  // `|pattern|update|` is a function: its input is unknown here.
   const inside = node.type === 'transform' ? undefined : here;
   for (const [field, inner] of Object.entries(node))
     if (field !== 'value' && !APPLIED_LATER.has(field)) collect(inner, inside, found);
 }
 
-/** Both sides of an operator; a path that is compared with a value keeps that beside it. */
+/** Both sides of an operator. A path that is compared with a literal keeps the literal. */
 function collectSides(node: ExprNode, here: Context, found: Found): void {
   for (const side of ['lhs', 'rhs'] as const) {
     const before = found.references.length;

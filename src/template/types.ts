@@ -10,28 +10,28 @@ import type { WrittenPattern } from '../sandbox/regex-safety.js';
  */
 export interface Reference {
   readonly path: readonly string[];
-  /** Where it stands in the template's text. */
+  /** Its position in the template's text. */
   readonly span: Span;
-  /** True where the author allows for its absence: `x is defined`, `x | default(0)`, any JSONata path. */
+  /** True where the author allows it to be missing: `x is defined`, `x | default(0)`, any JSONata path. */
   readonly optional: boolean;
   /**
-   * Read through a loop, a `set`, an index or a filter: a step `0` stands for any entry of a list. Only checks
-   * look at it; what it leads through is a reference of its own.
+   * Read through a loop, a `set`, an index or a filter: a step `0` means any entry of a list. Only checks
+   * use it; the path that it goes through is a reference of its own.
    */
   readonly isInner?: true;
-  /** What it is compared with, where that is written out. */
+  /** The literals that it is compared with. */
   readonly compared?: Comparison;
 }
 
 export interface Comparison {
-  /** As if the reference stood on the left; `in` also for `not in`. */
+  /** As if the reference were on the left; `in` also for `not in`. */
   readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
   readonly values: readonly ComparedValue[];
   /** Whether `'4'` equals 4. */
   readonly isLoose: boolean;
 }
 
-/** A value that is written out in a template. */
+/** A literal in a template. */
 export interface ComparedValue {
   readonly value: string | number | boolean;
   readonly span: Span;
@@ -47,16 +47,16 @@ export interface TemplateProblem {
   readonly span: Span;
 }
 
-/** The cells that are there to be read, by column name. */
+/** The cells that can be read, by column name. */
 export type Scope = JsonObject;
 
-/** Text with holes (Jinja). Rendering is pure and cannot reach anything but the scope. */
+/** A text with placeholders (Jinja). Rendering is pure and cannot reach anything but the scope. */
 export interface TextTemplate {
   readonly source: string;
   readonly references: readonly Reference[];
   /** When the template is one plain path and nothing else, that path. */
   readonly plainPath?: readonly string[];
-  /** The text, or a sentence that says what is missing or went wrong. */
+  /** The text, or a sentence that says what is missing or failed. */
   render(scope: Scope): Result<string, string>;
 }
 
@@ -66,21 +66,21 @@ export interface Expression {
   readonly references: readonly Reference[];
   /** When the expression is one plain path, that path: its type is then known from the producing column. */
   readonly plainPath: readonly string[] | undefined;
-  /** Regular expressions that are written out in it. */
+  /** The regular expressions in it. */
   readonly patterns: readonly WrittenPattern[];
-  /** The value (`null` when there is none), or a sentence that says what went wrong. */
+  /** The value (`null` when there is none), or a sentence that says what failed. */
   evaluate(scope: Scope): Result<Json, string>;
 }
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;
 
-/** Names that templates use for themselves; `__proto__` would be lost in JavaScript objects. */
+/** Names that templates use themselves; JavaScript objects would lose `__proto__`. */
 const RESERVED = new Set([
   ...KNOWN_FUNCTIONS, 'True', 'False', 'None', 'true', 'false', 'none', 'loop', 'caller', 'varargs', 'kwargs',
   'and', 'or', 'not', 'in', 'is', 'if', 'else', '__proto__',
 ]); // prettier-ignore
 
-/** Whether a name cannot be that of a column or a score, because no template could read it. */
+/** True for a name that no column or score can have, because no template could read it. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }

@@ -9,7 +9,7 @@ function errorsOf(schema: JsonSchema, value: Json): readonly string[] {
 }
 
 describe('compileOutput', () => {
-  it('compiles a schema once, and does not keep every schema for ever', () => {
+  it('compiles a schema once, and forgets the oldest ones', () => {
     const first = compileOutput({ const: 'first' });
     expect(compileOutput({ const: 'first' })).toBe(first);
     for (let index = 0; index < 400; index += 1) compileOutput({ const: index });
@@ -29,15 +29,15 @@ describe('compileOutput', () => {
     [{ minimum: 1 }, 0, 'the answer must be >= 1'],
     [{ format: 'date' }, 'soon', 'the answer must match format "date"'],
     [{ unevaluatedProperties: false }, { b: 1 }, 'the answer must not have the property "b"'],
-  ])('by %j, %j is told: %s', (schema, value, error) => {
+  ])('the schema %j says of %j: %s', (schema, value, error) => {
     expect(errorsOf(schema, value)).toEqual([error]);
   });
 
-  it('has nothing to say about a value that conforms', () => {
+  it('reports no error for a value that conforms', () => {
     expect(errorsOf({ type: 'object', required: ['a'] }, { a: 1 })).toEqual([]);
   });
 
-  it('tells at most ten errors, one line each', () => {
+  it('reports at most ten errors, one line each', () => {
     const errors = errorsOf(
       { items: { type: 'string' } },
       Array.from({ length: 50 }, (_, index) => index),
@@ -67,7 +67,7 @@ describe('compileOutput', () => {
     expect(errorsOf(second, 1)).toEqual([]);
   });
 
-  it('is not misled by floating point', () => {
+  it('ignores errors of floating point', () => {
     expect(errorsOf({ multipleOf: 0.01 }, 0.07)).toEqual([]);
   });
 

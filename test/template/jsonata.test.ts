@@ -86,7 +86,7 @@ describe('JSONata expressions', () => {
     ['rows{ k: $$.limit }', ['rows @ rows', 'rows.k @ k', 'limit @ limit']],
     ['a[b.%.c and %.d]', ['a @ a', 'a.b @ b', 'a.c @ c', 'd @ d']],
     ['$.{ "k": k }', ['k @ k']],
-    // What stands in these is not looked up in the row, and where it is cannot be told.
+    // Names in these are not looked up in the row, and their context is unknown.
     ['$split(path, "/")[$ != ""]', ['path @ path']],
     ['($t := rows; $t[size > limit].name)', ['rows @ rows']],
     ['rows@$r.other[x = $r.y]', ['rows @ rows']],
