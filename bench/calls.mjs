@@ -27,12 +27,6 @@ const CONTENDERS = {
     const client = new OpenAI({ baseURL: url, apiKey: 'bench', maxRetries: 0, logLevel: 'off' });
     return () => client.chat.completions.create(BODY);
   },
-  "openai SDK over dd's wire": async ({ url }) => {
-    const { OpenAI } = await import('openai');
-    const fetch = await fetchOverWire(url);
-    const client = new OpenAI({ baseURL: url, apiKey: 'bench', maxRetries: 0, logLevel: 'off', fetch });
-    return () => client.chat.completions.create(BODY);
-  },
   "dd's wire": async ({ url }) => {
     const { createOpenAiTransport } = await import('../dist/models/wire/openai-transport.js');
     const model = modelAt(url);
@@ -144,19 +138,6 @@ async function bareUndici(url) {
     const body = JSON.stringify(BODY);
     const answer = await request(`${url}/chat/completions`, { method: 'POST', headers, body, dispatcher });
     return answer.body.json();
-  };
-}
-
-/** As much of `fetch` as the SDK needs, over dd's wire. */
-async function fetchOverWire(url) {
-  const { openWire } = await import('../dist/models/wire/wire.js');
-  const wire = await openWire(new URL(`${url}/chat/completions`));
-  return async (_url, { headers, body, signal }) => {
-    const given = Object.fromEntries(headers);
-    const { response } = await wire.post({ headers: given, body, signal, timeoutMs: 600_000 });
-    const { status } = response;
-    const received = { get: (name) => response.headers.get(name), entries: () => [] };
-    return { status, ok: status < 300, headers: received, json: async () => JSON.parse(response.body) };
   };
 }
 

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import nock from 'nock';
 import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type {
@@ -15,7 +17,14 @@ import type { Result } from '../../src/core/result.js';
 import { labelSchema, modelAt, testKey } from './setup.js';
 import type { InferenceParameters } from '../../src/core/config.js';
 
-const host = 'https://api.anthropic.example';
+/** What the server does with a request; it answers on `/v1/messages` only. */
+let serve: (request: IncomingMessage, response: ServerResponse) => void;
+const server = createServer((request, response) => {
+  if (request.method === 'POST' && request.url === '/v1/messages') serve(request, response);
+  else response.writeHead(404).end();
+});
+let host: string;
+
 const fixtures = new URL('fixtures/anthropic/', import.meta.url);
 
 /** One exchange as Anthropic documents it. */
@@ -51,11 +60,16 @@ function read<T>(file: string): T {
   return JSON.parse(readFileSync(new URL(file, fixtures), 'utf8')) as T;
 }
 
-beforeAll(() => nock.disableNetConnect());
-afterEach(() => nock.cleanAll());
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  serve = (_request, response) => response.destroy();
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 interface Exchange {
@@ -80,13 +94,12 @@ async function exchange(
 ): Promise<Exchange> {
   const model = request.model ?? claude();
   let sent: Pick<Exchange, 'body' | 'headers'> = { body: {}, headers: {} };
-  nock(host)
-    .post('/v1/messages')
-    .reply(function reply(_path, requestBody) {
-      sent = { body: requestBody as JsonObject, headers: this.req.headers };
-      const payload = typeof body === 'string' ? body : JSON.stringify(body);
-      return [status, payload, { 'content-type': 'application/json', ...headers }];
-    });
+  serve = async (request, response) => {
+    const requestBody = JSON.parse(await text(request)) as JsonObject;
+    sent = { body: requestBody, headers: request.headers as Record<string, string> };
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
   const outcome = await createTransports(env)(model).send(
     { model, messages: [{ role: 'user', content: 'Label this issue.' }], ...request },
     technique,
@@ -121,6 +134,12 @@ describe('what is sent', () => {
     expect(headers).not.toHaveProperty('authorization');
   });
 
+  it('says who it is, and nothing about the machine', async () => {
+    const { headers } = await exchange(fine);
+    expect(headers['user-agent']).toBe('dd-recipes');
+    expect(Object.keys(headers).filter((name) => name.startsWith('x-'))).toEqual(['x-api-key']);
+  });
+
   it('has nothing of the environment but the key that the provider names', async () => {
     const foreign = {
       ANTHROPIC_API_KEY: 'not for you',
@@ -152,7 +171,11 @@ describe('what is sent', () => {
     ['is not set', {}, 'no key for the provider acme: TEST_KEY is not set'],
     ['cannot be sent', { TEST_KEY: 'sk-test\u2028secret' }, 'TEST_KEY holds characters that no key has'],
   ])('is nothing at all when the key %s', async (_why, env, message) => {
-    const scope = nock(host).post('/v1/messages').reply(200, {});
+    let calls = 0;
+    serve = (_request, response) => {
+      calls += 1;
+      response.end('{}');
+    };
     const model = claude();
     const outcome = await createTransports(env)(model).send(
       { model, messages: [] },
@@ -162,7 +185,7 @@ describe('what is sent', () => {
     expect(outcome).toMatchObject({ ok: false, error: { class: 'auth' } });
     expect(JSON.stringify(outcome)).toContain(message);
     expect(JSON.stringify(outcome)).not.toContain('secret');
-    expect(scope.isDone()).toBe(false);
+    expect(calls).toBe(0);
   });
 });
 
@@ -170,7 +193,8 @@ describe('an error', () => {
   it.each(errors.map((recorded) => [recorded.title, recorded] as const))('%s', async (_title, recorded) => {
     const { outcome } = await exchange(recorded);
     if (outcome.ok) throw new Error('expected an error');
-    expect(outcome.error).toMatchObject(recorded.error);
+    const expected = JSON.stringify(recorded.error).replace('https://api.anthropic.example', host);
+    expect(outcome.error).toMatchObject(JSON.parse(expected) as JsonObject);
     for (const mark of ['refusesParameter', 'refusesSchema'] as const)
       expect(outcome.error[mark]).toBe(recorded.error[mark]);
   });
@@ -213,9 +237,7 @@ describe('an error', () => {
   });
 
   it('of the connection says that the server could not be reached', async () => {
-    nock(host)
-      .post('/v1/messages')
-      .replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    serve = (request) => request.socket.resetAndDestroy();
     const model = claude();
     const outcome = await createTransports({ TEST_KEY: testKey })(model).send(
       { model, messages: [] },
@@ -228,11 +250,11 @@ describe('an error', () => {
 
 describe('a server that does not answer', () => {
   function hang(parameters: InferenceParameters, signal: AbortSignal): Promise<Result<Answer, CallError>> {
-    nock(host).post('/v1/messages').delay(60_000).reply(200, {});
+    serve = () => undefined;
     const model = claude(parameters);
     return createTransports({ TEST_KEY: testKey })(model).send({ model, messages: [] }, 'tool', signal);
   }
-  afterEach(() => nock.abortPendingRequests());
+  afterEach(() => server.closeAllConnections());
 
   it('is given up after the timeout of the model', async () => {
     expect(await hang({ timeout: 0.02 }, new AbortController().signal)).toMatchObject({

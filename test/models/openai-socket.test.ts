@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Agent } from 'undici';
 import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatTransport, Model } from '../../src/models/types.js';
-import { longestResponse, openWire } from '../../src/models/wire/wire.js';
+import { createFetch, longestResponse } from '../../src/models/wire/http-fetch.js';
 import type { Result } from '../../src/core/result.js';
 import { bench, modelAt, testKey, textQuestion } from './setup.js';
 import type { InferenceParameters } from '../../src/core/config.js';
@@ -113,14 +114,13 @@ describe('a call that is cut off by the run', () => {
 
   it('while it connects ends at once, and is not sent when the connection is there', async () => {
     const server = await serve((response) => response.end(completion));
-    const wire = await openWire(new URL(server.url));
+    const call = createFetch(new Agent());
     const abort = new AbortController();
-    const post = { headers: {}, body: '', timeoutMs: 60_000 };
-    const first = wire.post({ ...post, signal: abort.signal });
+    const post = { method: 'POST', body: '' };
+    const first = call(server.url, { ...post, signal: abort.signal });
     abort.abort();
-    expect(await first).toEqual({ kind: 'cut-off' });
-    const second = await wire.post({ ...post, signal: new AbortController().signal });
-    expect(second).toMatchObject({ kind: 'response', response: { status: 200 } });
+    await expect(first).rejects.toMatchObject({ outcome: { kind: 'broken', begun: false } });
+    expect(await call(server.url, post)).toMatchObject({ status: 200 });
     expect(server.requests).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Model } from '../types.js';
-import type { WireResponse } from './wire.js';
+import type { WireResponse } from './http-fetch.js';
 import type { FailureClass } from '../../core/failure.js';
 
 /**

@@ -1,119 +1,70 @@
-import { isNativeError } from 'node:util/types';
-import type { Anthropic, APIError } from '@anthropic-ai/sdk';
-import { err, type Result, ok } from '../../core/result.js';
-import { anthropicBody } from './anthropic-body.js';
-import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
-import { notAUrl } from './call-errors.js';
-import { errorOfConnection } from './connection-errors.js';
-import { longestTimerMs, withDeadline } from './deadline.js';
-import { withoutKeys } from './hide-keys.js';
+import type { Anthropic } from '@anthropic-ai/sdk';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
-import type {
-  Answer,
-  CallError,
-  ChatRequest,
-  ChatTransport,
-  Endpoint,
-  Model,
-  Technique,
-  Usage,
-} from '../types.js';
-import { longestResponse, type WireResponse } from './wire.js';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import type { Answer, CallError, ChatTransport, Endpoint, Model, Usage } from '../types.js';
+import { anthropicBody } from './anthropic-body.js';
+import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
+import { notAUrl } from './call-errors.js';
+import { longestTimerMs } from './deadline.js';
 import { kindOfBody, tokenCount } from './error-body.js';
+import { createFetch, type WireResponse } from './http-fetch.js';
+import { createRoutes, type Route } from './proxies.js';
+import { makeCall, unsendableHeader } from './sdk-call.js';
 
 /**
- * Messages of Anthropic, or of a server that speaks its protocol, through the `@anthropic-ai/sdk`, of which only
- * the wire is used: retries, timeouts and queues are this project's own. Keys are read from `env` for each call.
+ * Messages of Anthropic, or of a server that speaks its protocol, through the `@anthropic-ai/sdk`. Retries,
+ * timeouts and queues are this project's own. Keys are read from `env` for each call.
  */
 export function createAnthropicTransport(
   endpoint: Endpoint,
   env: Readonly<Record<string, string | undefined>>,
+  routeTo = createRoutes(env),
 ): ChatTransport {
-  // Loaded late: a run that is answered by the store never pays for it.
-  let client: Promise<Anthropic> | undefined;
+  const route = routeTo(endpoint);
+  const unsendable = unsendableHeader(endpoint);
+  // Opened late: a run that is answered by the store never pays for loading the SDK.
+  let opening: Promise<Anthropic> | undefined;
   return {
-    async send(request, technique, signal) {
+    async send(request, technique, stop) {
       const { model } = request;
       if (!httpUrl(endpoint.url)) return err(notAUrl(endpoint));
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
-      client ??= createClient(endpoint);
-      const anthropic = await client;
-      return withDeadline(
+      if (unsendable) return err(unsendable);
+      if (!route.ok) return route;
+      opening ??= openClient(endpoint, route.value);
+      const client = await opening;
+      const headers = {
+        'user-agent': 'dd-recipes',
+        'x-api-key': null,
+        ...(key.value === undefined ? {} : providerTypes[endpoint.type].keyHeader(key.value)),
+        ...endpoint.headers,
+      };
+      const body = anthropicBody(request, technique);
+      return makeCall({
         model,
-        signal,
-        async (cut) => {
-          const response = await post(anthropic, request, technique, key.value, cut);
-          const read = readResponse(response, model);
-          return read.ok ? read : readResponse(withoutKeys(response, endpoint, env), model);
-        },
-        (thrown) => errorOfConnection(thrown, model),
-      );
+        route: route.value,
+        env,
+        stop,
+        // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.
+        send: (signal) =>
+          client.post('/v1/messages', { body, headers, signal, timeout: longestTimerMs }).asResponse(),
+        readAnswer: readAnthropicAnswer,
+        readError: errorOfAnthropic,
+      });
     },
   };
 }
 
-function readResponse(response: WireResponse, model: Model): Result<Answer, CallError> {
-  const isAnswer = response.status >= 200 && response.status < 300;
-  return isAnswer ? readAnthropicAnswer(response.body, model) : err(errorOfAnthropic(response, model));
-}
-
-/** The response, whatever its status. Throws when there is none. */
-async function post(
-  client: Anthropic,
-  request: ChatRequest,
-  technique: Technique,
-  key: string | undefined,
-  signal: AbortSignal,
-): Promise<WireResponse> {
-  const { type, headers } = request.model.endpoint;
-  try {
-    // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.
-    const response = await client
-      .post('/v1/messages', {
-        body: anthropicBody(request, technique),
-        headers: {
-          'x-api-key': null,
-          ...(key === undefined ? {} : providerTypes[type].keyHeader(key)),
-          ...headers,
-        },
-        signal,
-        timeout: longestTimerMs,
-      })
-      .asResponse();
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  } catch (thrown) {
-    if (!hasResponse(thrown)) throw thrown;
-    return responseOf(thrown);
-  }
-}
-
-type StatusError = APIError<number, Headers, object | undefined>;
-
-function hasResponse(thrown: unknown): thrown is StatusError {
-  return isNativeError(thrown) && 'status' in thrown && typeof thrown.status === 'number';
-}
-
-/** The SDK parses the body of an error; one that is no JSON it puts into its message, behind the status. */
-function responseOf({ status, headers, error, message }: StatusError): WireResponse {
-  const text = message.slice(`${status} `.length);
-  const body = error === undefined ? text.replace(/^status code \(no body\)$/, '') : JSON.stringify(error);
-  return { status, headers, body };
-}
-
-async function createClient(endpoint: Endpoint): Promise<Anthropic> {
-  const [{ Anthropic }, { Agent }] = await Promise.all([import('@anthropic-ai/sdk'), import('undici')]);
-  // Long answers take longer than undici's own 300 s; how many sockets are open is up to the gates.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: longestResponse });
-  return new Anthropic({
+async function openClient(endpoint: Endpoint, route: Route): Promise<Anthropic> {
+  const [{ Anthropic: Client }, dispatcher] = await Promise.all([import('@anthropic-ai/sdk'), route.open()]);
+  return new Client({
     baseURL: endpoint.url,
     maxRetries: 0,
-    // The types of the built-in fetch and of the undici package differ in name only. What is sent with a key
-    // follows no redirect.
-    fetchOptions: { dispatcher, redirect: 'manual' } as object,
+    fetch: createFetch(dispatcher),
     // What the SDK would otherwise take from the environment: keys of another account, and a log.
     apiKey: null,
     authToken: null,

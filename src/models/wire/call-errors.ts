@@ -2,7 +2,7 @@ import { readErrorBody, type ErrorBody } from './error-body.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
 import type { CallError, Endpoint, Model } from '../types.js';
-import type { WireResponse } from './wire.js';
+import type { WireResponse } from './http-fetch.js';
 import type { FailureClass } from '../../core/failure.js';
 
 /** What an error response means: by the server's codes first, by status next, by its words last. */

@@ -1,4 +1,5 @@
 import type {
+  ChatCompletionCreateParamsNonStreaming,
   ChatCompletionFunctionTool,
   ChatCompletionMessageParam,
   ChatCompletionNamedToolChoice,
@@ -11,8 +12,10 @@ import { toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
 import type { ChatRequest, Model, Technique } from '../types.js';
 
+type ChatBody = JsonObject & ChatCompletionCreateParamsNonStreaming;
+
 /** The body of a POST to `/chat/completions`, in the `openai` package's types. `extra_body` may replace anything in it. */
-export function chatBody(request: ChatRequest, technique: Technique): JsonObject {
+export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
   const { model, schema } = request;
   const messages =
     schema && technique === 'prompt' ? withSchemaInPrompt(request.messages, schema) : request.messages;
@@ -24,7 +27,7 @@ export function chatBody(request: ChatRequest, technique: Technique): JsonObject
       ...(schema ? structure(schema, technique, model) : {}),
     },
     model,
-  );
+  ) as ChatBody;
 }
 
 /** Keys that the author adds to the body: the model's win over the provider's. */

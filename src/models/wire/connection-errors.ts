@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { oneLine } from '../../core/one-line.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Model } from '../types.js';
-import { longestResponse } from './wire.js';
+import { longestResponse } from './http-fetch.js';
 
 /** Codes of undici and zlib for more than `longestResponse`. */
 const tooLong = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
@@ -14,14 +14,23 @@ const notSendable = 'UND_ERR_INVALID_ARG';
  * What a broken connection means: refused or reset, a failed name look-up, an answer that was cut off.
  *
  * @param begun the first part of a response was there already
+ * @param proxyVariable NAME of the environment variable whose proxy is on the way
  */
-export function errorOfConnection(thrown: unknown, model: Model, begun = false): CallError {
+export function errorOfConnection(
+  thrown: unknown,
+  model: Model,
+  begun = false,
+  proxyVariable?: string,
+): CallError {
   const causes = causesOf(thrown);
   const code = causes.map(codeOf).find((code) => code !== undefined);
   const { provider } = model.endpoint;
   const url = shownUrl(model.endpoint.url);
   if (code !== undefined && tooLong.has(code)) return tooLongAnswer(model);
   const words = oneLine(messageOf(causes.at(-1)).replace(/https?:\S+/gi, (address) => shownUrl(address)));
+  const proxyStatus = /Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/.exec(words);
+  if (proxyStatus && proxyVariable !== undefined)
+    return refusedByProxy(Number(proxyStatus[1] ?? proxyStatus[2]), model, proxyVariable);
   if (code === notSendable) {
     return { class: 'invalid-request', message: `nothing could be sent to ${provider}: ${words}` };
   }
@@ -29,12 +38,20 @@ export function errorOfConnection(thrown: unknown, model: Model, begun = false):
     const message = `${provider} sent an answer that cannot be read to its end: ${code ?? words}`;
     return { class: 'network', message };
   }
-  const hint = hintFor(code, url);
+  const hint = hintFor(code, url, proxyVariable);
   return {
     class: 'network',
     message: `${provider} could not be reached at ${url}: ${code ?? words}`,
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** What undici throws where a proxy opens no tunnel. */
+function refusedByProxy(status: number, { endpoint }: Model, variable: string): CallError {
+  const message = `${endpoint.provider} could not be reached at ${shownUrl(endpoint.url)}: the proxy that ${variable} names answered ${status}`;
+  return status === 407
+    ? { class: 'auth', message, hint: `write ${variable} as http://user:password@host:port` }
+    : { class: 'network', message, hint: `check the proxy, or name the host in NO_PROXY` };
 }
 
 /** The next one would be as long, and cost as much. */
@@ -46,7 +63,16 @@ function tooLongAnswer({ endpoint, alias }: Model): CallError {
   };
 }
 
-function hintFor(code: string | undefined, url: string): string | undefined {
+function hintFor(
+  code: string | undefined,
+  url: string,
+  proxyVariable: string | undefined,
+): string | undefined {
+  if (
+    proxyVariable !== undefined &&
+    (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+  )
+    return `check the proxy that ${proxyVariable} names, or name the host in NO_PROXY`;
   switch (code) {
     case 'ECONNREFUSED':
       return `no server is listening at ${url}; start it, or correct the provider's endpoint`;

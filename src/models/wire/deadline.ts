@@ -17,7 +17,7 @@ export async function withDeadline<T>(
   model: Model,
   stop: AbortSignal,
   send: (signal: AbortSignal) => Promise<Result<T, CallError>>,
-  explain: (thrown: unknown) => CallError,
+  explain: (thrown: unknown) => Result<T, CallError>,
 ): Promise<Result<T, CallError>> {
   const seconds = timeoutOf(model);
   const call = new AbortController();
@@ -29,7 +29,7 @@ export async function withDeadline<T>(
     return await send(call.signal);
   } catch (thrown) {
     if (stop.aborted) return err(cutOff);
-    return err(call.signal.aborted ? timedOut(model, seconds) : explain(thrown));
+    return call.signal.aborted ? err(timedOut(model, seconds)) : explain(thrown);
   } finally {
     clearTimeout(timer);
     stop.removeEventListener('abort', abort);

@@ -2,7 +2,7 @@ import { err, ok } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { readKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint } from '../types.js';
-import type { WireResponse } from './wire.js';
+import type { WireResponse } from './http-fetch.js';
 import { remembered } from '../../core/memoize.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,94 +1,79 @@
-import { err, type Result, ok } from '../../core/result.js';
-import { cutOff, errorOfResponse, notAUrl, timedOut, notAnAnswer } from './call-errors.js';
-import { chatBody } from './chat-body.js';
-import { errorOfConnection } from './connection-errors.js';
-import { longestTimerMs, timeoutOf } from './deadline.js';
-import { withoutKeys } from './hide-keys.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Usage } from '../types.js';
-import { openWire, type Wire, type WireOutcome, type WireResponse } from './wire.js';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
+import { chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
-
-type Headers = Readonly<Record<string, string>>;
+import { createFetch } from './http-fetch.js';
+import type { OpenAIClient } from './openai-client.js';
+import { createRoutes, type Route } from './proxies.js';
+import { makeCall, unsendableHeader } from './sdk-call.js';
 
 /**
- * Chat completions of an OpenAI-compatible server: one POST, read whole. Retries and queues are not its
+ * Chat completions of an OpenAI-compatible server through the `openai` package. Retries and queues are not its
  * business. Keys are read from `env` for each call.
  */
 export function createOpenAiTransport(
   endpoint: Endpoint,
   env: Readonly<Record<string, string | undefined>>,
+  routeTo = createRoutes(env),
 ): ChatTransport {
-  const url = chatUrl(endpoint);
-  const ownHeaders = lowerCased(endpoint.headers);
-  // Opened late: a run that is answered by the store never pays for loading undici.
-  let opening: Promise<Wire> | undefined;
+  const url = httpUrl(endpoint.url);
+  const route = routeTo(endpoint);
+  const unsendable = unsendableHeader(endpoint);
+  // Put together once for a key, not for each call.
+  let known: { readonly key: string | undefined; readonly headers: Headers } | undefined;
+  // Opened late: a run that is answered by the store never pays for loading the SDK.
+  let opening: Promise<OpenAIClient> | undefined;
   return {
-    async send(request, technique, signal) {
+    async send(request, technique, stop) {
       const { model } = request;
       if (!url) return err(notAUrl(endpoint));
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
-      opening ??= openWire(url);
-      const wire = await opening;
-      const outcome = await wire.post({
-        headers: { ...usualHeaders, ...keyHeader(endpoint, key.value), ...ownHeaders },
-        body: JSON.stringify(chatBody(request, technique)),
-        timeoutMs: Math.min(timeoutOf(model) * 1000, longestTimerMs),
-        signal,
+      if (unsendable) return err(unsendable);
+      if (!route.ok) return route;
+      opening ??= openClient(url, route.value);
+      const client = await opening;
+      if (known?.key !== key.value || !known)
+        known = { key: key.value, headers: new Headers(headersOf(endpoint, key.value)) };
+      const { headers } = known;
+      const body = chatBody(request, technique);
+      return makeCall({
+        model,
+        route: route.value,
+        env,
+        stop,
+        send: (signal) => client.chat.completions.create(body, { headers, signal }).asResponse(),
+        readAnswer: readChatAnswer,
+        readError: errorOfResponse,
       });
-      return readOutcome(outcome, model, env);
     },
   };
 }
 
-/** Beside the base URL's path; a query, such as Azure's `api-version`, stays behind it. */
-function chatUrl(endpoint: Endpoint): URL | undefined {
-  const url = httpUrl(endpoint.url);
-  if (url) url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
-  return url;
+async function openClient(url: URL, route: Route): Promise<OpenAIClient> {
+  const [{ OpenAIClient: Client }, dispatcher] = await Promise.all([
+    import('./openai-client.js'),
+    route.open(),
+  ]);
+  return new Client(url, createFetch(dispatcher));
 }
 
-const usualHeaders: Headers = {
-  accept: 'application/json',
-  'content-type': 'application/json',
-  'user-agent': 'dd-recipes',
-};
-
-function keyHeader({ type }: Endpoint, key: string | undefined): Headers {
-  return key === undefined ? {} : lowerCased(providerTypes[type].keyHeader(key));
-}
-
-/** So that a header of the provider takes the place of a usual one, however it is written. */
-function lowerCased(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function readOutcome(
-  outcome: WireOutcome,
-  model: Model,
-  env: Readonly<Record<string, string | undefined>>,
-): Result<Answer, CallError> {
-  switch (outcome.kind) {
-    case 'response': {
-      const read = readResponse(outcome.response, model);
-      return read.ok ? read : readResponse(withoutKeys(outcome.response, model.endpoint, env), model);
-    }
-    case 'timeout':
-      return err(timedOut(model, timeoutOf(model)));
-    case 'cut-off':
-      return err(cutOff);
-    case 'broken':
-      return err(errorOfConnection(outcome.error, model, outcome.begun));
-  }
-}
-
-function readResponse(response: WireResponse, model: Model): Result<Answer, CallError> {
-  const isAnswer = response.status >= 200 && response.status < 300;
-  return isAnswer ? readChatAnswer(response.body, model) : err(errorOfResponse(response, model));
+/** All headers of a call: those of the provider go before the usual ones. */
+function headersOf({ type, headers }: Endpoint, key: string | undefined): Readonly<Record<string, string>> {
+  const lowerCased = (given: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+  return {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'user-agent': 'dd-recipes',
+    ...(key === undefined ? {} : lowerCased(providerTypes[type].keyHeader(key))),
+    ...lowerCased(headers),
+  };
 }
 
 /**

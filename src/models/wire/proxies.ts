@@ -1,0 +1,79 @@
+import type { Dispatcher } from 'undici';
+import { err, ok, type Result } from '../../core/result.js';
+import type { CallError, Endpoint } from '../types.js';
+import { httpUrl } from '../providers/endpoint-url.js';
+import { longestResponse } from './http-fetch.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The way to an endpoint. */
+export interface Route {
+  /** NAME of the variable whose proxy is on the way, for messages; `undefined` where there is none. */
+  readonly proxyVariable: string | undefined;
+  open(): Promise<Dispatcher>;
+}
+
+/**
+ * Connections, shared by all endpoints of a run: straight ones, and those through the proxies that the
+ * environment names (https://everything.curl.dev/usingcurl/proxies/env.html).
+ *
+ * `HTTPS_PROXY` is for https and `HTTP_PROXY` for http, and for https when the other is not set; `NO_PROXY` names
+ * what is called straight; each also in lower case, which goes first. As in Go, loopback addresses are called
+ * straight, unless `NO_PROXY` has Chromium's `<-loopback>` in it.
+ */
+export function createRoutes(env: Environment): (endpoint: Endpoint) => Result<Route, CallError> {
+  const read = (name: string): string => (env[name.toLowerCase()] ?? env[name] ?? '').trim();
+  const noProxy = read('NO_PROXY');
+  let straight: Promise<Dispatcher> | undefined;
+  let proxied: Promise<Dispatcher> | undefined;
+  return (endpoint) => {
+    const url = httpUrl(endpoint.url);
+    const names = url?.protocol === 'https:' ? ['HTTPS_PROXY', 'HTTP_PROXY'] : ['HTTP_PROXY'];
+    const proxyVariable = names.find((name) => read(name) !== '');
+    if (!url || proxyVariable === undefined || (isLoopback(url) && !noProxy.includes('<-loopback>')))
+      return ok({ proxyVariable: undefined, open: () => (straight ??= openStraight()) });
+    if (proxyUrl(read(proxyVariable)) === undefined) return err(notAProxy(endpoint, proxyVariable));
+    const open = (): Promise<Dispatcher> =>
+      (proxied ??= openProxied(proxyUrl(read('HTTP_PROXY')), proxyUrl(read('HTTPS_PROXY')), noProxy));
+    return ok({ proxyVariable, open });
+  };
+}
+
+/** Answers take longer than undici's own 300 s; each call brings its own limit. */
+const limits = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: longestResponse };
+
+async function openStraight(): Promise<Dispatcher> {
+  const { Agent } = await import('undici');
+  return new Agent(limits);
+}
+
+async function openProxied(http = '', https = '', noProxy = ''): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent, Pool } = await import('undici');
+  return new EnvHttpProxyAgent({
+    ...limits,
+    httpProxy: http,
+    httpsProxy: https,
+    noProxy,
+    // What is sent over http is handed to the proxy as it is, as curl does: many proxies open tunnels for https only.
+    proxyTunnel: false,
+    factory: (origin, options) => new Pool(origin, { ...options, ...limits }),
+  });
+}
+
+/** As curl has it, an address without a scheme is one of http. */
+function proxyUrl(address: string): string | undefined {
+  return httpUrl(address.includes('://') ? address : `http://${address}`)?.href;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Not shown: it may hold a password. */
+function notAProxy({ provider }: Endpoint, variable: string): CallError {
+  return {
+    class: 'invalid-request',
+    message: `${provider} cannot be called: ${variable} is not the URL of an http or https proxy`,
+    hint: `write it as http://host:port, or name the host of ${provider} in NO_PROXY`,
+  };
+}

@@ -1,0 +1,74 @@
+import { isNativeError } from 'node:util/types';
+import { err, type Result } from '../../core/result.js';
+import type { Answer, CallError, Endpoint, Model } from '../types.js';
+import { errorOfConnection } from './connection-errors.js';
+import { withDeadline } from './deadline.js';
+import { withoutKeys } from './hide-keys.js';
+import { FetchFailed, type WireResponse } from './http-fetch.js';
+import type { Route } from './proxies.js';
+
+export interface SdkCall {
+  readonly model: Model;
+  readonly route: Route;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the run ends. */
+  readonly stop: AbortSignal;
+  /** Makes the call through an SDK over our fetch. */
+  readonly send: (signal: AbortSignal) => Promise<Response>;
+  /** Reads the body of a success. */
+  readonly readAnswer: (body: string, model: Model) => Result<Answer, CallError>;
+  readonly readError: (response: WireResponse, model: Model) => CallError;
+}
+
+/** One call, from the request to its answer or the reason why there is none. */
+export function makeCall(call: SdkCall): Promise<Result<Answer, CallError>> {
+  return withDeadline(
+    call.model,
+    call.stop,
+    async (signal) => {
+      const response = await call.send(signal);
+      return readHidden(call, {
+        status: response.status,
+        headers: response.headers,
+        body: await response.text(),
+      });
+    },
+    (thrown) => explain(call, thrown),
+  );
+}
+
+function explain(call: SdkCall, thrown: unknown): Result<Answer, CallError> {
+  const failed =
+    isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause.outcome : undefined;
+  if (failed?.kind === 'response') return readHidden(call, failed.response);
+  const error = failed ? failed.error : thrown;
+  return err(errorOfConnection(error, call.model, failed?.begun, call.route.proxyVariable));
+}
+
+/** Read as it is, since keys are rarely repeated; what is no answer is read again with the keys hidden. */
+function readHidden(call: SdkCall, response: WireResponse): Result<Answer, CallError> {
+  const read = readResponse(call, response);
+  return read.ok ? read : readResponse(call, withoutKeys(response, call.model.endpoint, call.env));
+}
+
+function readResponse(
+  { model, readAnswer, readError }: SdkCall,
+  response: WireResponse,
+): Result<Answer, CallError> {
+  const isAnswer = response.status >= 200 && response.status < 300;
+  return isAnswer ? readAnswer(response.body, model) : err(readError(response, model));
+}
+
+/** HTTP field values and names (RFC 9110, 5.5 and 5.6.2). */
+const sendableValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const sendableName = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** The first header of an endpoint that cannot be sent: known without a call. */
+export function unsendableHeader({ headers, provider }: Endpoint): CallError | undefined {
+  const found = Object.entries(headers).find(
+    ([name, value]) => !sendableName.test(name) || !sendableValue.test(value),
+  );
+  if (!found) return undefined;
+  const message = `nothing could be sent to ${provider}: invalid ${found[0].toLowerCase()} header`;
+  return { class: 'invalid-request', message };
+}
