@@ -142,6 +142,35 @@ describe('what is sent', () => {
     expect(Object.keys(sent.headers).filter((name) => name.startsWith('x-'))).toEqual([]);
   });
 
+  it('has nothing of the environment, which the SDK would read by itself', async () => {
+    const foreign = {
+      OPENAI_API_KEY: 'sk-foreign',
+      OPENAI_ADMIN_KEY: 'sk-foreign-admin',
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+      OPENAI_ORG_ID: 'org-foreign',
+      OPENAI_PROJECT_ID: 'proj-foreign',
+      OPENAI_CUSTOM_HEADERS: 'X-Foreign: yes',
+      OPENAI_LOG: 'debug',
+    };
+    Object.assign(process.env, foreign);
+    try {
+      const { sent, outcome } = await exchange(200, fine, {
+        model: modelAt(server.url, {}, { endpoint: { keyVariable: undefined } }),
+      });
+      expect(outcome.ok).toBe(true);
+      expect(Object.keys(sent.headers).toSorted()).toEqual([
+        'accept',
+        'connection',
+        'content-length',
+        'content-type',
+        'host',
+        'user-agent',
+      ]);
+    } finally {
+      for (const name of Object.keys(foreign)) delete process.env[name];
+    }
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
     ['is not set', {}, /TEST_KEY is not set/],
     ['has a line break in it', { TEST_KEY: 'sk-test\nsecret' }, /TEST_KEY holds characters/],

@@ -37,6 +37,18 @@ describe('resolveEndpoint', () => {
     expect(resolveEndpoint('nvidia', undefined, env)?.url).toBe('https://integrate.api.nvidia.com/v1');
   });
 
+  it('has the organization and the project of OpenAI at its own address only', () => {
+    const env = { OPENAI_ORG_ID: 'org-1', OPENAI_PROJECT_ID: ' proj-2\n' };
+    const headers = { 'OpenAI-Organization': 'org-1', 'OpenAI-Project': 'proj-2' };
+    expect(resolveEndpoint('openai', undefined, env)?.headers).toEqual(headers);
+    expect(resolveEndpoint('openai', undefined, { OPENAI_ORG_ID: ' ' })?.headers).toEqual({});
+    const moved = { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    expect(resolveEndpoint('openai', undefined, moved)?.headers).toEqual({});
+    expect(resolveEndpoint('nvidia', undefined, env)?.headers).toEqual({});
+    const entry = { name: 'openai', endpoint: 'https://api.openai.com/v1' };
+    expect(resolveEndpoint('openai', entry, env)?.headers).toEqual({});
+  });
+
   it('lets the entry of a recipe win over the built-in provider of that name', () => {
     const entry = { name: 'openai', endpoint: 'http://gateway/v1', api_key: 'GATEWAY_KEY' };
     expect(resolveEndpoint('openai', entry, { OPENAI_BASE_URL: 'http://elsewhere/v1' })).toMatchObject({

@@ -31,6 +31,8 @@ interface ProviderHome {
   readonly api_key?: string;
   /** Variable that moves it elsewhere, as the provider's own SDK understands it. */
   readonly urlVariable?: string;
+  /** Headers whose values are in variables, by header: sent to this address only. */
+  readonly headerVariables?: Readonly<Record<string, string>>;
 }
 
 /** OpenAI, and what is true of every server that is compatible with it. */
@@ -56,6 +58,10 @@ export const providerTypes: Readonly<Record<ProviderType, ProviderTraits>> = {
       endpoint: 'https://api.openai.com/v1',
       api_key: 'OPENAI_API_KEY',
       urlVariable: 'OPENAI_BASE_URL',
+      headerVariables: {
+        'OpenAI-Organization': 'OPENAI_ORG_ID',
+        'OpenAI-Project': 'OPENAI_PROJECT_ID',
+      },
     },
   },
   openrouter: {

@@ -10,8 +10,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const builtInProviders: ReadonlyMap<string, ProviderConfig> = new Map(
   Object.entries(providerTypes).flatMap(([name, { home }]) => {
     if (!home) return [];
-    const { urlVariable: _, ...place } = home;
-    return [[name, { name, provider_type: name as ProviderType, ...place }]];
+    const { endpoint, api_key } = home;
+    const key = api_key === undefined ? {} : { api_key };
+    return [[name, { name, provider_type: name as ProviderType, endpoint, ...key }]];
   }),
 );
 
@@ -26,7 +27,10 @@ export function resolveEndpoint(
 ): Endpoint | undefined {
   if (config) return toEndpoint(config, config.endpoint);
   const builtIn = builtInProviders.get(name);
-  return builtIn && toEndpoint(builtIn, urlFromEnvironment(builtIn, env) ?? builtIn.endpoint);
+  if (!builtIn) return undefined;
+  const moved = urlFromEnvironment(builtIn, env);
+  const headers = moved === undefined ? headersFromEnvironment(builtIn, env) : {};
+  return toEndpoint({ ...builtIn, extra_headers: headers }, moved ?? builtIn.endpoint);
 }
 
 /** The key of an endpoint, read anew for every call and never kept; `undefined` when it is not set. */
@@ -49,6 +53,19 @@ function urlFromEnvironment(
 ): string | undefined {
   const variable = providerTypes[provider_type].home?.urlVariable;
   return (variable && env[variable]?.trim()) || undefined;
+}
+
+function headersFromEnvironment(
+  { provider_type = 'openai' }: ProviderConfig,
+  env: Environment,
+): Readonly<Record<string, string>> {
+  const variables = Object.entries(providerTypes[provider_type].home?.headerVariables ?? {});
+  return Object.fromEntries(
+    variables.flatMap(([header, variable]) => {
+      const value = env[variable]?.trim();
+      return value ? [[header, value]] : [];
+    }),
+  );
 }
 
 function toEndpoint(provider: ProviderConfig, url: string): Endpoint {
