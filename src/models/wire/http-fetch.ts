@@ -109,7 +109,9 @@ const knownHeaders = new WeakMap<object, Record<string, string>>();
 function sentHeaders(headers: RequestInit['headers']): Record<string, string> {
   const known = headers && knownHeaders.get(headers);
   if (known) return known;
-  const sent = Object.fromEntries([...new Headers(headers)].filter(([name]) => !/^x-stainless-/.test(name)));
+  const sent = Object.fromEntries(
+    [...new Headers(headers)].filter(([name]) => !name.startsWith('x-stainless-')),
+  );
   if (headers) knownHeaders.set(headers, sent);
   return sent;
 }
