@@ -1,26 +1,27 @@
-/** Answers: enough for all that the recipes of a repository have in common. */
-const MOST = 400;
+/** Results to keep: enough for the templates and schemas that the recipes of a repository share. */
+const maxResults = 400;
 
 /**
- * Works out each answer once. What is told apart by the whole of what it is worked out from cannot become out of
- * date: the recipes of a repository share most of their templates and schemas, and from one save of a recipe to the
- * next all but one stay as they are.
+ * Caches the results of a pure function (least recently used ones are dropped). The recipes of a repository share
+ * most of their templates and schemas, and saving a recipe changes few of them.
  *
- * @param workOut gives the same answer to the same input, always
- * @param keyOf a text that no other input has
+ * The `lru-cache` package is not used: loading it alone adds several milliseconds to every start of `dd`.
+ *
+ * @param compute returns the same result for the same input
+ * @param keyOf a text that is unique to the input
  */
-export function remembered<In, Out extends object>(
-  workOut: (input: In) => Out,
+export function memoize<In, Out extends object>(
+  compute: (input: In) => Out,
   keyOf: (input: In) => string,
 ): (input: In) => Out {
   const known = new Map<string, Out>();
   return (input) => {
     const key = keyOf(input);
-    const answer = known.get(key) ?? workOut(input);
-    // What was asked for last is forgotten last.
+    const result = known.get(key) ?? compute(input);
+    // A Map iterates in insertion order, so the first key is the least recently used.
     known.delete(key);
-    known.set(key, answer);
-    if (known.size > MOST) known.delete(known.keys().next().value ?? key);
-    return answer;
+    known.set(key, result);
+    if (known.size > maxResults) known.delete(known.keys().next().value ?? key);
+    return result;
   };
 }

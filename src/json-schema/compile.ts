@@ -5,7 +5,7 @@ import { boundedRegExp, RegExpTimeoutError } from '../sandbox/bounded-regexp.js'
 import type { Json, JsonSchema } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { readyValidators } from '../core/ready-validators.js';
-import { remembered } from '../core/memoize.js';
+import { memoize } from '../core/memoize.js';
 import { oneLine } from '../core/one-line.js';
 
 /** A valid schema, ready to check answers. */
@@ -21,7 +21,7 @@ const mostErrors = 10;
  * Compiles an author's schema (JSON Schema 2020-12; a `$schema` of draft-07 is tolerated). The error is one
  * sentence for the author of the schema. Compiling one takes milliseconds, and recipes share their schemas.
  */
-export const compileOutput = remembered(compile, (schema) => JSON.stringify(schema));
+export const compileOutput = memoize(compile, (schema) => JSON.stringify(schema));
 
 function compile(schema: JsonSchema): Result<OutputCheck, string> {
   const { $schema: _dialect, ...plain } = schema;

@@ -5,20 +5,20 @@ import { compileOutput, type OutputCheck } from '../json-schema/compile.js';
 import { requestKey } from './request-key.js';
 import type { Answer, CallError, ChatRequest, ChatTransport } from './types.js';
 
-/** Some schemas are met by chance only: contains, multipleOf, if/then. */
+/** Some schemas are met only by chance: contains, multipleOf, if/then. */
 const triesPerStyle = 10;
 
-/** Milliseconds. Values are made up in a few; a schema can ask for more than fits into any memory. */
+/** Milliseconds. Most values take a few; a schema can describe values too large for any memory. */
 const longestFabrication = 2000;
 
-/** Schemas that were given up: another row would only wait as long. */
+/** Schemas that timed out: they would time out again for the next row. */
 const hopeless = new WeakSet<JsonSchema>();
 
 type Generate = typeof import('json-schema-faker').generateSync;
 
 /**
- * The transport of a dry run: no network, no key, no cost. Answers are made up from the schema, the same for
- * the same request whatever the order of the calls, and checked like real ones.
+ * The transport of a dry run: no network, no key, no cost. Answers are generated from the schema and checked like
+ * real ones. The same request gets the same answer, in whatever order requests are sent.
  */
 export function createFabricator(): ChatTransport {
   const checks = new WeakMap<JsonSchema, OutputCheck>();
@@ -83,14 +83,14 @@ function tryOnce(
     const own = structuredClone(schema) as Parameters<Generate>[0];
     return generate(own, { seed, alwaysFakeOptionals }) as Json | undefined;
   } catch {
-    // The generator does not know every keyword.
+    // The generator does not support every keyword.
     return undefined;
   }
 }
 
 function compile(schema: JsonSchema): OutputCheck {
   const compiled = compileOutput(schema);
-  if (!compiled.ok) throw new Error(`a schema that was not checked before the run: ${compiled.error}`);
+  if (!compiled.ok) throw new Error(`a schema was not checked before the run: ${compiled.error}`);
   return compiled.value;
 }
 
@@ -111,22 +111,22 @@ function answer(request: ChatRequest, text: string): Answer {
 function notFabricable({ model }: ChatRequest): CallError {
   return {
     class: 'invalid-request',
-    message: `no answer of ${model.alias} could be made up for this schema`,
-    hint: 'a dry run cannot meet every rule a schema can state, nor make up very much; simplify the schema, or run with a model',
+    message: `no answer of ${model.alias} could be fabricated for this schema`,
+    hint: 'a dry run cannot fabricate values for every schema, nor very large ones; simplify the schema, or run with a model',
   };
 }
 
-/** Different texts for the items of a list, which may have to be unique. */
+/** Different texts for the items of a list, since they may have to be unique. */
 const variantsOfItems = 8;
 
-/** Longer texts are left to the generator, which can be stopped. */
+/** Longer texts are left to the generator, which runs with a timeout. */
 const longestText = 10_000;
 
 /**
- * The same schema, with every free text narrowed to ones that say which field they stand in: fabricated
- * records can then be read. Everything else is left to the generator.
+ * The schema with every free text limited to texts that contain the name of their field, so that fabricated
+ * records are readable. Everything else is left to the generator.
  *
- * @param name what the value is called when it has no name of its own
+ * @param name used for a value without a name of its own
  */
 function readableSchema(schema: JsonSchema, name: string, variants = 1): JsonSchema {
   if (isFreeText(schema)) return { ...schema, enum: textsFor(schema, name, variants) };

@@ -7,27 +7,27 @@ import { createMemoryStore } from './cached-requests.js';
 import { readAnswer } from './structured/read-answer.js';
 import type { Answer, CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
 
-/** What a model that answered was found to be like. */
+/** The capabilities of a model that answered. */
 export interface ProbeResult {
-  /** The technique that its endpoint took; `undefined` when no JSON was asked for. */
+  /** The technique that its endpoint accepted; `undefined` when no JSON was asked for. */
   readonly technique: Technique | undefined;
-  /** Whether the answer was as it was asked for; `undefined` when it was cut off before that could be told. */
+  /** True when the answer was valid; `undefined` when it was cut off too early to know. */
   readonly isValid: boolean | undefined;
-  /** Parameters of the recipe that it does not take, by name. */
+  /** Parameters of the recipe that it rejects, by name. */
   readonly without: readonly string[];
 }
 
-/** Enough to say `{"ok": true}` through a tool. */
+/** Enough for `{"ok": true}` as a tool call. */
 const fewTokens = 64;
 
 /** Seconds: a server may have to load the model first. */
 const longestWait = 60;
 
 /**
- * Asks a model for next to nothing, once, in the manner of a run: what is refused is left out or asked for
- * differently. No queue, no retry, no store.
+ * Sends one small request to a model, adapted as in a run: rejected parameters are left out, rejected techniques
+ * replaced. No queue, no retry, no store.
  *
- * @param wantsJson whether to ask for JSON of a schema, to find out by which technique it can be had
+ * @param wantsJson true to ask for JSON of a schema, and so to find the technique that works
  */
 export async function probe(
   model: Model,
@@ -39,22 +39,22 @@ export async function probe(
     messages: [{ role: 'user', content: wantsJson ? 'Answer with `ok` set to true.' : 'Answer with: ok' }],
     ...(wantsJson ? { schema: okSchema } : {}),
   };
-  for (let manner = recallAdaptation(request, createMemoryStore()); ;) {
+  for (let adaptation = recallAdaptation(request, createMemoryStore()); ;) {
     const outcome = await transport.send(
-      adapt(request, manner),
-      manner.technique,
+      adapt(request, adaptation),
+      adaptation.technique,
       new AbortController().signal,
     );
-    const other = outcome.ok ? undefined : adaptTo(outcome.error, request, manner);
-    if (other) {
-      manner = other;
+    const next = outcome.ok ? undefined : adaptTo(outcome.error, request, adaptation);
+    if (next) {
+      adaptation = next;
       continue;
     }
     if (!outcome.ok && !ranOutOfTokens(outcome.error)) return err(outcome.error);
     return ok({
-      technique: wantsJson ? manner.technique : undefined,
-      isValid: outcome.ok ? isAsAsked(outcome.value, wantsJson) : undefined,
-      without: manner.without,
+      technique: wantsJson ? adaptation.technique : undefined,
+      isValid: outcome.ok ? isValidAnswer(outcome.value, wantsJson) : undefined,
+      without: adaptation.without,
     });
   }
 }
@@ -69,17 +69,17 @@ const okSchema: JsonSchema = {
 const checkOk = (value: Json): readonly string[] =>
   isObject(value) && typeof value['ok'] === 'boolean' ? [] : ['must be {"ok": true}'];
 
-function isAsAsked({ text, finishReason }: Answer, wantsJson: boolean): boolean | undefined {
+function isValidAnswer({ text, finishReason }: Answer, wantsJson: boolean): boolean | undefined {
   if (finishReason === 'length') return undefined;
   return !wantsJson || readAnswer(text, { schema: okSchema, check: checkOk }).ok;
 }
 
-/** OpenAI's reasoning models say so with a 400. */
+/** OpenAI's reasoning models answer 400 in this case. */
 function ranOutOfTokens({ message }: CallError): boolean {
   return /max_tokens or model output limit was reached/.test(message);
 }
 
-/** The model with a limit of its own, wherever the author has put theirs. */
+/** The model with a small token limit in place of the author's, wherever that is set. */
 function withFewTokens(model: Model): Model {
   const { max_completion_tokens, max_tokens: _, ...extra } = extraBody(model);
   const most = fewTokens + thinkingBudget(extra);

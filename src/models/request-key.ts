@@ -4,28 +4,28 @@ import { extraBody, sampling } from './wire/chat-body.js';
 import type { ChatRequest, Model } from './types.js';
 
 /**
- * The name of an answer in the cell store: a SHA-256 of everything that can make the answer another one, and
- * of nothing else. How it is sent (timeout, parallelism, headers, alias, a technique that dd chose) is left out
- * on purpose: changing those must not cost a new call.
+ * The key of an answer in the answer store: a SHA-256 of everything that can change the answer, and nothing else.
+ * The way it is sent (timeout, parallelism, headers, alias, a technique that dd chose) is left out on purpose:
+ * changing it must not cost a new call.
  *
- * @param sample tells equal requests of different rows apart
- * @param restart how often this question was asked afresh
+ * @param rowId distinguishes equal requests of different rows
+ * @param restart how often the conversation was restarted before
  */
-export function requestKey(request: ChatRequest, sample: string, restart: number): string {
+export function requestKey(request: ChatRequest, rowId: string, restart: number): string {
   const { model, messages, schema } = request;
   const fixed = fixedParts(model);
-  const spoken = messages.map(({ role, content }) => `{"content":${json(content)},"role":${json(role)}}`);
+  const texts = messages.map(({ role, content }) => `{"content":${json(content)},"role":${json(role)}}`);
   const technique =
     schema && model.structuredOutput !== 'auto' ? `"technique":${json(model.structuredOutput)},` : '';
-  // Canonical JSON, put together from its parts: those of the model are written once, not for every cell.
+  // Canonical JSON, assembled from parts: those of the model are computed once, not for every cell.
   return sha256(
-    `{"extra":${fixed.extra},"messages":[${spoken.join()}],"model":${fixed.model},"restart":${restart},` +
-      `"sample":${json(sample)},"sampling":${fixed.sampling},` +
+    `{"extra":${fixed.extra},"messages":[${texts.join()}],"model":${fixed.model},"restart":${restart},` +
+      `"sample":${json(rowId)},"sampling":${fixed.sampling},` +
       `"schema":${schema ? json(schemaDigest(schema)) : 'null'},${technique}"url":${fixed.url}}`,
   );
 }
 
-/** What a model adds to the keys of all its answers, as canonical JSON. */
+/** The parts of a model that are in the keys of all its answers, as canonical JSON. */
 interface FixedParts {
   readonly extra: string;
   readonly model: string;
@@ -57,7 +57,7 @@ export function schemaDigest(schema: JsonSchema): string {
   return digest;
 }
 
-/** A column hands over the very same schema for every row: it is hashed once. */
+/** A column uses the same schema object for every row: it is hashed once. */
 const digests = new WeakMap<JsonSchema, string>();
 
 function json(text: string): string {

@@ -1,7 +1,7 @@
 import { Environment, parse, tokenize } from '@huggingface/jinja';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Span } from '../core/problem.js';
-import { remembered } from '../core/memoize.js';
+import { memoize } from '../core/memoize.js';
 import { err, ok, type Result } from '../core/result.js';
 import { correction } from '../core/suggest.js';
 import { runWithTimeout, TimeoutError, tooSlow } from '../sandbox/run-with-timeout.js';
@@ -35,7 +35,7 @@ import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplat
  * Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
  * Values print as text and JSON (`true`, `null` as nothing), not as Python's repr.
  */
-export const parseTemplate = remembered(
+export const parseTemplate = memoize(
   (source: string) => parseWithLimits(source),
   (source) => source,
 );

@@ -1,6 +1,6 @@
 import type { JsonataError } from 'jsonata';
 import type { Json } from '../core/json.js';
-import { remembered } from '../core/memoize.js';
+import { memoize } from '../core/memoize.js';
 import { err, ok, type Result } from '../core/result.js';
 import { RegExpTimeoutError } from '../sandbox/bounded-regexp.js';
 import { BUDGET_LIMITS, isStackOverflow } from '../sandbox/budget.js';
@@ -15,7 +15,7 @@ import type { Expression, Parsed, Reference, Scope, TemplateProblem } from './ty
 const LIMITS: EvaluationLimits = { ...BUDGET_LIMITS, timeout: 1000, stack: 500, sequence: 1_000_000 };
 
 /** Parses a JSONata expression. Field names at the top level are columns. */
-export const parseExpression = remembered(
+export const parseExpression = memoize(
   (source: string) => parseWithLimits(source),
   (source) => source,
 );

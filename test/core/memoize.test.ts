@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { remembered } from '../../src/core/memoize.js';
+import { memoize } from '../../src/core/memoize.js';
 
 function counted(): { readonly ask: (text: string) => object; readonly worked: string[] } {
   const worked: string[] = [];
-  const ask = remembered(
+  const ask = memoize(
     (text: string) => ({ text, turn: worked.push(text) }),
     (text) => text,
   );
   return { ask, worked };
 }
 
-describe('what is remembered', () => {
-  it('is worked out once', () => {
+describe('memoize', () => {
+  it('computes each result once', () => {
     const { ask, worked } = counted();
     expect(ask('a')).toBe(ask('a'));
     ask('b');
     expect(worked).toEqual(['a', 'b']);
   });
 
-  it('is bounded: what was not asked for longest is forgotten, and what is asked for again and again stays', () => {
+  it('is bounded: it drops the least recently used result and keeps those in use', () => {
     const { ask, worked } = counted();
     const [first, often] = [ask('first'), ask('often')];
     for (let index = 0; index < 1000; index += 1) {

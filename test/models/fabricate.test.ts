@@ -89,7 +89,7 @@ describe('the fabricator', () => {
   it('says so when a schema cannot be met', async () => {
     const impossible: JsonSchema = { type: 'integer', minimum: 2, maximum: 1 };
     expect(await fabricate(request('x', impossible))).toBe(
-      'invalid-request: no answer of writer could be made up for this schema',
+      'invalid-request: no answer of writer could be fabricated for this schema',
     );
   });
 
@@ -98,7 +98,7 @@ describe('the fabricator', () => {
     ['so many entries', { type: 'array', items: { type: 'string' }, minItems: 2e9 }],
     ['definitions that each ask twice for the next', doubling(24)],
   ])('gives up %s, and does not try again', async (_asked, schema) => {
-    const message = 'invalid-request: no answer of writer could be made up for this schema';
+    const message = 'invalid-request: no answer of writer could be fabricated for this schema';
     expect(await fabricate(request('x', schema))).toBe(message);
     const generate = jest.fn<Generate>();
     expect(fabricateValue(schema, outputOf(schema), 1, generate)).toBe(undefined);

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../core/json.js';
 import type { ChatMessage } from '../types.js';
 
-/** The words that ask for JSON of a schema, for servers and models that have no other means. */
+/** Instructions to answer with JSON of a schema, for servers and models without structured output. */
 export function schemaInstructions(schema: JsonSchema): string {
   return [
     'Answer with one JSON value and nothing else: no introduction, no explanation, no Markdown fence.',
@@ -12,7 +12,7 @@ export function schemaInstructions(schema: JsonSchema): string {
   ].join('\n');
 }
 
-/** The messages with these words at the end of the last one of the user, unless it says them already. */
+/** The messages with these instructions at the end of the last user message, unless it has them already. */
 export function withSchemaInPrompt(
   messages: readonly ChatMessage[],
   schema: JsonSchema,
@@ -26,8 +26,9 @@ export function withSchemaInPrompt(
 }
 
 /**
- * What the model is told about an answer that cannot be used. The schema is repeated, since a server that
- * ignores `response_format` has never shown it to the model.
+ * Asks the model to correct an invalid answer. The schema is repeated, since a server that ignores
+ * `response_format` has not shown it to the model. These texts are part of request keys: a change costs users new
+ * calls.
  */
 export function correctionRequest(errors: readonly string[], schema: JsonSchema): string {
   return [

@@ -5,27 +5,27 @@ import { oneLine } from '../../core/one-line.js';
 import type { StructuredOutput } from '../types.js';
 import { splitThinking } from './thinking.js';
 
-/** A value that was found in an answer and passed the check. */
+/** A value that was found in an answer and is valid. */
 export interface ReadValue {
   readonly value: Json;
-  /** Whether the JSON had to be mended first. */
+  /** True when the JSON had to be repaired first. */
   readonly repaired: boolean;
 }
 
 /**
- * Finds the value that an answer means. Of several candidates the first that passes the check is taken; when
- * none does, the errors are those of the likeliest one.
+ * Finds the value in an answer: the first valid candidate. When no candidate is valid, the errors are those of the
+ * most likely one.
  */
 export function readAnswer(text: string, output: StructuredOutput): Result<ReadValue, readonly string[]> {
   const extracted = jsonCandidates(text);
-  const mended = extracted.length > 0 ? undefined : repairJson(text);
-  const candidates = mended === undefined ? extracted : [mended];
+  const repaired = extracted.length > 0 ? undefined : repairJson(text);
+  const candidates = repaired === undefined ? extracted : [repaired];
 
   let firstErrors: readonly string[] | undefined;
   for (const candidate of candidates) {
     const value = output.coerce ? output.coerce(candidate) : candidate;
     const errors = output.check(value);
-    if (errors.length === 0) return ok({ value, repaired: mended !== undefined });
+    if (errors.length === 0) return ok({ value, repaired: repaired !== undefined });
     firstErrors ??= errors;
   }
   return err(firstErrors ?? [noJson(text)]);
@@ -37,13 +37,13 @@ function noJson(text: string): string {
     : `the answer must be JSON, but none was found in: ${oneLine(text, 80)}`;
 }
 
-/** Repairing takes a third of a second per megabyte; no answer worth repairing is as long as this. */
+/** Repairing takes a third of a second per megabyte; no useful answer is longer than this. */
 const longestRepair = 200_000;
 
 /**
- * Mends JSON that is written wrong (single quotes, comments, missing or trailing commas, Python's `None`); only
- * for answers from which nothing could be extracted. A text whose brackets do not add up was cut off: closing
- * it would pass a part for the whole, so it is left alone.
+ * Repairs invalid JSON (single quotes, comments, missing or trailing commas, Python's `None`); only for answers
+ * without a candidate. Unbalanced brackets mean that the text was cut off: it is not repaired, since closing the
+ * brackets would present a part as the whole.
  */
 export function repairJson(text: string): Json | undefined {
   const { answer } = splitThinking(text);
@@ -58,7 +58,7 @@ export function repairJson(text: string): Json | undefined {
   }
 }
 
-/** From the first opening bracket to the last closing one, when these belong together. */
+/** The text from the first opening bracket to the last closing one, when these match. */
 function outermost(text: string): string | undefined {
   const start = text.search(/[{[]/);
   if (start < 0) return undefined;
@@ -66,20 +66,19 @@ function outermost(text: string): string | undefined {
   return matchingClose(text, start).end === end ? text.slice(start, end) : undefined;
 }
 
-/** Enough for every draft a model may show before its answer. */
+/** Enough for all drafts that a model may write before its answer. */
 const mostCandidates = 20;
 
 /**
- * The JSON values that may be meant by an answer, the likeliest first: the whole text; else the code fences
- * from the last; else the objects and lists that stand in the text, from the last. Takes time in proportion
- * to the text, whatever is in it.
+ * The JSON values that may be the answer, most likely first: the whole text; else the code fences, last first;
+ * else the objects and lists in the text, last first. Takes linear time for any text.
  */
 export function jsonCandidates(text: string): readonly Json[] {
   const whole = parseJson(text.replace(/^\uFEFF/, ''));
   if (whole !== undefined) return [whole];
   const { answer } = splitThinking(text);
   const candidates = candidatesIn(answer);
-  // A model that never closes its thinking may still have answered in there.
+  // A model that never closes its thinking may have answered inside it.
   return candidates.length > 0 || answer !== '' ? candidates : candidatesIn(text);
 }
 
@@ -94,7 +93,7 @@ function candidatesIn(text: string): readonly Json[] {
   return [...containers, ...fenced.filter((value) => !isContainer(value))].slice(0, mostCandidates);
 }
 
-/** The contents of Markdown code fences, whatever their tag; one that is never closed ends with the text. */
+/** The contents of Markdown code fences with any tag; an unclosed one ends with the text. */
 function fencedBlocks(text: string): readonly string[] {
   const blocks: string[] = [];
   let open: { readonly mark: string; readonly start: number } | undefined;
@@ -110,10 +109,10 @@ function fencedBlocks(text: string): readonly string[] {
   return open ? [...blocks, text.slice(open.start)] : blocks;
 }
 
-/** The outermost objects and lists that stand in a text and parse, in the order of the text. */
+/** The outermost objects and lists in a text that parse, in the order of the text. */
 function embedded(text: string): readonly Json[] {
   const found: Json[] = [];
-  // Each opening bracket that leads nowhere costs a scan; a text made of them must not cost a square.
+  // Each unmatched opening bracket costs a scan; the budget keeps a text full of them from quadratic time.
   let budget = 4 * text.length + 100_000;
   const brackets = /[{[]/g;
   for (let bracket = brackets.exec(text); bracket && budget > 0; bracket = brackets.exec(text)) {
@@ -124,29 +123,29 @@ function embedded(text: string): readonly Json[] {
     const source = text.slice(bracket.index, end);
     const value = parseJson(source);
     if (value !== undefined) found.push(value);
-    // What is inside a value is no answer of its own; inside of something else there may be one.
+    // Continue after a value, but inside of anything else, which may contain one.
     if (value !== undefined || nestsTooDeep(source)) brackets.lastIndex = end;
   }
   return found;
 }
 
-/** What can follow a bracket in JSON: rules out most braces of prose and code. */
+/** An opening bracket as in JSON: excludes most braces of prose and code. */
 const opensJson = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[[{"\]\-\dtfn]|$))/;
 const lookAhead = 64;
 
-/** `undefined` when it is not JSON, or nested deeper than any schema asks for. */
+/** `undefined` for text that is not JSON, or is nested too deep. */
 function parseJson(text: string): Json | undefined {
   const first = text.trimStart()[0];
   if (first === undefined || !'{["-0123456789tfn'.includes(first) || nestsTooDeep(text)) return undefined;
   return jsonIn(text);
 }
 
-/** Deeper nesting is an attack or an accident, and would overflow the stack of whoever walks it. */
+/** Deeper nesting is an attack or an accident, and would overflow the stack of recursive code. */
 const deepest = 100;
 
 /**
- * The end (exclusive) of the object or list that opens at `start`; `undefined` when its brackets do not match
- * or it never ends. `scanned` is how many characters were looked at.
+ * The end (exclusive) of the object or list that opens at `start`; `undefined` when its brackets do not match or it
+ * never ends. `scanned` is the number of characters read.
  */
 function matchingClose(
   text: string,

@@ -1,27 +1,27 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 
-/** A schema as it goes over the wire. */
+/** A schema as it is sent. */
 export interface WireSchema {
   readonly schema: JsonSchema;
-  /** Whether the server is asked to enforce it to the letter. */
+  /** Whether the server is asked to enforce it exactly. */
   readonly strict: boolean;
 }
 
-/** What a provider's strict mode accepts. */
+/** The schemas that a provider's strict mode accepts. */
 export interface StrictDialect {
-  /** Whether a keyword that says nothing about other schemas may stay. */
+  /** True for keywords without subschemas that may stay. */
   keeps(keyword: string, value: Json): boolean;
   readonly formats: ReadonlySet<string>;
-  /** Whether every property has to be required. */
+  /** True when every property must be required. */
   readonly requiresAll: boolean;
-  /** Whether rules that cannot stay are told in the description, which the model reads. */
-  readonly tellsRules: boolean;
+  /** True when removed rules are added to the description, which the model reads. */
+  readonly describesRules: boolean;
 }
 
 /**
- * Adapts a schema to a strict mode: objects closed, keywords it does not know left out. The result is for the
- * wire only: answers are checked against the author's schema. A schema that would mean something else that way
- * (an open map, a tuple, `allOf`) is sent as it stands, without `strict`.
+ * Adapts a schema to a strict mode: objects are closed, unsupported keywords removed. The result is only sent;
+ * answers are checked against the author's schema. A schema that would change its meaning (an open map, a tuple,
+ * `allOf`) is sent unchanged, without `strict`.
  */
 export function toStrictSchema(schema: JsonSchema, dialect: StrictDialect = openAiStrict): WireSchema {
   const adapted = adaptedTo(dialect);
@@ -65,7 +65,7 @@ const openAiStrict: StrictDialect = {
   keeps: (keyword) => openAiKeywords.has(keyword),
   formats: new Set(formats),
   requiresAll: true,
-  tellsRules: false,
+  describesRules: false,
 };
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
@@ -74,10 +74,10 @@ export const anthropicStrict: StrictDialect = {
     annotations.includes(keyword) || (keyword === 'minItems' && (value === 0 || value === 1)),
   formats: new Set([...formats, 'uri']),
   requiresAll: false,
-  tellsRules: true,
+  describesRules: true,
 };
 
-/** Keywords whose loss would let the server promise what the author did not mean. */
+/** Keywords that cannot be removed without changing the meaning of the schema. */
 const foreignKeywords = [
   'allOf',
   'not',
@@ -89,16 +89,16 @@ const foreignKeywords = [
   '$dynamicRef',
 ];
 
-/** Rules that are told in words where they cannot be kept. */
+/** Rules that move to the description where they cannot stay. */
 const rules = [...limits, 'minLength', 'maxLength', 'uniqueItems', 'pattern', 'format'];
 
-/** A keyword of the strict form; `undefined` when it has none, and so the whole schema has none. */
+/** A keyword of the strict form; `undefined` when it cannot be expressed, and then the whole schema cannot. */
 type Part = readonly [keyword: string, value: Json] | undefined;
 
 /** The strict form of a schema, `undefined` when it has none. */
 function strictNode(node: Json, dialect: StrictDialect): JsonObject | undefined {
   if (!isObject(node) || foreignKeywords.some((keyword) => Object.hasOwn(node, keyword))) return undefined;
-  // Strict mode allows nothing beside a `$ref`.
+  // Strict mode allows no other keyword next to a `$ref`.
   if (typeof node.$ref === 'string') return node.$ref.startsWith('#') ? { $ref: node.$ref } : undefined;
 
   const parts: Part[] = Object.entries(node).filter(([keyword, value]) => dialect.keeps(keyword, value));
@@ -112,7 +112,7 @@ function strictNode(node: Json, dialect: StrictDialect): JsonObject | undefined 
   for (const keyword of ['$defs', 'definitions']) {
     if (node[keyword] !== undefined) parts.push(part(keyword, strictMap(node[keyword], dialect)));
   }
-  if (dialect.tellsRules) parts.push(...rulesInWords(node, parts));
+  if (dialect.describesRules) parts.push(...rulesInWords(node, parts));
 
   const saysSomething = ['type', 'enum', 'const', 'anyOf'].some((keyword) =>
     parts.some((entry) => entry?.[0] === keyword),
@@ -120,7 +120,7 @@ function strictNode(node: Json, dialect: StrictDialect): JsonObject | undefined 
   return saysSomething && parts.every((entry) => entry !== undefined) ? Object.fromEntries(parts) : undefined;
 }
 
-/** The description with the rules that are not among the parts. */
+/** The description, extended by the rules that are not among the parts. */
 function rulesInWords(node: JsonObject, parts: readonly Part[]): readonly Part[] {
   const kept = new Set(parts.map((entry) => entry?.[0]));
   const lost = rules.filter((rule) => Object.hasOwn(node, rule) && !kept.has(rule));
@@ -160,7 +160,7 @@ function isType(node: JsonObject, type: string): boolean {
   return node.type === type || (Array.isArray(node.type) && node.type.includes(type));
 }
 
-/** Look-around is what the server's grammars cannot do. */
+/** Servers' grammars do not support look-around. */
 function isSafePattern(pattern: Json | undefined): pattern is string {
   return typeof pattern === 'string' && !/\(\?[=!<]/.test(pattern);
 }

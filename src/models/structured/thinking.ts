@@ -1,4 +1,4 @@
-/** An answer, parted into what the model thought aloud and what it answered. */
+/** An answer, split into the model's thinking and the answer itself. */
 export interface SplitAnswer {
   readonly thinking: string | undefined;
   readonly answer: string;
@@ -7,8 +7,8 @@ export interface SplitAnswer {
 const opening = /^\s*<(think|thinking|reasoning)>/i;
 
 /**
- * Takes a leading `<think>…</think>` off an answer. Some chat templates write the opening tag themselves, so a
- * lone `</think>` at the end of a line counts as well. When thinking never ended there is no answer.
+ * Splits a leading `<think>…</think>` from an answer. Some chat templates write the opening tag themselves, so a
+ * single `</think>` at the end of a line counts too. When the thinking is never closed, there is no answer.
  */
 export function splitThinking(text: string): SplitAnswer {
   const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;

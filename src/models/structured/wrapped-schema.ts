@@ -1,15 +1,15 @@
 import { isObject, jsonIn, type Json, type JsonSchema } from '../../core/json.js';
 import type { Answer, Technique } from '../types.js';
 
-/** The only property of the object that is put around an answer that is no object. */
+/** The only property of the object that wraps an answer of another type. */
 const property = 'answer';
 
-/** Techniques whose schema must be an object at the top: OpenAI's strict mode and every provider's tools. */
+/** Techniques that need an object at the top: OpenAI's strict mode and every provider's tools. */
 const needsObject: ReadonlySet<Technique> = new Set(['json_schema', 'tool']);
 
 /**
- * A schema as one of an object: itself, or an object that holds the answer. Choices at the top (`anyOf`) are no
- * object to any provider.
+ * The schema itself when it is an object, or an object that wraps it. No provider accepts choices (`anyOf`) at the
+ * top as an object.
  */
 export function asObjectSchema(schema: JsonSchema): JsonSchema {
   if (isPlainObject(schema)) return schema;
@@ -22,7 +22,7 @@ export function asObjectSchema(schema: JsonSchema): JsonSchema {
 
 const wrapped = new WeakMap<JsonSchema, JsonSchema>();
 
-/** The answer without the object that was put around it; as it is when there is none. */
+/** The answer without its wrapper, if it has one. */
 export function unwrapAnswer(answer: Answer, schema: JsonSchema, technique: Technique): Answer {
   if (!needsObject.has(technique) || isPlainObject(schema)) return answer;
   const value = jsonIn(answer.text);
@@ -43,13 +43,13 @@ function wrap({ $schema: _dialect, $defs, definitions, ...inner }: JsonSchema): 
     properties: { [property]: moved(inner) },
     required: [property],
     additionalProperties: false,
-    // References into these stay as they are, so they stay at the top.
+    // They stay at the top, so references into them stay valid.
     ...($defs === undefined ? {} : { $defs: moved($defs) }),
     ...(definitions === undefined ? {} : { definitions: moved(definitions) }),
   };
 }
 
-/** References to the top, or into it, lead one level further down. */
+/** Moves references to the top, or into it, one level down. */
 function moved(node: Json): Json {
   if (Array.isArray(node)) return node.map(moved);
   if (!isObject(node)) return node;

@@ -3,8 +3,8 @@ import type { Endpoint, Model } from '../types.js';
 import type { Prices } from '../../core/config.js';
 
 /**
- * Money, as far as it is known. `usd` is `undefined` when nothing of it is known; `atLeast` when some of it
- * is not, so that the true cost is this or more. Nothing unknown ever counts as 0.
+ * A cost. `usd` is `undefined` when nothing is known; `atLeast` is true when some of it is unknown, so the real
+ * cost is this or more. Unknown costs never count as 0.
  */
 export interface Cost {
   readonly usd: number | undefined;
@@ -14,10 +14,10 @@ export interface Cost {
 export const NO_COST: Cost = { usd: 0, atLeast: false };
 
 /**
- * What tokens cost. `input` contains `cached` and `output` contains `reasoning`, as OpenAI-compatible servers
+ * The cost of tokens. `input` contains `cached` and `output` contains `reasoning`, as OpenAI-compatible servers
  * count them: https://platform.openai.com/docs/api-reference/chat/object
  *
- * @param answers how many answers the tokens are of, those without a count included
+ * @param answers the number of answers, those without a count included
  */
 export function costOf(tokens: TokenTotals, answers: number, prices: Prices | undefined): Cost {
   if (answers === 0) return NO_COST;
@@ -30,26 +30,26 @@ export function costOf(tokens: TokenTotals, answers: number, prices: Prices | un
   return { usd: millionths / 1_000_000, atLeast: tokens.unknown > 0 };
 }
 
-/** `$12.34`, `$0.0042`: cents, or two digits that say something. */
+/** `$12.34`, `$0.0042`: cents, or two significant digits. */
 export function dollars(usd: number): string {
   if (usd === 0 || usd >= 0.1) return `$${usd.toFixed(2)}`;
   return `$${usd.toFixed(Math.min(9, 1 - Math.floor(Math.log10(usd))))}`;
 }
 
-/** The sum of what is known. */
+/** The sum of all known costs. */
 export function addCosts(costs: readonly Cost[]): Cost {
   const usd = costs.reduce((sum, cost) => sum + (cost.usd ?? 0), 0);
   const atLeast = costs.some((cost) => cost.atLeast);
   return { usd: atLeast && usd === 0 ? undefined : usd, atLeast };
 }
 
-/** The day the table was made. Prices move: the vendors' own pages, named below, are what counts. */
+/** The date of the price table. Prices change: the vendors' pages, linked below, are authoritative. */
 export const PRICES_AS_OF = '2026-11-22';
 
 /**
- * What vendors ask for their own models at their own address, in US dollars for a million tokens; standard
- * tier, prompts of usual length. Few on purpose: a model that is not here has no known price, and a recipe's
- * `prices:` goes before this table.
+ * Vendors' prices for their own models at their own address, in US dollars per million tokens (standard tier,
+ * prompts of usual length). Short on purpose: a model that is not listed has no known price, and a recipe's
+ * `prices:` override this table.
  */
 const PRICES: Readonly<Record<string, { readonly source: string; readonly models: Models }>> = {
   'api.openai.com': {
@@ -83,8 +83,8 @@ const PRICES: Readonly<Record<string, { readonly source: string; readonly models
 type Models = Readonly<Record<string, Prices>>;
 
 /**
- * The known prices of a model; `undefined` when there are none. Looked up by where it is called, not by what
- * the provider is named: the same name at another address may cost anything.
+ * The known prices of a model; `undefined` when there are none. Looked up by address, not by the provider's name:
+ * the same name at another address may have other prices.
  */
 export function knownPrices({ url }: Endpoint, model: string): Prices | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname : '';
@@ -92,7 +92,7 @@ export function knownPrices({ url }: Endpoint, model: string): Prices | undefine
   return vendor && Object.hasOwn(vendor.models, model) ? vendor.models[model] : undefined;
 }
 
-/** Whose word the prices of a model are; `undefined` where nobody knows any. */
+/** The source of a model's prices; `undefined` when they are unknown. */
 export function pricesFrom({ endpoint, model, prices }: Model): 'recipe' | 'table' | undefined {
   if (!prices) return undefined;
   return prices === knownPrices(endpoint, model) ? 'table' : 'recipe';

@@ -1,49 +1,49 @@
 import type { Answer, Usage } from '../types.js';
 
-/** Sums of tokens. What servers did not count is not in the sums: `unknown` says in how many answers. */
+/** Sums of tokens. Answers without a count are not included; `unknown` is their number. */
 export interface TokenTotals {
-  /** Everything that was sent, `cached` included. */
+  /** All tokens sent, `cached` included. */
   readonly input: number;
-  /** Everything that was answered, `reasoning` included. */
+  /** All tokens received, `reasoning` included. */
   readonly output: number;
   readonly cached: number;
   readonly reasoning: number;
-  /** Answers whose server did not say how many tokens they took. */
+  /** Answers whose server did not report tokens. */
   readonly unknown: number;
 }
 
-/** What one alias was used for by one column in a run. */
+/** The usage of one alias by one column in a run. */
 export interface UsageEntry {
   readonly alias: string;
   readonly column: string;
-  /** Requests that went out, failed ones and retries included. */
+  /** Requests sent, failed ones and retries included. */
   readonly calls: number;
   readonly failedCalls: number;
-  /** Answers that came from the store, at no cost. */
+  /** Answers from the store, at no cost. */
   readonly reusedAnswers: number;
-  /** Answers whose JSON had to be mended. */
+  /** Answers whose JSON had to be repaired. */
   readonly repairedAnswers: number;
-  /** Cells whose value this alias gave. */
+  /** Cells with a value from this alias. */
   readonly cells: number;
   readonly tokens: TokenTotals;
-  /** Tokens of the reused answers: paid in an earlier run. */
+  /** Tokens of the reused answers, paid for in an earlier run. */
   readonly reusedTokens: TokenTotals;
 }
 
-/** Where the parts of the request path note what they did for one column. */
+/** Records the usage of one column. */
 export interface UsageLog {
   /** A request was sent; `answer` is `undefined` when it failed. */
   called(alias: string, answer: Answer | undefined): void;
   reused(alias: string, answer: Answer): void;
   repaired(alias: string): void;
-  /** The cell has its value, and this alias gave it. */
+  /** The cell has a value from this alias. */
   answered(alias: string): void;
 }
 
-/** The usage of a whole run. */
+/** The usage of a run. */
 export interface RunUsage {
   of(column: string): UsageLog;
-  /** One entry for each column and alias that had to do with each other. */
+  /** One entry for each used pair of column and alias. */
   entries(): readonly UsageEntry[];
 }
 
@@ -62,7 +62,7 @@ export function createRunUsage(): RunUsage {
   };
 }
 
-/** Counted in place: this is done several times for every cell. */
+/** Mutable, since it is updated several times for every cell. */
 type Counts<Totals> = { -readonly [Key in keyof Totals]: Totals[Key] };
 
 interface OpenEntry extends Counts<UsageEntry> {
@@ -75,7 +75,7 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
   const entryOf = (alias: string): OpenEntry => {
     const known = byAlias.get(alias);
     if (known) return known;
-    const entry = unused(alias, column);
+    const entry = emptyEntry(alias, column);
     byAlias.set(alias, entry);
     entries.push(entry);
     return entry;
@@ -101,8 +101,8 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
   };
 }
 
-/** An entry before anything happened. */
-function unused(alias: string, column: string): OpenEntry {
+/** An entry with all counts 0. */
+function emptyEntry(alias: string, column: string): OpenEntry {
   return {
     alias,
     column,

@@ -3,7 +3,7 @@ import { httpUrl } from '../providers/endpoint-url.js';
 import { readKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint } from '../types.js';
 import type { WireResponse } from './http-fetch.js';
-import { remembered } from '../../core/memoize.js';
+import { memoize } from '../../core/memoize.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -86,7 +86,7 @@ export function hideKey(text: string, key: string): string {
   return text.replace(patternOf(key), mark);
 }
 
-const patternOf = remembered(
+const patternOf = memoize(
   (key: string) => new RegExp([...key].map(spellings).join(''), 'g'),
   (key) => key,
 );

@@ -1,5 +1,5 @@
 import { isObject, type JsonSchema } from '../../core/json.js';
-import { remembered } from '../../core/memoize.js';
+import { memoize } from '../../core/memoize.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { startsWith } from '../../core/paths.js';
@@ -27,7 +27,7 @@ export function checkSchemas(columns: readonly DraftColumn[], found: readonly Pr
   );
 }
 
-const soundProblems = remembered(findProblems, (schema: JsonSchema) => JSON.stringify(schema));
+const soundProblems = memoize(findProblems, (schema: JsonSchema) => JSON.stringify(schema));
 
 function findProblems(schema: JsonSchema): readonly Problem[] {
   const impossible = contradictions(schema);
