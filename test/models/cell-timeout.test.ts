@@ -50,7 +50,7 @@ describe('cell_timeout', () => {
     expect(reply).toMatchObject({ ok: false, error: { class: 'timeout' } });
   });
 
-  it('does not count the time that a cell waits for its turn', async () => {
+  it('does not count the time that a cell waits for a permit', async () => {
     const clock = virtualClock();
     const send: ChatTransport['send'] = async () => {
       await clock.sleep(9000, new AbortController().signal);

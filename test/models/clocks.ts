@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js';
 
-/** A clock that moves only when told. */
+/** A clock that moves only by `advance`. */
 export function manualClock(): Clock & { advance(ms: number): Promise<void> } {
   let now = 0;
   let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -23,8 +23,8 @@ export function manualClock(): Clock & { advance(ms: number): Promise<void> } {
 }
 
 /**
- * A clock that jumps to the next moment for which somebody waits, whenever nobody has anything to do until
- * then: hours pass in no time, and always in the same way.
+ * A clock that jumps to the end of the next sleep whenever there is no other work: hours pass in no time, and
+ * always in the same way.
  */
 export interface VirtualClock extends Clock {
   /** Runs until the work is done. */
@@ -57,7 +57,7 @@ export function virtualClock(): VirtualClock {
         await new Promise((resolve) => setImmediate(resolve));
         if (isDone) return work;
         now = sleepers.reduce((least, { until }) => Math.min(least, until), Infinity);
-        if (now === Infinity) throw new Error('nobody waits for anything, and the work is not done');
+        if (now === Infinity) throw new Error('nothing sleeps, and the work is not done');
         const due = sleepers.filter(({ until }) => until <= now);
         sleepers = sleepers.filter(({ until }) => until > now);
         for (const { wake } of due) wake();

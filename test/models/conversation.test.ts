@@ -65,7 +65,7 @@ describe('a structured answer', () => {
     expect(await reply).toMatchObject({ ok: true, value: { value: goodLabel } });
   });
 
-  it('is asked afresh when correcting did not help, and fails with every raw answer', async () => {
+  it('restarts when corrections do not help, and fails with every raw answer', async () => {
     const { models } = bench([modelAt(server.url)]);
     server.handle((call) => call.reply(`no ${call.index}`));
     const reply = await models.ask(labelQuestion());
@@ -90,7 +90,7 @@ describe('a structured answer', () => {
     ]);
   });
 
-  it('is corrected and asked afresh as often as the recipe says', async () => {
+  it('is corrected and restarted as often as the recipe says', async () => {
     const runConfig = { max_conversation_correction_steps: 2, max_conversation_restarts: 1 };
     const { models } = bench([modelAt(server.url)], { runConfig });
     server.handle((call) => call.reply('no'));
@@ -98,7 +98,7 @@ describe('a structured answer', () => {
     expect(server.calls.map(({ messages }) => messages.length)).toEqual([1, 3, 5, 1, 3, 5]);
   });
 
-  it('that was cut off is asked afresh once, never corrected or mended', async () => {
+  it('that was cut off restarts once, and is never corrected or repaired', async () => {
     const { models } = bench([modelAt(server.url, { max_tokens: 50 })]);
     server.handle((call) => call.reply(good, { finishReason: 'length' }));
     expect(await models.ask(labelQuestion())).toMatchObject({
@@ -133,7 +133,7 @@ describe('a text answer', () => {
     });
   });
 
-  it.each(['', ' \n', '<think>hm'])('that is empty (%j) is asked afresh', async (empty) => {
+  it.each(['', ' \n', '<think>hm'])('that is empty (%j) restarts the conversation', async (empty) => {
     const { models } = bench([modelAt(server.url)]);
     server.handle((call) => call.reply(call.index === 0 ? empty : 'done'));
     expect(await models.ask(textQuestion())).toMatchObject({ ok: true, value: { value: 'done' } });

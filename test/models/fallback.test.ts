@@ -16,7 +16,10 @@ const models = (first: object = {}): readonly ReturnType<typeof modelAt>[] => [
   modelAt(server.url, {}, { alias: 'second', model: 'acme/second' }),
   modelAt(server.url, {}, { alias: 'third', model: 'acme/third' }),
 ];
-const inTurn = (question: ModelRequest): ModelRequest => ({ ...question, fallbacks: ['second', 'third'] });
+const withFallbacks = (question: ModelRequest): ModelRequest => ({
+  ...question,
+  fallbacks: ['second', 'third'],
+});
 const asked = (): readonly string[] => server.calls.map(({ model }) => model.replace('acme/', ''));
 
 /** Models answer if they are named here; the others fail without an answer. */
@@ -28,10 +31,10 @@ function only(...names: readonly string[]): void {
   );
 }
 const ask = ({ models: line }: Bench, question: Partial<ModelRequest> = {}): ReturnType<typeof line.ask> =>
-  line.ask({ ...inTurn(textQuestion()), ...question });
+  line.ask({ ...withFallbacks(textQuestion()), ...question });
 
-describe('models that are asked in turn', () => {
-  it('come one after the other until one answers, and each step is told', async () => {
+describe('fallback models', () => {
+  it('are asked in order until one answers, with an event for each step', async () => {
     only('third');
     const run = bench(models());
     expect(await ask(run)).toMatchObject({ ok: true, value: { value: 'by acme/third' } });
@@ -56,7 +59,7 @@ describe('models that are asked in turn', () => {
     const run = bench(models(), {
       runConfig: { max_conversation_restarts: 0, max_conversation_correction_steps: 0 },
     });
-    const reply = await run.models.ask(inTurn(labelQuestion()));
+    const reply = await run.models.ask(withFallbacks(labelQuestion()));
     expect(reply).toMatchObject({
       ok: false,
       error: {
@@ -111,7 +114,7 @@ describe('models that are asked in turn', () => {
     expect(asked()).toEqual(['second', 'first']);
   });
 
-  it('go back to the first when everything is asked anew and it answers', async () => {
+  it('go back to the first when every request is sent again and it answers', async () => {
     const store = createMemoryStore();
     only('second');
     await ask(bench(models(), { store }));

@@ -79,7 +79,7 @@ describe('a call that fails and heals', () => {
     expect((await reply).ok).toBe(true);
   });
 
-  it('is handed to the wire, where its timeout runs, only when its turn has come', async () => {
+  it('is handed to the transport, where its timeout runs, only with a permit', async () => {
     const pending: (() => void)[] = [];
     const usage = { input: 1, output: 1, cached: undefined, reasoning: undefined };
     const answer = ok({ text: 'done', finishReason: 'stop', usage });
@@ -150,7 +150,7 @@ describe('a call that does not heal', () => {
 });
 
 describe('a wrong key', () => {
-  it('stops all calls to that model at once, whoever waits', async () => {
+  it('stops all calls to that model at once, those that wait included', async () => {
     const { models } = bench([modelAt(server.url, { max_parallel_requests: 1 })]);
     server.handle((call) => call.status(401, { body: { error: { message: 'bad key' } } }));
     const replies = await Promise.all(['a', 'b', 'c'].map((row) => models.ask(textQuestion(row))));

@@ -86,14 +86,14 @@ describe('a storm of 429s', () => {
   });
 });
 
-describe('a server that vanishes for a minute', () => {
+describe('a server that is down for a minute', () => {
   const gone: CallError = { class: 'network', message: 'ECONNREFUSED' };
 
   it.each<[string, CallError]>([
     ['connections are refused', gone],
     ['503 without a word', { class: 'overload', status: 503, message: '503' }],
-    ['502 from what stands before it', { class: 'overload', status: 502, message: '502' }],
-  ])('%s: no row is lost, and hardly a call is made meanwhile', async (_name, error) => {
+    ['502 from a gateway', { class: 'overload', status: 502, message: '502' }],
+  ])('%s: no row is lost, and few calls are made while it is down', async (_name, error) => {
     const clock = virtualClock();
     let meanwhile = 0;
     const send: ChatTransport['send'] = async () => {
@@ -105,11 +105,11 @@ describe('a server that vanishes for a minute', () => {
     const { ms, answered } = await ask(5000, clock, { send });
     expect(answered).toBe(5000);
     expect(meanwhile).toBeLessThan(64 * 4);
-    // Its minute, the work, and at most half a minute until somebody looks again.
+    // The outage, the work, and at most half a minute until the next probe.
     expect(ms).toBeLessThan(62_000 + 5000 * (200 / 64) + 31_000);
   });
 
-  it('for good: all is given up together, after ten minutes, with hardly a call', async () => {
+  it('for good: all calls fail together, after ten minutes, with few calls', async () => {
     const clock = virtualClock();
     let calls = 0;
     const send: ChatTransport['send'] = async () => {
@@ -125,8 +125,8 @@ describe('a server that vanishes for a minute', () => {
   });
 });
 
-describe('a server that refuses everything for good', () => {
-  it('is given up as well', async () => {
+describe('a server that throttles everything for good', () => {
+  it('is given up too', async () => {
     const clock = virtualClock();
     const send: ChatTransport['send'] = async () => {
       await clock.sleep(1, never());

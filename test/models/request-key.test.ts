@@ -60,7 +60,7 @@ describe('requestKey', () => {
   });
 
   // The formula in its plain form: a key that is put together from parts must be the same, byte for byte.
-  it('is the hash of canonical JSON, whatever stands in a request', () => {
+  it('is the hash of canonical JSON for any request', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     const message = fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text });
     const extra_body = fc.option(fc.dictionary(text, fc.jsonValue() as fc.Arbitrary<Json>), {

@@ -20,7 +20,7 @@ describe('readAnswer', () => {
     });
   });
 
-  it('marks what had to be mended', () => {
+  it('marks repaired answers', () => {
     expect(readAnswer("{'label': 'bug', 'tags': ['parser']}", output)).toEqual({
       ok: true,
       value: { value: goodLabel, repaired: true },

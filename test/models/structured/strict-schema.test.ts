@@ -83,7 +83,7 @@ describe('toStrictSchema', () => {
     ['anything', object({ a: {} })],
     ['allOf', object({ a: { allOf: [text] } })],
     ['a foreign reference', object({ a: { $ref: 'other.json' } })],
-  ])('sends as it stands, not strict: %s', (_what, schema) => {
+  ])('sends unchanged, not strict: %s', (_what, schema) => {
     expect(toStrictSchema(schema)).toEqual({ schema, strict: false });
   });
 
