@@ -67,6 +67,7 @@ describe('a server that does everything wrong now and then', () => {
           'model_configs.nvidia-super.inference_parameters.max_parallel_requests=64',
         ],
         { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' },
+        { speed: 50 },
       );
       expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
       expect(await stage.workspace.metadata('agent-rollout')).toMatchObject({

@@ -21,7 +21,7 @@ function run(...more: readonly string[]): Promise<Ended> {
     'traces',
     ...more,
   ];
-  return stage.workspace.run(args, { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: KEY });
+  return stage.workspace.run(args, { OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: KEY }, { speed: 50 });
 }
 
 /** Spoils the first request of each question; every repetition is answered well. */

@@ -24,6 +24,11 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
+export interface RunOptions {
+  /** How much faster the program waits between retries. Default: 1. */
+  readonly speed?: number;
+}
+
 export type Environment = Readonly<Record<string, string>>;
 
 /** A folder of its own for one test, with nothing in it but what the test puts there. */
@@ -36,7 +41,7 @@ export interface Workspace {
   /** Starts `dd` here, in a process of its own. The environment is empty but for what is given. */
   start(args: readonly string[], env?: Environment): Running;
   /** Runs `dd` here to its end, in a process that is running already where that makes no difference. */
-  run(args: readonly string[], env?: Environment): Promise<Ended>;
+  run(args: readonly string[], env?: Environment, options?: RunOptions): Promise<Ended>;
   /** Rows of a dataset's JSON Lines. */
   rows(dataset: string): Promise<readonly JsonObject[]>;
   failures(dataset: string): Promise<readonly JsonObject[]>;
@@ -67,7 +72,7 @@ export async function createWorkspace(): Promise<Workspace> {
         await cp(join(projectDir, folder), path(folder), { recursive: true, dereference: true });
     },
     start,
-    run: (args, env) => runProgram(args, dir, env),
+    run: (args, env, options) => runProgram(args, dir, env, options),
     rows: (dataset) => lines(path('artifacts', dataset, 'data', 'part-00000.jsonl')),
     failures: (dataset) => lines(path('artifacts', dataset, 'failures.jsonl')),
     metadata: async (dataset) =>
@@ -90,15 +95,21 @@ declare const runWarm: (request: {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Environment;
+  readonly speed: number;
 }) => Promise<Ended> | undefined;
 
 /** Variables that are read once, when a process starts. */
 const AT_START = /^NODE_|COLOR|^TERM$|^TZ$/;
 
-async function runProgram(args: readonly string[], cwd: string, env: Environment = {}): Promise<Ended> {
+async function runProgram(
+  args: readonly string[],
+  cwd: string,
+  env: Environment = {},
+  { speed = 1 }: RunOptions = {},
+): Promise<Ended> {
   const needsOwn =
     process.env['DD_TEST_SPAWN'] === '1' || Object.keys(env).some((name) => AT_START.test(name));
-  const warm = needsOwn ? undefined : runWarm({ args, cwd, env: environmentOf(cwd, env) });
+  const warm = needsOwn ? undefined : runWarm({ args, cwd, env: environmentOf(cwd, env), speed });
   if (!warm) return startProgram(args, cwd, env).ended;
   const { code, signal, stdout, stderr } = await warm;
   return { code, signal, stdout, stderr };
