@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
-import { validAnswer, type ModelCall } from '../rig/model-server.js';
+import type { ModelCall } from '../rig/model-server.js';
+import { validAnswer } from '../rig/valid-answer.js';
 import type { Ended } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';
 

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
-import { projectDir, type Ended } from '../rig/program.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
-import { useStage } from '../rig/stage.js';
 import { sessionId } from '../rig/traces.js';
 
 const NODE_OPTIONS = `--import=${pathToFileURL(join(projectDir, 'test/rig/tell-threads.mjs')).href}`;
@@ -11,7 +10,9 @@ const recipe = smallRecipe({ models: [openAiModel('a')], columns: [textColumn('t
 const FILES = 100;
 
 /** Sessions of 600 kB, 60 MB in all, some of which are damaged. */
-const stage = useStage(async (workspace) => {
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = await createWorkspace();
   await workspace.write('small.yaml', recipe);
   for (let number = 0; number < FILES; number += 1) {
     const id = sessionId(number);
@@ -21,9 +22,10 @@ const stage = useStage(async (workspace) => {
     await workspace.write(`traces/${id}.jsonl`, `${JSON.stringify(record)}\n${tail}`);
   }
 });
+afterAll(() => workspace.remove());
 
 const seed = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  stage.workspace.run(['seed', 'small.yaml', '--json', ...args], { NODE_OPTIONS, ...env });
+  workspace.run(['seed', 'small.yaml', '--json', ...args], { NODE_OPTIONS, ...env });
 
 describe('many small files', () => {
   it('are read by a second thread as well, with the same result as without', async () => {

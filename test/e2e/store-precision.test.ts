@@ -1,7 +1,8 @@
 import { cp } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Json } from '../../src/core/json.js';
-import { startModelServer, validAnswer, type ModelCall, type ModelServer } from '../rig/model-server.js';
+import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
+import { validAnswer } from '../rig/valid-answer.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
 import { writeSessions } from '../rig/traces.js';
 

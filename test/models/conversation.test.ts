@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import type { AnswerStore } from '../../src/models/types.js';
-import { startModelServer, validAnswer, type ModelCall, type ModelServer } from '../rig/model-server.js';
+import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
+import { validAnswer } from '../rig/valid-answer.js';
 import { bench, goodLabel, labelQuestion, labelSchema, modelAt, textQuestion } from './setup.js';
 
 let server: ModelServer;

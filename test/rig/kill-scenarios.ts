@@ -1,6 +1,6 @@
 import { isObject } from '../../src/core/json.js';
 import { echo, type Scenario } from './kill.js';
-import { validAnswer } from './model-server.js';
+import { validAnswer } from './valid-answer.js';
 import { writeSessions } from './traces.js';
 
 const MODELS = `model_configs:

@@ -19,10 +19,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { generateSync } from 'json-schema-faker';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/core/json.js';
-import { fabricateValue } from '../../src/models/fabricate.js';
-import { compileOutput } from '../../src/json-schema/compile.js';
 import type { ChatMessage } from '../../src/models/types.js';
 
 export interface ModelServer {
@@ -170,19 +167,6 @@ export async function startModelServer(): Promise<ModelServer> {
       return vanish();
     },
   };
-}
-
-/**
- * An answer that conforms to what the call asks for: a value of its schema, or a text. The same for the same
- * request. It conforms to the schema on the wire, which strict mode may have made a little wider.
- */
-export function validAnswer(call: ModelCall): Json {
-  if (!call.schema) return `An answer to ${call.messages.length} messages.`;
-  const compiled = compileOutput(call.schema);
-  if (!compiled.ok) throw new Error(compiled.error);
-  const value = fabricateValue(call.schema, compiled.value, call.prompt.length, generateSync);
-  if (value === undefined) throw new Error('no valid answer can be made up for this schema');
-  return value;
 }
 
 function createCall(
