@@ -2,12 +2,12 @@
  * The library behind the commands: what `dd run` and `dd validate` do, for programs.
  *
  * @example
- * const { plan, diagnostics } = await openRecipe('recipes/agent-rollout.yaml');
- * if (plan) await makeDataset({ plan, artifactPath: 'artifacts', … });
+ * const openedWith = { cwd: process.cwd() };
+ * const { plan, diagnostics } = await openRecipe('recipes/agent-rollout.yaml', openedWith);
+ * if (plan) await makeDataset({ plan, openedWith, target: { artifactPath: 'artifacts' }, env: process.env });
  */
-export { makeDataset, type RunOutcome } from './run/make-dataset.js';
+export { makeDataset, type RunOutcome, type RunRequest } from './run/make-dataset.js';
 export { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
-export type { RunRequest } from './run/request.js';
 export { EXIT } from './run/status.js';
 export type { ColumnType, PreparedColumn } from './columns/types.js';
 export { listRuns, type RunRecord } from './dataset/run-history.js';

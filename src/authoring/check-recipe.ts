@@ -10,6 +10,7 @@ export interface CheckOptions {
   readonly strict: boolean;
   /** Read the seed as well. */
   readonly seed: boolean;
+  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readSchema?: SchemaReader;
 }

@@ -15,14 +15,14 @@ export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
 const MOST_ROUNDS = 10;
 
 /** Writes the safe fixes into a recipe, as long as they make it better; everything else stays as it is, byte for byte. */
-export async function fixRecipe(file: string): Promise<readonly WrittenFix[]> {
+export async function fixRecipe(file: string, cwd: string): Promise<readonly WrittenFix[]> {
   const read = await readText(file);
   if (!read.ok) return [];
   let text = read.value;
   const written: WrittenFix[] = [];
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const opened = await openRecipe(file, { text });
-    const step = await nextStep(file, text, opened);
+    const opened = await openRecipe(file, { cwd, text });
+    const step = await nextStep(opened, (edited) => openRecipe(file, { cwd, text: edited }), text);
     if (!step) break;
     for (const { diagnostic, offset, before, after } of step.applied)
       written.push({ code: diagnostic.code, before, after, ...lineColumn(text, offset) });
@@ -38,12 +38,16 @@ interface Step {
 }
 
 /** All fixes at once where that is good, else the first that is good alone. */
-async function nextStep(file: string, text: string, opened: OpenedRecipe): Promise<Step | undefined> {
+async function nextStep(
+  opened: OpenedRecipe,
+  open: (text: string) => Promise<OpenedRecipe>,
+  text: string,
+): Promise<Step | undefined> {
   const fixable = opened.diagnostics.filter(({ fix }) => fix !== undefined);
   for (const chosen of [fixable, ...fixable.map((diagnostic) => [diagnostic])]) {
     const step = applyFixes(text, chosen);
     if (step.applied.length === 0) continue;
-    if (isBetter(opened, await openRecipe(file, { text: step.text }), step.applied)) return step;
+    if (isBetter(opened, await open(step.text), step.applied)) return step;
   }
   return undefined;
 }

@@ -1,13 +1,13 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
-import type { RunRequest } from '../run/request.js';
+import type { RunRequest } from '../run/make-dataset.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
 import { RecipeCommand } from './recipe-command.js';
 import type { CellFailure } from '../core/events.js';
 
-/** What the commands that make datasets share: progress, what is shown of the end, and how it is told to machines. */
+/** Shared by the commands that make datasets: progress, the summary, and the JSON document. */
 export abstract class MakingCommand extends RecipeCommand {
-  /** Makes a dataset, or a preview, and tells how it ended; ends the program where it cannot be begun. */
+  /** Makes a dataset, or a preview, and reports how it ended; ends the program if it cannot begin. */
   protected async make(
     opened: OpenedRecipe,
     request: Omit<RunRequest, 'onEvent' | 'onRecord'>,
@@ -19,7 +19,7 @@ export abstract class MakingCommand extends RecipeCommand {
       import('./run-output.js'),
       import('./run-error.js'),
     ]);
-    const { preview } = request;
+    const { preview = false } = request;
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
     const ofEachClass = new Map<string, CellFailure>();
@@ -54,7 +54,7 @@ export abstract class MakingCommand extends RecipeCommand {
     return this.endedWith(exitCode, { dataset, ...shown, metadata }, runError(made.value));
   }
 
-  /** Records go to stdout; why others failed goes to stderr: nothing else would tell. */
+  /** Prints records to stdout and failures to stderr: a preview writes no failures.jsonl. */
   private async showPreview(
     records: readonly JsonObject[],
     failures: readonly CellFailure[],

@@ -48,10 +48,10 @@ export abstract class RecipeCommand extends DdCommand {
     return { ...(await this.parse<F, B, A>({ ...command, flags })), params, shadowed: all.filter(isOwn) };
   }
 
-  /** Opens a recipe; tells its mistakes and ends the program where it has some. */
-  protected async openSound(file: string, options: OpenRecipeOptions): Promise<SoundRecipe> {
+  /** Opens a recipe; reports its mistakes and ends the program if there are any. */
+  protected async openSound(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<SoundRecipe> {
     const { openRecipe } = await import('../run/open-recipe.js');
-    const opened = await openRecipe(file, options);
+    const opened = await openRecipe(file, { cwd: process.cwd(), ...options });
     const { plan } = opened;
     if (!plan) return this.failMistakes(opened);
     this.note(opened, opened.diagnostics);

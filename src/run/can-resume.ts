@@ -1,17 +1,25 @@
 import { existsSync } from 'node:fs';
 import type { Folders } from '../dataset/folders.js';
 import { readMetadata } from '../dataset/metadata.js';
-import type { RunRequest } from './request.js';
+import type { RunRequest } from './make-dataset.js';
 
 /**
- * Whether there may be rows that an earlier run did not come to: then what is stored is looked through for them.
- * Where a dataset is finished, that would only take time. What a killed run staged is still there.
+ * True when an earlier run may have left rows undone, so that it pays to look for the resume point. A finished
+ * dataset has none; the staging folder is what a killed run left.
  */
-export async function mayGoOn(request: RunRequest, { dataset, partial, staging }: Folders): Promise<boolean> {
-  const { plan, preview, dryRun, noCache, retry, numRecords } = request;
-  if (preview || dryRun || noCache || retry || plan.models.size === 0) return false;
+export async function canResume(
+  {
+    plan,
+    preview,
+    answers,
+    retry,
+    rows,
+  }: Pick<RunRequest, 'plan' | 'preview' | 'answers' | 'retry' | 'rows'>,
+  { dataset, partial, staging }: Folders,
+): Promise<boolean> {
+  if (preview || answers?.dryRun || answers?.refresh || retry || plan.models.size === 0) return false;
   if (existsSync(partial) || existsSync(staging)) return true;
   const before = await readMetadata(dataset);
   if (before?.status !== 'finished') return true;
-  return (numRecords ?? Infinity) > (before.origin?.num_records ?? Infinity);
+  return (rows?.limit ?? Infinity) > (before.origin?.num_records ?? Infinity);
 }

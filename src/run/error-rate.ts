@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../core/defaults.js';
-import type { StopSwitch } from './stop.js';
+import type { RunStopper } from './stop.js';
 import { isUntried, type Failure } from '../core/failure.js';
 import type { RunConfig } from '../core/config.js';
 import type { EventSink, StopReason } from '../core/events.js';
@@ -12,7 +12,7 @@ const windowPerInFlight = 2;
  * are over, and only if anything was asked for it in this run: neither a storm of 429s that heals nor answers
  * in the store that were never valid stop anything.
  */
-export function stopOnErrorRate(emit: EventSink, { pull }: StopSwitch, config: RunConfig): EventSink {
+export function stopOnErrorRate(emit: EventSink, stopper: RunStopper, config: RunConfig): EventSink {
   if (config.disable_early_shutdown === true) return emit;
   const {
     shutdown_error_rate = DEFAULTS.shutdown_error_rate,
@@ -31,7 +31,7 @@ export function stopOnErrorRate(emit: EventSink, { pull }: StopSwitch, config: R
     if (latest.length > window) latest.shift();
     const failures = latest.filter((failure) => failure !== undefined);
     if (latest.length < window || failures.length === 0) return;
-    if (failures.length / window >= shutdown_error_rate) pull(tooManyFailures(failures, window));
+    if (failures.length / window >= shutdown_error_rate) stopper.stop(tooManyFailures(failures, window));
   };
 }
 

@@ -1,28 +1,48 @@
-import { DEFAULTS } from '../core/defaults.js';
-import { dirname } from 'node:path';
-import { foldersOf, type Folders, isSafeName } from '../dataset/folders.js';
-import { takeLock, takePreviewLock } from '../dataset/lock.js';
-import { describePlan, type Metadata, type RowCounts } from '../dataset/metadata.js';
-import { err, ok, type Result } from '../core/result.js';
-import { version } from '../core/package-folder.js';
-import { emptySeed } from './check-seed.js';
-import { stopOnErrorRate } from './error-rate.js';
-import { findReplacement } from './overwrite-guard.js';
-import { makeRows } from './make-rows.js';
-import { mayGoOn } from './can-resume.js';
-import { originOf } from './origin.js';
-import { datasetSink, previewSink } from './row-sink.js';
-import { openModels } from './open-models.js';
+import type { Plan, RetryScope } from '../engine/types.js';
+import type { JsonObject } from '../core/json.js';
+import type { Metadata } from '../dataset/metadata.js';
+import type { Result } from '../core/result.js';
+import type { UsageEntry } from '../models/usage/usage.js';
+import { canResume } from './can-resume.js';
+import { lockRun } from './lock-run.js';
+import type { AnswerPolicy } from './open-models.js';
+import type { OpenRecipeOptions } from './open-recipe.js';
+import { prepareRun, type DatasetTarget } from './prepare-run.js';
 import type { RunProblem } from './problem.js';
-import type { RunRequest } from './request.js';
-import { exitCodeOf, statusOf } from './status.js';
-import { openRows, type OpenedRows } from './seed-rows.js';
-import { findUnpriced } from './spending-limits.js';
-import { createStopSwitch, stopOnRefusal, stopOnSignals } from './stop.js';
-import { findStoreProblem } from './usable-store.js';
-import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
-import { thisProcess } from '../dataset/lock-owner.js';
-import type { SeedNote, StopReason } from '../core/events.js';
+import { publishRun } from './publish-run.js';
+import { runPlan } from './run-plan.js';
+import { openDatasetSink, previewSink } from './row-sink.js';
+import type { RowSelection } from './seed-rows.js';
+import type { SpendingLimits } from './spending-limits.js';
+import { createRunStopper, interruptOnSignals, stopOnInterrupt, type Interrupt } from './stop.js';
+import type { EventSink, StopReason } from '../core/events.js';
+
+/** A run: the flags of `dd run` after its recipe was opened. */
+export interface RunRequest {
+  readonly plan: Plan;
+  /** How the recipe was opened. It is kept with the dataset, so that `dd retry` can open it the same way. */
+  readonly openedWith: OpenRecipeOptions;
+  readonly target: DatasetTarget;
+  readonly rows?: RowSelection;
+  readonly answers?: AnswerPolicy;
+  readonly limits?: SpendingLimits;
+  /** Make rows and write no dataset. */
+  readonly preview?: boolean;
+  /** Retry some cells of an existing dataset and leave the others as they are. */
+  readonly retry?: Retry;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the run early. Default: Ctrl-C and termination signals. */
+  readonly interrupt?: Interrupt;
+  readonly onEvent?: EventSink;
+  /** Called with rows of the dataset and their numbers, in order: all of a preview, the first of a dataset. */
+  readonly onRecord?: (row: JsonObject, number: number) => void;
+}
+
+export interface Retry {
+  readonly scope: RetryScope;
+  /** The dataset as it was. */
+  readonly previous: Metadata;
+}
 
 export interface RunOutcome {
   readonly metadata: Metadata;
@@ -31,194 +51,63 @@ export interface RunOutcome {
   /** Why it ended early, if it did. */
   readonly stopped: StopReason | undefined;
   readonly exitCode: number;
+  /** The requests of this run, by column and model. */
+  readonly usage: readonly UsageEntry[];
 }
 
 /**
- * Runs a plan and leaves a dataset, or shows a preview. Rejects only for faults of the machine (a full
- * disk, a folder that may not be written); whatever rows and models do is in the outcome.
+ * Makes a dataset, or a preview, in four steps: prepare, lock, run, publish. Rejects only for faults of the
+ * machine (a full disk, a folder that cannot be written); failed rows and refused keys are in the outcome.
  */
 export async function makeDataset(request: RunRequest): Promise<Result<RunOutcome, RunProblem>> {
+  const { plan, target, env, preview = false, rows = {}, answers = {}, limits = {}, retry } = request;
+  const { onEvent = () => undefined, onRecord, openedWith } = request;
+  const { dryRun = false } = answers;
   const started = new Date();
-  const name = datasetName(request, started);
-  if (!name.ok) return name;
-  const folders = foldersOf(request.artifactPath, name.value);
-  const replacement = await findReplacement(request, folders);
-  if (replacement) return err(replacement);
-  const unpriced = request.dryRun ? undefined : findUnpriced(request.plan, request.limits ?? {});
-  if (unpriced) return err(unpriced);
 
-  const notes: SeedNote[] = [];
-  const rows = await openRows(request.plan, {
-    rows: {
-      limit: request.numRecords ?? (request.preview ? DEFAULTS.preview_rows : undefined),
-      shuffle: request.shuffle,
-      seed: request.seed,
-      partition: request.partition,
-    },
-    env: request.env,
-    onNote(note) {
-      notes.push(note);
-      request.onEvent({ kind: 'seed-note', note });
-    },
-  });
-  if (!rows.ok) return rows;
+  const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
+  if (!prepared.ok) return prepared;
+  const { folders, notes, opened } = prepared.value;
 
-  const lock = request.preview ? ok(await lockPreview(request, folders)) : await takeLock(folders.lock);
-  if (!lock.ok)
-    return err({ message: `\`${folders.name}\` is busy: ${lock.error}`, hint: 'wait for it to end' });
-  try {
-    const storeProblem = request.dryRun
-      ? undefined
-      : await findStoreProblem(folders, (text) => request.onEvent({ kind: 'store-note', text }));
-    if (storeProblem) return err(storeProblem);
-    return await runUnderLock(request, folders, rows.value, notes, started);
-  } finally {
-    await lock.value();
-  }
-}
-
-/** A dry run leaves no trace and uses no store. */
-async function lockPreview({ dryRun }: RunRequest, { lock }: Folders): Promise<() => Promise<void>> {
-  return dryRun ? async () => undefined : takePreviewLock(dirname(lock));
-}
-
-async function runUnderLock(
-  request: RunRequest,
-  folders: Folders,
-  rows: OpenedRows,
-  notes: readonly SeedNote[],
-  started: Date,
-): Promise<Result<RunOutcome, RunProblem>> {
-  const { plan } = request;
-  const stopSwitch = createStopSwitch(request.onEvent);
-  const watched = stopOnRefusal(request.onEvent, stopSwitch);
-  const emit = stopOnErrorRate(watched, stopSwitch, plan.recipe.run_config ?? {});
-  const { models, stored, usage, close } = await openModels({
-    ...request,
-    limits: request.dryRun ? {} : (request.limits ?? {}),
-    cells: folders.cells,
-    emit,
-    stopSwitch,
-  });
-  const releaseSignals = stopOnSignals(stopSwitch.pull);
-  try {
-    const goesOn = await mayGoOn(request, folders);
-    const entry = await openRunEntry(request, folders, started);
-    const sink = request.preview ? previewSink() : await datasetSink(folders, plan);
-    const { accounts, readToEnd } = await makeRows({
-      request,
-      rows,
-      models,
-      sink,
-      emit,
-      stop: stopSwitch.stop,
-      leave: stopSwitch.leave,
-      stored: goesOn ? stored() : undefined,
-    });
-    const finished_at = new Date();
-
-    const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
-    const counts = accounts.counts(filtered, stopSwitch.reason && rows.count);
-    const stopped = isWhole(stopSwitch.reason, counts, readToEnd) ? undefined : stopSwitch.reason;
-    const isGone = !stopped && request.retry && isPoorer(counts, request.retry.previous.rows);
-    const isEmpty = !stopSwitch.reason && counts.done + counts.failed + counts.skipped === 0;
-    if (isGone || isEmpty) {
-      await sink.abandon();
-      await entry.ended({ status: 'stopped', finished_at: finished_at.toISOString(), rows: counts });
-      return err(isGone ? answersGone(folders.name) : emptySeed(notes));
+  return lockRun(folders, { preview, dryRun, onEvent }, async () => {
+    const stopper = createRunStopper(onEvent);
+    const interrupt = request.interrupt ?? interruptOnSignals();
+    const letGo = stopOnInterrupt(stopper, interrupt);
+    try {
+      const resume = await canResume(request, folders);
+      const sink = preview
+        ? previewSink
+        : await openDatasetSink(folders, { plan, started, fabricated: dryRun });
+      const made = await runPlan({
+        plan,
+        rows: opened,
+        cells: folders.cells,
+        answers,
+        limits,
+        env,
+        resume,
+        sink,
+        stopper,
+        retry: retry?.scope,
+        onEvent,
+        onRecord,
+        showAll: preview,
+      });
+      return await publishRun(made, {
+        plan,
+        openedWith,
+        folders,
+        sink,
+        rows,
+        opened,
+        notes,
+        dryRun,
+        retry,
+        started,
+      });
+    } finally {
+      letGo();
+      stopper.release();
     }
-    const { metadata, dataset } = await sink.close((parts) => ({
-      dataset: folders.name,
-      status: stopped || !request.retry ? statusOf(stopped) : request.retry.previous.status,
-      fabricated: request.dryRun,
-      ...describePlan(plan),
-      origin: originOf(request, folders),
-      seed: request.seed,
-      partition: request.partition ?? null,
-      seed_read_to_end: readToEnd,
-      rows: counts,
-      failures: accounts.failures(),
-      seed_notes: notes,
-      parts,
-      ...usage(),
-      started_at: started.toISOString(),
-      finished_at: finished_at.toISOString(),
-      seconds: (finished_at.getTime() - started.getTime()) / 1000,
-      dd_version: version(),
-      node_version: process.version,
-    }));
-    await entry.ended(metadata, dataset);
-    const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts });
-    return ok({ metadata, dataset, stopped, exitCode });
-  } finally {
-    releaseSignals();
-    stopSwitch.release();
-    await close();
-  }
-}
-
-/** A limit that the very last call reached stopped nothing. */
-function isWhole(reason: StopReason | undefined, rows: RowCounts, readToEnd: boolean): boolean {
-  return reason?.kind === 'limit' && readToEnd && rows.unfinished === 0;
-}
-
-/** Whether rows that a dataset had are not there any more. */
-function isPoorer(now: RowCounts, before: RowCounts): boolean {
-  return now.done + now.skipped < before.done + before.skipped;
-}
-
-function answersGone(name: string): RunProblem {
-  return {
-    message: `rows of \`${name}\` could not be made again from stored answers, so it is left as it is`,
-    hint: 'the seed has changed, or .dd/cells was removed; dd run brings the dataset up to date',
-  };
-}
-
-/**
- * The folder of a run's dataset: the recipe's name, unless another was given. A dry run and a partition never
- * take the place of the real, whole dataset; `fresh` adds a timestamp that sorts.
- */
-function datasetName(request: RunRequest, now: Date): Result<string, RunProblem> {
-  const { plan, partition, dryRun, fresh } = request;
-  const base =
-    request.datasetName ??
-    [
-      plan.recipe.name,
-      ...(partition ? [`part-${padded(partition.index)}-of-${padded(partition.num_partitions)}`] : []),
-      ...(dryRun ? ['dry-run'] : []),
-    ].join('-');
-  const name = fresh ? `${base}-${now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}` : base;
-  if (isSafeName(name)) return ok(name);
-  return err({
-    message: `\`${name}\` cannot be the name of a dataset`,
-    hint: 'use letters, digits, spaces, dots, dashes and underscores; give another with --dataset-name',
-    ...(request.datasetName === undefined && { at: ['name'] }),
   });
-}
-
-const padded = (part: number): string => String(part).padStart(5, '0');
-
-/** A run's entry in the catalogue, `running` until it is ended. */
-interface RunEntry {
-  ended(end: Pick<Metadata, 'status' | 'finished_at' | 'rows'>, dataset?: string): Promise<void>;
-}
-
-/** Notes the run in the catalogue. A preview leaves nothing behind, so it is not noted. */
-async function openRunEntry(request: RunRequest, folders: Folders, started: Date): Promise<RunEntry> {
-  if (request.preview) return { ended: async () => undefined };
-  const record: RunRecord = {
-    id: newRunId(started),
-    recipe: request.plan.recipe.name,
-    dataset: folders.dataset,
-    status: 'running',
-    fabricated: request.dryRun,
-    process: thisProcess(),
-    started_at: started.toISOString(),
-  };
-  await recordRun(folders.runs, record);
-  return {
-    async ended({ status, finished_at, rows }, dataset = folders.dataset) {
-      await recordRun(folders.runs, { ...record, status, dataset, finished_at, rows });
-    },
-  };
 }

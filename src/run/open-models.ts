@@ -5,76 +5,71 @@ import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels, type RunModels } from '../models/models.js';
 import { createTransports } from '../models/wire/transports.js';
 import type { AnswerStore, Models } from '../models/types.js';
-import type { UsageEntry } from '../models/usage/usage.js';
-import type { AliasUsage, CostReport } from '../dataset/metadata.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
-import type { StopSwitch } from './stop.js';
-import { usageReport } from './usage-report.js';
+import type { RunStopper } from './stop.js';
 import type { EventSink } from '../core/events.js';
+
+/** Where answers come from. Default: the store, then the models. */
+export interface AnswerPolicy {
+  /** Fabricate the answers, without models and without the store. */
+  readonly dryRun?: boolean;
+  /** Ask for everything; new answers replace the stored ones. */
+  readonly refresh?: boolean;
+  /** Ask again for cells whose stored answers were never valid. */
+  readonly retryFailed?: boolean;
+}
 
 export interface RunModelsOptions {
   readonly plan: Plan;
+  /** Folder of the answer store. */
   readonly cells: string;
-  /** Make the answers up. */
-  readonly dryRun: boolean;
-  /** Ask everything, whatever is stored; the new answers are stored in its place. */
-  readonly noCache: boolean;
-  /** Ask afresh for cells whose stored answers were never usable. */
-  readonly retryFailed: boolean;
+  readonly answers: AnswerPolicy;
+  readonly limits: SpendingLimits;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly emit: EventSink;
-  readonly stopSwitch: StopSwitch;
-  readonly limits: SpendingLimits;
-  /** Stays open when the run is over. Left out: the one in `cells`, opened and closed with the run. */
-  readonly store?: AnswerStore;
-  /** What counts towards the limits beside this run's own calls. */
-  readonly spent?: readonly UsageEntry[];
+  readonly stopper: RunStopper;
 }
 
 export interface OpenedModels {
   readonly models: RunModels;
-  /** What is stored, to be looked at: asks for nothing, keeps nothing, counts nothing. */
+  /** Models that return stored answers; they send no request, store nothing and count nothing. */
   readonly stored: () => Models;
-  usage(): { readonly usage: readonly AliasUsage[]; readonly cost: CostReport };
   close(): Promise<void>;
 }
 
-/** The models of a run with their store: the one on disk, or none that lasts. */
+/** The models of a run, with the store on disk or, in a dry run, one in memory. */
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
-  const { plan, dryRun, env, emit, stopSwitch } = options;
-  const disk = dryRun || options.store ? undefined : await openAnswerStore(options.cells);
-  const store: AnswerStore = options.store ?? disk ?? createMemoryStore();
+  const { plan, answers, limits, env, emit, stopper } = options;
+  const { dryRun = false, refresh = false, retryFailed = false } = answers;
+  const disk = dryRun ? undefined : await openAnswerStore(options.cells);
+  const store = disk ?? createMemoryStore();
   const models: RunModels = createModels({
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
     store,
     runConfig: plan.recipe.run_config ?? {},
-    reuse: !options.noCache,
-    retryFailed: options.retryFailed,
-    emit: stopAtLimit(emit, stopSwitch, options.limits, plan, () => [
-      ...(options.spent ?? []),
-      ...models.usage(),
-    ]),
-    stop: stopSwitch.stop,
-    abort: stopSwitch.abort,
+    reuse: !refresh,
+    retryFailed,
+    emit: dryRun ? emit : stopAtLimit(emit, stopper, limits, plan, () => models.usage()),
+    stop: stopper.stopped,
+    abort: stopper.aborted,
   });
   return {
     models,
     stored: () => storedAnswers(options, store),
-    usage: () => usageReport(plan, models.usage()),
     close: async () => disk?.close(),
   };
 }
 
-function storedAnswers({ plan, stopSwitch }: RunModelsOptions, store: AnswerStore): Models {
+function storedAnswers({ plan, stopper }: RunModelsOptions, store: AnswerStore): Models {
   const models = createModels({
     models: plan.models,
-    transportFor: () => ({ send: () => Promise.reject(new Error('nothing is to be asked')) }),
+    transportFor: () => ({ send: () => Promise.reject(new Error('no request may be sent')) }),
     store: { ...store, remember: async () => undefined },
     runConfig: plan.recipe.run_config ?? {},
     emit: () => undefined,
-    stop: stopSwitch.stop,
-    abort: stopSwitch.abort,
+    stop: stopper.stopped,
+    abort: stopper.aborted,
   });
   return { ask: (request) => models.ask({ ...request, cachePolicy: 'cache-only' }) };
 }

@@ -12,7 +12,7 @@ import { seedTypes } from '../seeds/registry.js';
 import { parseTemplate } from '../template/jinja.js';
 
 export interface OpenRecipeOptions {
-  /** Read in the file's place. */
+  /** The recipe's text, when it is not the file's. */
   readonly text?: string;
   /** Values of the recipe's params, as typed on the command line. */
   readonly params?: Readonly<Record<string, string>>;
@@ -20,9 +20,10 @@ export interface OpenRecipeOptions {
   readonly set?: readonly string[];
   /** `ALIAS=PROVIDER/MODEL` overrides. */
   readonly models?: readonly string[];
-  readonly cwd?: string;
+  /** Relative paths in params and overrides start here. */
+  readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Shared by recipes that are read at one time, so that each schema file is read once. */
+  /** Share it between recipes to read each schema file once. */
   readonly readSchema?: SchemaReader;
 }
 
@@ -34,14 +35,14 @@ export interface OpenedRecipe {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Flags of `dd run` that a recipe's params must not be named after. */
+/** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
   'artifact-path', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
 ]; // prettier-ignore
 
-/** Reads a recipe and works out its plan; every mistake is found at once, and nothing is called. */
-export async function openRecipe(file: string, options: OpenRecipeOptions = {}): Promise<OpenedRecipe> {
+/** Reads a recipe and makes its plan. Finds all mistakes at once, and sends no request. */
+export async function openRecipe(file: string, options: OpenRecipeOptions): Promise<OpenedRecipe> {
   const registries = { columnTypes, seedTypes, validate: readyValidators.recipe };
   const env = options.env ?? process.env;
   const loaded = await loadRecipe(
@@ -51,7 +52,7 @@ export async function openRecipe(file: string, options: OpenRecipeOptions = {}):
       params: options.params ?? {},
       set: options.set ?? [],
       models: options.models ?? [],
-      cwd: options.cwd ?? process.cwd(),
+      cwd: options.cwd,
       ...(options.readSchema && { readSchema: options.readSchema }),
       reservedFlags: RESERVED_FLAGS.map((name) => `--${name}`),
     },

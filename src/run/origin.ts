@@ -1,24 +1,29 @@
 import { relative, resolve } from 'node:path';
 import type { Folders } from '../dataset/folders.js';
 import type { RunOrigin } from '../dataset/metadata.js';
+import type { Plan } from '../engine/types.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
-import type { RunRequest } from './request.js';
+import type { RowSelection } from './seed-rows.js';
 
-/** How a run came about, for `metadata.json`. Paths are relative, so that a project can be moved as a whole. */
-export function originOf(request: RunRequest, { dataset }: Folders): RunOrigin {
-  const { plan, openedWith = {}, numRecords, shuffle } = request;
+/** How a run was started, for `metadata.json`. Paths are relative, so that a project can be moved as a whole. */
+export function originOf(
+  plan: Plan,
+  { params = {}, set = [], models = [], cwd }: OpenRecipeOptions,
+  { limit, shuffle = false }: RowSelection,
+  { dataset }: Pick<Folders, 'dataset'>,
+): RunOrigin {
   return {
     recipe: relative(dataset, plan.file),
-    cwd: relative(dataset, openedWith.cwd ?? process.cwd()),
-    params: openedWith.params ?? {},
-    set: openedWith.set ?? [],
-    models: openedWith.models ?? [],
-    num_records: numRecords ?? null,
+    cwd: relative(dataset, cwd),
+    params,
+    set,
+    models,
+    num_records: limit ?? null,
     shuffle,
   };
 }
 
-/** The recipe of a dataset, and how it was opened. */
+/** The recipe file of a dataset, and the options it was opened with. */
 export function reopen(
   { recipe, cwd, params, set, models }: RunOrigin,
   dataset: string,
@@ -26,7 +31,7 @@ export function reopen(
   return { file: resolve(dataset, recipe), options: { params, set, models, cwd: resolve(dataset, cwd) } };
 }
 
-/** The same origin, as a dataset in another folder tells it. */
+/** The same origin, with paths relative to a dataset in another folder. */
 export function movedOrigin(origin: RunOrigin, from: string, to: string): RunOrigin {
   const moved = (path: string): string => relative(to, resolve(from, path));
   return { ...origin, recipe: moved(origin.recipe), cwd: moved(origin.cwd) };

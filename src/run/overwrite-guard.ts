@@ -2,47 +2,53 @@ import { lstat, readdir } from 'node:fs/promises';
 import { readMetadata, type Metadata } from '../dataset/metadata.js';
 import type { Folders } from '../dataset/folders.js';
 import type { RunProblem } from './problem.js';
-import type { RunRequest } from './request.js';
+
+/** What a run would write. */
+export interface Written {
+  /** Name of its recipe. */
+  readonly recipe: string;
+  readonly dryRun: boolean;
+  readonly partition?: Metadata['partition'] | undefined;
+}
 
 /**
- * Whether a run would put something else in the place of a dataset: made-up answers for real ones, or one
- * partition for another. Bringing a dataset up to date is no replacement.
+ * Why a run may not write to a dataset's folder: it would replace something else, such as real answers by
+ * fabricated ones, or one partition by another. To bring the same dataset up to date is fine.
  */
-export async function findReplacement(
-  request: RunRequest,
+export async function findOverwrite(
   folders: Folders,
+  { recipe, dryRun, partition }: Written,
 ): Promise<RunProblem | undefined> {
-  if (request.preview) return undefined;
-  const stranger = await findStranger(folders);
-  if (stranger) return stranger;
+  const foreign = await findForeignFolder(folders);
+  if (foreign) return foreign;
   const existing = await readMetadata(folders.dataset);
   if (!existing) return undefined;
   const other = existing.recipe?.name;
-  if (other !== undefined && other !== request.plan.recipe.name) {
+  if (other !== undefined && other !== recipe) {
     return {
       message: `\`${folders.name}\` is a dataset of the recipe \`${other}\``,
       hint: `give another name with --dataset-name, or remove ${folders.dataset} first`,
     };
   }
-  if (request.dryRun && !existing.fabricated) {
+  if (dryRun && !existing.fabricated) {
     return {
       message: `\`${folders.name}\` holds real answers; a dry run would put made-up ones in their place`,
       hint: 'leave --dataset-name out: a dry run then has a folder of its own',
     };
   }
-  if (!isSamePart(request, existing)) {
+  if (!isSamePart(partition, existing.partition)) {
     return {
-      message: `\`${folders.name}\` holds ${partName(existing.partition)}, not ${partName(request.partition)}`,
+      message: `\`${folders.name}\` holds ${partName(existing.partition)}, not ${partName(partition)}`,
       hint: 'leave --dataset-name out: every partition then has a folder of its own',
     };
   }
   return undefined;
 }
 
-/** What stands in a dataset's place, or in that of its partial one, and is none: it would be gone once the dataset is whole. */
-export async function findStranger({ dataset, partial }: Folders): Promise<RunProblem | undefined> {
+/** A file or folder in the place of a dataset, or of its partial one, that is no dataset: a run would delete it. */
+export async function findForeignFolder({ dataset, partial }: Folders): Promise<RunProblem | undefined> {
   for (const place of [dataset, partial])
-    if (await isStranger(place))
+    if (await isForeign(place))
       return {
         message: `${place} is there already, and is no dataset`,
         hint: 'give another name with --dataset-name, or another folder with --artifact-path',
@@ -50,18 +56,20 @@ export async function findStranger({ dataset, partial }: Folders): Promise<RunPr
   return undefined;
 }
 
-async function isStranger(place: string): Promise<boolean> {
+async function isForeign(place: string): Promise<boolean> {
   const about = await lstat(place).catch(() => undefined);
   if (!about) return false;
   const names = await readdir(place).catch(() => undefined);
-  // A dataset whose metadata is torn is one all the same.
+  // A dataset whose metadata.json is torn still has one.
   return names === undefined || (names.length > 0 && !names.includes('metadata.json'));
 }
 
-function isSamePart({ partition: asked }: RunRequest, { partition: there }: Metadata): boolean {
-  return asked?.index === there?.index && asked?.num_partitions === there?.num_partitions;
+type Part = Metadata['partition'] | undefined;
+
+function isSamePart(a: Part, b: Part): boolean {
+  return a?.index === b?.index && a?.num_partitions === b?.num_partitions;
 }
 
-function partName(partition: Metadata['partition'] | undefined): string {
+function partName(partition: Part): string {
   return partition ? `partition ${partition.index} of ${partition.num_partitions}` : 'all rows';
 }

@@ -1,6 +1,6 @@
 import type { JsonPath } from '../core/json.js';
 
-/** Why a sound recipe could not be run: something that it, or the command line, asked for is not there. */
+/** Why a recipe without mistakes cannot be run: something that it, or the command line, asks for is missing. */
 export interface RunProblem {
   readonly message: string;
   readonly hint?: string;

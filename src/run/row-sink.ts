@@ -1,26 +1,64 @@
 import { rm } from 'node:fs/promises';
-import { openDatasetWriter } from '../dataset/writer.js';
 import { prepareStaging, publish, type Folders } from '../dataset/folders.js';
+import { thisProcess } from '../dataset/lock-owner.js';
 import { writeMetadata, type Metadata } from '../dataset/metadata.js';
+import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
+import { openDatasetWriter } from '../dataset/writer.js';
 import type { FinishedRow, Plan } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 
-/** Where finished rows go: into a dataset, or before the eyes of the person who previews. */
+/** Where finished rows go: to a dataset, or to the screen only. */
 export interface RowSink {
   keep(row: JsonObject): Promise<void>;
   reject(row: FinishedRow): Promise<void>;
-  /** Finishes with what is known of the run; returns the dataset's folder, if one was written. */
-  close(
-    describe: (parts: number) => Metadata,
-  ): Promise<{ readonly metadata: Metadata; readonly dataset: string | undefined }>;
-  /** Ends without a dataset, in place of `close`, and leaves nothing behind. */
-  abandon(): Promise<void>;
+  /** Finishes with the run's metadata; returns the dataset's folder, if one was written. */
+  close(describe: (parts: number) => Metadata): Promise<Published>;
+  /** Ends without a dataset, in place of `close`, and leaves no files. */
+  abandon(end: RunEnd): Promise<void>;
 }
 
-export async function datasetSink(folders: Folders, plan: Plan): Promise<RowSink> {
+export interface Published {
+  readonly metadata: Metadata;
+  readonly dataset: string | undefined;
+}
+
+/** How a run ended, for its entry in the run history. */
+export type RunEnd = Pick<Metadata, 'status' | 'finished_at' | 'rows'>;
+
+export interface DatasetSinkOptions {
+  readonly plan: Plan;
+  readonly started: Date;
+  readonly fabricated: boolean;
+}
+
+/** Writes to the staging folder, which takes the dataset's place at the end. The run is in the run history. */
+export async function openDatasetSink(
+  folders: Folders,
+  { plan, started, fabricated }: DatasetSinkOptions,
+): Promise<RowSink> {
+  const entry: RunRecord = {
+    id: newRunId(started),
+    recipe: plan.recipe.name,
+    dataset: folders.dataset,
+    status: 'running',
+    fabricated,
+    process: thisProcess(),
+    started_at: started.toISOString(),
+  };
+  await recordRun(folders.runs, entry);
+  const recordEnd = ({ status, finished_at, rows }: RunEnd, dataset = folders.dataset): Promise<void> =>
+    recordRun(folders.runs, { ...entry, status, dataset, finished_at, rows });
+
   await prepareStaging(folders);
   const writer = await openDatasetWriter(folders.staging, plan.output);
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
+  const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
+    const kept = rows.done + rows.skipped;
+    // A key that was refused before any row was made leaves nothing behind.
+    if (status === 'stopped' && kept + rows.failed === 0) return void (await clear());
+    // A dataset without a good row does not replace another.
+    return publish(folders, status === 'finished' && kept > 0);
+  };
   return {
     keep: (row) => writer.append(row),
     async reject(row) {
@@ -30,28 +68,22 @@ export async function datasetSink(folders: Folders, plan: Plan): Promise<RowSink
       const { parts } = await writer.close();
       const metadata = describe(parts);
       await writeMetadata(folders.staging, metadata, plan);
-      const { done, skipped, failed } = metadata.rows;
-      const kept = done + skipped;
-      // A key that was refused before anything came of it leaves nothing behind.
-      if (metadata.status === 'stopped' && kept + failed === 0) {
-        await clear();
-        return { metadata, dataset: undefined };
-      }
-      // Nor does one without a single good row take the place of a dataset.
-      return { metadata, dataset: await publish(folders, metadata.status === 'finished' && kept > 0) };
+      const dataset = await place(metadata);
+      await recordEnd(metadata, dataset);
+      return { metadata, dataset };
     },
-    async abandon() {
+    async abandon(end) {
       await writer.close();
       await clear();
+      await recordEnd(end);
     },
   };
 }
 
-export function previewSink(): RowSink {
-  return {
-    keep: async () => undefined,
-    reject: async () => undefined,
-    close: async (describe) => ({ metadata: describe(0), dataset: undefined }),
-    abandon: async () => undefined,
-  };
-}
+/** A preview writes nothing and is not in the run history. */
+export const previewSink: RowSink = {
+  keep: async () => undefined,
+  reject: async () => undefined,
+  close: async (describe) => ({ metadata: describe(0), dataset: undefined }),
+  abandon: async () => undefined,
+};

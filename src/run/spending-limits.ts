@@ -2,19 +2,21 @@ import type { Plan } from '../engine/types.js';
 import { dollars } from '../models/usage/cost.js';
 import { addTokens, noTokens, type UsageEntry } from '../models/usage/usage.js';
 import type { RunProblem } from './problem.js';
-import type { StopSwitch } from './stop.js';
+import type { RunStopper } from './stop.js';
 import { costOfRun } from './usage-report.js';
 import type { EventSink, StopReason } from '../core/events.js';
 
-/** What one run may spend: its own calls count, stored answers do not. */
+/** How much a run may spend. Its own requests count, stored answers do not. */
 export interface SpendingLimits {
   /** US dollars. */
   readonly maxCost?: number;
   /** Tokens of input and output together. */
   readonly maxTokens?: number;
+  /** Requests of earlier runs that count as well. */
+  readonly spent?: readonly UsageEntry[];
 }
 
-/** Why a limit of cost could not be kept: known before the first call. */
+/** Why `--max-cost` cannot be kept: a model without prices. Known before the first request. */
 export function findUnpriced(plan: Plan, { maxCost }: SpendingLimits): RunProblem | undefined {
   const unpriced = [...plan.models.values()].find(({ prices }) => prices === undefined);
   if (maxCost === undefined || !unpriced) return undefined;
@@ -27,10 +29,10 @@ export function findUnpriced(plan: Plan, { maxCost }: SpendingLimits): RunProble
   };
 }
 
-/** Stops the run after the call that reached a limit: those in flight finish, and no other goes out. */
+/** Stops the run after the request that reached a limit; those in flight finish. */
 export function stopAtLimit(
   emit: EventSink,
-  { pull }: StopSwitch,
+  stopper: RunStopper,
   limits: SpendingLimits,
   plan: Plan,
   usage: () => readonly UsageEntry[],
@@ -38,8 +40,9 @@ export function stopAtLimit(
   if (limits.maxCost === undefined && limits.maxTokens === undefined) return emit;
   return (event) => {
     emit(event);
-    const reason = event.kind === 'call-end' ? reached(limits, plan, usage()) : undefined;
-    if (reason) pull(reason);
+    const reason =
+      event.kind === 'call-end' ? reached(limits, plan, [...(limits.spent ?? []), ...usage()]) : undefined;
+    if (reason) stopper.stop(reason);
   };
 }
 

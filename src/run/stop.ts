@@ -1,69 +1,94 @@
 import { isFatal } from '../core/failure.js';
 import type { EventSink, StopReason } from '../core/events.js';
 
-/**
- * The ways to end a run early. `stop`: no new request, those in flight finish and are kept. `abort`:
- * those in flight are cut off as well; what is stored stays stored. `leave`: a person wants the program to end, so
- * that not even what is stored is made any more.
- */
-export interface StopSwitch {
-  readonly stop: AbortSignal;
-  readonly abort: AbortSignal;
-  readonly leave: AbortSignal;
+/** Ends a run early. There are three degrees; each signal is aborted at most once. */
+export interface RunStopper {
+  /** No new request: those in flight finish and are kept. */
+  readonly stopped: AbortSignal;
+  /** Requests in flight are cut off as well; what is stored stays stored. */
+  readonly aborted: AbortSignal;
+  /** A person wants the program to end: stored rows are not made any more either. */
+  readonly exitNow: AbortSignal;
+  /** Why the run was stopped; `undefined` while it was not. */
   readonly reason: StopReason | undefined;
-  /** The first call stops; an interruption after it aborts. */
-  pull(reason: StopReason): void;
-  /** Ends everything that may still be under way, without a word: the run is over, or broken off by a fault. */
+  /** The first call stops the run; an interruption after it aborts. */
+  stop(reason: StopReason): void;
+  /** Aborts all signals without an event: the run is over, or an exception ended it. */
   release(): void;
 }
 
-export function createStopSwitch(emit: EventSink): StopSwitch {
-  const stop = new AbortController();
-  const abort = new AbortController();
-  const leave = new AbortController();
+export function createRunStopper(emit: EventSink): RunStopper {
+  const stopped = new AbortController();
+  const aborted = new AbortController();
+  const exitNow = new AbortController();
   let reason: StopReason | undefined;
   return {
-    stop: stop.signal,
-    abort: abort.signal,
-    leave: leave.signal,
+    stopped: stopped.signal,
+    aborted: aborted.signal,
+    exitNow: exitNow.signal,
     get reason() {
       return reason;
     },
-    pull(next) {
+    stop(next) {
       const isInterruption = next.kind === 'interrupted';
       if (reason) {
-        if (isInterruption) abort.abort();
+        if (isInterruption) aborted.abort();
       } else {
         reason = next;
         emit({ kind: 'stopping', reason: next });
-        stop.abort();
+        stopped.abort();
       }
-      if (isInterruption) leave.abort();
+      if (isInterruption) exitNow.abort();
     },
     release() {
-      stop.abort();
-      leave.abort();
-      abort.abort();
+      stopped.abort();
+      exitNow.abort();
+      aborted.abort();
     },
   };
 }
 
-/** Ctrl-C and termination signals pull the switch; returns how to let go of them again. */
-export function stopOnSignals(pull: StopSwitch['pull']): () => void {
-  const onSignal = (): void => pull({ kind: 'interrupted' });
+/** A person's wish to end a run: first to stop it, then to abort it. */
+export interface Interrupt {
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+  /** Called when the run is over. */
+  readonly close?: () => void;
+}
+
+/** The first Ctrl-C or termination signal stops, the second aborts. Call `close` to ignore signals again. */
+export function interruptOnSignals(): Interrupt & { readonly close: () => void } {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const onSignal = (): void => (stop.signal.aborted ? abort : stop).abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    close() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
   };
 }
 
-/** A key that is refused, or credit that is used up, ends the run: no other cell would fare better. */
-export function stopOnRefusal(onEvent: EventSink, { pull }: StopSwitch): EventSink {
+/** Passes an interrupt on to a run, until the returned function is called. */
+export function stopOnInterrupt(stopper: RunStopper, { stop, abort, close }: Interrupt): () => void {
+  const onAbort = (): void => stopper.stop({ kind: 'interrupted' });
+  for (const signal of [stop, abort])
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    for (const signal of [stop, abort]) signal.removeEventListener('abort', onAbort);
+    close?.();
+  };
+}
+
+/** Stops the run at a refused key or used-up credit: no other cell would succeed. */
+export function stopOnFatal(emit: EventSink, stopper: RunStopper): EventSink {
   return (event) => {
-    onEvent(event);
-    if (event.kind !== 'cell-failed') return;
-    const { failure, column } = event;
-    if (isFatal(failure)) pull({ kind: 'fatal', failure, column });
+    emit(event);
+    if (event.kind !== 'cell-failed' || !isFatal(event.failure)) return;
+    stopper.stop({ kind: 'fatal', failure: event.failure, column: event.column });
   };
 }

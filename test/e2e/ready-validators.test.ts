@@ -30,7 +30,7 @@ describe('the validators that the build compiles', () => {
     for (const recipe of recipes) {
       if (!isObject(recipe) || !Array.isArray(recipe['diagnostics'])) throw new Error('no report');
       const file = String(recipe['file']);
-      const { diagnostics } = await openRecipe(file, { env: {} });
+      const { diagnostics } = await openRecipe(file, { cwd: process.cwd(), env: {} });
       expect([file, told(recipe['diagnostics'].filter(isObject))]).toEqual([
         file,
         expect.arrayContaining([...told(diagnostics)]),

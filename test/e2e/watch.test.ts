@@ -75,10 +75,10 @@ describe('dd run --preview --watch', () => {
     expect(second.match(/^~ \w+/gm)).toEqual(['~ sft_quality_judge_result']);
   });
 
-  it('tells mistakes as they are made, and goes on when they are mended', async () => {
+  it('reports mistakes, and continues when they are fixed', async () => {
     const running = await startRollout();
     await edit(rollout, 'Judge this candidate', 'Judge {{ sft_recrod }} and this candidate');
-    await running.says('Nothing is run until this is mended and saved.');
+    await running.says('Fix and save to continue.');
     expect(stage.server.calls).toHaveLength(6);
     await edit(rollout, 'Judge {{ sft_recrod }} and this candidate', 'Judge once more this candidate');
     await running.says('nothing changed · 2 calls · ');
@@ -90,7 +90,7 @@ describe('dd run --preview --watch', () => {
     expect(askedAfter(6)).toEqual(['judge', 'judge']);
   });
 
-  it('is told of edits to a schema, however broken it was in between', async () => {
+  it('notices edits to a schema, even after a broken one', async () => {
     const running = await startRollout();
     const schema = 'schemas/trace-digest.schema.json';
     await edit(schema, '"description": "What one', '"description: "What one');

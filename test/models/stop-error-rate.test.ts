@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { stopOnErrorRate } from '../../src/run/error-rate.js';
-import { createStopSwitch } from '../../src/run/stop.js';
+import { createRunStopper } from '../../src/run/stop.js';
 import type { Failure, FailureClass } from '../../src/core/failure.js';
 import type { RunConfig } from '../../src/core/config.js';
 import type { EventSink, StopReason } from '../../src/core/events.js';
@@ -11,7 +11,7 @@ interface Watched {
 }
 
 function watch(config: RunConfig = {}): Watched {
-  const stopSwitch = createStopSwitch(() => undefined);
+  const stopSwitch = createRunStopper(() => undefined);
   return { emit: stopOnErrorRate(() => undefined, stopSwitch, config), reason: () => stopSwitch.reason };
 }
 

@@ -19,7 +19,7 @@ function listening(asked: ChatMessage[][]): Models {
 }
 
 async function digestPrompt(row: JsonObject): Promise<string> {
-  const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'));
+  const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
   const column = plan?.columns.find((planned) => planned.column.name === 'trace_digest')?.column;
   const asked: ChatMessage[][] = [];
   await column?.generate(row, { models: listening(asked), sample: '', row: 0 });
@@ -109,7 +109,7 @@ describe('the flat columns, written in Jinja as Data Designer writes them', () =
   }
 
   it.each([[4], [3], [0]])('give the same values for a score of %j', async (score) => {
-    const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'));
+    const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
     const ours = (name: string): PreparedColumn | undefined =>
       plan?.columns.find(({ column }) => column.name === name)?.column;
     const verdicts = Object.fromEntries(
@@ -140,7 +140,7 @@ describe('the flat columns, written in Jinja as Data Designer writes them', () =
   });
 
   it('are 0 where there is no verdict', async () => {
-    const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'));
+    const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
     const column = plan?.columns.find((planned) => planned.column.name === 'groundedness_score')?.column;
     expect(await value(column, { sft_quality_judge_result: null })).toBe(0);
   });

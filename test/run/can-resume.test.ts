@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mayGoOn } from '../../src/run/can-resume.js';
-import type { RunRequest } from '../../src/run/request.js';
+import { canResume } from '../../src/run/can-resume.js';
+import type { RunRequest } from '../../src/run/make-dataset.js';
 import { foldersOf, type Folders } from '../../src/dataset/folders.js';
 
 let root: string;
 let folders: Folders;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'dd-go-on-'));
+  root = await mkdtemp(join(tmpdir(), 'dd-resume-'));
   folders = foldersOf(join(root, 'artifacts'), 'made');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -18,9 +18,6 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const request = (more: object = {}): RunRequest =>
   ({
     plan: { models: new Map([['main', {}]]) },
-    preview: false,
-    dryRun: false,
-    noCache: false,
     ...more,
   }) as unknown as RunRequest;
 
@@ -30,11 +27,11 @@ async function dataset(status: string, numRecords: number | null = null): Promis
   await writeFile(join(folders.dataset, 'metadata.json'), JSON.stringify(metadata));
 }
 
-describe('stored rows are looked through for where to go on', () => {
+describe('a run looks for its resume point', () => {
   it('where there is no dataset, or none that was finished', async () => {
-    expect(await mayGoOn(request(), folders)).toBe(true);
+    expect(await canResume(request(), folders)).toBe(true);
     await dataset('interrupted');
-    expect(await mayGoOn(request(), folders)).toBe(true);
+    expect(await canResume(request(), folders)).toBe(true);
   });
 
   it.each(['partial', 'staging'] as const)(
@@ -42,7 +39,7 @@ describe('stored rows are looked through for where to go on', () => {
     async (place) => {
       await dataset('finished');
       await mkdir(folders[place], { recursive: true });
-      expect(await mayGoOn(request(), folders)).toBe(true);
+      expect(await canResume(request(), folders)).toBe(true);
     },
   );
 
@@ -54,16 +51,16 @@ describe('stored rows are looked through for where to go on', () => {
     [null, 10, false],
   ])('where %s rows were finished and %s are wanted: %s', async (before, numRecords, expected) => {
     await dataset('finished', before);
-    expect(await mayGoOn(request({ numRecords }), folders)).toBe(expected);
+    expect(await canResume(request({ rows: { limit: numRecords } }), folders)).toBe(expected);
   });
 
   it.each([
     ['a preview', { preview: true }],
-    ['a dry run', { dryRun: true }],
-    ['--no-cache', { noCache: true }],
+    ['a dry run', { answers: { dryRun: true } }],
+    ['--no-cache', { answers: { refresh: true } }],
     ['a retry', { retry: {} }],
     ['a recipe that asks no model', { plan: { models: new Map() } }],
   ])('but not for %s', async (_name, more) => {
-    expect(await mayGoOn(request(more), folders)).toBe(false);
+    expect(await canResume(request(more), folders)).toBe(false);
   });
 });

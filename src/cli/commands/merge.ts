@@ -7,8 +7,8 @@ export default class Merge extends DdCommand {
   static override summary = 'Join the datasets of all partitions of a run into one.';
 
   static override description = [
-    'The result has the rows, in the very bytes, that one run over everything would have made. Partitions that are missing, overlap, are not finished or come from another recipe or seed are errors that name them; then nothing is written. The partitions are left as they are.',
-    'Exit codes: 0 every row is there, 1 some rows failed, 2 they do not make a whole.',
+    'The result has the same rows, byte for byte, as one run over all rows. Partitions that are missing, overlap, are not finished or come from another recipe or seed are errors, and nothing is written. The partitions stay as they are.',
+    'Exit codes: 0 every row is there, 1 some rows failed, 2 the partitions do not fit together.',
   ].join('\n\n');
 
   static override examples = ['<%= config.bin %> merge artifacts/rollouts-part-* --dataset-name rollouts'];

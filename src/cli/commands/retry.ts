@@ -5,13 +5,13 @@ import type { FailedCell } from '../../run/retry/failed-cells.js';
 import type { RetryPlan } from '../../run/retry/retry-dataset.js';
 import { count, safe } from '../render/text.js';
 
-/** `dd retry DATASET`: asks exactly what failed. */
+/** `dd retry DATASET`: makes the failed cells again. */
 export default class Retry extends MakingCommand {
-  static override summary = 'Try the failed cells of a dataset again, and nothing else.';
+  static override summary = 'Retry the failed cells of a dataset, and nothing else.';
 
   static override description = [
-    'Opens the recipe as it was run, with the same params, overrides and rows, and asks for the cells in failures.jsonl and what depends on them. Answers that were never usable are asked for afresh. Failed cells that are not chosen stay failed, without a call.',
-    'Exit codes: 0 nothing failed any more or nothing was to be done, 1 some rows still failed, otherwise as dd run.',
+    'Opens the recipe with the same params, overrides and rows as before, and makes the cells in failures.jsonl, and the cells that depend on them, again. Invalid stored answers are not used. Failed cells that are not chosen stay failed, without a call.',
+    'Exit codes: 0 no failed rows are left or there was nothing to retry, 1 some rows still failed, otherwise as dd run.',
   ].join('\n\n');
 
   static override examples = [
@@ -41,7 +41,7 @@ export default class Retry extends MakingCommand {
       helpValue: 'NAME,…',
       description: 'Only cells of these columns.',
     }),
-    recipe: Flags.string({ helpValue: 'FILE', description: 'Where the recipe is, if it was moved.' }),
+    recipe: Flags.string({ helpValue: 'FILE', description: "The recipe's file, if it was moved." }),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
@@ -59,6 +59,7 @@ export default class Retry extends MakingCommand {
       artifactPath: flags['artifact-path'],
       choice: { classes: flags.class ?? [], columns: flags.column ?? [] },
       ...(flags.recipe !== undefined && { recipe: flags.recipe }),
+      cwd: process.cwd(),
       env: process.env,
     });
     if (!planned.ok) return this.fail(planned.error);
@@ -75,18 +76,17 @@ export default class Retry extends MakingCommand {
   }
 }
 
-/** What is about to be tried again, or why nothing is. */
+/** The cells to retry, or why there are none. */
 function renderRetry({ found, failed, chosen }: RetryPlan): string {
   const name = safe(found.metadata.dataset);
   const { unfinished } = found.metadata.rows;
   if (failed.length === 0)
     return unfinished > 0
-      ? `nothing failed in ${name}, but ${count(unfinished, 'row')} were not finished: dd run goes on with them`
+      ? `nothing failed in ${name}, but ${count(unfinished, 'row')} were not finished: dd run makes them`
       : `nothing failed in ${name}`;
-  if (chosen.length === 0)
-    return `nothing to try again in ${name}: ${kinds(failed)} failed, none of them chosen`;
+  if (chosen.length === 0) return `nothing to retry in ${name}: ${kinds(failed)} failed, none of them chosen`;
   const rest = failed.length - chosen.length;
-  return `trying again ${kinds(chosen)}${rest > 0 ? `; ${count(rest, 'other failed cell')} left as they are` : ''}`;
+  return `retrying ${kinds(chosen)}${rest > 0 ? `; ${count(rest, 'other failed cell')} left as they are` : ''}`;
 }
 
 /** `3 cells of sft_record (2 schema, 1 timeout), 1 of judge (rate)` */

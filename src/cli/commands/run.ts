@@ -14,14 +14,14 @@ export default class Run extends MakingCommand {
   static override summary = 'Make the dataset of a recipe, or bring it up to date.';
 
   static override description = [
-    'Every mistake in the recipe is reported before the first request. What a model has answered is kept and never asked again: after an interruption, an edit or new traces, the same command asks only for what is missing.',
+    'Every mistake in the recipe is reported before the first request. Answers are stored and never requested twice: after an interruption, an edit or new traces, the same command asks only for what is missing.',
     "The recipe's own params are flags of this command: see them with dd run RECIPE --help.",
     'Exit codes: 0 every row made, 1 some rows failed, 2 bad recipe or usage, 3 key refused or no credit, 4 stopped by a limit, 130 interrupted.',
   ].join('\n\n');
 
   static override examples = [
     {
-      description: 'Try a recipe offline, with made-up answers',
+      description: 'Try a recipe offline, with fake answers',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --dry-run',
     },
     {
@@ -29,7 +29,7 @@ export default class Run extends MakingCommand {
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --format codex --preview',
     },
     {
-      description: 'Edit a recipe and see after each save what changed',
+      description: 'See what changed after each save of a recipe',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --preview --watch --num-records 3',
     },
     {
@@ -73,12 +73,13 @@ export default class Run extends MakingCommand {
       min: 1,
       helpValue: 'N',
       dependsOn: ['partition-index'],
-      description: 'Into how many blocks the seed rows are divided.',
+      description: 'The number of blocks that the seed rows are divided into.',
     }),
     'partition-from': Flags.option({
       options: PARTITION_SOURCES,
       exclusive: ['partition-index', 'num-partitions'],
-      description: 'Which block this is: as an Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array says.',
+      description:
+        'Which block to make, from the variables of a Kubernetes Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array.',
     })(),
     model: modelFlag(),
     set: setFlag(
@@ -99,16 +100,16 @@ export default class Run extends MakingCommand {
     }),
     'dry-run': Flags.boolean({
       default: false,
-      description: 'Ask no model: make up answers that fit the schemas. Needs no key and no network.',
+      description: 'Generate fake answers that match the schemas. Needs no key and no network.',
     }),
     cache: Flags.boolean({
       allowNo: true,
       default: true,
-      description: 'Use the answer store; --no-cache asks everything again and stores that instead.',
+      description: 'Use stored answers; --no-cache asks for everything again and replaces them.',
     }),
     'retry-failed': Flags.boolean({
       default: false,
-      description: 'Ask afresh for cells whose stored answers were never usable.',
+      description: 'Ask again for cells whose stored answers were never valid.',
     }),
     ...limitFlags,
     quiet: Flags.boolean({ char: 'q', default: false, description: 'No progress and no summary.' }),
@@ -123,42 +124,36 @@ export default class Run extends MakingCommand {
       models: flags.model ?? [],
       cwd: process.cwd(),
     };
+    const partition = this.partitionOf(flags);
     const asked = {
-      artifactPath: flags['artifact-path'],
-      ...(flags['num-records'] !== undefined && { numRecords: flags['num-records'] }),
-      shuffle: flags.shuffle,
-      seed: flags.seed,
-      dryRun: flags['dry-run'],
-      noCache: !flags.cache,
-      retryFailed: flags['retry-failed'],
-      limits: limitsOf(flags),
       openedWith,
+      target: {
+        artifactPath: flags['artifact-path'],
+        name: flags['dataset-name'],
+        fresh: flags.fresh,
+      },
+      rows: {
+        limit: flags['num-records'],
+        shuffle: flags.shuffle,
+        seed: flags.seed,
+        partition: partition?.ok ? partition.value : undefined,
+      },
+      answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
+      limits: limitsOf(flags),
       env: process.env,
     };
-    const partition = this.partitionOf(flags);
     if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
 
     const opened = await this.openSound(args.recipe, openedWith);
     if (!flags.quiet) (await import('../run-output.js')).warn(opened, (text) => this.logToStderr(text));
     if (partition && !partition.ok) return this.failAt(opened, partition.error);
 
-    return this.make(
-      opened,
-      {
-        ...asked,
-        plan: opened.plan,
-        ...(flags['dataset-name'] !== undefined && { datasetName: flags['dataset-name'] }),
-        ...(partition && { partition: partition.value }),
-        preview: flags.preview,
-        fresh: flags.fresh,
-      },
-      flags.quiet,
-    );
+    return this.make(opened, { ...asked, plan: opened.plan, preview: flags.preview }, flags.quiet);
   }
 
   /** `--watch`: a preview after each save, until Ctrl-C. */
   private async watch(
-    asked: Omit<WatchRequest, 'onEvent' | 'onReport' | 'partition'>,
+    asked: Omit<WatchRequest, 'onEvent' | 'onReport'>,
     partition: Result<PartitionBlock, RunProblem> | undefined,
     { preview, quiet }: { readonly preview: boolean; readonly quiet: boolean },
   ): Promise<void> {
@@ -171,21 +166,18 @@ export default class Run extends MakingCommand {
     if (this.jsonEnabled())
       this.fail({ message: '--watch has no end to report as JSON', hint: 'take out --json or --watch' });
     if (partition && !partition.ok) return this.fail(partition.error);
-    const ended = await watchRecipe({
+    process.exitCode = await watchRecipe({
       ...asked,
-      ...(partition && { partition: partition.value }),
       ...watchOutput({
         out: (text) => this.log(text),
         err: (text) => this.logToStderr(text),
         quiet,
-        dryRun: asked.dryRun,
+        dryRun: asked.answers?.dryRun ?? false,
       }),
     });
-    if (!ended.ok) return this.fail(ended.error);
-    process.exitCode = ended.value;
   }
 
-  /** The block that is asked for, by number or by what the scheduler says; `undefined` for all rows. */
+  /** The partition, from flags or from the scheduler's variables; `undefined` for all rows. */
   private partitionOf(flags: {
     readonly 'partition-from'?: PartitionSource | undefined;
     readonly 'partition-index'?: number | undefined;

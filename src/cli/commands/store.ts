@@ -112,7 +112,7 @@ export default class Store extends DdCommand {
   private async finishSwap(cells: string): Promise<void> {
     const { finishSwap, isHalfSwapped } = await import('../../answer-store/swap.js');
     if (!isHalfSwapped(cells)) return;
-    const { SWAP_FINISHED } = await import('../../run/usable-store.js');
+    const { SWAP_FINISHED } = await import('../../run/lock-run.js');
     if (await this.alone(cells, () => finishSwap(cells))) this.logToStderr(`note: ${SWAP_FINISHED}`);
   }
 

@@ -68,7 +68,8 @@ export default class Validate extends DdCommand {
 
     const fixed = flags.fix ? await this.fix(files) : undefined;
     // Made after the fixes, which may change schema files.
-    const options = { strict: flags.strict, seed: flags.seed, env: process.env, readSchema: schemaReader() };
+    const { strict, seed } = flags;
+    const options = { strict, seed, cwd: process.cwd(), env: process.env, readSchema: schemaReader() };
     const checked = await inBatches(files, (file) => checkRecipe(file, options));
     const reported = checked.map(reportedFile);
     if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);
@@ -92,7 +93,7 @@ export default class Validate extends DdCommand {
     const written = new Map<string, readonly WrittenFix[]>();
     for (const file of files) {
       const name = reportName(file);
-      const fixes = await fixRecipe(file);
+      const fixes = await fixRecipe(file, process.cwd());
       written.set(name, fixes);
       for (const { line, column, before, after } of fixes)
         this.logToStderr(safe(`fixed ${name}:${line}:${column} ${shown(before)} → ${shown(after)}`));

@@ -5,8 +5,8 @@ import { drawRecord, isEmpty, renderRecord, type RecordStyle } from './record.js
 type Columns = readonly Pick<OutputColumn, 'name' | 'from'>[];
 
 /**
- * Records beside what they were before: new ones as they are, changed ones with every changed cell marked, and
- * a line for each that is the same. A mark is a `~` in the margin; where there is bold, only changes are bold.
+ * Draws records and their changes: a new record as it is, a changed one with a `~` in the margin of each changed
+ * cell, an unchanged one as a line. Where the terminal has bold, only changes are bold.
  */
 export function renderChanges(
   changes: readonly RecordChange[],
@@ -15,7 +15,7 @@ export function renderChanges(
 ): string {
   return changes
     .map((change, index) => {
-      // Lines of records that are the same stand together; everything else has air around it.
+      // No empty line between unchanged records.
       const gap = index > 0 && !(isFolded(change) && isFolded(changes[index - 1])) ? '\n' : '';
       return gap + renderChange(change, columns, style);
     })

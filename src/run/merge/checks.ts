@@ -2,13 +2,13 @@ import type { Metadata } from '../../dataset/metadata.js';
 import { canonicalJson, type Json } from '../../core/json.js';
 import type { RunProblem } from '../problem.js';
 
-/** A dataset that is to be merged. */
+/** A dataset to merge. */
 export interface Partition {
   readonly folder: string;
   readonly metadata: Metadata;
 }
 
-/** What all partitions of one run have in common, and how it is called. */
+/** The properties that all partitions of one run share, by their names in messages. */
 const SAME: readonly (readonly [string, (metadata: Metadata) => unknown])[] = [
   ['recipe', ({ recipe }) => recipe.sha256],
   ['columns', ({ columns }) => columns],
@@ -20,7 +20,7 @@ const SAME: readonly (readonly [string, (metadata: Metadata) => unknown])[] = [
   ['seed: files or parts of them were left out in one and not in the other', ({ seed_notes }) => seed_notes],
 ];
 
-/** Why datasets are not exactly the partitions of one run; `undefined` when they are. Names the culprits. */
+/** Why datasets are not exactly the partitions of one run, with the folders to blame; `undefined` when they are. */
 export function findMergeProblem(partitions: readonly Partition[]): RunProblem | undefined {
   const [first] = partitions;
   if (!first) return { message: 'there is nothing to merge', hint: 'name the datasets of all partitions' };
@@ -48,15 +48,15 @@ export function findMergeProblem(partitions: readonly Partition[]): RunProblem |
   return findGap(partitions, first.metadata.partition?.num_partitions ?? 0) ?? findOddSize(partitions);
 }
 
-/** Every index from 0 must be there, once. */
+/** Each index from 0 must be there exactly once. */
 function findGap(partitions: readonly Partition[], count: number): RunProblem | undefined {
   const byIndex = new Map<number, Partition>();
   for (const partition of partitions) {
     const index = indexOf(partition);
-    const twin = byIndex.get(index);
-    if (twin)
+    const other = byIndex.get(index);
+    if (other)
       return {
-        message: `${twin.folder} and ${partition.folder} overlap: both are partition ${index}`,
+        message: `${other.folder} and ${partition.folder} overlap: both are partition ${index}`,
         hint: 'leave one of them out',
       };
     byIndex.set(index, partition);
@@ -70,7 +70,7 @@ function findGap(partitions: readonly Partition[], count: number): RunProblem | 
   };
 }
 
-/** Sizes follow from the number of rows; where they do not, the partitions were cut from different seeds. */
+/** The number of all rows determines the size of each partition. Other sizes come from different seeds. */
 function findOddSize(partitions: readonly Partition[]): RunProblem | undefined {
   const total = partitions.reduce((sum, partition) => sum + rowsOf(partition), 0);
   const size = Math.floor(total / partitions.length);

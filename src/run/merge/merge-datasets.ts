@@ -1,14 +1,14 @@
 import { copyFile, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
-import { takeLock } from '../../dataset/lock.js';
 import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
 import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
 import { openDatasetWriter } from '../../dataset/writer.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { findMergeProblem, indexOf, rowsOf, type Partition } from './checks.js';
 import { mergeMetadata } from './metadata.js';
-import { findStranger } from '../overwrite-guard.js';
+import { lockDataset } from '../lock-run.js';
+import { findForeignFolder } from '../overwrite-guard.js';
 import type { RunProblem } from '../problem.js';
 
 export interface MergeRequest {
@@ -24,8 +24,8 @@ export interface Merged {
 }
 
 /**
- * Joins the datasets of all partitions of a run into one: the rows, in the very bytes, that a single run would
- * have made. Nothing is written unless they are complete. The partitions are left as they are.
+ * Joins the datasets of all partitions of a run into one, with the same bytes as one run over all rows. Writes
+ * nothing unless they are complete. The partitions stay as they are.
  */
 export async function mergeDatasets(request: MergeRequest): Promise<Result<Merged, RunProblem>> {
   const { datasets, artifactPath, datasetName } = request;
@@ -40,23 +40,19 @@ export async function mergeDatasets(request: MergeRequest): Promise<Result<Merge
   const problem = findMergeProblem(partitions.value) ?? (await findTakenPlace(folders, partitions.value));
   if (problem) return err(problem);
 
-  const lock = await takeLock(folders.lock);
-  if (!lock.ok)
-    return err({ message: `\`${datasetName}\` is busy: ${lock.error}`, hint: 'wait for it to end' });
-  try {
-    const sorted = partitions.value.toSorted((a, b) => indexOf(a) - indexOf(b));
-    return ok(await joinPartitions(sorted as [Partition, ...Partition[]], folders));
-  } catch (error) {
-    if (error instanceof TornLine || error instanceof WrongCount)
-      return err({
-        message: error.message,
-        hint: 'run the command of this partition again: it is made whole from the store',
-      });
-    throw error;
-  } finally {
-    await lock.value();
-  }
+  const sorted = partitions.value.toSorted((a, b) => indexOf(a) - indexOf(b));
+  return lockDataset(folders, async () => {
+    try {
+      return ok(await joinPartitions(sorted as [Partition, ...Partition[]], folders));
+    } catch (error) {
+      if (error instanceof TornLine || error instanceof WrongCount)
+        return err({ message: error.message, hint: RUN_AGAIN });
+      throw error;
+    }
+  });
 }
+
+const RUN_AGAIN = 'run the command of this partition again: it is made whole from the store';
 
 async function openPartitions(
   datasets: readonly string[],
@@ -67,21 +63,21 @@ async function openPartitions(
     if (!metadata?.rows)
       return err({
         message: `${folder} is no dataset, or its metadata.json is torn`,
-        hint: 'run the command of this partition again: it is made whole from the store',
+        hint: RUN_AGAIN,
       });
     partitions.push({ folder, metadata });
   }
   return ok(partitions);
 }
 
-/** A merged dataset takes the place of an earlier one, never of something else. */
+/** A merged dataset may only replace an earlier one of the same recipe. */
 async function findTakenPlace(
   folders: Folders,
   [first]: readonly Partition[],
 ): Promise<RunProblem | undefined> {
   const { name } = folders;
-  const stranger = await findStranger(folders);
-  if (stranger) return stranger;
+  const foreign = await findForeignFolder(folders);
+  if (foreign) return foreign;
   const there = await readMetadata(folders.dataset);
   if (!there) return undefined;
   const hint = 'give another name with --dataset-name';
@@ -118,7 +114,7 @@ async function joinPartitions(
   return { metadata, dataset: await publish(folders, true) };
 }
 
-/** Rows are counted from the start of each partition; in the whole they come after those before them. */
+/** Row numbers count from the start of each partition; here they count from the start of the first. */
 async function joinFailures(partitions: readonly Partition[], target: string): Promise<void> {
   const file = await open(target, 'w');
   let before = 0;
@@ -130,5 +126,5 @@ async function joinFailures(partitions: readonly Partition[], target: string): P
   await file.close();
 }
 
-/** A partition whose files hold something else than its metadata says. */
+/** A partition with another number of rows than its metadata says. */
 class WrongCount extends Error {}

@@ -6,7 +6,7 @@ import { version } from '../../core/package-folder.js';
 import type { Partition } from './checks.js';
 import { movedOrigin } from '../origin.js';
 
-/** What the dataset made of all partitions, in their order, says of itself. */
+/** The metadata of the dataset that all partitions, in their order, make together. */
 export function mergeMetadata(
   partitions: readonly [Partition, ...Partition[]],
   { name, dataset }: Pick<Folders, 'name' | 'dataset'>,
@@ -21,7 +21,7 @@ export function mergeMetadata(
     dataset: name,
     origin: movedOrigin(first.origin, resolve(folder), dataset),
     partition: null,
-    // Each partition has read the whole seed, and tells of all that was left out of it.
+    // Each partition has read the whole seed, so each counts everything that was filtered.
     rows: { ...sum('rows'), filtered: first.rows.filtered },
     failures: sum('failures'),
     usage: sum('usage'),
@@ -39,14 +39,14 @@ export function mergeMetadata(
   };
 }
 
-/** Prices are the same for all, and no counts. */
+/** Numbers that are not added up. Prices are the same in all partitions. */
 const NO_COUNT = new Set(['prices']);
 
-/** Entries of lists are told apart by these: which of them a partition has, and in which order, is its own. */
+/** The name of a list's entry. Partitions may have different entries, in different order. */
 const nameOf = (entry: Json | undefined): Json | undefined =>
   isObject(entry) ? (entry['column'] ?? entry['alias']) : undefined;
 
-/** Adds up the numbers at the same places of two values; what is unknown in one is unknown in the sum. */
+/** Adds the numbers of two values place by place; what is unknown in one is unknown in the sum. */
 function addCounts(a: Json, b: Json): Json {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (typeof a === 'boolean' && typeof b === 'boolean') return a || b;
@@ -57,8 +57,8 @@ function addCounts(a: Json, b: Json): Json {
 
 function addLists(a: readonly Json[], b: readonly Json[]): readonly Json[] {
   const sums = a.map((entry) => {
-    const twin = b.find((other) => nameOf(other) === nameOf(entry));
-    return twin === undefined ? entry : addCounts(entry, twin);
+    const same = b.find((other) => nameOf(other) === nameOf(entry));
+    return same === undefined ? entry : addCounts(entry, same);
   });
   return [...sums, ...b.filter((entry) => !a.some((other) => nameOf(other) === nameOf(entry)))];
 }

@@ -11,13 +11,13 @@ export interface FailedCell {
   readonly failure: Failure;
 }
 
-/** Which of the failed cells are meant; all when neither is given. */
+/** Which failed cells to retry; all of them when both lists are empty. */
 export interface CellChoice {
   readonly classes: readonly string[];
   readonly columns: readonly string[];
 }
 
-/** Reads the failures of a dataset; lines that are none are passed over, for anybody may have edited them. */
+/** Reads the failures of a dataset. Skips lines that are not failures: the file may have been edited. */
 export async function readFailedCells(dataset: string): Promise<readonly FailedCell[]> {
   const cells: FailedCell[] = [];
   for await (const line of linesOf(join(dataset, 'failures.jsonl'))) {
@@ -38,13 +38,13 @@ export function choose(
   );
 }
 
-/** The chosen cells are tried again, every other failed one stays as it was. */
+/** Retries the chosen cells; the other failed cells keep their failures. */
 export function retryScope(cells: readonly FailedCell[], chosen: readonly FailedCell[]): RetryScope {
-  const name = (column: string, sample: string): string => JSON.stringify([column, sample]);
+  const keyOf = (column: string, sample: string): string => JSON.stringify([column, sample]);
   const fates = new Map<string, 'retry' | Failure>();
-  for (const { column, sample, failure } of cells) fates.set(name(column, sample), failure);
-  for (const { column, sample } of chosen) fates.set(name(column, sample), 'retry');
-  return { fate: (column, sample) => fates.get(name(column, sample)) };
+  for (const { column, sample, failure } of cells) fates.set(keyOf(column, sample), failure);
+  for (const { column, sample } of chosen) fates.set(keyOf(column, sample), 'retry');
+  return { fate: (column, sample) => fates.get(keyOf(column, sample)) };
 }
 
 function failedCell(line: string): FailedCell | undefined {

@@ -9,7 +9,7 @@ import { choose, readFailedCells, retryScope, type CellChoice, type FailedCell }
 import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
 import { reopen } from '../origin.js';
 import type { RunProblem } from '../problem.js';
-import type { RunRequest } from '../request.js';
+import type { RunRequest } from '../make-dataset.js';
 
 export interface RetryOptions {
   /** Name of the dataset, or its path. */
@@ -17,26 +17,27 @@ export interface RetryOptions {
   /** Folder of datasets. */
   readonly artifactPath: string;
   readonly choice: CellChoice;
-  /** Where the recipe is now; where it was when left out. */
+  /** The recipe's file, if it was moved. */
   readonly recipe?: string;
+  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What there is to be tried again. */
+/** The cells to retry, and the run that does it. */
 export interface RetryPlan {
   readonly found: FoundDataset;
   readonly failed: readonly FailedCell[];
   readonly chosen: readonly FailedCell[];
-  /** `undefined` when nothing was chosen: there is nothing to run. */
+  /** `undefined` when no cell was chosen. */
   readonly opened: OpenedRecipe | undefined;
-  /** The run that tries them again; `undefined` when nothing was chosen, or the recipe has mistakes. */
+  /** `undefined` when no cell was chosen, or the recipe has mistakes. */
   readonly request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'limits'> | undefined;
 }
 
-/** Reads what failed in a dataset and prepares the run that asks exactly that. */
+/** Reads the failures of a dataset and prepares the run that retries the chosen ones. */
 export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan, RunProblem>> {
-  const { artifactPath, choice, env } = options;
-  const found = await findDataset(options.dataset, artifactPath);
+  const { artifactPath, choice, cwd, env } = options;
+  const found = await findDataset(options.dataset, artifactPath, cwd);
   if (!found.ok) return found;
   const { folder, metadata } = found.value;
   const refused = notToBeRetried(metadata);
@@ -49,11 +50,11 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     return ok({ found: found.value, failed, chosen, opened: undefined, request: undefined });
 
   const { file: past, options: openedWith } = reopen(metadata.origin, folder);
-  const file = options.recipe ?? past;
-  if (!existsSync(file)) return err(recipeGone(file));
+  const file = options.recipe === undefined ? past : resolve(cwd, options.recipe);
+  if (!existsSync(file)) return err(recipeGone(relative(cwd, file)));
   const opened = await openRecipe(file, { ...openedWith, env });
   const { plan } = opened;
-  if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(file));
+  if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(relative(cwd, file)));
   return ok({
     found: found.value,
     failed,
@@ -61,18 +62,14 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     opened,
     request: plan && {
       plan,
-      artifactPath: dirname(folder),
-      datasetName: basename(folder).replace(/\.partial$/, ''),
-      ...(metadata.origin.num_records !== null && { numRecords: metadata.origin.num_records }),
-      ...(metadata.partition && { partition: metadata.partition }),
-      shuffle: metadata.origin.shuffle,
-      seed: metadata.seed,
-      preview: false,
-      fresh: false,
-      dryRun: false,
-      noCache: false,
-      retryFailed: false,
       openedWith,
+      target: { artifactPath: dirname(folder), name: basename(folder).replace(/\.partial$/, '') },
+      rows: {
+        limit: metadata.origin.num_records ?? undefined,
+        shuffle: metadata.origin.shuffle,
+        seed: metadata.seed,
+        partition: metadata.partition ?? undefined,
+      },
       retry: { scope: retryScope(failed, chosen), previous: metadata },
       env,
     },
@@ -93,7 +90,7 @@ function notToBeRetried({ dataset, fabricated, origin }: Partial<Metadata>): Run
   return undefined;
 }
 
-/** A class or column that cannot have failed is a typing mistake, not a wish for nothing. */
+/** A class or column that cannot have failed is a typing mistake. */
 function unknownChoice(
   failed: readonly FailedCell[],
   { classes, columns }: CellChoice,
@@ -118,17 +115,17 @@ function hint(word: string, candidates: readonly string[]): { readonly hint?: st
   return text === undefined ? {} : { hint: text };
 }
 
-function recipeGone(file: string): RunProblem {
+function recipeGone(path: string): RunProblem {
   return {
-    message: `the recipe of this dataset is not at ${relative(process.cwd(), file)} any more`,
+    message: `the recipe of this dataset is not at ${path} any more`,
     hint: 'say where it is with --recipe FILE',
   };
 }
 
-function recipeChanged(file: string): RunProblem {
+function recipeChanged(path: string): RunProblem {
   return {
-    message: `the recipe ${relative(process.cwd(), file)} is not the one this dataset was made with`,
-    hint: `dd run ${relative(process.cwd(), file)} brings the dataset up to date; it asks what failed as well with --retry-failed`,
+    message: `the recipe ${path} is not the one this dataset was made with`,
+    hint: `dd run ${path} brings the dataset up to date; it asks what failed as well with --retry-failed`,
   };
 }
 
@@ -139,8 +136,12 @@ interface FoundDataset {
 }
 
 /** Finds a dataset by its name in the folder of datasets, or by its path. */
-async function findDataset(name: string, artifactPath: string): Promise<Result<FoundDataset, RunProblem>> {
-  for (const folder of [resolve(artifactPath, name), resolve(name)]) {
+async function findDataset(
+  name: string,
+  artifactPath: string,
+  cwd: string,
+): Promise<Result<FoundDataset, RunProblem>> {
+  for (const folder of [resolve(cwd, artifactPath, name), resolve(cwd, name)]) {
     const metadata = await readMetadata(folder);
     if (metadata) return ok({ folder, metadata });
     if (existsSync(join(folder, 'metadata.json')))
@@ -149,7 +150,7 @@ async function findDataset(name: string, artifactPath: string): Promise<Result<F
         hint: 'run its recipe again',
       });
   }
-  const hint = didYouMeanOneOf(basename(name), await datasetsIn(artifactPath));
+  const hint = didYouMeanOneOf(basename(name), await datasetsIn(resolve(cwd, artifactPath)));
   return err({
     message: `there is no dataset \`${name}\` in ${artifactPath}`,
     hint: hint ?? 'make one with dd run RECIPE, or say where they are with --artifact-path',

@@ -1,14 +1,14 @@
 import type { OutputColumn } from '../../engine/types.js';
 import { canonicalJson, type JsonObject } from '../../core/json.js';
 
-/** What became of a record since it was last shown. `row` counts from 0, as in a run. */
+/** A record compared with what was last shown of it. `row` counts from 0, as in a run. */
 export type RecordChange =
   | { readonly kind: 'new'; readonly row: number; readonly record: JsonObject }
   | {
       readonly kind: 'changed';
       readonly row: number;
       readonly record: JsonObject;
-      /** The columns whose cells are not what they were. */
+      /** The columns whose cells are different. */
       readonly columns: ReadonlySet<string>;
     }
   | { readonly kind: 'unchanged'; readonly row: number };
@@ -30,7 +30,7 @@ export function compareRecords(
   });
 }
 
-/** A column that was not there before is a change even where it is empty. */
+/** A column that was not there before is a change even if it is empty. */
 function isSame(before: JsonObject, now: JsonObject, column: string): boolean {
   if (Object.hasOwn(before, column) !== Object.hasOwn(now, column)) return false;
   return canonicalJson(before[column] ?? null) === canonicalJson(now[column] ?? null);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Plan } from '../../src/engine/types.js';
+import type { RunOutcome } from '../../src/run/make-dataset.js';
 import type { RecordChange } from '../../src/run/watch/changes.js';
-import type { WatchReport } from '../../src/run/watch/watch.js';
-import { renderRoundLine, renderWaiting } from '../../src/cli/render/watch.js';
-
-type RoundReport = WatchReport & { readonly kind: 'round' };
+import type { Round } from '../../src/run/watch/watch.js';
+import { renderRoundLine, renderWaiting } from '../../src/cli/watch-output.js';
 
 const changed = (row: number, ...columns: readonly string[]): RecordChange => ({
   kind: 'changed',
@@ -14,20 +14,12 @@ const changed = (row: number, ...columns: readonly string[]): RecordChange => ({
 
 function line(
   changes: readonly RecordChange[],
-  round: Partial<RoundReport['round']> = {},
-  report: Partial<RoundReport> = {},
+  round: Partial<Round> = {},
+  { stopped, seconds = 0.0423 }: Pick<Partial<RunOutcome>, 'stopped'> & { readonly seconds?: number } = {},
 ): string {
-  return renderRoundLine(
-    {
-      kind: 'round',
-      changes,
-      gone: [],
-      outdated: false,
-      round: { records: new Map(), failures: [], stopped: undefined, usage: [], seconds: 0.0423, ...round },
-      ...report,
-    } as RoundReport,
-    false,
-  );
+  const outcome = { stopped, usage: [], metadata: { seconds } } as unknown as RunOutcome;
+  const whole = { plan: {} as Plan, outcome, changes, gone: [], failures: [], outdated: false };
+  return renderRoundLine({ ...whole, ...round }, false);
 }
 
 describe('the line at the end of a round', () => {
@@ -42,23 +34,25 @@ describe('the line at the end of a round', () => {
   });
 
   it('says so when nothing changed', () => {
-    expect(line([{ kind: 'unchanged', row: 0 }], { seconds: 75 })).toBe('nothing changed · 0 calls · 1m 15s');
+    expect(line([{ kind: 'unchanged', row: 0 }], {}, { seconds: 75 })).toBe(
+      'nothing changed · 0 calls · 1m 15s',
+    );
   });
 
   it('names columns that are no more, and rows that failed', () => {
     const failure = { class: 'schema', message: 'no', attempts: [] } as const;
-    expect(line([], { failures: [{ row: 0, column: 'a', failure }] }, { gone: ['old'] })).toContain(
+    expect(line([], { failures: [{ row: 0, column: 'a', failure }], gone: ['old'] })).toContain(
       'without old, 1 row failed ·',
     );
   });
 
   it('says why it was stopped', () => {
-    expect(line([], { stopped: { kind: 'interrupted' } })).toContain('interrupted');
-    expect(line([], { stopped: { kind: 'interrupted' } }, { outdated: true })).toContain(
+    expect(line([], {}, { stopped: { kind: 'interrupted' } })).toContain('interrupted');
+    expect(line([], { outdated: true }, { stopped: { kind: 'interrupted' } })).toContain(
       'this round was stopped ·',
     );
     const failure = { class: 'auth', message: 'the key was\u001b[31m refused', attempts: [] } as const;
-    expect(line([], { stopped: { kind: 'fatal', failure, column: 'a' } })).toContain(
+    expect(line([], {}, { stopped: { kind: 'fatal', failure, column: 'a' } })).toContain(
       'stopped: the key was refused',
     );
   });

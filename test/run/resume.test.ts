@@ -30,20 +30,14 @@ afterEach(async () => {
 /** What happens in a run of so many rows, by kind. */
 async function run(numRecords: number): Promise<readonly RunEvent['kind'][]> {
   const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' };
-  const { plan } = await openRecipe(join(folder, 'recipe.yaml'), { env });
+  const { plan } = await openRecipe(join(folder, 'recipe.yaml'), { cwd: folder, env });
   if (!plan) throw new Error('the recipe has mistakes');
   const kinds: RunEvent['kind'][] = [];
   const made = await makeDataset({
     plan,
-    artifactPath: join(folder, 'artifacts'),
-    numRecords,
-    preview: false,
-    shuffle: false,
-    seed: 0,
-    fresh: false,
-    dryRun: false,
-    noCache: false,
-    retryFailed: false,
+    openedWith: { cwd: folder },
+    target: { artifactPath: join(folder, 'artifacts') },
+    rows: { limit: numRecords },
     env,
     onEvent: (event) => void kinds.push(event.kind),
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { makeRows } from '../../src/run/make-rows.js';
+import { makeRows } from '../../src/run/run-plan.js';
 import { previewSink } from '../../src/run/row-sink.js';
+import { createRunStopper } from '../../src/run/stop.js';
 import { done, fakePlan, noModels } from '../engine/fake-plan.js';
 import type { RunEvent } from '../../src/core/events.js';
 
@@ -22,12 +23,12 @@ describe('the number of rows', () => {
     };
     const plan = fakePlan([{ name: 'x', make: () => done('x', 'y') }]);
     await makeRows({
-      request: { plan, preview: true },
+      plan,
       rows: { rows: seeds(), count: undefined, expected: () => (read < 2000 ? 1 : 2) * ROWS },
       models: noModels,
-      sink: previewSink(),
+      sink: previewSink,
       emit,
-      stop: new AbortController().signal,
+      stopper: createRunStopper(emit),
     });
     expect(told).toEqual([
       ['start', ROWS],

@@ -1,41 +1,76 @@
-import { DEFAULTS } from '../core/defaults.js';
 import { misfitFinder, type Misfit } from '../dataset/parquet-schema.js';
+import type { RowCounts } from '../dataset/metadata.js';
 import { runRows } from '../engine/run-rows.js';
-import type { FinishedRow, Plan } from '../engine/types.js';
+import type { FinishedRow, Plan, RetryScope } from '../engine/types.js';
 import type { Window } from '../engine/in-flight-window.js';
+import { isUntried } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Models } from '../models/types.js';
+import type { UsageEntry } from '../models/usage/usage.js';
+import { stopOnErrorRate } from './error-rate.js';
+import { openModels, type RunModelsOptions } from './open-models.js';
 import type { RowSink } from './row-sink.js';
-import type { RunRequest } from './request.js';
 import type { OpenedRows } from './seed-rows.js';
-import type { RowCounts } from '../dataset/metadata.js';
-import { isUntried } from '../core/failure.js';
-import type { CellFailure, EventSink, RowState } from '../core/events.js';
+import { stopOnFatal, type RunStopper } from './stop.js';
+import type { CellFailure, EventSink, RowState, StopReason } from '../core/events.js';
 
-export interface MakeRowsInput {
-  readonly request: Pick<RunRequest, 'plan' | 'preview' | 'onRecord' | 'retry'>;
-  readonly rows: OpenedRows;
-  readonly models: Models;
-  readonly sink: RowSink;
-  readonly emit: EventSink;
-  readonly stop: AbortSignal;
-  readonly leave?: AbortSignal;
-  /** The stored answers, when an earlier run may have been broken off. */
-  readonly stored?: Models | undefined;
+export interface RunPlanInput
+  extends Omit<RunModelsOptions, 'emit'>, Omit<MakeRowsInput, 'models' | 'emit' | 'stored' | 'stopper'> {
+  /** Look for the resume point of an earlier run. */
+  readonly resume: boolean;
+  readonly onEvent: EventSink;
 }
 
-/** Makes the rows and hands each to where it goes. */
-export async function makeRows(
-  input: MakeRowsInput,
-): Promise<{ readonly accounts: Accounts; readonly readToEnd: boolean }> {
-  const { request, rows, models, sink, emit, stop, leave, stored } = input;
-  const { plan } = request;
-  const accounts = openAccounts();
+/** What the third step made. */
+export interface RunResult extends MadeRows {
+  /** Why the run was told to stop, if it was. */
+  readonly reason: StopReason | undefined;
+  readonly usage: readonly UsageEntry[];
+}
+
+/** The third step of a run: makes the rows, with models and a store that are open meanwhile. */
+export async function runPlan(input: RunPlanInput): Promise<RunResult> {
+  const { plan, stopper, onEvent, resume } = input;
+  const emit = stopOnErrorRate(stopOnFatal(onEvent, stopper), stopper, plan.recipe.run_config ?? {});
+  const { models, stored, close } = await openModels({ ...input, emit });
+  try {
+    const made = await makeRows({ ...input, models, emit, stored: resume ? stored() : undefined });
+    return { ...made, reason: stopper.reason, usage: models.usage() };
+  } finally {
+    await close();
+  }
+}
+
+export interface MakeRowsInput {
+  readonly plan: Plan;
+  readonly rows: OpenedRows;
+  readonly models: Models;
+  /** The stored answers, when an earlier run may have been interrupted. */
+  readonly stored?: Models | undefined;
+  readonly retry?: RetryScope | undefined;
+  readonly sink: RowSink;
+  readonly emit: EventSink;
+  readonly stopper: Pick<RunStopper, 'stopped' | 'exitNow'>;
+  /** Called with the first row, or with all. */
+  readonly onRecord?: ((row: JsonObject, number: number) => void) | undefined;
+  readonly showAll?: boolean;
+}
+
+export interface MadeRows {
+  readonly counter: RowCounter;
+  /** True when the last row of the seed was started. */
+  readonly readToEnd: boolean;
+}
+
+/** Makes the rows and passes each to the sink. */
+export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
+  const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, showAll = false } = input;
+  const counter = createRowCounter();
   const findMisfit = misfitFinder(plan.output);
   let shown = 0;
   let readToEnd = false;
   const columns = plan.columns.map(({ column: { name, modelAliases } }) => ({ name, modelAliases }));
-  const watch: EventSink = (event) => {
+  const watchEnd: EventSink = (event) => {
     if (event.kind === 'rows-counted') readToEnd = true;
     emit(event);
   };
@@ -45,12 +80,12 @@ export async function makeRows(
     plan,
     seeds: rows.rows,
     models,
-    emit: watch,
-    stop,
-    exitNow: leave,
-    window: windowOf(plan),
-    retry: request.retry?.scope,
     stored,
+    retry,
+    window: windowOf(plan),
+    emit: watchEnd,
+    stop: stopper.stopped,
+    exitNow: stopper.exitNow,
   })) {
     if (!readToEnd && rows.expected() !== expected) {
       expected = rows.expected();
@@ -59,18 +94,18 @@ export async function makeRows(
     const record = outputRow(made, plan);
     const row = withMisfit(made, findMisfit(record), emit);
     const end = rowEnd(row, plan);
-    accounts.add(end, row);
+    counter.add(end, row);
     if (end === 'done' || end === 'skipped') {
       await sink.keep(record);
-      if (request.preview || shown === 0) request.onRecord?.(record, row.index);
+      if (showAll || shown === 0) onRecord?.(record, row.index);
       shown += 1;
     } else if (end === 'failed') await sink.reject(row);
     if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
   }
-  return { accounts, readToEnd };
+  return { counter, readToEnd };
 }
 
-/** A value that its column cannot hold makes the row fail; no value stops the others from being written. */
+/** A value that its column cannot hold makes its row fail; the other rows are written. */
 function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSink): FinishedRow {
   if (!misfit || row.failures.length > 0) return row;
   const failure: CellFailure = {
@@ -83,12 +118,12 @@ function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSin
 }
 
 /**
- * Rows leave in seed order, so the slowest one holds up those behind it: they may be many, that the models
- * are kept busy meanwhile. Few of them are unfinished at once, for those take the most memory.
+ * Rows are yielded in seed order, so a slow row holds back the finished rows behind it. Many of those may wait,
+ * to keep the models busy; few rows may be unfinished, because they take the most memory.
  */
 function windowOf(plan: Plan): Window {
   const parallel = [...plan.models.values()].reduce(
-    (sum, model) => sum + (model.parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests),
+    (sum, model) => sum + (model.parameters.max_parallel_requests ?? 4),
     0,
   );
   return {
@@ -103,9 +138,10 @@ function outputRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
   return Object.fromEntries(plan.output.map(({ name }) => [name, valueOf(name)]));
 }
 
-/** How a finished row counts. `unfinished` rows are neither kept nor lost: the next run makes them. */
+/** How a finished row counts. `unfinished` rows are not kept and not lost: the next run makes them. */
 type RowEnd = RowState | 'unfinished';
 
+/** A row that was not tried, or met a refused key, is `unfinished`: the failure says nothing about the row. */
 function rowEnd(row: FinishedRow, plan: Plan): RowEnd {
   if (row.failures.some(({ failure }) => isUntried(failure))) return 'unfinished';
   if (row.failures.length > 0) return 'failed';
@@ -113,13 +149,14 @@ function rowEnd(row: FinishedRow, plan: Plan): RowEnd {
 }
 
 /** Counts rows by how they ended, and failures by class. */
-interface Accounts {
+interface RowCounter {
   add(end: RowEnd, row: FinishedRow): void;
+  /** @param due how many rows there are; rows that were never started are `unfinished` */
   counts(filtered: number, due: number | undefined): RowCounts;
   failures(): Readonly<Record<string, number>>;
 }
 
-function openAccounts(): Accounts {
+function createRowCounter(): RowCounter {
   const rows = { done: 0, failed: 0, skipped: 0, filtered: 0, unfinished: 0 };
   const failures = new Map<string, number>();
   return {

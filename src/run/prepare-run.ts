@@ -1,0 +1,86 @@
+import { DEFAULTS } from '../core/defaults.js';
+import { foldersOf, isSafeName, type Folders } from '../dataset/folders.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { Plan } from '../engine/types.js';
+import { findOverwrite } from './overwrite-guard.js';
+import type { RunProblem } from './problem.js';
+import { openRows, type OpenedRows, type RowSelection, type RowsRequest } from './seed-rows.js';
+import { findUnpriced, type SpendingLimits } from './spending-limits.js';
+import type { EventSink, SeedNote } from '../core/events.js';
+
+/** Where a dataset goes. */
+export interface DatasetTarget {
+  /** Folder of datasets. Answers are kept in `.dd` beside it. */
+  readonly artifactPath: string;
+  /** Name of this dataset's folder. Default: the recipe's name. */
+  readonly name?: string | undefined;
+  /** Make a new folder with a timestamp instead of bringing the dataset of this name up to date. */
+  readonly fresh?: boolean;
+}
+
+export interface PrepareInput {
+  readonly plan: Plan;
+  readonly target: DatasetTarget;
+  readonly rows: RowSelection;
+  readonly preview: boolean;
+  readonly dryRun: boolean;
+  readonly limits: SpendingLimits;
+  readonly started: Date;
+  readonly env: RowsRequest['env'];
+  readonly onEvent: EventSink;
+}
+
+/** A run that can begin. */
+export interface PreparedRun {
+  readonly folders: Folders;
+  readonly opened: OpenedRows;
+  /** Grows while the rows are read. */
+  readonly notes: readonly SeedNote[];
+}
+
+/** The first step of a run: finds what is wrong before anything is written or asked, and opens the seed. */
+export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRun, RunProblem>> {
+  const { plan, target, rows, preview, dryRun, limits, env, onEvent } = input;
+  const name = datasetName(input);
+  if (!name.ok) return name;
+  const folders = foldersOf(target.artifactPath, name.value);
+  const problem =
+    (preview ? undefined : await findOverwrite(folders, { recipe: plan.recipe.name, dryRun, ...rows })) ??
+    (dryRun ? undefined : findUnpriced(plan, limits));
+  if (problem) return err(problem);
+
+  const notes: SeedNote[] = [];
+  const opened = await openRows(plan, {
+    rows: preview ? { ...rows, limit: rows.limit ?? DEFAULTS.preview_rows } : rows,
+    env,
+    onNote(note) {
+      notes.push(note);
+      onEvent({ kind: 'seed-note', note });
+    },
+  });
+  return opened.ok ? ok({ folders, opened: opened.value, notes }) : opened;
+}
+
+/**
+ * The folder's name: the recipe's name, unless another is given. A dry run and a partition have folders of their
+ * own, so that they never replace the whole, real dataset; `fresh` adds a timestamp that sorts.
+ */
+function datasetName({ plan, target, rows, dryRun, started }: PrepareInput): Result<string, RunProblem> {
+  const { partition } = rows;
+  const base =
+    target.name ??
+    [
+      plan.recipe.name,
+      ...(partition ? [`part-${padded(partition.index)}-of-${padded(partition.num_partitions)}`] : []),
+      ...(dryRun ? ['dry-run'] : []),
+    ].join('-');
+  const name = target.fresh ? `${base}-${started.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}` : base;
+  if (isSafeName(name)) return ok(name);
+  return err({
+    message: `\`${name}\` cannot be the name of a dataset`,
+    hint: 'use letters, digits, spaces, dots, dashes and underscores; give another with --dataset-name',
+    ...(target.name === undefined && { at: ['name'] }),
+  });
+}
+
+const padded = (part: number): string => String(part).padStart(5, '0');

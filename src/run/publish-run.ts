@@ -1,0 +1,83 @@
+import type { Folders } from '../dataset/folders.js';
+import { describePlan, type RowCounts } from '../dataset/metadata.js';
+import type { Plan } from '../engine/types.js';
+import { version } from '../core/package-folder.js';
+import { err, ok, type Result } from '../core/result.js';
+import { emptySeed } from './check-seed.js';
+import type { Retry, RunOutcome } from './make-dataset.js';
+import type { OpenRecipeOptions } from './open-recipe.js';
+import { originOf } from './origin.js';
+import type { RunProblem } from './problem.js';
+import type { RowSink } from './row-sink.js';
+import type { RunResult } from './run-plan.js';
+import type { OpenedRows, RowSelection } from './seed-rows.js';
+import { exitCodeOf, statusOf } from './status.js';
+import { usageReport } from './usage-report.js';
+import type { SeedNote, StopReason } from '../core/events.js';
+
+export interface PublishInput {
+  readonly plan: Plan;
+  readonly openedWith: OpenRecipeOptions;
+  readonly folders: Folders;
+  readonly sink: RowSink;
+  readonly rows: RowSelection;
+  readonly opened: OpenedRows;
+  readonly notes: readonly SeedNote[];
+  readonly dryRun: boolean;
+  readonly retry: Retry | undefined;
+  readonly started: Date;
+}
+
+/** The last step of a run: writes its metadata and puts the dataset in its place, unless there is nothing to keep. */
+export async function publishRun(
+  { counter, readToEnd, reason, usage }: RunResult,
+  { plan, openedWith, folders, sink, rows, opened, notes, dryRun, retry, started }: PublishInput,
+): Promise<Result<RunOutcome, RunProblem>> {
+  const finished = new Date();
+  const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
+  const counts = counter.counts(filtered, reason && opened.count);
+  const stopped = isWhole(reason, counts, readToEnd) ? undefined : reason;
+
+  const isPoorer = !stopped && retry !== undefined && goodRows(counts) < goodRows(retry.previous.rows);
+  const isEmpty = !reason && counts.done + counts.failed + counts.skipped === 0;
+  if (isPoorer || isEmpty) {
+    await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
+    return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
+  }
+  const { metadata, dataset } = await sink.close((parts) => ({
+    dataset: folders.name,
+    status: stopped || !retry ? statusOf(stopped) : retry.previous.status,
+    fabricated: dryRun,
+    ...describePlan(plan),
+    origin: originOf(plan, openedWith, rows, folders),
+    seed: rows.seed ?? 0,
+    partition: rows.partition ?? null,
+    seed_read_to_end: readToEnd,
+    rows: counts,
+    failures: counter.failures(),
+    seed_notes: notes,
+    parts,
+    ...usageReport(plan, usage),
+    started_at: started.toISOString(),
+    finished_at: finished.toISOString(),
+    seconds: (finished.getTime() - started.getTime()) / 1000,
+    dd_version: version(),
+    node_version: process.version,
+  }));
+  const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts });
+  return ok({ metadata, dataset, stopped, exitCode, usage });
+}
+
+/** True when a limit was reached by the last call: it stopped nothing. */
+function isWhole(reason: StopReason | undefined, rows: RowCounts, readToEnd: boolean): boolean {
+  return reason?.kind === 'limit' && readToEnd && rows.unfinished === 0;
+}
+
+const goodRows = ({ done, skipped }: RowCounts): number => done + skipped;
+
+function answersGone(name: string): RunProblem {
+  return {
+    message: `rows of \`${name}\` could not be made again from stored answers, so it is left as it is`,
+    hint: 'the seed has changed, or .dd/cells was removed; dd run brings the dataset up to date',
+  };
+}
