@@ -2,7 +2,7 @@ import type { RunOutcome } from '../run/make-dataset.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { Refusal } from './document.js';
 
-/** What kept a run from making every row, in words for machines; `undefined` where nothing did. */
+/** Why a run did not make every row, for the JSON document; `undefined` when it did. */
 export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined {
   switch (stopped?.kind) {
     case undefined:
@@ -10,7 +10,7 @@ export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined
     case 'interrupted':
       return {
         message: 'interrupted before the end',
-        hint: 'the same command goes on: what was answered is kept',
+        hint: 'run the same command again to continue: answers are kept',
       };
     case 'fatal': {
       const { message, hint } = stopped.failure;

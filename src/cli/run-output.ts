@@ -14,7 +14,7 @@ import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 import type { CellFailure, StopReason } from '../core/events.js';
 
-/** Every mistake of a recipe, as it goes to the terminal. */
+/** Draws the mistakes of a recipe for the terminal. */
 export function renderMistakes({
   diagnostics,
   loaded,
@@ -28,12 +28,12 @@ export function renderMistakes({
   return `${drawn}\n${summarizeDiagnostics(diagnostics)}`;
 }
 
-/** Prints the warnings of a recipe that is otherwise sound. */
+/** Prints the warnings of a recipe. */
 export function warn(opened: OpenedRecipe, print: (text: string) => void): void {
   if (opened.diagnostics.length > 0) print(`${renderMistakes(opened)}\n`);
 }
 
-/** Why a sound recipe could not be run, as a mistake of the key that asked for what is not there; none if no key did. */
+/** A problem of a run as diagnostics of the key that caused it; none if no key did. */
 export function problemDiagnostics(
   { loaded }: OpenedRecipe,
   { message, hint, at }: RunProblem,
@@ -46,21 +46,21 @@ export function problemDiagnostics(
   }));
 }
 
-/** The flag that changes a value: that of its param, if it is one's. */
+/** The flag that changes a value: the flag of the param that it comes from, or `--set`. */
 function flagFor({ span }: Diagnostic, at: JsonPath, text: string): string {
   const written = span && text.slice(span.offset, span.offset + span.length);
   const param = /^\W*\$\{\{\s*params\.(\w+)\s*\}\}\W*$/.exec(written ?? '')?.[1];
   return param === undefined ? `--set ${at.join('.')}=…` : `${flagOf(param)} …`;
 }
 
-/** Why a sound recipe could not be run, pointing at the key if one is to blame. */
+/** Draws a problem of a run, at the key that caused it if there is one. */
 export function renderRunProblem(opened: OpenedRecipe, problem: RunProblem): string {
   const diagnostics = problemDiagnostics(opened, problem);
   return diagnostics.length === 0 ? renderRefusal(problem) : renderMistakes({ ...opened, diagnostics });
 }
 
 /**
- * What stands on the screen when a run is over: a sample, the counts, and where the dataset is.
+ * The text at the end of a run: a sample, the counts, and where the dataset is.
  *
  * @param failures one of each class; the rest is in the dataset
  */
@@ -80,14 +80,14 @@ export function renderEnd(
       : []),
     ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
     renderSummary(metadata, summariseNotes(metadata.seed_notes), failures),
-    ...(stopped ? [goOnText(stopped)] : []),
+    ...(stopped ? [continueText(stopped)] : []),
   ].join('\n');
 }
 
-function goOnText(stopped: StopReason): string {
+function continueText(stopped: StopReason): string {
   if (stopped.kind !== 'limit')
-    return 'Stopped before the end. Run the same command again to go on: what was answered is kept.';
-  return `Stopped before the end: ${safe(stopped.message)}.\nWhat was answered is kept: ${safe(stopped.hint)}.`;
+    return 'Stopped before the end. Answers are kept: run the same command again to continue.';
+  return `Stopped before the end: ${safe(stopped.message)}.\nAnswers are kept: ${safe(stopped.hint)}.`;
 }
 
 function renderFatal({

@@ -109,7 +109,7 @@ const FIRST_SIZE = 1024;
 /**
  * A hash set with open addressing. It keeps 64 bits of each digest in 11 to 22 bytes. A million digests take up
  * to 22 MB here, 85 MB in a `Set` of numbers and 177 MB in a `Set` of texts, once for each group of seed columns
- * that columns read; so this is what keeps the memory of a run of a million rows flat. Two of a million digests
+ * that columns read; so it keeps the memory of a run of a million rows flat. Two of a million digests
  * have the same 64 bits in one of ten million runs; then one row is asked again when the other is removed.
  *
  * Digests are texts of at least 22 characters, made by a cryptographic hash.

@@ -12,9 +12,9 @@ import type { CellFailure } from '../core/events.js';
 export interface PlannedColumn {
   readonly column: PreparedColumn;
   readonly columnType: string;
-  /** Names of the recipe's columns that must be there first. */
+  /** The recipe's columns that must be made first. */
   readonly dependsOn: readonly string[];
-  /** Seed columns it reads, directly or through others: what makes two rows different to it. */
+  /** Seed columns it reads, directly or through others. They identify a row for it. */
   readonly seedColumns: readonly string[];
   readonly skip: { readonly when: TextTemplate; readonly value: Json } | undefined;
   readonly propagateSkip: boolean;
@@ -27,14 +27,14 @@ export interface OutputColumn {
   readonly from: 'seed' | 'column';
 }
 
-/** Where rows come from, and which of them are wanted. */
+/** Where rows come from, and the condition on them. */
 export interface PlannedSeed {
   readonly config: SeedConfig;
   readonly type: SeedType;
   readonly where: RowCondition | undefined;
 }
 
-/** A recipe that was found sound, ready to be run: nothing in it can be unknown any more. */
+/** A checked recipe, ready to run: every name in it is resolved. */
 export interface Plan {
   readonly recipe: Recipe;
   /** Absolute path of the recipe file. */
@@ -49,18 +49,18 @@ export interface Plan {
   readonly output: readonly OutputColumn[];
 }
 
-/** Which cells a run tries again, when it is to leave all others as they are. */
+/** The cells to retry in a run that leaves all others as they are. */
 export interface RetryScope {
-  /** What is to become of a cell that failed before; `undefined` when it did not. */
+  /** `retry`, or the failure to keep, for a cell that failed before; `undefined` when it did not fail. */
   fate(column: string, sample: string): 'retry' | Failure | undefined;
 }
 
-/** A row that came to its end. */
+/** A row whose cells are all made, failed or skipped. */
 export interface FinishedRow {
   /** Position among the rows of this run, from 0. */
   readonly index: number;
   readonly seed: JsonObject;
-  /** Every cell that was made, by column. */
+  /** The cells, by column. */
   readonly cells: JsonObject;
   readonly failures: readonly CellFailure[];
   /** Columns that were skipped in this row. */

@@ -4,13 +4,12 @@ import { isUntried, type Failure } from '../core/failure.js';
 import type { RunConfig } from '../core/config.js';
 import type { EventSink, StopReason } from '../core/events.js';
 
-/** How often the window must hold all that is in flight: one bad moment is not the state of things. */
+/** The window holds at least this many times the most requests in flight, so that one bad moment stops nothing. */
 const windowPerInFlight = 2;
 
 /**
- * Stops the run when too many of the latest cells got no usable answer. A cell counts once, when all its tries
- * are over, and only if anything was asked for it in this run: neither a storm of 429s that heals nor answers
- * in the store that were never valid stop anything.
+ * Stops the run when too many of the latest cells failed. A cell counts once, after all its retries, and only if
+ * this run sent a request for it. So rate limits that pass, and invalid answers in the store, stop nothing.
  */
 export function stopOnErrorRate(emit: EventSink, stopper: RunStopper, config: RunConfig): EventSink {
   if (config.disable_early_shutdown === true) return emit;
@@ -36,20 +35,20 @@ export function stopOnErrorRate(emit: EventSink, stopper: RunStopper, config: Ru
 }
 
 function tooManyFailures(failures: readonly Failure[], window: number): StopReason {
-  const [failureClass, count] = commonest(failures.map((failure) => failure.class));
+  const [failureClass, count] = mostCommon(failures.map((failure) => failure.class));
   const alike = failures.filter((failure) => failure.class === failureClass);
-  const [message] = commonest(alike.map((failure) => failure.message));
+  const [message] = mostCommon(alike.map((failure) => failure.message));
   const hint = alike.find((failure) => failure.message === message)?.hint;
   const share = count === failures.length ? 'all of them' : `${count} of them`;
   return {
     kind: 'limit',
     limit: 'error-rate',
     message: `${failures.length} of the last ${window} cells got no usable answer, ${share} of class ${failureClass}: ${message}`,
-    hint: `${hint === undefined ? '' : `${hint}; `}see failures.jsonl, then run the same command again; --set run_config.disable_early_shutdown=true goes on whatever fails`,
+    hint: `${hint === undefined ? '' : `${hint}; `}see failures.jsonl, then run the same command again; --set run_config.disable_early_shutdown=true turns this limit off`,
   };
 }
 
-function commonest<T>(values: readonly T[]): readonly [T, number] {
+function mostCommon<T>(values: readonly T[]): readonly [T, number] {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const [first] = [...counts].sort(([, a], [, b]) => b - a);

@@ -54,9 +54,9 @@ async function findStoreProblem(
   { cells, lock }: Folders,
   onEvent: EventSink,
 ): Promise<RunProblem | undefined> {
-  const holder = await storeHolder(dirname(lock));
-  if (holder !== undefined)
-    return { message: `the answer store is in use: ${holder}`, hint: 'wait for it to end' };
+  const owner = await storeHolder(dirname(lock));
+  if (owner !== undefined)
+    return { message: `the answer store is in use: ${owner}`, hint: 'wait for it to end' };
   if (await finishSwap(cells)) onEvent({ kind: 'store-note', text: SWAP_FINISHED });
   const damage = await findStoreDamage(cells);
   if (damage === undefined) return undefined;

@@ -3,7 +3,7 @@ import { readMetadata, type Metadata } from '../dataset/metadata.js';
 import type { Folders } from '../dataset/folders.js';
 import type { RunProblem } from './problem.js';
 
-/** What a run would write. */
+/** The dataset that a run would write. */
 export interface Written {
   /** Name of its recipe. */
   readonly recipe: string;
@@ -32,14 +32,14 @@ export async function findOverwrite(
   }
   if (dryRun && !existing.fabricated) {
     return {
-      message: `\`${folders.name}\` holds real answers; a dry run would put made-up ones in their place`,
-      hint: 'leave --dataset-name out: a dry run then has a folder of its own',
+      message: `\`${folders.name}\` holds real answers; a dry run would replace them with fake ones`,
+      hint: 'leave --dataset-name out: a dry run then has its own folder',
     };
   }
   if (!isSamePart(partition, existing.partition)) {
     return {
       message: `\`${folders.name}\` holds ${partName(existing.partition)}, not ${partName(partition)}`,
-      hint: 'leave --dataset-name out: every partition then has a folder of its own',
+      hint: 'leave --dataset-name out: each partition then has its own folder',
     };
   }
   return undefined;

@@ -2,19 +2,19 @@ import { err, ok, type Result } from '../core/result.js';
 import type { RunProblem } from './problem.js';
 import type { PartitionBlock } from '../core/config.js';
 
-/** Where `--partition-from` finds which partition this is. */
+/** The schedulers that `--partition-from` knows. */
 export const PARTITION_SOURCES = ['kubernetes', 'slurm'] as const;
 export type PartitionSource = (typeof PARTITION_SOURCES)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The partition that a scheduler gave to this process. Read only when asked for by name: a variable that
- * happens to be set never cuts a dataset.
+ * The partition that a scheduler gave to this process. It is read only if the person names the scheduler, so that
+ * a variable that is set by accident changes no dataset.
  *
  * `kubernetes`: an Indexed Job sets JOB_COMPLETION_INDEX and has no variable for the number of completions;
  * the manifest gives it as DD_NUM_PARTITIONS. `slurm`: an array whose indices have no gaps between
- * SLURM_ARRAY_TASK_MIN and _MAX, wherever they begin.
+ * SLURM_ARRAY_TASK_MIN and _MAX; they may start at any number.
  */
 export function partitionFrom(source: PartitionSource, env: Environment): Result<PartitionBlock, RunProblem> {
   return source === 'kubernetes' ? fromKubernetes(env) : fromSlurm(env);
@@ -56,5 +56,5 @@ function wholeNumber(text: string | undefined): number | undefined {
 }
 
 function missing(name: string, hint: string): Result<never, RunProblem> {
-  return err({ message: `${name} is not set, or is no whole number`, hint });
+  return err({ message: `${name} is not set, or is not a whole number`, hint });
 }

@@ -21,7 +21,6 @@ export interface RunPlanInput
   readonly onEvent: EventSink;
 }
 
-/** What the third step made. */
 export interface RunResult extends MadeRows {
   /** Why the run was told to stop, if it was. */
   readonly reason: StopReason | undefined;

@@ -57,8 +57,8 @@ function reached(
     return {
       kind: 'limit',
       limit: maxCost === undefined ? 'tokens' : 'cost',
-      message: `${flag} cannot be kept: a server does not say how many tokens its answers take`,
-      hint: `run the same command without ${flag} to go on`,
+      message: `${flag} cannot be kept: a server does not report the tokens of its answers`,
+      hint: `run the same command without ${flag} to continue`,
     };
   }
   const usd = costOfRun(plan, entries).usd ?? 0;
@@ -67,7 +67,7 @@ function reached(
       kind: 'limit',
       limit: 'cost',
       message: `this run has spent ${dollars(usd)}, and its limit is ${dollars(maxCost)}`,
-      hint: goOn('--max-cost', dollars(maxCost)),
+      hint: howToContinue('--max-cost', dollars(maxCost)),
     };
   }
   const sum = tokens.input + tokens.output;
@@ -76,11 +76,11 @@ function reached(
       kind: 'limit',
       limit: 'tokens',
       message: `this run has used ${sum.toLocaleString('en-US')} tokens, and its limit is ${maxTokens.toLocaleString('en-US')}`,
-      hint: goOn('--max-tokens', maxTokens.toLocaleString('en-US')),
+      hint: howToContinue('--max-tokens', maxTokens.toLocaleString('en-US')),
     };
   }
   return undefined;
 }
 
-const goOn = (flag: string, limit: string): string =>
-  `run the same command again to go on, for up to ${limit} more; raise ${flag} to go further at once`;
+const howToContinue = (flag: string, limit: string): string =>
+  `run the same command again to spend up to ${limit} more, or raise ${flag}`;

@@ -1,9 +1,9 @@
 import type { Metadata, RunStatus } from '../dataset/metadata.js';
 import type { StopReason } from '../core/events.js';
 
-/** What the exit codes of `dd run` mean; a contract with scripts and CI. */
+/** The exit codes of `dd run`. Scripts and CI rely on them. */
 export const EXIT = {
-  /** Every row is accounted for and none was lost. */
+  /** Every row was made. */
   complete: 0,
   /** Finished, but some rows failed. */
   rowsFailed: 1,

@@ -4,7 +4,7 @@ import { addCosts, costOf, type Cost, PRICES_AS_OF, pricesFrom } from '../models
 import type { Model } from '../models/types.js';
 import { addTokens, noTokens, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
 
-/** What the models were asked, as `metadata.json` tells it: by alias, by column within it, and in all. */
+/** The requests of a run as they are in `metadata.json`: by alias, by column within it, and in total. */
 export function usageReport(
   plan: Plan,
   entries: readonly UsageEntry[],
@@ -22,7 +22,7 @@ export function usageReport(
   }; // prettier-ignore
 }
 
-/** What the calls of this run cost. */
+/** The cost of the requests of this run. */
 export function costOfRun(plan: Plan, entries: readonly UsageEntry[]): Cost {
   return addCosts(entries.map((entry) => runCost(plan, entry)));
 }
@@ -81,5 +81,5 @@ function tokenSums({ unknown, ...tokens }: TokenTotals): TokenSums {
   return { ...tokens, answers_uncounted: unknown };
 }
 
-/** Without the noise of floating point. */
+/** Rounds away floating-point noise. */
 const dollars = ({ usd }: Cost): number | null => (usd === undefined ? null : Number(usd.toFixed(9)));

@@ -75,7 +75,7 @@ describe('a limit', () => {
     stage.server.handle((call) => call.reply('a note', { usage: null }));
     const ended = await run('--max-cost', '1');
     expect(ended.code).toBe(4);
-    expect(ended.stderr).toContain('does not say how many tokens');
+    expect(ended.stderr).toContain('does not report the tokens of its answers');
     expect(stage.server.calls).toHaveLength(1);
   });
 

@@ -206,7 +206,7 @@ describe('the partition that a scheduler gave', () => {
     ['kubernetes', { DD_NUM_PARTITIONS: '8' }, 'JOB_COMPLETION_INDEX is not set'],
     ['kubernetes', { JOB_COMPLETION_INDEX: '3' }, 'DD_NUM_PARTITIONS is not set'],
     ['kubernetes', { JOB_COMPLETION_INDEX: '8', DD_NUM_PARTITIONS: '8' }, 'there is no partition 8 of 8'],
-    ['kubernetes', { JOB_COMPLETION_INDEX: '-1', DD_NUM_PARTITIONS: '8' }, 'is no whole number'],
+    ['kubernetes', { JOB_COMPLETION_INDEX: '-1', DD_NUM_PARTITIONS: '8' }, 'is not a whole number'],
     ['slurm', {}, 'SLURM_ARRAY_TASK_ID'],
     [
       'slurm',

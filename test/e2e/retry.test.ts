@@ -46,7 +46,7 @@ describe('dd retry', () => {
     const ended = await retry();
     expect(ended.code).toBe(0);
     expect(ended.stdout).toBe(`${stage.workspace.path('artifacts/agent-rollout')}\n`);
-    expect(ended.stderr).toContain('trying again 1 cell of ');
+    expect(ended.stderr).toContain('retrying 1 cell of ');
     expect(since(before)).toEqual(['judge bug number 1', 'judge bug number 2', 'sft_record bug number 1']);
     expect(await stage.workspace.failures('agent-rollout')).toEqual([]);
     expect(await stage.workspace.metadata('agent-rollout')).toMatchObject({
@@ -112,7 +112,7 @@ describe('dd retry', () => {
     answerAll();
     await stage.workspace.run([...runArgs, '--max-tokens', '1'], env());
     expect((await retry()).stderr).toMatch(
-      /^nothing failed .*, but \d rows were not finished: dd run goes on/,
+      /^nothing failed .*, but \d rows were not finished: dd run makes them/,
     );
   });
 

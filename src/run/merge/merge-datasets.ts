@@ -85,7 +85,7 @@ async function findTakenPlace(
     return { message: `\`${name}\` is a dataset of the recipe \`${there.recipe?.name}\``, hint };
   if (there.partition) return { message: `\`${name}\` is a partition itself`, hint };
   if (first?.metadata.fabricated === true && !there.fabricated)
-    return { message: `\`${name}\` holds real answers, and the partitions made-up ones`, hint };
+    return { message: `\`${name}\` holds real answers, and the partitions fake ones`, hint };
   return undefined;
 }
 

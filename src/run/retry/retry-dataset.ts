@@ -79,13 +79,13 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
 function notToBeRetried({ dataset, fabricated, origin }: Partial<Metadata>): RunProblem | undefined {
   if (fabricated === true)
     return {
-      message: `\`${dataset}\` was made up by a dry run: nothing was asked, so nothing can be asked again`,
+      message: `\`${dataset}\` was made by a dry run, so there is nothing to retry`,
       hint: 'run its recipe without --dry-run',
     };
   if (!origin)
     return {
-      message: `\`${dataset}\` does not say how it was made: its metadata.json has no \`origin\``,
-      hint: 'run its recipe once more; what is stored is not asked again',
+      message: `\`${dataset}\` cannot be retried: its metadata.json has no \`origin\``,
+      hint: 'run its recipe again; stored answers are used',
     };
   return undefined;
 }

@@ -44,7 +44,7 @@ export interface Round {
   readonly outdated: boolean;
 }
 
-/** What lasts from round to round. */
+/** The state between rounds. */
 interface Session {
   /** The requests of earlier rounds, which count towards the limits. */
   readonly spent: UsageEntry[];
@@ -58,7 +58,7 @@ const POLL_MS = 100;
 
 /**
  * Makes a preview, and again after each save, until a signal or a spending limit ends it. Each round is an
- * ordinary preview: the answer store is what makes it quick. Returns the exit code.
+ * ordinary preview: the answer store makes it quick. Returns the exit code.
  */
 export async function watchRecipe(request: WatchRequest): Promise<number> {
   const { file, openedWith, onReport } = request;
