@@ -5,20 +5,20 @@ import { createTransports } from '../models/wire/transports.js';
 import type { CallError, Technique } from '../models/types.js';
 import { EXIT } from '../run/status.js';
 
-/** Whether one model of a recipe can be asked, and how. */
+/** The result of one model check. */
 export interface ModelCheck {
   readonly alias: string;
   readonly provider: string;
   readonly model: string;
   readonly ok: boolean;
-  /** How it can be made to keep to a schema; only where a column needs that. */
+  /** The technique for structured output, if a column needs one. */
   readonly structured_output?: Technique;
-  /** Worth knowing, and no error. */
+  /** Observations that are not errors. */
   readonly notes: readonly string[];
   readonly error?: Pick<CallError, 'class' | 'message' | 'hint'>;
 }
 
-/** Asks every model that a column of the recipe asks, once and all at the same time. */
+/** Calls every model that a column uses, once and all at the same time. */
 export function checkModels(
   plan: Plan,
   env: Readonly<Record<string, string | undefined>>,
@@ -41,23 +41,23 @@ export function checkModels(
         ok: true,
         ...(technique && { structured_output: technique }),
         notes: [
-          ...without.map((parameter) => `does not take ${parameter}: it is left out`),
-          ...(isValid === false ? ['did not keep to the schema it was given'] : []),
+          ...without.map((parameter) => `does not accept ${parameter}; it is left out`),
+          ...(isValid === false ? ['did not follow the schema'] : []),
         ],
       };
     }),
   );
 }
 
-/** 0 when every model answered; 3 when a key or credit is what is missing, 2 for anything else. */
+/** 0 if every model answered, 3 if a key was refused or credit is used up, otherwise 2. */
 export function checksExitCode(checks: readonly ModelCheck[]): number {
   const errors = checks.flatMap(({ error }) => error ?? []);
   if (errors.some(isFatal)) return EXIT.refused;
   return errors.length > 0 ? EXIT.badInput : EXIT.complete;
 }
 
-/** Aliases of which some column wants more than a text. */
+/** Aliases that a column uses for structured output. */
 function structuredAliases({ columns }: Plan): ReadonlySet<string> {
-  const wantsMore = columns.filter(({ column }) => column.types(() => undefined)[0]?.['type'] !== 'string');
-  return new Set(wantsMore.flatMap(({ column }) => column.modelAliases));
+  const structured = columns.filter(({ column }) => column.types(() => undefined)[0]?.['type'] !== 'string');
+  return new Set(structured.flatMap(({ column }) => column.modelAliases));
 }

@@ -6,28 +6,28 @@ import { checkSeed } from '../run/check-seed.js';
 import { openRecipe } from '../run/open-recipe.js';
 
 export interface CheckOptions {
-  /** Warnings count as errors. */
+  /** Treat warnings as errors. */
   readonly strict: boolean;
-  /** Read the seed as well. */
+  /** Also read the seed. */
   readonly seed: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readSchema?: SchemaReader;
 }
 
-/** All that can be known of a recipe without asking a model. */
+/** The result of checking a recipe without calling a model. */
 export interface CheckedRecipe {
   /** Absolute path. */
   readonly file: string;
   readonly valid: boolean;
   readonly diagnostics: readonly Diagnostic[];
-  /** With secrets blotted out; `undefined` when it could not be read. */
+  /** With secrets replaced; `undefined` if the recipe could not be read. */
   readonly text: string | undefined;
-  /** Rows of the seed, where it was read. */
+  /** Number of seed rows, if the seed was read. */
   readonly rows: number | undefined;
 }
 
-/** Opens a recipe, and looks at what lies outside it: keys in the environment and, if asked to, the seed. */
+/** Validates a recipe, checks that its API keys are set and, if requested, reads its seed. */
 export async function checkRecipe(
   file: string,
   { strict, seed, ...opening }: CheckOptions,

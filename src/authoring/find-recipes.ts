@@ -2,38 +2,38 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readText } from '../recipe/yaml/read-text.js';
 
-/** The recipes that somebody named: by file, folder or pattern. */
+/** The recipes found for a list of files, folders and patterns. */
 export interface FoundRecipes {
-  /** Absolute paths, each once: files in the order given, those of folders and patterns sorted. */
+  /** Absolute paths without duplicates: files in the order given, those of folders and patterns sorted. */
   readonly files: readonly string[];
-  /** YAML files in folders and patterns that are no recipes. */
+  /** Number of YAML files in folders and patterns that are not recipes. */
   readonly skipped: number;
   /** Folders and patterns without a recipe. */
-  readonly empty: readonly EmptyHanded[];
+  readonly empty: readonly EmptySearch[];
 }
 
-/** A folder or a pattern in which no recipe was found, and what was looked at. */
-export interface EmptyHanded {
-  /** As it was given. */
+/** A folder or pattern without a recipe. */
+export interface EmptySearch {
+  /** As typed. */
   readonly given: string;
   readonly kind: 'folder' | 'pattern';
-  /** Absolute: the folder, or the one that the pattern begins in. */
+  /** Absolute path of the folder, or of the folder that the pattern starts from. */
   readonly folder: string;
-  /** Files that were looked at, none of which is a recipe. */
+  /** Number of files checked. */
   readonly files: number;
 }
 
-/** Folders that hold copies of recipes, or those of others. */
-const LEFT_OUT = ['**/node_modules/**', '**/artifacts/**', '**/.git/**'];
+/** Folders with copies of recipes, or with recipes of other packages. */
+const IGNORED_FOLDERS = ['**/node_modules/**', '**/artifacts/**', '**/.git/**'];
 
 /**
- * Files are taken as they are, also when they are not there: opening them says so. Of folders and patterns only
- * YAML files are taken that look like recipes.
+ * Finds recipes. Files are returned unchecked, even if they do not exist; opening them reports that. In folders and
+ * patterns, only YAML files that look like recipes are returned.
  */
 export async function findRecipes(given: readonly string[], cwd: string): Promise<FoundRecipes> {
   const files = new Set<string>();
   const skipped = new Set<string>();
-  const empty: EmptyHanded[] = [];
+  const empty: EmptySearch[] = [];
   for (const argument of given) {
     const found = await expand(argument, cwd);
     if (found === undefined) {
@@ -41,11 +41,11 @@ export async function findRecipes(given: readonly string[], cwd: string): Promis
       continue;
     }
     const { kind, candidates } = found;
-    const judged = await Promise.all(
+    const checked = await Promise.all(
       candidates.map(async (file) => ({ file, isRecipe: await isRecipe(file) })),
     );
-    for (const { file, isRecipe: looksLikeOne } of judged) (looksLikeOne ? files : skipped).add(file);
-    if (judged.some((file) => file.isRecipe)) continue;
+    for (const { file, isRecipe: looksLikeOne } of checked) (looksLikeOne ? files : skipped).add(file);
+    if (checked.some((file) => file.isRecipe)) continue;
     const folder = kind === 'folder' ? resolve(cwd, argument) : cwd;
     empty.push({ given: argument, kind, folder, files: candidates.length });
   }
@@ -53,11 +53,11 @@ export async function findRecipes(given: readonly string[], cwd: string): Promis
 }
 
 interface Expanded {
-  readonly kind: EmptyHanded['kind'];
+  readonly kind: EmptySearch['kind'];
   readonly candidates: readonly string[];
 }
 
-/** What a folder or a pattern stands for; `undefined` for a file. */
+/** The files of a folder or pattern; `undefined` for a single file. */
 async function expand(argument: string, cwd: string): Promise<Expanded | undefined> {
   const about = await stat(resolve(cwd, argument)).catch(() => undefined);
   if (about && !about.isDirectory()) return undefined;
@@ -66,16 +66,16 @@ async function expand(argument: string, cwd: string): Promise<Expanded | undefin
   const pattern = about ? `${convertPathToPattern(resolve(cwd, argument))}/**/*.{yaml,yml}` : argument;
   const found = await glob(pattern, {
     cwd,
-    ignore: LEFT_OUT,
+    ignore: IGNORED_FOLDERS,
     absolute: true,
     expandDirectories: false,
-    // A link may lead to everything there is.
+    // A link could lead anywhere, for example to the root folder.
     followSymbolicLinks: false,
   });
   return { kind: about ? 'folder' : 'pattern', candidates: found.map((file) => resolve(file)).sort() };
 }
 
-/** A key that only recipes have, at the left margin: also in a recipe that is no good YAML. */
+/** A key that only recipes have, at the start of a line. It is found even if the file is not valid YAML. */
 const RECIPE_KEY = /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:/m;
 
 async function isRecipe(file: string): Promise<boolean> {

@@ -4,15 +4,15 @@ import { lineColumn } from '../recipe/yaml/text-lines.js';
 import { openRecipe, type OpenedRecipe } from '../run/open-recipe.js';
 import { replaceFile } from '../core/files.js';
 
-/** A change that was written, with its place in the text as it was then. */
+/** A fix that was written, with its place in the text before it. */
 export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
   readonly code: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** One fix may bring another mistake to light, which can be fixed as well. */
-const MOST_ROUNDS = 10;
+/** A fix can reveal another mistake that can be fixed too. */
+const MAX_ROUNDS = 10;
 
 /** Writes the safe fixes into a recipe, as long as they make it better; everything else stays as it is, byte for byte. */
 export async function fixRecipe(file: string, cwd: string): Promise<readonly WrittenFix[]> {
@@ -20,7 +20,7 @@ export async function fixRecipe(file: string, cwd: string): Promise<readonly Wri
   if (!read.ok) return [];
   let text = read.value;
   const written: WrittenFix[] = [];
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const opened = await openRecipe(file, { cwd, text });
     const step = await nextStep(opened, (edited) => openRecipe(file, { cwd, text: edited }), text);
     if (!step) break;
@@ -52,19 +52,22 @@ async function nextStep(
   return undefined;
 }
 
-/** What was fixed is told less often, and the recipe can still be read. It may have more to tell: what was behind the mistake. */
+/** True if each fixed mistake occurs less often and the recipe is still readable. New mistakes may appear behind it. */
 function isBetter(before: OpenedRecipe, after: OpenedRecipe, applied: readonly AppliedFix[]): boolean {
   const isReadable = after.loaded.recipe !== undefined || before.loaded.recipe === undefined;
-  return isReadable && applied.every(({ diagnostic }) => told(after, diagnostic) < told(before, diagnostic));
+  return (
+    isReadable &&
+    applied.every(({ diagnostic }) => occurrences(after, diagnostic) < occurrences(before, diagnostic))
+  );
 }
 
-const told = ({ diagnostics }: OpenedRecipe, { code, message }: Diagnostic): number =>
+const occurrences = ({ diagnostics }: OpenedRecipe, { code, message }: Diagnostic): number =>
   diagnostics.filter((other) => other.code === code && other.message === message).length;
 
-/** One change that was made to a text. */
+/** One change of a text. */
 interface AppliedFix {
   readonly diagnostic: Diagnostic;
-  /** Where the text stood before, and what is there now. */
+  /** The place in the old text, the old text and the new text. */
   readonly offset: number;
   readonly before: string;
   readonly after: string;
@@ -76,8 +79,8 @@ interface Fixed {
 }
 
 /**
- * Writes the fixes of diagnostics into the text they were found in, and leaves every other character as it is. Of
- * fixes that overlap only the first is made; one whose place holds something else than it expects is not.
+ * Applies fixes to the text in which their mistakes were found. If fixes overlap, only the first is applied. A fix
+ * is skipped if the text at its place is not what it expects.
  */
 export function applyFixes(text: string, diagnostics: readonly Diagnostic[]): Fixed {
   const applied: AppliedFix[] = [];
@@ -100,7 +103,7 @@ function fixIn(text: string, diagnostic: Diagnostic): AppliedFix | undefined {
   const before = text.slice(span.offset, span.offset + span.length);
   const at = { diagnostic, offset: span.offset, before };
   if (before === fix.instead) return { ...at, after: fix.replace };
-  // A value keeps the quotes it has.
+  // Keep the quotes of the value.
   const quote = before.charAt(0);
   const isQuoted = (quote === '"' || quote === "'") && before === quote + fix.instead + quote;
   return isQuoted && /^[\w$-]+$/.test(fix.replace)

@@ -14,23 +14,23 @@ export interface InitRequest {
   readonly folder: string;
 }
 
-/** What was done: paths from the folder. */
+/** The files of a new recipe, relative to the folder. */
 export interface Initialised {
   readonly recipe: string;
   readonly written: readonly string[];
-  /** Was there already, and was left as it is. */
+  /** Files that already existed and were not changed. */
   readonly kept: readonly string[];
 }
 
 const GITIGNORE = '.gitignore';
 
-/** What runs leave behind. */
+/** The output folders of runs. */
 const IGNORED = 'artifacts/\n.dd/\n';
 
-/** A name that the recipe's schema takes, since the dataset's folder is called so. */
+/** The recipe's schema requires this form, because the dataset's folder has the same name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Writes a new recipe with what belongs to it. Overwrites nothing: it writes all of it or says why not. */
+/** Writes a new recipe with its files. Never overwrites: it writes all of them or returns a problem. */
 export async function initRecipe({
   template,
   name,
@@ -39,16 +39,16 @@ export async function initRecipe({
   if (!NAME.test(name))
     return err({
       message: `\`${name}\` cannot be the name of a recipe`,
-      hint: 'use letters, digits, `.`, `_` and `-` only, a letter or digit first',
+      hint: 'use only letters, digits, `.`, `_` and `-`, and start with a letter or digit',
     });
   const files = (TEMPLATES[template] as Template).files.map((file) => ({
     ...file,
     to: file.to.replace('NAME', () => name),
   }));
-  const inTheWay = files.filter(({ to, shared }) => !shared && isThere(join(folder, to)));
-  if (inTheWay.length > 0)
+  const existing = files.filter(({ to, shared }) => !shared && exists(join(folder, to)));
+  if (existing.length > 0)
     return err({
-      message: `already there: ${inTheWay.map(({ to }) => to).join(', ')}`,
+      message: `file exists: ${existing.map(({ to }) => to).join(', ')}`,
       hint: 'choose another name: dd init NAME',
     });
 
@@ -65,10 +65,10 @@ export async function initRecipe({
   return ok({ recipe: `${name}.yaml`, written, kept });
 }
 
-/** Also a link that leads nowhere is in the way. */
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** True also for a broken link. */
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** False where there is a file already. */
+/** Returns false if the file exists. */
 async function writeNew(file: string, text: string): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -80,7 +80,7 @@ async function writeNew(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** The recipe under its new name, with its schemas in the folder beside it. */
+/** Puts the new name and the schema paths into a template. */
 function adapted(text: string, template: TemplateName, name: string): string {
   return text
     .replaceAll(/(\$(?:schema=|ref: ))[^\s}]*?([\w-]+\.schema\.json)/g, '$1schemas/$2')
@@ -88,7 +88,7 @@ function adapted(text: string, template: TemplateName, name: string): string {
     .replace(/^name: .*$/m, () => `name: ${asYamlText(name)}`);
 }
 
-/** A name as YAML reads it as text, though `123` or `true` be one. */
+/** Quotes names that YAML would not read as text, such as `123` or `true`. */
 function asYamlText(name: string): string {
   return parse(name) === name ? name : JSON.stringify(name);
 }

@@ -6,16 +6,16 @@ import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
 import type { SeedNote } from '../core/events.js';
 
-/** What a recipe's seed holds, after `where`, `dedupe` and redaction. */
+/** The content of a recipe's seed, after `where`, `dedupe` and redaction. */
 export interface SeedReport {
   readonly kinds: readonly KindCounts[];
   readonly rows: number;
   readonly notes: readonly NoteSummary[];
-  /** The row that was asked for; `undefined` when there is none of that number. */
+  /** The requested row; `undefined` if it does not exist. */
   readonly row: JsonObject | undefined;
 }
 
-/** Counts for one format; seeds without formats have one, named after their type. */
+/** Counts for one format. A seed without formats has one entry, named after its type. */
 export interface KindCounts {
   readonly kind: string;
   readonly rows: number;
@@ -23,16 +23,16 @@ export interface KindCounts {
   readonly tool_calls: number;
 }
 
-/** In which order to read, and which row to show. */
+/** The order of the rows, and the row to show. */
 export interface SeedView {
-  /** Counted from 0; none when left out. */
+  /** Counted from 0; optional. */
   readonly row: number | undefined;
   readonly shuffle: boolean;
-  /** Drives the shuffle. */
+  /** Seed of the shuffle. */
   readonly seed: number;
 }
 
-/** Reads a seed from end to end, in the order of a run. */
+/** Reads a whole seed, in the order of a run. */
 export async function inspectSeed(
   plan: Plan,
   env: Readonly<Record<string, string | undefined>>,

@@ -10,25 +10,25 @@ import { emptySeed, seedUnreadable } from '../run/check-seed.js';
 import { openRows } from '../run/seed-rows.js';
 import type { SeedNote } from '../core/events.js';
 
-/** `dd plan --format json`: what a run would do. Tokens and costs are estimates; `null` where unknown. */
+/** The output of `dd plan --format json`. Tokens and costs are estimates; `null` means unknown. */
 export interface PlanReport {
   readonly recipe: string;
   readonly seed: string | null;
   readonly rows: PlannedRows;
   readonly columns: readonly ColumnReport[];
   readonly total: Work;
-  /** What the estimates take for granted, a sentence each. */
+  /** The assumptions of the estimates, one sentence each. */
   readonly assumptions: readonly string[];
   readonly prices_as_of: string;
 }
 
 export interface PlannedRows {
   readonly count: number | null;
-  /** False where it is a guess from the number of files, before conditions and duplicates. */
+  /** False if it is estimated from the number of files, before `where` and `dedupe`. */
   readonly exact: boolean;
-  /** From how many rows the estimates are. */
+  /** Number of rows that the estimates are based on. */
   readonly looked_at: number;
-  /** Why there is no count or no estimate, or what fails in the rows that were looked at. */
+  /** Why there is no count or estimate, or which cells fail in the sampled rows. */
   readonly problems: readonly string[];
 }
 
@@ -42,12 +42,12 @@ export interface Work {
 export interface ColumnReport extends Work {
   readonly name: string;
   readonly type: string;
-  /** Columns of the same step do not wait for each other. */
+  /** Columns of the same step do not depend on each other. */
   readonly step: number;
   readonly depends_on: readonly string[];
-  /** Seed columns it reads itself. */
+  /** Seed columns that it reads directly. */
   readonly seed_columns: readonly string[];
-  /** In the order in which they are asked. */
+  /** In fallback order. */
   readonly models: readonly PlannedModel[];
   readonly dropped: boolean;
 }
@@ -56,27 +56,27 @@ interface PlannedModel {
   readonly alias: string;
   readonly provider: string;
   readonly model: string;
-  /** Whose word its prices are; `null` where nobody knows any. */
+  /** The source of its prices; `null` if there is none. */
   readonly prices_from: 'recipe' | 'table' | null;
 }
 
-/** Rows that are read and rendered for the estimates. */
+/** Number of rows rendered for the estimates. */
 const ROWS_LOOKED_AT = 10;
 
-/** What a run would do, and what there is to say of the seed. */
+/** A plan report, with problems of the seed. */
 export interface Planned {
   readonly report: PlanReport;
-  /** Warnings: the columns can be planned without rows. */
+  /** Warnings, because columns can be planned without rows. */
   readonly problems: readonly Problem[];
 }
 
-/** Works out what a run would do. Reads the first rows of the seed; calls nothing and writes nothing. */
+/** Estimates a run from the first rows of the seed. Calls no model and writes nothing. */
 export async function planReport(
   plan: Plan,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Planned> {
-  const { rows, estimates, problems } = await lookAhead(plan, numRecords, env);
+  const { rows, estimates, problems } = await sampleRows(plan, numRecords, env);
   const steps = stepsOf(plan.columns);
   const columns = plan.columns.map((planned): ColumnReport => {
     const { column, columnType, dependsOn, seedColumns } = planned;
@@ -105,28 +105,28 @@ export async function planReport(
     columns,
     total: totalOf(columns.filter(({ models }) => models.length > 0)),
     assumptions: [
-      'a token is four ASCII characters, three others, or one and a half Chinese, Japanese or Korean ones',
-      `in answers, texts have ${ASSUMED.fieldCharacters} characters and lists ${ASSUMED.listEntries} entries, unless their schemas say otherwise; plain text has ${ASSUMED.textTokens} tokens; none has more than max_tokens`,
-      'the first model of each column answers, at the first try; corrections, retries and thinking come on top',
-      'nothing is stored yet',
+      'One token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.',
+      `In answers, a text has ${ASSUMED.fieldCharacters} characters and a list ${ASSUMED.listEntries} items, unless the schema says otherwise. A plain-text answer has ${ASSUMED.textTokens} tokens. No answer has more than max_tokens.`,
+      'The first model of each column answers at the first try. Corrections, retries and reasoning cost extra.',
+      'No answer is cached yet.',
     ],
     prices_as_of: PRICES_AS_OF,
   };
   return { report, problems };
 }
 
-interface Ahead {
+interface SampledRows {
   readonly rows: PlannedRows;
   readonly problems: readonly Problem[];
   readonly estimates: ReadonlyMap<string, Estimate>;
 }
 
-/** Makes the first rows with answers of a likely size. */
-async function lookAhead(
+/** Renders the first rows with answers of a likely size. */
+async function sampleRows(
   plan: Plan,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Ahead> {
+): Promise<SampledRows> {
   const estimator = createEstimator(plan.models);
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
@@ -138,7 +138,7 @@ async function lookAhead(
     const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
     return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error))] };
   }
-  const certain = columnsWithoutAnswers(plan.columns);
+  const independent = columnsWithoutAnswers(plan.columns);
   const problems = new Set<string>();
   let looked = 0;
   let isAll = true;
@@ -151,7 +151,7 @@ async function lookAhead(
     const { failures } = await makeRow(plan, row, context);
     looked += 1;
     for (const { column, failure } of failures)
-      if (certain.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);
+      if (independent.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);
   }
   const { count, expected } = opened.value;
   const empty = looked === 0 ? [warning(emptySeed(notes))] : [];
@@ -170,7 +170,7 @@ async function lookAhead(
 
 const warning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
-/** Columns that no answer of a model can make fail, or keep from failing. */
+/** Columns whose success does not depend on a model answer, so that their failures in a plan are real. */
 function columnsWithoutAnswers(columns: readonly PlannedColumn[]): ReadonlySet<string> {
   const asking = new Set<string>();
   const certain = new Set<string>();
@@ -182,7 +182,7 @@ function columnsWithoutAnswers(columns: readonly PlannedColumn[]): ReadonlySet<s
   return certain;
 }
 
-/** How many columns, one after the other, must be there before each, itself included. */
+/** The step of each column: 1 plus the highest step of the columns it depends on. */
 function stepsOf(columns: readonly PlannedColumn[]): ReadonlyMap<string, number> {
   const steps = new Map<string, number>();
   for (const { column, dependsOn } of columns)

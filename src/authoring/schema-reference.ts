@@ -4,18 +4,18 @@ import { publishedSchema } from '../recipe/schema/published.js';
 import { recipeSchema } from '../recipe/schema/schema.js';
 import { seedTypes } from '../seeds/registry.js';
 
-/** A part of the recipe language: one kind of column or seed, or a section of the recipe. */
+/** A part of the recipe language: a column type, a seed type, or a section of the recipe. */
 export interface SchemaPart {
   readonly name: string;
   readonly schema: JsonSchema;
-  /** What `$ref`s in it point into. */
+  /** The definitions that its `$ref`s point to. */
   readonly $defs: JsonObject;
 }
 
-/** The schema of whole recipes, as editors use it. */
+/** The JSON Schema of recipes, for editors. */
 export const wholeSchema = (): JsonSchema => publishedSchema({ columnTypes, seedTypes });
 
-/** Every name that `schemaPart` knows: `recipe`, its sections, the kinds of columns, the kinds of seeds. */
+/** Every name that `schemaPart` accepts: `recipe`, its sections, column types and seed types. */
 export function schemaNames(): readonly string[] {
   return [
     'recipe',
@@ -25,7 +25,7 @@ export function schemaNames(): readonly string[] {
   ];
 }
 
-/** Looks a part up by its name; `seed` and `models` are understood too. */
+/** Returns a part by name. Short names such as `seed` and `models` work too. */
 export function schemaPart(name: string): SchemaPart | undefined {
   const { $schema: _, $defs, ...recipe } = recipeSchema({ columnTypes, seedTypes });
   const defs = isObject($defs) ? $defs : {};
@@ -40,7 +40,7 @@ export function schemaPart(name: string): SchemaPart | undefined {
   return isObject(schema) ? { name: full, schema, $defs: defs } : undefined;
 }
 
-/** A part as a JSON Schema that stands on its own. */
+/** A part as a complete JSON Schema, with the definitions it needs. */
 export function standaloneSchema({ name, schema, $defs }: SchemaPart): JsonSchema {
   const { $schema } = recipeSchema({ columnTypes, seedTypes });
   const needed = definitionsIn(schema, $defs);
@@ -64,7 +64,7 @@ function kinds(types: readonly string[], schemaOf: (type: string) => Json): Json
   return Object.fromEntries(types.map((type) => [type, schemaOf(type)]));
 }
 
-/** What every kind needs is said once for all of them; a page of its own must say it too. */
+/** Adds the keys that every column or seed type requires, which the full schema has in one place. */
 function requiring(schema: Json | undefined, keys: readonly string[]): Json {
   if (!isObject(schema)) return null;
   const own = Array.isArray(schema['required']) ? schema['required'] : [];
@@ -76,7 +76,7 @@ function sections(): JsonObject {
   return isObject(properties) ? properties : {};
 }
 
-/** Names of the definitions that a schema refers to, directly or through others. */
+/** Names of the definitions that a schema refers to, directly or indirectly. */
 function definitionsIn(
   schema: JsonSchema,
   $defs: JsonObject,

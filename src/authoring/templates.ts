@@ -1,15 +1,15 @@
-/** What `dd init` can begin with. */
+/** A template of `dd init`. */
 export interface Template {
   readonly summary: string;
   readonly files: readonly TemplateFile[];
 }
 
 export interface TemplateFile {
-  /** From this package's folder. */
+  /** Path in this package. */
   readonly from: string;
-  /** In the project; `NAME` is the recipe's. */
+  /** Path in the project; `NAME` is replaced by the recipe's name. */
   readonly to: string;
-  /** Other recipes may use it too: where it is there already, it is left as it is. */
+  /** Shared by several recipes: not written if it exists. */
   readonly shared?: boolean;
 }
 
@@ -24,7 +24,7 @@ const everywhere: readonly TemplateFile[] = [schema('schemas/recipe.schema.json'
 /** By the value of `--template`. The texts are files, in `templates/` and `recipes/`. */
 export const TEMPLATES = {
   'agent-rollout': {
-    summary: 'sessions of coding agents, distilled into a judged fine-tuning dataset',
+    summary: 'coding-agent sessions to a judged fine-tuning dataset',
     files: [
       { from: 'recipes/agent-rollout.yaml', to: 'NAME.yaml' },
       schema('schemas/trace-digest.schema.json'),
@@ -33,7 +33,7 @@ export const TEMPLATES = {
     ],
   },
   'from-csv': {
-    summary: 'rows of a CSV file, a structured answer for each',
+    summary: 'a structured answer for each row of a CSV file',
     files: [
       { from: 'templates/from-csv/from-csv.yaml', to: 'NAME.yaml' },
       { from: 'templates/from-csv/from-csv.csv', to: 'NAME.csv' },
@@ -42,7 +42,7 @@ export const TEMPLATES = {
     ],
   },
   'judge-only': {
-    summary: 'instruction/response pairs that you already have, judged',
+    summary: 'scores for instruction/response pairs that you already have',
     files: [
       { from: 'templates/judge-only/judge-only.yaml', to: 'NAME.yaml' },
       { from: 'templates/judge-only/judge-only.jsonl', to: 'NAME.jsonl' },

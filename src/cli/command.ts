@@ -2,19 +2,19 @@ import { Command } from '@oclif/core';
 import { EXIT } from '../run/status.js';
 import { didYouMean } from '../core/suggest.js';
 import { jsonDocument } from './render/json-document.js';
-import type { ReportedDiagnostic } from './render/report/report.js';
+import type { ReportedDiagnostic } from './render/report/types.js';
 import { asksForJson, documentOf, refusalOf, renderRefusal, type Refusal } from './document.js';
 import { explainFault } from './faults.js';
 
-/** What the commands of `dd` share: how they end, for people and for machines. */
+/** Base class of all commands: how they end and report errors, for people and with `--json`. */
 export abstract class DdCommand extends Command {
-  /** Whether `--format json` is a way to say `--json`. */
+  /** True if `--format json` means `--json`. */
   protected static readonly hasJsonFormat: boolean = false;
 
-  /** Every flag that may be given: those of a recipe's params come to the command's own. */
+  /** All flags that this command accepts, including the recipe's params. */
   protected knownFlags: readonly string[] = Object.keys(this.ctor.flags ?? {});
 
-  /** What there is to say of the recipe; people were told already. */
+  /** Diagnostics of the recipe, for `--json`. They are already printed for people. */
   protected diagnostics: readonly ReportedDiagnostic[] = [];
 
   override jsonEnabled(): boolean {
@@ -30,7 +30,7 @@ export abstract class DdCommand extends Command {
     return documentOf(Number(process.exitCode ?? EXIT.complete), this.diagnostics, result as object);
   }
 
-  /** Says what is wrong and ends the program; `drawn` is how people are told where the words do not do. */
+  /** Prints an error and ends the program. `drawn` is the text for people, if the message alone is not enough. */
   protected fail(
     refusal: Refusal,
     exitCode: number = EXIT.badInput,
@@ -42,7 +42,7 @@ export abstract class DdCommand extends Command {
     this.exit(exitCode);
   }
 
-  /** What a command that did its work has to say, and what went wrong in it, if anything did. */
+  /** The result of a command that did its work, with an error if part of it failed. */
   protected endedWith(exitCode: number, own: object, error: Refusal | undefined): object {
     process.exitCode = exitCode;
     return { ...(error && { error: refusalOf(error) }), ...own };
@@ -50,22 +50,22 @@ export abstract class DdCommand extends Command {
 
   protected override async catch(error: Error): Promise<unknown> {
     const { message, exitCode, isExit } = explainFault(error);
-    if (isExit) return leave(exitCode);
+    if (isExit) return exitAfterFlush(exitCode);
     const hint =
       unknownFlagHint(error, this.knownFlags) ??
-      (isWrongUsage(error) ? `dd ${this.id} --help shows what can be given` : undefined);
+      (isWrongUsage(error) ? `dd ${this.id} --help shows all arguments and flags` : undefined);
     const refusal = { message, ...(hint !== undefined && { hint }) };
     if (this.jsonEnabled()) this.logJson(documentOf(exitCode, this.diagnostics, { error: refusal }));
     else this.logToStderr(renderRefusal(refusal));
-    // At once: a store that could not be written may take the process down in a moment.
+    // Exit at once: if the answer store could not be written, LMDB may crash the process in a moment.
     process.exit(exitCode);
   }
 }
 
-/** oclif's own mistakes end like this, and only they. */
+/** True for oclif's own usage errors, which all end like this. */
 const isWrongUsage = (error: Error): boolean => error.message.endsWith('See more help with --help');
 
-/** oclif names the flags that do not exist; we add the one that was probably meant. */
+/** A suggestion for an unknown flag, which oclif names in its error. */
 function unknownFlagHint(error: Error, known: readonly string[]): string | undefined {
   const flags: unknown = 'flags' in error ? error.flags : undefined;
   const [first] = Array.isArray(flags) ? (flags as unknown[]) : [];
@@ -77,14 +77,14 @@ function unknownFlagHint(error: Error, known: readonly string[]): string | undef
     : undefined;
 }
 
-/** Ends the program when all that it has said is written: what still waits for its reader would be cut off. */
-async function leave(exitCode: number): Promise<never> {
-  await Promise.all([process.stdout, process.stderr].map(written));
+/** Ends the program after stdout and stderr are written, so that no output is cut off. */
+async function exitAfterFlush(exitCode: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(flush));
   process.exit(exitCode);
 }
 
-/** Also of a stream whose reader has gone. */
-function written(stream: NodeJS.WriteStream): Promise<void> {
+/** Resolves when a stream is written, or if its reader has gone. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.writable) stream.write('', () => resolve());
     else resolve();

@@ -1,2 +1,2 @@
-/** The framework, behind a module of ours: a bundle knows the names that a CommonJS package exports only this way. */
+/** Re-exports oclif's entry: a bundle finds the exports of a CommonJS package only through a module of its own. */
 export { execute } from '@oclif/core/execute';

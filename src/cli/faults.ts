@@ -1,16 +1,16 @@
 import { Errors } from '@oclif/core';
 import { EXIT } from '../run/status.js';
-import { asksForJson, ownArguments, sayRefusal } from './document.js';
+import { asksForJson, ownArguments, printRefusal } from './document.js';
 
-/** An error as it is told to the person at the terminal. */
+/** An error as shown to people. */
 export interface Fault {
   readonly message: string;
   readonly exitCode: number;
-  /** True for the framework's own way of ending a program: everything was said already. */
+  /** True for oclif's own exit, after which nothing more is printed. */
   readonly isExit: boolean;
 }
 
-/** Faults of the machine that a person can mend, by the system's code. */
+/** Faults of the machine that a person can fix, by the system's error code. */
 const MACHINE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
@@ -19,14 +19,14 @@ const MACHINE: Readonly<Record<string, string>> = {
   EISDIR: 'a folder is in the way',
   ENOENT: 'no such file or folder',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'a file stands where a folder should be',
+  ENOTDIR: 'expected a folder, found a file',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
 };
 
 /**
- * Wrong usage is told as it is, faults of the machine in words, both with exit code 2; anything else is the
- * bug that it is, with the place where it happened.
+ * Wrong usage and faults of the machine get exit code 2 and a message in words. Anything else is a bug in `dd`, shown
+ * with its stack trace.
  */
 export function explainFault(error: Error): Fault {
   if (error instanceof Errors.CLIError) {
@@ -42,7 +42,7 @@ export function explainFault(error: Error): Fault {
     code !== undefined && Object.hasOwn(MACHINE, code) ? MACHINE[code] : faultInWords(error.message);
   if (fault !== undefined) {
     const where = path === undefined ? '' : `${path}: `;
-    const message = `${where}${fault}\nNothing that was answered is lost: mend this and run the same command again.`;
+    const message = `${where}${fault}\nNo stored answer is lost. Fix this and run the same command again.`;
     return { message, exitCode: EXIT.badInput, isExit: false };
   }
   return {
@@ -52,7 +52,7 @@ export function explainFault(error: Error): Fault {
   };
 }
 
-/** LMDB has no codes of its own for what the system says, and of a write often only that it failed. */
+/** LMDB errors have no system code, so they are recognised by their message. */
 function faultInWords(message: string): string | undefined {
   if (message.startsWith('Commit failed')) return 'the answer store cannot be written; the disk may be full';
   return /no space left on device|disk quota exceeded|read-only file system|input\/output error/i
@@ -60,14 +60,14 @@ function faultInWords(message: string): string | undefined {
     .toLowerCase();
 }
 
-/** Ends the program for an error that no command was there to catch, in the form that was asked for. */
+/** Ends the program with an error that no command caught, as text or JSON. */
 export function dieOfFault(error: unknown, argv: readonly string[]): never {
   const { message, exitCode } = explainFault(error instanceof Error ? error : new Error(String(error)));
-  sayRefusal({ message }, exitCode, ownArguments(argv).includes('--json') || asksForJson(argv));
+  printRefusal({ message }, exitCode, ownArguments(argv).includes('--json') || asksForJson(argv));
   process.exit(exitCode);
 }
 
-/** What oclif says of wrong usage, as `dd` says it. What is not known here stays as it is. */
+/** Rewrites oclif's usage errors in our words. Unknown messages stay unchanged. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\nSee more help with --help/g, ''],
   [/\n\nNote: .* allows? multiple values\.[^]*$/, ''],

@@ -1,10 +1,10 @@
 import { Help, type Command } from '@oclif/core';
 import { paramFlags, recipeIn } from './recipe-params.js';
 
-/** Commands that have a recipe's own params as flags. */
+/** Commands with a recipe's params as flags. */
 const TAKING_PARAMS: ReadonlySet<string> = new Set(['check-models', 'plan', 'render', 'run', 'seed']);
 
-/** oclif's help; `dd run RECIPE --help` shows the recipe's own params beside the flags of every recipe. */
+/** oclif's help, plus the recipe's params: `dd run RECIPE --help` lists them as flags. */
 export default class DdHelp extends Help {
   #argv: readonly string[] = [];
 
@@ -25,7 +25,7 @@ export default class DdHelp extends Help {
   }
 }
 
-/** One line: what has to be given. The flags stand below it, each with what it does. */
+/** The usage line: arguments and required flags. */
 function usageOf({ id, args, flags, strict }: Command.Loadable): string {
   const names = Object.values(args).map(({ name, required }) => {
     const shown = `${name.toUpperCase()}${strict ? '' : '...'}`;

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline';
 import { isTemplateName, TEMPLATES } from '../authoring/templates.js';
 import { safe } from './render/text.js';
 
-/** What a new recipe is made from, and what it is called. */
-export interface Wanted {
+/** The template and name of a new recipe. */
+export interface InitChoice {
   readonly template: string;
   readonly name: string;
 }
 
-/** Where the questions go and the answers come from. */
+/** Where questions are written and answers are read. */
 export interface Conversation {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
@@ -17,15 +17,14 @@ export interface Conversation {
 const names = Object.keys(TEMPLATES);
 
 /**
- * Asks what was not typed: the template, by number or name, until it is one of those there are; then the name,
- * where there is none yet. An empty line takes the default. `undefined` when the answers end, as with Ctrl-C
- * and Ctrl-D.
+ * Asks for the template, by number or name, until the answer is valid. Then asks for the name, if it was not given.
+ * An empty line takes the default. Returns `undefined` if the input ends (Ctrl-C, Ctrl-D).
  */
-export async function askWanted(
+export async function askInitChoice(
   { input, output }: Conversation,
   given: string | undefined,
-): Promise<Wanted | undefined> {
-  // One reader for all questions: a second one would miss lines that came with the first.
+): Promise<InitChoice | undefined> {
+  // One reader for all questions: a second reader would miss lines that arrived with the first.
   const terminal = createInterface({ input, output });
   const lines = terminal[Symbol.asyncIterator]();
   const ask: Ask = async (question, fallback) => {
@@ -46,7 +45,7 @@ export async function askWanted(
   }
 }
 
-/** What is typed, or the fallback for an empty line; `undefined` at the end of the answers. */
+/** Returns the answer, the fallback for an empty line, or `undefined` at the end of the input. */
 type Ask = (question: string, fallback: string) => Promise<string | undefined>;
 
 async function askTemplate(ask: Ask, output: NodeJS.WritableStream): Promise<string | undefined> {

@@ -1,18 +1,17 @@
 import { Errors, Flags } from '@oclif/core';
 import type { SpendingLimits } from '../run/spending-limits.js';
 
-/** The flags that bound what a run spends. */
+/** The flags that limit the cost of a run. */
 export const limitFlags = {
   'max-cost': Flags.custom<number>({
     helpValue: 'USD',
-    description: 'Stop when the calls of this run have cost so many US dollars. Exit code 4.',
+    description: 'Stop when this run has cost this many US dollars. Exit code 4.',
     parse: async (text) => positive(text, '--max-cost', 'an amount of US dollars such as 2.50'),
   })(),
   'max-tokens': Flags.integer({
     min: 1,
     helpValue: 'N',
-    description:
-      'Stop when the calls of this run have used so many tokens, input and output together. Exit code 4.',
+    description: 'Stop when this run has used this many tokens, input plus output. Exit code 4.',
   }),
 };
 

@@ -10,32 +10,32 @@ import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
 export const recipeArgs = {
-  recipe: Args.string({ description: 'The recipe, a YAML file.', required: true }),
+  recipe: Args.string({ description: 'The recipe (a YAML file).', required: true }),
 };
 
 export const setFlag = (description = 'Change a value of the recipe.') =>
   Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH=VALUE', description });
 
-export const modelFlag = (description = 'Ask another model behind an alias.') =>
+export const modelFlag = (description = 'Use another model for an alias.') =>
   Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'ALIAS=PROVIDER/MODEL', description });
 
 type FlagValues = Interfaces.OutputFlags<Interfaces.FlagInput>;
 type ArgValues = Interfaces.OutputArgs<Interfaces.ArgInput>;
 
-/** A recipe without mistakes. */
+/** A recipe without errors, with its plan. */
 export type SoundRecipe = OpenedRecipe & { readonly plan: Plan };
 
-/** What the params of a recipe are to a command. */
+/** The params of a recipe, seen from a command. */
 export interface TakenParams {
-  /** Those that are flags of the command. */
+  /** Params that are flags of this command. */
   readonly params: readonly ParamFlag[];
-  /** Those that the command has a flag of its own for: that one is meant. */
+  /** Params with the name of one of the command's own flags, which wins. */
   readonly shadowed: readonly ParamFlag[];
 }
 
-/** What the commands about one recipe share: its params are flags of theirs, and its mistakes end them. */
+/** Base class of commands that take one recipe: adds its params as flags, and stops if it has errors. */
 export abstract class RecipeCommand extends DdCommand {
-  /** Parses what was typed, with the params of the recipe as flags beside the command's own. */
+  /** Parses the command line, with the recipe's params as additional flags. */
   protected async parseWithParams<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
     command: Interfaces.Input<F, B, A> & { readonly flags: Interfaces.FlagInput<F> },
   ): Promise<Interfaces.ParserOutput<F, B, A> & TakenParams> {
@@ -58,7 +58,7 @@ export abstract class RecipeCommand extends DdCommand {
     return { ...opened, plan };
   }
 
-  /** Ends the program for the mistakes of a recipe. */
+  /** Shows the mistakes of a recipe and ends the program. */
   protected async failMistakes(opened: OpenedRecipe): Promise<never> {
     const { renderMistakes } = await import('./run-output.js');
     const { diagnostics, loaded } = opened;
@@ -68,7 +68,7 @@ export abstract class RecipeCommand extends DdCommand {
     return this.fail({ message }, EXIT.badInput, renderMistakes(opened));
   }
 
-  /** Ends the program for what a sound recipe asks for and cannot have, pointing at the key that asks for it. */
+  /** Ends the program with a problem found after validation, and points at the key that caused it. */
   protected async failAt(opened: OpenedRecipe, problem: RunProblem): Promise<never> {
     const { renderMistakes, problemDiagnostics } = await import('./run-output.js');
     const diagnostics = problemDiagnostics(opened, problem);
@@ -77,7 +77,7 @@ export abstract class RecipeCommand extends DdCommand {
     return this.fail(problem, EXIT.badInput, renderMistakes({ ...opened, diagnostics }));
   }
 
-  /** Keeps what there is to say of a recipe, for the document of `--json`. */
+  /** Adds diagnostics to the output of `--json`. */
   protected note({ loaded }: OpenedRecipe, diagnostics: readonly Diagnostic[]): void {
     const { file, text } = loaded.source;
     this.diagnostics = [

@@ -7,7 +7,7 @@ export interface ParamFlag {
   readonly param: string;
   /** The flag's name, without dashes. */
   readonly name: string;
-  /** The values it may have, as text, where there is a list of them. */
+  /** The allowed values as text, if the param has an `enum`. */
   readonly choices?: readonly string[];
   readonly flag: Interfaces.FlagInput[string];
 }
@@ -15,8 +15,8 @@ export interface ParamFlag {
 type KnownFlags = Readonly<Record<string, { readonly type: string; readonly char?: string }>>;
 
 /**
- * The recipe among arguments that cannot be parsed yet: its params are flags that only it knows. It is the
- * first argument that is a file, and not the value of a flag that we do know.
+ * Finds the recipe before the arguments can be parsed, because its params are flags too. It is the first argument
+ * that is a file and is not the value of a known flag.
  */
 export function recipeIn(argv: readonly string[], known: KnownFlags): string | undefined {
   const takesValue = new Set(
@@ -30,7 +30,7 @@ export function recipeIn(argv: readonly string[], known: KnownFlags): string | u
   );
 }
 
-/** The params of a recipe as flags; none when it cannot be read. */
+/** The params of a recipe as flags; empty if the recipe cannot be read. */
 export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> {
   const { readParamSpecs } = await import('../recipe/params/specs.js');
   const params = await readParamSpecs(recipe);
@@ -52,7 +52,7 @@ export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> 
   });
 }
 
-/** What was given on the command line for each param, as text; the recipe checks it against its type. */
+/** The values given for each param, as text. Their types are checked when the recipe is loaded. */
 export function paramValues(
   params: readonly ParamFlag[],
   flags: Readonly<Record<string, unknown>>,

@@ -21,7 +21,7 @@ export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined
   }
 }
 
-/** Rows of a finished dataset that failed. */
+/** The error for failed rows of a finished dataset. */
 export function rowsError({ rows }: Pick<Metadata, 'rows'>): Refusal | undefined {
   if (rows.failed === 0) return undefined;
   const all = rows.done + rows.failed + rows.skipped;

@@ -7,21 +7,21 @@ import { delimiter, join } from 'node:path';
 const OPERANDS = /^(?:if|of|bs|ibs|obs|cbs|count|skip|seek|iseek|oseek|conv|iflag|oflag|status)=/;
 
 /**
- * Whether these arguments were meant for the Unix tool of the same name. Its calls begin with an operand; ours
- * begin with a command, and what follows may look like one (`--set count=5`).
+ * True if these arguments are for the Unix tool `dd`. Only the first argument counts: its calls start with an operand,
+ * ours with a command, and later arguments can look like an operand (`--set count=5`).
  */
 export function isForSystemDd([first = '']: readonly string[]): boolean {
   return OPERANDS.test(first);
 }
 
 /**
- * Hands over to the system's `dd`: the first one on the PATH that is not this program, `self`.
- * Returns its exit code; 127 when there is none.
+ * Runs the system's `dd`: the first one on the PATH that is not this program, `self`. Returns its exit code, or 127
+ * if there is none.
  */
 export function runSystemDd(argv: readonly string[], self: string): number {
   const program = findSystemDd(self);
   if (program === undefined) {
-    process.stderr.write("dd: these operands are for the system's dd, and there is none on the PATH\n");
+    process.stderr.write('dd: these operands are for the Unix tool dd, which is not on the PATH\n');
     return 127;
   }
   const { status, signal } = spawnSync(program, argv, { stdio: 'inherit' });

@@ -1,17 +1,17 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { askWanted, type Wanted } from '../../src/cli/init-questions.js';
+import { askInitChoice, type InitChoice } from '../../src/cli/init-questions.js';
 
 /** Everything that is typed, and then the end of it. */
 async function conversation(
   typed: string,
   name?: string,
-): Promise<{ readonly wanted: Wanted | undefined; readonly said: string }> {
+): Promise<{ readonly wanted: InitChoice | undefined; readonly said: string }> {
   const input = new PassThrough();
   const output = new PassThrough();
   input.end(typed);
-  const wanted = await askWanted({ input, output }, name);
+  const wanted = await askInitChoice({ input, output }, name);
   output.end();
   return { wanted, said: await text(output) };
 }

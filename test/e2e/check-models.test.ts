@@ -88,8 +88,8 @@ describe('dd check-models', () => {
       return isTaken ? answer(call) : call.status(400, { body: { error } });
     });
     const { code, stdout } = await check();
-    expect(stdout).toMatch(/ok; does not take max_tokens: it is left out\n/);
-    expect(stdout).toMatch(/ok; structured output: tool; does not take max_tokens: it is left out\n/);
+    expect(stdout).toMatch(/ok; does not accept max_tokens; it is left out\n/);
+    expect(stdout).toMatch(/ok; structured output: tool; does not accept max_tokens; it is left out\n/);
     expect(code).toBe(0);
   });
 
@@ -99,7 +99,7 @@ describe('dd check-models', () => {
     );
     const { code, stdout } = await check();
     expect(stdout).toMatch(/acme\/writer-1 +ok\n/);
-    expect(stdout).toContain('ok; structured output: json_schema; did not keep to the schema it was given');
+    expect(stdout).toContain('ok; structured output: json_schema; did not follow the schema');
     expect(code).toBe(0);
   });
 

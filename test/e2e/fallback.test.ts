@@ -38,7 +38,7 @@ describe('a second model', () => {
     answer({ 'gpt-first': (call) => (call.prompt.includes('1') ? bad(call) : say(call)), 'gpt-second': say });
     const ended = await run();
     expect(ended.code).toBe(0);
-    expect(ended.stderr).toContain('`first` failed (invalid-request); `second` is asked in its place');
+    expect(ended.stderr).toContain('`first` failed (invalid-request); `second` is asked instead');
     expect((await stage.workspace.rows('small')).map(({ note }) => note)).toEqual([
       'by gpt-first',
       'by gpt-second',

@@ -56,7 +56,7 @@ describe('dd init', () => {
     await workspace.write('mine.csv', 'precious');
     const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
     expect(made.code).toBe(2);
-    expect(made.stderr).toContain('already there: mine.csv');
+    expect(made.stderr).toContain('file exists: mine.csv');
     expect([...(await filesOf())]).toEqual([['mine.csv', 'precious']]);
   });
 
@@ -69,7 +69,7 @@ describe('dd init', () => {
   it('takes a link that leads nowhere for something that is there', async () => {
     await symlink(workspace.path('nowhere'), workspace.path('mine.yaml'));
     const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
-    expect([made.code, made.stderr]).toEqual([2, expect.stringContaining('already there: mine.yaml')]);
+    expect([made.code, made.stderr]).toEqual([2, expect.stringContaining('file exists: mine.yaml')]);
     expect([...(await filesOf())]).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('dd init', () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ recipe: 'judge-only.yaml', kept: ['.gitignore'] });
     expect((await filesOf()).get('.gitignore')).toBe('node_modules/\n');
     const second = await workspace.run(['init', 'second', '--template', 'judge-only']);
-    expect(second.stdout).toContain('left as it is: schemas/recipe.schema.json');
+    expect(second.stdout).toContain('kept schemas/recipe.schema.json');
   });
 
   it('asks nothing where nobody can answer: it says what to type', async () => {

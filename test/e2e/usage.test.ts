@@ -45,7 +45,7 @@ describe('mistakes on the command line', () => {
     const ended = await stage.workspace.run(['store', '--prune']);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toBe(
-      'error: --prune needs --older-than too\ndd store --help shows what can be given\n',
+      'error: --prune needs --older-than too\ndd store --help shows all arguments and flags\n',
     );
   });
 

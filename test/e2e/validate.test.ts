@@ -88,14 +88,14 @@ describe('files, folders and patterns', () => {
     await workspace.write('bare/readme.md', 'x');
     const said = async (given: string): Promise<string> => (await validate(given)).stderr;
     expect(await said('x*')).toBe(
-      `error: there is no recipe in x*: no file matches this pattern, seen from ${workspace.dir}\n` +
-        'in a pattern, `*` stays in one folder and `**/` goes through all: recipes/**/*.yaml\n',
+      `error: there is no recipe in x*: no file in ${workspace.dir} matches this pattern\n` +
+        '`*` matches within one folder, `**/` matches all folders below: recipes/**/*.yaml\n',
     );
     expect(await said('none/*')).toContain(
-      `in none/*: of 1 file that matches this pattern, seen from ${workspace.dir}, none is one\na recipe has \`columns:\``,
+      `in none/*: checked 1 file in ${workspace.dir} that matches this pattern\na recipe has \`columns:\``,
     );
     expect(await said('none')).toContain(
-      `in none: of 1 YAML file in ${workspace.path('none')}, none is one\n`,
+      `in none: checked 1 YAML file in ${workspace.path('none')}\n`,
     );
     expect(await said('bare')).toContain(`in bare: ${workspace.path('bare')} has no YAML file\ndd init`);
   });
@@ -107,7 +107,7 @@ describe('files, folders and patterns', () => {
     expect(ended).toMatchObject({ code: 2, stderr: '' });
     expect(JSON.parse(ended.stdout)).toMatchObject({
       ok: false,
-      error: { message: expect.stringContaining('there is no recipe in x*: no file matches ') },
+      error: { message: expect.stringContaining('there is no recipe in x*: no file in ') },
       valid: false,
       recipes: [{ file: 'r.yaml', valid: true }],
       empty: [{ given: 'x*', kind: 'pattern', folder: workspace.dir, files: 0 }],

@@ -4,13 +4,13 @@ import type { ModelCheck } from '../../authoring/check-models.js';
 import { renderTable } from '../render/table.js';
 import { safe } from '../render/text.js';
 
-/** `dd check-models RECIPE`: one small request to each model, before many large ones. */
+/** `dd check-models RECIPE`: sends one small request to each model. */
 export default class CheckModels extends RecipeCommand {
-  static override summary = 'Ask each model of a recipe for a few tokens, to see whether it answers.';
+  static override summary = 'Call each model of a recipe once, to see whether it works.';
 
   static override description = [
-    'Asks every model that a column asks, all at the same time: is the server there, is the key accepted, is the name right, and by which technique can the model be made to keep to a schema. Nothing is stored. It costs a few tokens a model; no other command calls a model unasked.',
-    'Exit codes: 0 every model answered, 2 bad recipe or a model that cannot be asked, 3 key refused or no credit.',
+    'Calls every model that a column uses, all at the same time. Checks that the server can be reached, the key is accepted and the name is right, and finds the technique for structured output. Nothing is stored. It costs a few tokens per model.',
+    'Exit codes: 0 every model answered, 2 bad recipe or a model without an answer, 3 key refused or credit used up.',
   ].join('\n\n');
 
   static override examples = [
@@ -23,7 +23,7 @@ export default class CheckModels extends RecipeCommand {
   static override args = recipeArgs;
 
   static override flags = {
-    model: modelFlag('Check another model behind an alias.'),
+    model: modelFlag('Use another model for an alias.'),
     set: setFlag(),
   };
 
@@ -46,7 +46,7 @@ export default class CheckModels extends RecipeCommand {
   }
 }
 
-/** One line a model: which it is, and whether it can be asked. */
+/** A table with one line per model. */
 function renderModelChecks(checks: readonly ModelCheck[]): string {
   const rows = checks.map((check) => [check.alias, check.provider, check.model, outcome(check)].map(safe));
   return renderTable([['alias', 'provider', 'model', 'result'], ...rows]);

@@ -4,11 +4,11 @@ import { DdCommand } from '../command.js';
 
 /** `dd merge DATASET…`: joins the partitions of a run. */
 export default class Merge extends DdCommand {
-  static override summary = 'Join the datasets of all partitions of a run into one.';
+  static override summary = 'Join the partitions of a run into one dataset.';
 
   static override description = [
-    'The result has the same rows, byte for byte, as one run over all rows. Partitions that are missing, overlap, are not finished or come from another recipe or seed are errors, and nothing is written. The partitions stay as they are.',
-    'Exit codes: 0 every row is there, 1 some rows failed, 2 the partitions do not fit together.',
+    'The result has the same bytes as a single run over all rows. If a partition is missing, duplicate, unfinished, or from another recipe or seed, an error names it and nothing is written. The partitions are not changed.',
+    'Exit codes: 0 all rows made, 1 some rows failed, 2 the partitions do not fit together.',
   ].join('\n\n');
 
   static override examples = ['<%= config.bin %> merge artifacts/rollouts-part-* --dataset-name rollouts'];

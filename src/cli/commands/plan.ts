@@ -4,13 +4,13 @@ import { paramValues, type ParamFlag } from '../recipe-params.js';
 
 const FORMATS = ['text', 'mermaid', 'json'];
 
-/** `dd plan RECIPE`: what a run would do. */
+/** `dd plan RECIPE`: shows what a run would do. */
 export default class PlanCommand extends RecipeCommand {
-  static override summary = 'Show what a run would do: columns, calls, tokens, cost. Calls nothing.';
+  static override summary = 'Estimate calls, tokens and cost of a run without calling a model.';
 
   static override description = [
-    'Columns in the order in which they are made, what each reads and which model it asks, with estimates from the first rows of the seed.',
-    "The recipe's own params are flags of this command too.",
+    'Shows the columns in order, what each column reads and which model it uses. The estimates come from the first rows of the seed.',
+    "The recipe's params are also flags of this command.",
   ].join('\n\n');
 
   static override examples = [
@@ -29,9 +29,9 @@ export default class PlanCommand extends RecipeCommand {
       multipleNonGreedy: true,
       helpValue: FORMATS.join('|'),
       description:
-        "A table (the default), a Mermaid flowchart, or everything as JSON. Another value is meant for the recipe's param of this name.",
+        'A table (default), a Mermaid flowchart, or all details as JSON. Any other value is used for a param of the recipe named `format`.',
     }),
-    'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Rows to make.' }),
+    'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Number of rows to plan for.' }),
     model: modelFlag(),
     set: setFlag(),
   };
@@ -60,8 +60,8 @@ export default class PlanCommand extends RecipeCommand {
   }
 
   /**
-   * What is a format of a plan is meant as one. A recipe may have a param of that name too: a value that only
-   * the param can have is meant for it, so that a plan takes what the run takes.
+   * A recipe may have a param named `format`. Values that are no plan format go to that param, so that `dd plan`
+   * accepts the same flags as `dd run`.
    */
   private readFormat(
     given: readonly string[],

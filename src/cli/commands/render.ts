@@ -6,13 +6,13 @@ import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.
 import type { RecordStyle } from '../render/record.js';
 import { count, safe } from '../render/text.js';
 
-/** `dd render RECIPE`: the messages of one cell, without sending them. */
+/** `dd render RECIPE`: shows the messages of one cell without sending them. */
 export default class Render extends RecipeCommand {
-  static override summary = 'Show the very messages that would be sent for a cell.';
+  static override summary = 'Show the exact messages of one cell without sending them.';
 
   static override description = [
-    'Renders the prompts of one column for one row of the seed. Columns it depends on have their stored answers; where nothing is stored, made-up ones that fit the schema, and it says which. Calls nothing and writes nothing.',
-    "The recipe's own params are flags of this command too. Tokens are estimates: four ASCII characters make one, three others, or one and a half Chinese, Japanese or Korean ones.",
+    'Renders the prompts of one column for one seed row. The columns it reads have their cached answers. If an answer is not cached, a generated fake answer is used, and the output says so. Calls no model and writes nothing.',
+    "The recipe's params are also flags of this command. Token counts are estimates: one token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.",
   ].join('\n\n');
 
   static override examples = [
@@ -29,13 +29,13 @@ export default class Render extends RecipeCommand {
       char: 'c',
       required: true,
       helpValue: 'NAME',
-      description: 'The column whose messages to show; one that asks a model.',
+      description: 'The column to render. It must be a column that asks a model.',
     }),
     row: Flags.integer({
       min: 0,
       default: 0,
       helpValue: 'N',
-      description: 'The row, counted from 0, in the order of a run. Default: 0.',
+      description: 'Row number, counted from 0, in the order of a run. Default: 0.',
     }),
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
@@ -44,7 +44,7 @@ export default class Render extends RecipeCommand {
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
-      description: 'Folder of datasets; stored answers are read from .dd beside it.',
+      description: 'Folder of datasets. Cached answers are read from .dd beside it.',
     }),
   };
 

@@ -5,13 +5,13 @@ import type { FailedCell } from '../../run/retry/failed-cells.js';
 import type { RetryPlan } from '../../run/retry/retry-dataset.js';
 import { count, safe } from '../render/text.js';
 
-/** `dd retry DATASET`: makes the failed cells again. */
+/** `dd retry DATASET`: asks again for the failed cells only. */
 export default class Retry extends MakingCommand {
   static override summary = 'Retry the failed cells of a dataset, and nothing else.';
 
   static override description = [
-    'Opens the recipe with the same params, overrides and rows as before, and makes the cells in failures.jsonl, and the cells that depend on them, again. Invalid stored answers are not used. Failed cells that are not chosen stay failed, without a call.',
-    'Exit codes: 0 no failed rows are left or there was nothing to retry, 1 some rows still failed, otherwise as dd run.',
+    'Uses the recipe as it was run, with the same params, overrides and rows. Asks again for the cells in failures.jsonl and the cells that depend on them. Failed cells that you do not choose stay failed.',
+    'Exit codes: 0 no failed rows left or nothing to retry, 1 some rows still failed, otherwise as dd run.',
   ].join('\n\n');
 
   static override examples = [
@@ -23,7 +23,7 @@ export default class Retry extends MakingCommand {
   static override enableJsonFlag = true;
 
   static override args = {
-    dataset: Args.string({ description: 'Name of a dataset, or its folder.', required: true }),
+    dataset: Args.string({ description: 'Name or folder of a dataset.', required: true }),
   };
 
   static override flags = {
@@ -32,7 +32,7 @@ export default class Retry extends MakingCommand {
       multipleNonGreedy: true,
       delimiter: ',',
       helpValue: 'CLASS,…',
-      description: 'Only failures of these classes, as failures.jsonl names them.',
+      description: 'Only failures of these classes (`class` in failures.jsonl).',
     }),
     column: Flags.string({
       multiple: true,
@@ -41,14 +41,14 @@ export default class Retry extends MakingCommand {
       helpValue: 'NAME,…',
       description: 'Only cells of these columns.',
     }),
-    recipe: Flags.string({ helpValue: 'FILE', description: "The recipe's file, if it was moved." }),
+    recipe: Flags.string({ helpValue: 'FILE', description: 'The recipe, if it was moved.' }),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
       description: 'Folder of datasets.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'No progress and no summary.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print no progress and no summary.' }),
   };
 
   async run(): Promise<unknown> {

@@ -9,35 +9,35 @@ import { paramValues } from '../recipe-params.js';
 import { ok, type Result } from '../../core/result.js';
 import type { PartitionBlock } from '../../core/config.js';
 
-/** `dd run RECIPE`: parses flags, calls the library, prints. */
+/** `dd run RECIPE`: makes the dataset of a recipe. */
 export default class Run extends MakingCommand {
   static override summary = 'Make the dataset of a recipe, or bring it up to date.';
 
   static override description = [
-    'Every mistake in the recipe is reported before the first request. Answers are stored and never requested twice: after an interruption, an edit or new traces, the same command asks only for what is missing.',
-    "The recipe's own params are flags of this command: see them with dd run RECIPE --help.",
-    'Exit codes: 0 every row made, 1 some rows failed, 2 bad recipe or usage, 3 key refused or no credit, 4 stopped by a limit, 130 interrupted.',
+    'Every mistake in the recipe is reported before the first request. Model answers are cached on disk. After an interruption, an edit or new traces, run the same command again: it asks only for the missing answers.',
+    "The recipe's params are also flags of this command. dd run RECIPE --help lists them.",
+    'Exit codes: 0 all rows made, 1 some rows failed, 2 bad recipe or usage, 3 key refused or credit used up, 4 stopped by a limit, 130 interrupted.',
   ].join('\n\n');
 
   static override examples = [
     {
-      description: 'Try a recipe offline, with fake answers',
+      description: 'Try a recipe offline, with generated fake answers',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --dry-run',
     },
     {
-      description: 'Look at ten rows',
+      description: 'Preview ten rows',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --format codex --preview',
     },
     {
-      description: 'See what changed after each save of a recipe',
+      description: 'Preview again after each save, and see what changed',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --preview --watch --num-records 3',
     },
     {
-      description: 'Another model behind an alias',
+      description: 'Use another model for an alias',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --model nvidia-super=openai/gpt-5-mini',
     },
     {
-      description: 'One of eight parts, on this machine',
+      description: 'Make one of eight partitions on this machine',
       command: '<%= config.bin %> run recipes/agent-rollout.yaml --partition-index 0 --num-partitions 8',
     },
   ];
@@ -50,57 +50,58 @@ export default class Run extends MakingCommand {
     'num-records': Flags.integer({
       min: 1,
       helpValue: 'N',
-      description: 'Rows to make. Default: every seed row; 10 with --preview or without a seed.',
+      description: 'Number of rows to make. Default: all seed rows; 10 with --preview or without a seed.',
     }),
-    preview: Flags.boolean({ default: false, description: 'Show records; write no dataset.' }),
+    preview: Flags.boolean({ default: false, description: 'Show records without writing a dataset.' }),
     watch: Flags.boolean({
       default: false,
-      description: 'With --preview: show it again each time the recipe, or a schema it refers to, is saved.',
+      description: 'With --preview: preview again each time the recipe or a schema it refers to is saved.',
     }),
-    shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows before taking them.' }),
+    shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first.' }),
     seed: Flags.integer({
       helpValue: 'N',
       default: 0,
-      description: 'Seed of the shuffle: the same number, the same order.',
+      description: 'Seed of the shuffle. The same number gives the same order.',
     }),
     'partition-index': Flags.integer({
       min: 0,
       helpValue: 'I',
       dependsOn: ['num-partitions'],
-      description: 'Make only block I of the seed rows, counted from 0.',
+      description: 'Make only partition I of the seed rows, counted from 0.',
     }),
     'num-partitions': Flags.integer({
       min: 1,
       helpValue: 'N',
       dependsOn: ['partition-index'],
-      description: 'The number of blocks that the seed rows are divided into.',
+      description: 'Number of partitions of the seed rows.',
     }),
     'partition-from': Flags.option({
       options: PARTITION_SOURCES,
       exclusive: ['partition-index', 'num-partitions'],
       description:
-        'Which block to make, from the variables of a Kubernetes Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array.',
+        'Take the partition from a Kubernetes Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array.',
     })(),
     model: modelFlag(),
     set: setFlag(
-      'Change a value of the recipe, as in model_configs.nvidia-super.inference_parameters.temperature=0.2',
+      'Change a value of the recipe. Example: model_configs.nvidia-super.inference_parameters.temperature=0.2',
     ),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
-      description: 'Folder of datasets. Answers are kept in .dd beside it.',
+      description: 'Folder of datasets. Answers are cached in .dd beside it.',
     }),
     'dataset-name': Flags.string({
       helpValue: 'NAME',
-      description: "Folder of this dataset. Default: the recipe's name.",
+      description: "Name of this dataset's folder. Default: the recipe's name.",
     }),
     fresh: Flags.boolean({
       default: false,
-      description: 'Make a new folder with a timestamp instead of bringing the dataset up to date.',
+      description: 'Make a new folder with a timestamp instead of updating the dataset.',
     }),
     'dry-run': Flags.boolean({
       default: false,
-      description: 'Generate fake answers that match the schemas. Needs no key and no network.',
+      description:
+        'Call no model: generate fake answers that match the schemas. Needs no key and no network.',
     }),
     cache: Flags.boolean({
       allowNo: true,
@@ -109,10 +110,10 @@ export default class Run extends MakingCommand {
     }),
     'retry-failed': Flags.boolean({
       default: false,
-      description: 'Ask again for cells whose stored answers were never valid.',
+      description: 'Ask again for cells whose answer never became valid.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'No progress and no summary.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print no progress and no summary.' }),
   };
 
   async run(): Promise<unknown> {
@@ -161,10 +162,12 @@ export default class Run extends MakingCommand {
       import('../../run/watch/watch.js'),
       import('../watch-output.js'),
     ]);
-    if (!preview)
-      this.fail({ message: '--watch shows a preview after each save', hint: 'add --preview to the command' });
+    if (!preview) this.fail({ message: '--watch needs --preview', hint: 'add --preview to the command' });
     if (this.jsonEnabled())
-      this.fail({ message: '--watch has no end to report as JSON', hint: 'take out --json or --watch' });
+      this.fail({
+        message: '--watch does not end, so it cannot print JSON',
+        hint: 'remove --json or --watch',
+      });
     if (partition && !partition.ok) return this.fail(partition.error);
     process.exitCode = await watchRecipe({
       ...asked,

@@ -5,7 +5,7 @@ import type { ListedRun } from '../../dataset/run-history.js';
 import { renderTable } from '../render/table.js';
 import { safe } from '../render/text.js';
 
-/** `dd runs`: the catalogue of runs. */
+/** `dd runs`: lists the run history. */
 export default class Runs extends DdCommand {
   static override summary = 'List the runs made here.';
   static override enableJsonFlag = true;
@@ -30,7 +30,7 @@ export default class Runs extends DdCommand {
   }
 }
 
-/** Runs as a table: when, what, how it ended, how many rows. */
+/** A table with one line per run. */
 function renderRuns(runs: readonly ListedRun[]): string {
   const rows = runs.map((run) => [
     run.started_at.slice(0, 16).replace('T', ' '),
@@ -42,7 +42,7 @@ function renderRuns(runs: readonly ListedRun[]): string {
   return renderTable([['started', 'recipe', 'dataset', 'status', 'rows'], ...rows]);
 }
 
-/** A name alone would say that there is something to open. */
+/** The name, with a note if the folder does not exist. */
 function datasetOf({ dataset, dataset_exists, status }: ListedRun): string {
   const name = safe(basename(dataset));
   if (dataset_exists) return name;

@@ -3,10 +3,10 @@ import { DdCommand } from '../command.js';
 
 /** `dd schema [NAME]`: the recipe language, for editors, people and coding agents. */
 export default class Schema extends DdCommand {
-  static override summary = 'Show what a recipe may say.';
+  static override summary = 'Show the reference of the recipe language.';
 
   static override description =
-    'Without a name: the JSON Schema of recipes. With the name of a column type, a seed type or a section of the recipe: its reference as text, or with --json as JSON Schema, under `schema`. `dd schema recipe` lists the sections, `dd schema columns` the column types.';
+    'Without a name, prints the JSON Schema of recipes. With the name of a column type, a seed type or a section, prints its reference as text, or with --json its JSON Schema. `dd schema recipe` lists the sections, `dd schema columns` the column types.';
 
   static override examples = [
     '<%= config.bin %> schema > recipe.schema.json',
@@ -18,7 +18,7 @@ export default class Schema extends DdCommand {
   static override flags = {};
 
   static override args = {
-    name: Args.string({ description: 'llm-judge, agent_rollout, model_configs, …' }),
+    name: Args.string({ description: 'For example llm-judge, agent_rollout or model_configs.' }),
   };
 
   async run(): Promise<unknown> {
@@ -34,7 +34,7 @@ export default class Schema extends DdCommand {
     if (!part) {
       const { didYouMean } = await import('../../core/suggest.js');
       const names = schemaNames();
-      const hint = didYouMean(args.name, names) ?? `there are ${names.join(', ')}`;
+      const hint = didYouMean(args.name, names) ?? `the names are ${names.join(', ')}`;
       return this.fail({ message: `nothing in a recipe is called \`${args.name}\``, hint });
     }
     const { renderReference } = await import('../render/schema-reference.js');

@@ -3,12 +3,12 @@ import { recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 import { paramValues } from '../recipe-params.js';
 
-/** `dd seed RECIPE`: looks at the rows before any model does. */
+/** `dd seed RECIPE`: shows the seed rows. */
 export default class Seed extends RecipeCommand {
-  static override summary = "Look at a recipe's seed rows.";
+  static override summary = 'Show the seed rows of a recipe.';
 
   static override description =
-    'Reads the whole seed, as a run would, and shows what was found: rows by format, what was left out and why, what was redacted. Calls nothing and writes nothing.';
+    'Reads the whole seed, as a run does. Shows the rows by format, what was left out and why, and what was redacted. Calls no model and writes nothing.';
 
   static override examples = [
     '<%= config.bin %> seed recipes/agent-rollout.yaml',
@@ -23,11 +23,11 @@ export default class Seed extends RecipeCommand {
     row: Flags.integer({
       min: 0,
       helpValue: 'N',
-      description: 'Show row N, counted from 0, as a conversation.',
+      description: 'Show row N, counted from 0. A trace is shown as a conversation.',
     }),
     shuffle: Flags.boolean({
       default: false,
-      description: 'Shuffle the seed rows first, as in dd run: --row N is its row N.',
+      description: 'Shuffle the seed rows first, as in dd run, so that --row N is row N of that run.',
     }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
     set: setFlag(),

@@ -13,16 +13,19 @@ export default class Store extends DdCommand {
   static override summary = 'Look at the answer store, verify it, prune it, repair it.';
 
   static override description = [
-    'The store holds what models have answered, for all datasets beside it: what is in it is never asked, or paid for, again. Without a flag this only looks.',
-    'Pruning is by age, and shows what it would remove until --yes is given. An answer that a dataset still needs is asked again once it is gone.',
-    'Exit codes: 0 sound, 1 some entries cannot be read, 2 it cannot be used, or a run is using it.',
+    'The answer store caches the model answers of all datasets beside it. A cached answer is never requested or paid for again. Without a flag, this command shows the size and age of the store.',
+    '--prune deletes answers by age. Without --yes it only shows what it would delete. If a dataset still needs a deleted answer, the next run asks for it again.',
+    'Exit codes: 0 no damage, 1 some answers cannot be read, 2 the store cannot be used or is in use.',
   ].join('\n\n');
 
   static override examples = [
     '<%= config.bin %> store',
     '<%= config.bin %> store --verify',
-    { description: 'What would go', command: '<%= config.bin %> store --prune --older-than 90' },
-    { description: 'Let it go', command: '<%= config.bin %> store --prune --older-than 90 --yes' },
+    {
+      description: 'Show which answers would be deleted',
+      command: '<%= config.bin %> store --prune --older-than 90',
+    },
+    { description: 'Delete them', command: '<%= config.bin %> store --prune --older-than 90 --yes' },
   ];
 
   static override enableJsonFlag = true;
@@ -31,26 +34,26 @@ export default class Store extends DdCommand {
     'artifact-path': Flags.string({
       helpValue: 'DIR',
       default: 'artifacts',
-      description: 'Folder of datasets; the store is in .dd beside it.',
+      description: 'Folder of datasets. The answer store is in .dd beside it.',
     }),
-    verify: Flags.boolean({ description: 'Say whether every answer can be read.', exclusive: ['repair'] }),
+    verify: Flags.boolean({ description: 'Check that every answer can be read.', exclusive: ['repair'] }),
     prune: Flags.boolean({
-      description: 'Remove answers by age.',
+      description: 'Delete answers by age.',
       dependsOn: ['older-than'],
       exclusive: ['repair'],
     }),
     'older-than': Flags.integer({
       min: 1,
       helpValue: 'DAYS',
-      description: 'Prune answers that were stored more than so many days ago.',
+      description: 'Prune answers older than this number of days.',
       dependsOn: ['prune'],
     }),
     yes: Flags.boolean({
-      description: 'Prune indeed, instead of showing what would go.',
+      description: 'Actually delete.',
       dependsOn: ['prune'],
     }),
     repair: Flags.boolean({
-      description: 'Make a damaged store anew from what can be read; the damaged one is kept beside it.',
+      description: 'Rebuild a damaged store from the readable answers. The damaged store is kept beside it.',
     }),
   };
 

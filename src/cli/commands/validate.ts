@@ -4,26 +4,21 @@ import { EXIT } from '../../run/status.js';
 import { DdCommand } from '../command.js';
 import { renderRefusal } from '../document.js';
 import { hasColors } from '../print.js';
-import {
-  REPORTERS,
-  reportedFile,
-  reportName,
-  type ReportedFile,
-  type ReportFormat,
-} from '../render/report/report.js';
+import { REPORTERS, reportedFile, reportName, type ReportFormat } from '../render/report/report.js';
+import type { ReportedFile } from '../render/report/types.js';
 import { count, safe } from '../render/text.js';
-import type { EmptyHanded } from '../../authoring/find-recipes.js';
+import type { EmptySearch } from '../../authoring/find-recipes.js';
 
 const FORMATS = [...Object.keys(REPORTERS), 'json'];
 
-/** `dd validate RECIPE…`: everything knowable without a call, for people, editors and CI. */
+/** `dd validate RECIPE…`: checks recipes for people, editors and CI. */
 export default class Validate extends DdCommand {
   static override summary = 'Check recipes without calling a model.';
 
   static override description = [
-    'Finds every mistake at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and keys that are not set. dd explain CODE tells more of each.',
-    'Takes files, folders and patterns. In folders and patterns, YAML files are recipes when `columns`, `data_designer`, `model_configs` or `seed_config` stands at the left margin; others are skipped, as are node_modules, artifacts and links.',
-    'Exit codes: 0 all sound, 2 a mistake in any of them.',
+    'Finds all mistakes at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and API keys that are not set. dd explain CODE explains a mistake.',
+    'Takes files, folders and patterns. In folders and patterns, a YAML file is a recipe if it has `columns`, `data_designer`, `model_configs` or `seed_config` at the start of a line. Other YAML files, node_modules, artifacts and symbolic links are skipped.',
+    'Exit codes: 0 all recipes are valid, 2 a recipe has a mistake.',
   ].join('\n\n');
 
   static override examples = [
@@ -38,21 +33,24 @@ export default class Validate extends DdCommand {
   protected static override readonly hasJsonFormat = true;
 
   static override args = {
-    recipe: Args.string({ description: 'Recipes: files, folders or patterns.', required: true }),
+    recipe: Args.string({ description: 'Recipe files, folders or patterns.', required: true }),
   };
 
   static override flags = {
     strict: Flags.boolean({
       default: false,
-      description: 'Warnings are errors, keys that are not set among them.',
+      description: 'Treat warnings as errors. An API key that is not set is a warning.',
     }),
     seed: Flags.boolean({
       default: false,
-      description: 'Read the seed too: is it there, and are there rows in it?',
+      description: 'Also read the seed, and check that it has rows.',
     }),
-    fix: Flags.boolean({ default: false, description: 'Write the fixes that are certain into the recipes.' }),
-    format: Flags.string({ options: FORMATS, default: 'pretty', description: 'How mistakes are told.' }),
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print mistakes only.' }),
+    fix: Flags.boolean({
+      default: false,
+      description: 'Write fixes into the recipes, where only one fix is possible.',
+    }),
+    format: Flags.string({ options: FORMATS, default: 'pretty', description: 'Format of the report.' }),
+    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print only mistakes.' }),
   };
 
   async run(): Promise<unknown> {
@@ -87,7 +85,7 @@ export default class Validate extends DdCommand {
     return this.endedWith(EXIT.badInput, report, first);
   }
 
-  /** Writes the fixes that are certain; what was written, by the recipe's name. */
+  /** Writes the fixes, and returns them by recipe. */
   private async fix(files: readonly string[]): Promise<ReadonlyMap<string, readonly WrittenFix[]>> {
     const { fixRecipe } = await import('../../authoring/fix-recipe.js');
     const written = new Map<string, readonly WrittenFix[]>();
@@ -101,7 +99,7 @@ export default class Validate extends DdCommand {
     return written;
   }
 
-  /** For people, mistakes go to stderr and sound recipes to stdout; for machines, all of it goes to stdout. */
+  /** In the pretty format, mistakes go to stderr and valid recipes to stdout. All other formats go to stdout. */
   private async print(files: readonly ReportedFile[], format: ReportFormat, isQuiet: boolean): Promise<void> {
     const report = await REPORTERS[format]();
     if (format !== 'pretty') {
@@ -116,7 +114,7 @@ export default class Validate extends DdCommand {
   }
 }
 
-/** So many recipes are read at once: enough to keep the disk busy. */
+/** Recipes checked at the same time: enough to keep the disk busy. */
 const BATCH = 8;
 
 async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
@@ -126,34 +124,34 @@ async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R
   return results;
 }
 
-/** White space is not to be seen as it is. */
+/** Quotes text that is only white space, so that it can be seen. */
 const shown = (text: string): string => (text.trim() === '' ? JSON.stringify(text) : text);
 
-/** The text was needed to draw it; whoever reads JSON has the file. */
+/** A report without the recipe's text, which only the pretty format needs. */
 function withoutText(file: ReportedFile): object {
   const { text: _, ...found } = file;
   return found;
 }
 
-/** Why nothing was found where recipes were looked for, and what to type. */
-function noRecipe({ given, kind, folder, files }: EmptyHanded): {
+/** The error for a folder or pattern without recipes. */
+function noRecipe({ given, kind, folder, files }: EmptySearch): {
   readonly message: string;
   readonly hint: string;
 } {
   const message = `there is no recipe in ${given}`;
   if (files === 0)
     return kind === 'folder'
-      ? { message: `${message}: ${folder} has no YAML file`, hint: 'dd init writes a recipe to begin with' }
+      ? { message: `${message}: ${folder} has no YAML file`, hint: 'dd init creates a recipe' }
       : {
-          message: `${message}: no file matches this pattern, seen from ${folder}`,
-          hint: 'in a pattern, `*` stays in one folder and `**/` goes through all: recipes/**/*.yaml',
+          message: `${message}: no file in ${folder} matches this pattern`,
+          hint: '`*` matches within one folder, `**/` matches all folders below: recipes/**/*.yaml',
         };
   const looked =
     kind === 'folder'
       ? `${count(files, 'YAML file')} in ${folder}`
-      : `${count(files, 'file')} that ${files === 1 ? 'matches' : 'match'} this pattern, seen from ${folder}`;
+      : `${count(files, 'file')} in ${folder} that ${files === 1 ? 'matches' : 'match'} this pattern`;
   return {
-    message: `${message}: of ${looked}, none is one`,
-    hint: 'a recipe has `columns:`, `seed_config:` or `model_configs:` at the left margin of a line; a file that is named is checked in any case',
+    message: `${message}: checked ${looked}`,
+    hint: 'a recipe has `columns:`, `seed_config:` or `model_configs:` at the start of a line; name a file directly to check it anyway',
   };
 }

@@ -5,10 +5,10 @@ import { lineAt, lineColumn } from '../../recipe/yaml/text-lines.js';
 import { count, safe } from './text.js';
 
 export interface DiagnosticsView {
-  /** Files inside this folder are named from here. */
+  /** File names are relative to this folder if the file is inside it. */
   readonly cwd: string;
   readonly color: boolean;
-  /** The text of a file, to show the line; `undefined` when there is none to show. */
+  /** The text of a file, to show the line; `undefined` if there is none. */
   readonly textOf: (file: string) => string | undefined;
   /** Columns of the terminal. */
   readonly width?: number;
@@ -17,7 +17,7 @@ export interface DiagnosticsView {
 type Colors = ReturnType<typeof picocolors.createColors>;
 
 /**
- * Draws mistakes for a terminal: where, what, the line with the very text underlined, and what to type.
+ * Draws mistakes for a terminal: place, message, the line with the text underlined, and a hint.
  *
  *     recipes/x.yaml:12:5 error unknown key `promt` in column `digest` [unknown-key]
  *        12 |     promt: |
@@ -28,7 +28,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], view: Diag
   return diagnostics.map((diagnostic) => `${render(diagnostic, view, colors)}\n`).join('\n');
 }
 
-/** `3 errors, 1 warning`; `no mistakes found` when there are none. */
+/** `3 errors, 1 warning`, or `no mistakes found`. */
 export function summarizeDiagnostics(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
@@ -67,7 +67,7 @@ interface Drawing {
   readonly width: number;
 }
 
-/** The first line of the stretch with its number, and the stretch underlined. */
+/** The first line of the span with its number, and the span underlined. */
 function frame(
   text: string,
   span: Span,
@@ -83,7 +83,7 @@ function frame(
   return `${colors.dim(number)} ${rule} ${shown}\n      ${rule} ${' '.repeat(indent)}${paint(carets + words)}`;
 }
 
-/** A part of a line as a terminal shows it, and where the marked stretch stands in it, in terminal columns. */
+/** A part of a line as a terminal shows it, with the position of the marked text in terminal columns. */
 interface Excerpt {
   readonly shown: string;
   readonly indent: number;
@@ -93,10 +93,10 @@ interface Excerpt {
 const TAB = '  ';
 
 /**
- * The part of a line around a marked stretch, at most about `width` columns wide. Tabs become blanks, wide
- * characters count as two columns, and what a terminal would obey instead of show becomes a dot.
+ * The part of a line around the marked text, at most about `width` columns wide. Tabs become spaces, wide
+ * characters count as two columns, and control characters become dots.
  *
- * @param start first marked character, as an index of the line
+ * @param start index of the first marked character in the line
  */
 function excerpt(line: string, start: number, length: number, width: number): Excerpt {
   const end = Math.min(line.length, start + length);
@@ -115,7 +115,7 @@ function excerpt(line: string, start: number, length: number, width: number): Ex
   };
 }
 
-/** How many columns of a terminal a text takes. */
+/** The width of a text in terminal columns. */
 function columns(text: string): number {
   let sum = 0;
   for (const char of text) sum += /\p{M}/u.test(char) ? 0 : isWide(char) ? 2 : 1;

@@ -1,6 +1,6 @@
 /**
- * A value as JSON for machines that a person may look at, too: whatever could steer a terminal or turn text around
- * is written as an escape, which JSON reads as the very same text.
+ * JSON that is safe to print in a terminal: control characters and characters that change the text direction are
+ * written as escapes, which JSON parsers read as the same text.
  */
 export function jsonDocument(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replaceAll(

@@ -2,10 +2,10 @@ import type { ColumnReport, PlanReport, Work } from '../../authoring/plan-report
 import { money, compact, count, safe, wrap } from './text.js';
 import { renderTable } from './table.js';
 
-/** Lines longer than this are broken, and go on below where they began. */
+/** Longer lines are wrapped and indented. */
 const WIDTH = 100;
 
-/** A plan as a person reads it: what is made after what, then what the models would be asked. */
+/** A plan as text: the columns in order, then calls, tokens and cost. */
 export function renderPlan(report: PlanReport): string {
   const { columns, total, rows } = report;
   const asking = columns.filter(({ models }) => models.length > 0);
@@ -65,10 +65,12 @@ function workOf({ calls, input_tokens, output_tokens, cost_usd }: Work): readonl
 function basis({ rows, assumptions, prices_as_of, columns, total }: PlanReport): readonly string[] {
   const isDated = columns.some(({ models }) => models.some(({ prices_from }) => prices_from === 'table'));
   return [
-    `Estimated from the first ${count(rows.looked_at, 'row')}; nothing was called. It is assumed that`,
+    `Estimated from the first ${count(rows.looked_at, 'row')}. No model was called. Assumptions:`,
     ...assumptions.map((sentence) => `- ${sentence}`),
     ...(isDated ? [`Prices of ${prices_as_of}.`] : []),
-    ...(total.cost_usd === null ? ['Where no price is known, `prices:` of the model gives it.'] : []),
+    ...(total.cost_usd === null
+      ? ['To get a cost for every model, add `prices:` to the models without one.']
+      : []),
   ];
 }
 
@@ -88,7 +90,7 @@ export function renderMermaid({ seed, columns }: PlanReport): string {
   );
 }
 
-/** Text inside quotes: Mermaid knows HTML's entities, written with `#`. */
+/** Text inside quotes. Mermaid writes HTML entities with `#`. */
 function label(text: string): string {
   return safe(text).replaceAll(/["#&<>;`\n]/g, (sign) => `#${sign.codePointAt(0)};`);
 }

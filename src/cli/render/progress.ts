@@ -4,19 +4,19 @@ import { newTally, record, type Tally } from './tally.js';
 import { compact, count, duration, safe } from './text.js';
 import type { EventSink, RunEvent } from '../../core/events.js';
 
-/** A reader of events that shows where the run stands. */
+/** Shows the progress of a run from its events. */
 export interface Progress {
   readonly sink: EventSink;
-  /** Leaves the last state on the screen. */
+  /** Stops and leaves the last state on the screen. */
   finish(): void;
-  /** Takes what is redrawn off the screen. */
+  /** Stops and removes the progress from the screen. */
   clear(): void;
 }
 
-/** Progress on a terminal is redrawn in place; anywhere else, a plain line is written now and then. */
+/** On a terminal, progress is redrawn in place. Elsewhere, a line is written every few seconds. */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const tally = newTally();
-  const said = new Set<string>();
+  const shownNotices = new Set<string>();
   const started = Date.now();
   const elapsed = (): number => (Date.now() - started) / 1000;
   const view = stream.isTTY ? liveView(stream) : lineView(stream);
@@ -26,10 +26,10 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
     sink(event: RunEvent) {
       record(tally, event);
       const notice = noticeOf(event);
-      // A model that is refused or unreachable fails for every row: said once is enough.
-      if (notice === undefined || said.has(notice)) return;
-      said.add(notice);
-      view.say(notice);
+      // A model that is refused or unreachable fails for every row, so its notice is shown once.
+      if (notice === undefined || shownNotices.has(notice)) return;
+      shownNotices.add(notice);
+      view.print(notice);
     },
     finish() {
       clearInterval(timer);
@@ -46,8 +46,8 @@ interface View {
   /** Milliseconds between two drawings. */
   readonly interval: number;
   draw(tally: Tally, seconds: number): void;
-  /** A sentence of its own, above whatever is redrawn. */
-  say(text: string): void;
+  /** Prints a line above the progress. */
+  print(text: string): void;
   erase(): void;
 }
 
@@ -70,7 +70,7 @@ function liveView(stream: WriteStream): View {
       stream.write(`${lines.join('\n')}\n`);
       drawn = lines.length;
     },
-    say(text) {
+    print(text) {
       erase();
       stream.write(`${text}\n`);
     },
@@ -91,7 +91,7 @@ function lineView(stream: NodeJS.WriteStream): View {
       last = line;
       stream.write(`${duration(seconds)}  ${rowsText(tally)}: ${line}\n`);
     },
-    say: (text) => void stream.write(`${text}\n`),
+    print: (text) => void stream.write(`${text}\n`),
     erase: () => undefined,
   };
 }
@@ -114,7 +114,7 @@ function summaryLine(tally: Tally, seconds: number): string {
   if (tally.inputTokens + tally.outputTokens > 0) {
     parts.push(`${compact(tally.inputTokens)} tokens in, ${compact(tally.outputTokens)} out`);
   }
-  if (tally.retries > 0) parts.push(`${tally.retries} tried again`);
+  if (tally.retries > 0) parts.push(`${tally.retries} ${tally.retries === 1 ? 'retry' : 'retries'}`);
   const remaining = tally.ended > 0 ? ((tally.rows - tally.ended) * seconds) / tally.ended : 0;
   if (remaining > 1) parts.push(`about ${duration(remaining)} left`);
   return `  ${parts.join(' · ')}`;
@@ -133,10 +133,10 @@ function noticeOf(event: RunEvent): string | undefined {
     case 'store-note':
       return `note: ${safe(event.text)}`;
     case 'fallback':
-      return `note: \`${safe(event.alias)}\` failed (${event.failure.class}); \`${safe(event.next)}\` is asked in its place`;
+      return `note: \`${safe(event.alias)}\` failed (${event.failure.class}); \`${safe(event.next)}\` is asked instead`;
     case 'stopping':
       return event.reason.kind === 'interrupted'
-        ? 'Stopping: no new requests; waiting for those in flight. Press Ctrl-C again to abort them.'
+        ? 'Stopping: no new requests; waiting for requests in flight. Press Ctrl-C again to abort them.'
         : undefined;
     default:
       return undefined;

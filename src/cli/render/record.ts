@@ -9,10 +9,10 @@ export interface RecordStyle {
   readonly dim: (text: string) => string;
 }
 
-/** Lines that a value may take before the rest is left out. */
+/** Longer values are cut after this many lines. */
 const MAX_LINES = 24;
 
-/** A cell as it is drawn. */
+/** A drawn cell. */
 export interface DrawnCell {
   readonly name: string;
   readonly lines: readonly string[];
@@ -20,7 +20,7 @@ export interface DrawnCell {
 
 type Column = Pick<OutputColumn, 'name' | 'from'>;
 
-/** One row of a dataset laid out to be read. */
+/** One row of a dataset as text. */
 export function renderRecord(row: JsonObject, columns: readonly Column[], style: RecordStyle): string {
   const shown = columns.filter(({ name }) => !isEmpty(row[name]));
   return drawRecord(row, shown, style)
@@ -29,9 +29,8 @@ export function renderRecord(row: JsonObject, columns: readonly Column[], style:
 }
 
 /**
- * The cells of a row, in sections with a blank line between them. What the seed brought comes first and in
- * short, a line a column; what was made follows: texts wrapped, judge scores as a small table, then short
- * values in aligned pairs.
+ * The cells of a row, in sections. Seed columns come first, one line each. Made columns follow: long values in
+ * blocks (texts wrapped, judge scores as a small table), then short values in aligned pairs.
  */
 export function drawRecord(
   row: JsonObject,
@@ -49,7 +48,7 @@ export function drawRecord(
   return [pairs(seeds, style), ...blocks, pairs(short, style)].filter((section) => section.length > 0);
 }
 
-/** Nothing that could be shown. */
+/** True if there is nothing to show. */
 export function isEmpty(value: Json | undefined): boolean {
   return value === undefined || value === null || value === '';
 }
@@ -117,7 +116,7 @@ function pairs(entries: readonly Shown[], style: RecordStyle): readonly DrawnCel
   });
 }
 
-/** A value on the rest of a line. */
+/** A value in one line. */
 function oneLine(value: Json, width: number): string {
   if (Array.isArray(value) && value.some((item: Json) => typeof item === 'object'))
     return `${value.length} ${describeItems(value)}`;
@@ -136,7 +135,7 @@ function inline(value: Json): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
-/** A label with lines beside it; further lines stand below the first. */
+/** A label with lines beside it, all with the same indent. */
 function hanging(label: string, labelWidth: number, lines: readonly string[], gap = 2): readonly string[] {
   return lines.map(
     (line, index) => `${index === 0 ? label : ' '.repeat(labelWidth)}${' '.repeat(gap)}${line}`,

@@ -2,7 +2,7 @@ import type { SchemaPart } from '../../authoring/schema-reference.js';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { wrap } from './text.js';
 
-/** A part of the recipe language as text: each key with its type, its default and what it is for. */
+/** The reference of a part of the recipe language: each key with its type, default and description. */
 export function renderReference({ name, schema, $defs }: SchemaPart, width: number): string {
   const root = resolve(schema, $defs);
   const head = [name, ...wrap(String(root['description'] ?? ''), width)];
@@ -11,7 +11,7 @@ export function renderReference({ name, schema, $defs }: SchemaPart, width: numb
   return [head.join('\n'), [...body, ...rules].join('\n'), NOTE].filter((part) => part !== '').join('\n\n');
 }
 
-const NOTE = '${{ params.NAME }} may stand in place of any value.';
+const NOTE = 'Any value can be ${{ params.NAME }}.';
 
 interface Page {
   readonly $defs: JsonObject;
@@ -19,7 +19,7 @@ interface Page {
   readonly indent: string;
 }
 
-/** The keys of a map, or of the entries of a list. */
+/** The keys of a map, or of the items of a list. */
 function innerLines(schema: JsonSchema, page: Page): readonly string[] {
   const resolved = resolve(schema, page.$defs);
   if (isObject(resolved['properties'])) {
@@ -80,7 +80,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const PLURALS: Readonly<Record<string, string>> = { text: 'texts', map: 'maps' };
 
-/** Bounds and default, in words. */
+/** Minimum, maximum, pattern and default, in words. */
 function limits(schema: JsonSchema): readonly string[] {
   const bound = (key: string, words: string): readonly string[] =>
     schema[key] === undefined ? [] : [`${words} ${show(schema[key])}`];
@@ -97,7 +97,7 @@ function limits(schema: JsonSchema): readonly string[] {
   ];
 }
 
-/** Values with a line of explanation each. */
+/** Allowed values with one line of explanation each. */
 function choices(schema: JsonSchema, page: Page): readonly string[] {
   const { enum: values, enumDescriptions } = schema;
   if (!isExplained(schema) || !Array.isArray(values) || !Array.isArray(enumDescriptions)) return [];
@@ -106,13 +106,13 @@ function choices(schema: JsonSchema, page: Page): readonly string[] {
     ...values.map(
       (value, at) => `${page.indent}${show(value).padEnd(column)}  ${show(enumDescriptions[at] ?? '')}`,
     ),
-    ...indented('The keys of each: dd schema NAME.', page),
+    ...indented('For the keys of each, see dd schema NAME.', page),
   ];
 }
 
 const isExplained = (schema: JsonSchema): boolean => Array.isArray(schema['enumDescriptions']);
 
-/** `oneOf: [{ required: [a] }, { required: [b] }]` says that either key is needed. */
+/** `oneOf: [{ required: [a] }, { required: [b] }]` means that one of the keys is required. */
 function choiceOfKeys(schema: JsonSchema): readonly string[] {
   const branches = schema['oneOf'];
   if (!Array.isArray(branches)) return [];

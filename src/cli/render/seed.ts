@@ -5,7 +5,7 @@ import { count, safe, wrap } from './text.js';
 import { type JsonObject, isObject, type Json } from '../../core/json.js';
 import { renderRecord, type RecordStyle } from './record.js';
 
-/** `dd seed`: what was found, by format, and what was left out and why. */
+/** `dd seed`: row counts by format, and notes about what was left out. */
 export function renderSeedReport({ kinds, rows, notes }: SeedReport): string {
   const table = renderTable([
     ['format', 'rows', 'messages', 'tool calls'],
@@ -14,17 +14,17 @@ export function renderSeedReport({ kinds, rows, notes }: SeedReport): string {
   return [table, count(rows, 'row'), ...notes.map(noteLine)].join('\n');
 }
 
-/** One row of a seed: a trace as a conversation, any other by its columns. */
+/** One seed row: a trace as a conversation, any other row by its columns. */
 export function renderSeedRow(row: JsonObject, style: RecordStyle): string {
   if (Array.isArray(row['messages']) && 'trace_id' in row) return renderConversation(row, style);
   const columns = Object.keys(row).map((name) => ({ name, from: 'column' as const }));
   return columns.length === 0 ? 'the row has no columns' : renderRecord(row, columns, style);
 }
 
-/** Lines of one message before its middle is left out. */
+/** In longer messages, the middle is left out. */
 const MESSAGE_LINES = 20;
 
-/** One trace as a conversation that a person can read: who said what, what was called, what came back. */
+/** A trace as a conversation: messages, tool calls and results. */
 function renderConversation(row: JsonObject, style: RecordStyle): string {
   const messages = Array.isArray(row['messages']) ? row['messages'].filter(isObject) : [];
   return [heading(row, style), ...messages.map((message) => renderMessage(message, style))].join('\n\n');

@@ -1,6 +1,6 @@
 /**
- * Rows of cells as aligned lines; numbers stand to the right, and so do the columns named in `right`. The
- * first row is the heading.
+ * Rows of cells as aligned lines. Numbers and the columns in `right` are right-aligned. The first row is the
+ * heading.
  */
 export function renderTable(
   rows: readonly (readonly (string | number)[])[],

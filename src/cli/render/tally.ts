@@ -1,9 +1,9 @@
 import type { RunEvent } from '../../core/events.js';
 
-/** Where a run stands, worked out from its events. */
+/** The progress of a run, computed from its events. */
 export interface Tally {
   readonly columns: Map<string, ColumnTally>;
-  /** Rows of the run, as far as they are known. */
+  /** Number of rows, as far as known. */
   rows: number;
   admitted: number;
   ended: number;
@@ -15,7 +15,7 @@ export interface Tally {
 }
 
 export interface ColumnTally {
-  /** Whether it asks a model: those columns are what one waits for. */
+  /** True if the column asks a model. Only these columns take noticeable time. */
   readonly asks: boolean;
   done: number;
   failed: number;
@@ -61,7 +61,7 @@ export function record(tally: Tally, event: RunEvent): void {
     case 'cell-done':
       return bump(tally, event.column, 'done');
     case 'cell-failed':
-      // Not asked any more: the next run makes it.
+      // The run was stopped before this cell; the next run makes it.
       if (event.failure.class === 'stopped') return;
       return bump(tally, event.column, 'failed');
     case 'cell-skipped':

@@ -1,19 +1,19 @@
 import { stripVTControlCharacters } from 'node:util';
 import { dollars } from '../../models/usage/cost.js';
 
-/** What turns text around or cannot be seen: marks of direction, spaces without width, tags. */
+/** Invisible characters: direction marks, zero-width spaces, tags. */
 const UNSEEN = String.raw`[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]`;
 const UNSAFE = new RegExp(String.raw`(?![\n\t])\p{Cc}|${UNSEEN}`, 'gu');
 
 /**
- * Text from traces, models and recipes as it may go to a terminal: escape sequences and control characters
- * are taken out, line breaks stay.
+ * Makes text from traces, models and recipes safe for a terminal: removes escape sequences and control characters,
+ * and keeps line breaks.
  */
 export function safe(text: string): string {
   return stripVTControlCharacters(text).replaceAll(UNSAFE, '');
 }
 
-/** Breaks text into lines of at most `width` characters, at blanks where there are any. */
+/** Wraps text into lines of at most `width` characters, at spaces if possible. */
 export function wrap(text: string, width: number): readonly string[] {
   return safe(text)
     .trimEnd()
@@ -47,7 +47,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
-/** `0.4 kB`, `12.0 MB`, `3.1 GB`: a thousand of one is one of the next. */
+/** `0.4 kB`, `12.0 MB`, `3.1 GB`, in powers of 1000. */
 export function size(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
@@ -59,7 +59,7 @@ export function compact(number: number): string {
   return number < 1_000_000 ? `${(number / 1000).toFixed(1)}k` : `${(number / 1_000_000).toFixed(1)}M`;
 }
 
-/** A cost as far as it is known; what is not known is never shown as 0. */
+/** A cost in dollars. An unknown cost is never shown as 0. */
 export function money(usd: number | null, isMinimum = false): string {
   if (usd === null) return 'unknown';
   return isMinimum ? `${dollars(usd)} or more` : dollars(usd);

@@ -1,9 +1,9 @@
-import type { ReportedDiagnostic, ReportedFile, Reporter } from './report.js';
+import type { ReportedDiagnostic, ReportedFile, Reporter } from './types.js';
 import { count, safe } from '../text.js';
 
 /**
  * Workflow commands of GitHub Actions: every mistake becomes an annotation at its line of the pull request.
- * The summary after them is for the log of the step.
+ * A summary for the log of the step follows.
  */
 export const github: Reporter = (files) => [...files.flatMap(annotations), summary(files)].join('\n');
 
@@ -18,7 +18,7 @@ function annotation(file: string, diagnostic: ReportedDiagnostic): string {
   return `::${severity} ${properties}::${escapeText(safe(hint === undefined ? message : `${message}\n${hint}`))}`;
 }
 
-/** Columns may only be given for a stretch within one line. */
+/** GitHub accepts columns only if the marked text is within one line. */
 function place({ line, column, endLine, endColumn }: ReportedDiagnostic): Readonly<Record<string, number>> {
   if (line === undefined || column === undefined || endLine === undefined || endColumn === undefined)
     return {};

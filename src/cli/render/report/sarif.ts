@@ -4,12 +4,12 @@ import { pathToFileURL } from 'node:url';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { CODES } from '../../../recipe/codes/index.js';
 import { version } from '../../../core/package-folder.js';
-import type { ReportedDiagnostic, ReportedFile, Reporter } from './report.js';
+import type { ReportedDiagnostic, ReportedFile, Reporter } from './types.js';
 import { safe } from '../text.js';
 
 /**
- * SARIF 2.1.0 (OASIS), as code scanning services read it. Paths are relative to `SRCROOT`, the folder that
- * `dd` was started in, which is left for the reader to say.
+ * SARIF 2.1.0 (OASIS), the format of code scanning services. Paths are relative to `SRCROOT`, the current
+ * folder of `dd`, which the reader resolves.
  */
 export const sarif: Reporter = (files) => {
   const codes = [...new Set(files.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)))].sort();
@@ -51,14 +51,14 @@ function result(file: ReportedFile, diagnostic: ReportedDiagnostic, codes: reado
   };
 }
 
-/** Lines and columns of SARIF are counted as ours are, and its regions end behind their last character too. */
+/** SARIF counts lines and columns as we do, and its regions also end after the last character. */
 function region({ line, column, endLine, endColumn }: ReportedDiagnostic): JsonObject {
   if (line === undefined || column === undefined || endLine === undefined || endColumn === undefined)
     return {};
   return { region: { startLine: line, startColumn: column, endLine, endColumn } };
 }
 
-/** A path as a relative URI; files outside the folder have an absolute one. */
+/** A relative URI, or an absolute one for files outside the folder. */
 function artifact(file: string): JsonObject {
   if (isAbsolute(file)) return { uri: pathToFileURL(file).href };
   return { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' };
