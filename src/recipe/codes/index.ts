@@ -8,7 +8,7 @@ import { yamlCodes } from './yaml.js';
 
 export type { CodeEntry } from './types.js';
 
-/** A chapter of the list. */
+/** A group of codes with a title. */
 export interface CodeGroup {
   readonly title: string;
   readonly codes: ReadonlyMap<string, CodeEntry>;
@@ -19,7 +19,7 @@ const group = (title: string, entries: Readonly<Record<string, CodeEntry>>): Cod
   codes: new Map(Object.entries(entries)),
 });
 
-/** Every code that a diagnostic can bear. Codes are a contract: they are never renamed. */
+/** Every diagnostic code. Codes are never renamed, because CI configurations refer to them. */
 export const CODE_GROUPS: readonly CodeGroup[] = [
   group('Keys and values', shapeCodes),
   group('Names', nameCodes),

@@ -1,6 +1,6 @@
 import { CODE_GROUPS, type CodeEntry } from './index.js';
 
-/** `docs/diagnostics.md`: every code with its reason, an example and what to do. */
+/** The text of `docs/diagnostics.md`: every code with its reason, an example and the fix. */
 export function codesAsMarkdown(): string {
   const chapters = CODE_GROUPS.map(({ title, codes }) =>
     [`## ${title}`, ...[...codes].map(([code, entry]) => section(code, entry))].join('\n\n'),
@@ -10,9 +10,13 @@ export function codesAsMarkdown(): string {
 
 const INTRODUCTION = `# Diagnostics
 
-What \`dd validate\` can say of a recipe, by its code. Codes stay as they are. \`dd explain CODE\` shows the same in a terminal. Most are errors; warnings are marked as such where they are told, and \`--strict\` makes errors of them. \`dd validate --fix\` writes what is certain: a misspelt name with exactly one that can be meant, quotes around a template, blanks for tabs.
+Every mistake that \`dd validate\` reports, by its code. \`dd explain CODE\` shows the same text in a terminal.
 
-This page is made from the sources.`;
+* Most codes are errors. Warnings are marked in the report, and \`--strict\` treats them as errors.
+* \`dd validate --fix\` corrects mistakes with one certain fix: a misspelt name with one similar name, missing quotes around a template, tabs instead of spaces.
+* Codes are never renamed.
+
+This page is generated from \`src/recipe/codes/\`.`;
 
 function section(code: string, { title, why, wrong, right, todo }: CodeEntry): string {
   return [

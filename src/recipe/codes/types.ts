@@ -1,13 +1,13 @@
-/** What there is to say of a kind of mistake, beyond the one sentence at its place. */
+/** The explanation of a diagnostic code. */
 export interface CodeEntry {
-  /** What is wrong, in a few words. */
+  /** The mistake, in a few words. */
   readonly title: string;
-  /** Why that is a mistake, in one line. */
+  /** The reason why it is a mistake. */
   readonly why: string;
-  /** How it looks, and how it should: recipe text, or a command line. */
+  /** A wrong and a right example: recipe text, or a command line. */
   readonly wrong: string;
   readonly right: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly todo: string;
 }
 
