@@ -19,13 +19,13 @@ interface ExpressionConfig extends ColumnConfig {
  */
 export const expression: ColumnType<ExpressionConfig> = {
   type: 'expression',
-  summary: 'A value worked out from other columns.',
+  summary: 'A value computed from other columns.',
   schema: {
     properties: {
       expr: {
         type: 'string',
         minLength: 1,
-        description: 'Jinja, with braces: `{{ score >= 4 }}`. The text is read as `dtype`.',
+        description: 'Jinja, with braces: `{{ score >= 4 }}`. The text is converted to `dtype`.',
       },
       jsonata: {
         type: 'string',
@@ -34,7 +34,7 @@ export const expression: ColumnType<ExpressionConfig> = {
       },
       dtype: {
         enum: [...DTYPES],
-        description: 'Type of the result. Default: `str` for `expr`; as it comes for `jsonata`.',
+        description: 'Type of the result. Default: `str` for `expr`, any type for `jsonata`.',
       },
     },
     required: [],

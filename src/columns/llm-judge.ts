@@ -29,7 +29,7 @@ export const llmJudge: ColumnType<LlmJudgeConfig> = {
       scores: {
         type: 'array',
         minItems: 1,
-        description: 'What to judge: one entry a score.',
+        description: 'The scores, one entry each.',
         items: {
           type: 'object',
           properties: {
@@ -38,12 +38,12 @@ export const llmJudge: ColumnType<LlmJudgeConfig> = {
               pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
               description: 'Key of the score in the result.',
             },
-            description: { type: 'string', description: 'What is judged.' },
+            description: { type: 'string', description: 'What this score measures.' },
             options: {
               type: 'object',
               minProperties: 1,
               additionalProperties: { type: 'string' },
-              description: 'Each value that may be given, and what it means.',
+              description: 'Each allowed value with its meaning.',
             },
           },
           required: ['name', 'description', 'options'],

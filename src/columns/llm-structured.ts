@@ -14,7 +14,7 @@ interface LlmStructuredConfig extends LlmConfig {
  */
 export const llmStructured: ColumnType<LlmStructuredConfig> = {
   type: 'llm-structured',
-  summary: 'A JSON value written by a model, valid by a JSON Schema.',
+  summary: 'A JSON value written by a model that matches a JSON Schema.',
   schema: {
     properties: {
       ...llmProperties,

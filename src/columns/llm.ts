@@ -18,7 +18,7 @@ export interface LlmConfig extends ColumnConfig {
 export const llmProperties = {
   model_alias: {
     description:
-      'Alias of the model to ask, from `model_configs`; or a list: each is asked when those before it have failed.',
+      'Alias of a model in `model_configs`, or a list of aliases. If one model fails, the next is asked.',
     oneOf: [
       { type: 'string', minLength: 1 },
       { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
@@ -39,7 +39,7 @@ export const llmProperties = {
   extract_reasoning_content: {
     type: 'boolean',
     default: false,
-    description: "Adds a column `{name}__reasoning_content` with the model's reasoning, where it gives any.",
+    description: "Adds a column `{name}__reasoning_content` with the model's reasoning, if there is any.",
   },
 } as const satisfies JsonObject;
 

@@ -75,7 +75,7 @@ export default class Render extends RecipeCommand {
   }
 }
 
-/** What would be sent for a cell, to be read: each message whole, as the model would get it. */
+/** The request of a cell as text, with every message in full. */
 function renderRenderedCell(cell: RenderedCell, style: RecordStyle): string {
   return [
     heading(cell, style),
@@ -108,7 +108,7 @@ function renderMessage(
 function ending({ structured_output }: RenderedCell): string {
   return structured_output === undefined
     ? ''
-    : `The answer must be JSON of the column's schema (${structured_output}); --json shows it.`;
+    : `The answer must be JSON that matches the column's schema (technique: ${structured_output}). --json shows the schema.`;
 }
 
 const about = (tokens: number): string => `about ${count(tokens, 'token')}`;

@@ -107,10 +107,10 @@ export default class Validate extends DdCommand {
       return;
     }
     const style = { color: hasColors(process.stderr), width: process.stderr.columns || 100 };
-    const told = files.filter(({ diagnostics }) => diagnostics.length > 0);
-    const sound = files.filter(({ valid }) => valid).map((file) => ({ ...file, diagnostics: [] }));
-    if (told.length > 0) this.logToStderr(`${report(told, style)}\n`);
-    if (sound.length > 0 && !isQuiet) this.log(report(sound, style));
+    const withMistakes = files.filter(({ diagnostics }) => diagnostics.length > 0);
+    const validFiles = files.filter(({ valid }) => valid).map((file) => ({ ...file, diagnostics: [] }));
+    if (withMistakes.length > 0) this.logToStderr(`${report(withMistakes, style)}\n`);
+    if (validFiles.length > 0 && !isQuiet) this.log(report(validFiles, style));
   }
 }
 

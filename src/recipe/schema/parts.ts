@@ -34,26 +34,25 @@ export const columnName: JsonSchema = {
 
 /** Keys of every column, beside `name` and `column_type`. */
 export const commonColumnKeys: JsonObject = {
-  drop: flag('Make the column and let others read it, but leave it out of the dataset.', false),
+  drop: flag('Other columns can read this column, but it is not written to the dataset.', false),
   skip: closedObject(
-    'Leave the cell out in some rows.',
+    'Skip the cell in some rows.',
     {
-      when: text('Jinja template; the cell is skipped where it renders to something true.'),
+      when: text('Jinja condition. If it is true for a row, the cell is skipped.'),
       value: {
         type: ['string', 'number', 'boolean', 'null'],
         default: null,
-        description: 'Written in place of a skipped cell.',
+        description: 'Value of a skipped cell.',
       },
     },
     ['when'],
   ),
-  propagate_skip: flag('Skip this column too where one that it reads was skipped.', true),
+  propagate_skip: flag('Also skip this column if a column it reads was skipped.', true),
 };
 
 export const params: JsonSchema = {
   type: 'object',
-  description:
-    'Values to fill in with `${{ params.name }}`; each becomes a flag of `dd run` for this recipe.',
+  description: 'Values for `${{ params.name }}`. Each param becomes a flag of `dd run` for this recipe.',
   propertyNames: {
     pattern: PARAM_NAME,
     patternErrorMessage: 'lower case letters and digits, words joined by single underscores',
@@ -61,30 +60,34 @@ export const params: JsonSchema = {
   additionalProperties: closedObject('A param.', {
     type: {
       enum: ['string', 'integer', 'number', 'boolean'],
-      description: 'Type of the value; that of the enum or the default when left out.',
+      description: 'Type of the value. Default: the type of the enum or the default value.',
     },
     format: {
       enum: ['path'],
-      description: 'A path: on the command line relative to the current folder, in the recipe to the recipe.',
+      description:
+        'A path. On the command line it is relative to the current folder, in the recipe to the recipe.',
     },
     enum: {
       type: 'array',
       minItems: 1,
       items: { type: ['string', 'number'] },
-      description: 'The values it can take.',
+      description: 'The allowed values.',
     },
-    default: { type: ['string', 'number', 'boolean'], description: 'Its value when the flag is not given.' },
+    default: { type: ['string', 'number', 'boolean'], description: 'The value if the flag is not given.' },
     description: { type: 'string', description: 'Shown by `dd run FILE --help`.' },
   }),
 };
 
-const extraBody: JsonSchema = { type: 'object', description: 'Further keys for the body of every request.' };
+const extraBody: JsonSchema = {
+  type: 'object',
+  description: 'Additional keys for the body of every request.',
+};
 
 export const provider: JsonSchema = closedObject(
   'A server of models.',
   {
     name: text(
-      'What `provider:` of a model calls it. Takes the place of a built-in provider of the same name.',
+      'Name of the provider for `provider` of models. Overrides a built-in provider of the same name.',
     ),
     endpoint: {
       type: 'string',
@@ -96,7 +99,7 @@ export const provider: JsonSchema = closedObject(
       enum: ['openai', 'anthropic', 'azure', 'nvidia', 'openrouter', 'ollama', 'vllm', 'lmstudio'],
       default: 'openai',
       description:
-        'The protocol it speaks, and what it can do; `openai` for every other OpenAI-compatible server.',
+        'Protocol and features of the server. Use `openai` for any other OpenAI-compatible server.',
     },
     api_key: {
       type: 'string',
@@ -108,7 +111,7 @@ export const provider: JsonSchema = closedObject(
     extra_headers: {
       type: 'object',
       additionalProperties: { type: 'string' },
-      description: 'Further headers for every request.',
+      description: 'Additional headers for every request.',
     },
   },
   ['name', 'endpoint'],
@@ -124,31 +127,31 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
     type: 'number',
     minimum: 0,
     maximum: 2,
-    description: "The server's own default when left out.",
+    description: "Default: the server's own.",
   },
-  top_p: { type: 'number', minimum: 0, maximum: 1, description: "The server's own default when left out." },
-  max_tokens: { type: 'integer', minimum: 1, description: 'Most tokens of one answer.' },
+  top_p: { type: 'number', minimum: 0, maximum: 1, description: "Default: the server's own." },
+  max_tokens: { type: 'integer', minimum: 1, description: 'Maximum tokens of one answer.' },
   max_parallel_requests: {
     type: 'integer',
     minimum: 1,
     default: DEFAULTS.max_parallel_requests,
-    description: 'Requests in flight at once.',
+    description: 'Maximum requests in flight.',
   },
   timeout: {
     type: 'number',
     exclusiveMinimum: 0,
     default: DEFAULTS.timeout,
-    description: 'Seconds until a call is given up.',
+    description: 'Seconds until a call times out.',
   },
   requests_per_minute: {
     type: 'number',
     exclusiveMinimum: 0,
-    description: 'At most so many requests are sent in a minute. No limit when left out.',
+    description: 'Maximum requests per minute. Default: no limit.',
   },
   tokens_per_minute: {
     type: 'number',
     exclusiveMinimum: 0,
-    description: 'At most so many tokens, of input and output, are used in a minute. No limit when left out.',
+    description: 'Maximum tokens per minute, input plus output. Default: no limit.',
   },
   extra_body: extraBody,
 });
@@ -156,30 +159,29 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
 export const modelConfig: JsonSchema = closedObject(
   'A model that columns call by its alias.',
   {
-    alias: text('What `model_alias:` of a column calls it.'),
-    model: text("The model's name, as its provider knows it."),
+    alias: text('Name of the model for the `model_alias` of columns.'),
+    model: text("The provider's name of the model."),
     provider: text('Name of a built-in provider, or of one under `providers:`.'),
     inference_parameters: inferenceParameters,
     structured_output: {
       enum: ['auto', 'json_schema', 'tool', 'guided_json', 'prompt'],
       default: 'auto',
-      description:
-        'How the model is made to keep to a schema; `auto` takes the strongest that its endpoint accepts.',
+      description: 'Technique for structured output. `auto` uses the first one that the endpoint accepts.',
     },
     prices: closedObject(
-      'US dollars for a million tokens, in place of those that dd knows.',
+      'US dollars per million tokens. Overrides the prices that dd knows.',
       {
-        input: { type: 'number', minimum: 0, description: 'Input.' },
-        output: { type: 'number', minimum: 0, description: 'Output, reasoning included.' },
+        input: { type: 'number', minimum: 0, description: 'Input tokens.' },
+        output: { type: 'number', minimum: 0, description: 'Output tokens, including reasoning.' },
         cached_input: {
           type: 'number',
           minimum: 0,
-          description: 'Input from a cache; as `input` when left out.',
+          description: 'Input tokens cached by the provider. Default: the price of `input`.',
         },
       },
       ['input', 'output'],
     ),
-    skip_health_check: flag('Accepted and ignored: no model is ever called unasked.', false),
+    skip_health_check: flag('Accepted and ignored: dd makes no health checks.', false),
   },
   ['alias', 'model', 'provider'],
 );
@@ -193,8 +195,7 @@ const count = (minimum: number, description: string): JsonSchema => ({
 /** Keys of `seed_config` beside `source`. */
 export const seedKeys: JsonObject = {
   where: {
-    description:
-      'Which rows to take, by their own columns: a Jinja condition such as `tool_call_count > 3`, or `{ jsonata: … }`.',
+    description: 'Condition for the rows to use: Jinja such as `tool_call_count > 3`, or `{ jsonata: … }`.',
     anyOf: [
       { type: 'string', minLength: 1 },
       closedObject(
@@ -207,16 +208,16 @@ export const seedKeys: JsonObject = {
   dedupe: {
     type: 'boolean',
     default: false,
-    description: 'Keep only the longest of the copies that resumed sessions and checkpoints leave behind.',
+    description: 'Of several copies of a session, keep only the longest.',
   },
   redact: REDACT_SCHEMA,
   sampling_strategy: {
     enum: ['ordered', 'shuffle'],
     default: 'ordered',
-    description: 'The order rows are taken in; `--seed` decides the shuffle.',
+    description: 'Order of the rows. `--seed` sets the seed of the shuffle.',
   },
   selection_strategy: {
-    description: 'Which rows to take; all when left out.',
+    description: 'The rows to use. Default: all.',
     anyOf: [
       closedObject(
         'Rows `start` to `end`, both included, counted from 0.',
@@ -224,39 +225,42 @@ export const seedKeys: JsonObject = {
         ['start', 'end'],
       ),
       closedObject(
-        'One block of equal blocks.',
-        { index: count(0, 'Which block, from 0.'), num_partitions: count(1, 'How many blocks there are.') },
+        'One of several partitions of equal size.',
+        {
+          index: count(0, 'Partition number, counted from 0.'),
+          num_partitions: count(1, 'Number of partitions.'),
+        },
         ['index', 'num_partitions'],
       ),
     ],
   },
 };
 
-export const runConfig: JsonSchema = closedObject('How the run treats its cells.', {
+export const runConfig: JsonSchema = closedObject('Corrections, timeouts and early shutdown.', {
   max_conversation_correction_steps: {
-    ...count(0, 'How often an invalid answer is shown to the model together with what is wrong.'),
+    ...count(0, 'How often an invalid answer is shown to the model with its errors.'),
     default: DEFAULTS.max_conversation_correction_steps,
   },
   max_conversation_restarts: {
-    ...count(0, 'How often the question is then asked afresh.'),
+    ...count(0, 'How often the conversation then starts over.'),
     default: DEFAULTS.max_conversation_restarts,
   },
   cell_timeout: {
     type: 'number',
     exclusiveMinimum: 0,
     description:
-      'Seconds until a cell is given up, waits between tries included, but not the wait for its turn. None when left out.',
+      'Seconds until a cell times out, including retries and back-off, but not time in the queue. Default: none.',
   },
   shutdown_error_rate: {
     type: 'number',
     minimum: 0,
     maximum: 1,
     default: DEFAULTS.shutdown_error_rate,
-    description: 'Share of cells without a usable answer at which the run stops.',
+    description: 'The run stops if this share of the latest cells has no usable answer.',
   },
   shutdown_error_window: {
-    ...count(1, 'Over how many of the latest cells, at least, that share is taken.'),
+    ...count(1, 'Minimum number of latest cells for that share.'),
     default: DEFAULTS.shutdown_error_window,
   },
-  disable_early_shutdown: flag('Never stop the run for cells that fail.', false),
+  disable_early_shutdown: flag('Never stop the run because of failed cells.', false),
 });

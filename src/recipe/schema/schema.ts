@@ -27,22 +27,26 @@ export function recipeSchema(registries: Registries): JsonSchema {
           type: 'string',
           pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
           patternErrorMessage: 'letters, digits, `.`, `_` and `-`, because a folder is named after it',
-          description: "Name of the dataset; the recipe file's own name when left out.",
+          description: "Name of the dataset. Default: the recipe's file name.",
         },
-        description: { type: 'string', description: 'What the dataset is for.' },
+        description: { type: 'string', description: 'Description of the dataset.' },
         params,
-        providers: { type: 'array', items: provider, description: 'Servers beside the built-in ones.' },
+        providers: {
+          type: 'array',
+          items: provider,
+          description: 'Model servers, in addition to the built-in ones.',
+        },
         model_configs: {
           type: 'array',
           items: modelConfig,
-          description: 'The models that columns may call.',
+          description: 'The models that columns can use.',
         },
         seed_config: { $ref: '#/$defs/seed_config' },
         columns: {
           type: 'array',
           minItems: 1,
           items: { $ref: '#/$defs/column' },
-          description: 'How each cell of a row is made from the others. What reads what decides the order.',
+          description: 'The columns to make. The order follows from what they read.',
         },
         run_config: runConfig,
       },
@@ -60,7 +64,7 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
   ];
   return {
     column: {
-      ...closedByKind('column_type', 'What kind of column it is.', variants, 'column'),
+      ...closedByKind('column_type', 'The column type.', variants, 'column'),
       required: ['name', 'column_type'],
     },
     ...Object.fromEntries(
@@ -83,8 +87,7 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
 /** Data Designer lists the seed's columns among the others; here the seed brings them by itself. */
 export const SEED_COLUMN = 'seed-dataset';
 
-const seedColumnSummary =
-  'A column that the seed brings; only listed, or left out of the dataset with `drop`.';
+const seedColumnSummary = 'A seed column. List it only to leave it out of the dataset with `drop`.';
 
 function seedSchemas({ seedTypes }: Registries): JsonObject {
   const kinds = [...seedTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
@@ -93,8 +96,8 @@ function seedSchemas({ seedTypes }: Registries): JsonObject {
       'Where rows come from.',
       {
         source: {
-          ...closedByKind('seed_type', 'What kind of seed it is.', kinds, 'seed'),
-          description: 'The seed; `seed_type` decides which other keys it has.',
+          ...closedByKind('seed_type', 'The seed type.', kinds, 'seed'),
+          description: 'The seed. Its other keys depend on `seed_type`.',
           required: ['seed_type'],
         },
         ...seedKeys,
@@ -111,8 +114,8 @@ function seedSchemas({ seedTypes }: Registries): JsonObject {
 }
 
 /**
- * An object whose `tag` decides which other keys it has. `if`/`then` rather than `oneOf`: a validator then
- * speaks only of the kind that was meant, and editors offer its keys.
+ * An object whose other keys depend on `tag`. It uses `if`/`then` instead of `oneOf`, so that a validator reports only
+ * the errors of the chosen kind, and editors suggest its keys.
  */
 function closedByKind(
   tag: string,
