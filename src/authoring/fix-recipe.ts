@@ -12,7 +12,7 @@ export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
 }
 
 /** A fix can reveal another mistake that can be fixed too. */
-const MAX_ROUNDS = 10;
+const MOST_ROUNDS = 10;
 
 /** Writes the safe fixes into a recipe, as long as they make it better; everything else stays as it is, byte for byte. */
 export async function fixRecipe(file: string, cwd: string): Promise<readonly WrittenFix[]> {
@@ -20,9 +20,9 @@ export async function fixRecipe(file: string, cwd: string): Promise<readonly Wri
   if (!read.ok) return [];
   let text = read.value;
   const written: WrittenFix[] = [];
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const opened = await openRecipe(file, { cwd, text });
-    const step = await nextStep(opened, (edited) => openRecipe(file, { cwd, text: edited }), text);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const opened = await openRecipe(file, { text });
+    const step = await nextStep(file, text, opened);
     if (!step) break;
     for (const { diagnostic, offset, before, after } of step.applied)
       written.push({ code: diagnostic.code, before, after, ...lineColumn(text, offset) });
