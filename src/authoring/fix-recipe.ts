@@ -12,17 +12,17 @@ export interface WrittenFix extends Pick<AppliedFix, 'before' | 'after'> {
 }
 
 /** A fix can reveal another mistake that can be fixed too. */
-const MOST_ROUNDS = 10;
+const MAX_ROUNDS = 10;
 
-/** Writes the safe fixes into a recipe, as long as they make it better; everything else stays as it is, byte for byte. */
+/** Writes the certain fixes into a recipe, if they reduce its mistakes. All other bytes stay unchanged. */
 export async function fixRecipe(file: string, cwd: string): Promise<readonly WrittenFix[]> {
   const read = await readText(file);
   if (!read.ok) return [];
   let text = read.value;
   const written: WrittenFix[] = [];
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const opened = await openRecipe(file, { text });
-    const step = await nextStep(file, text, opened);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const opened = await openRecipe(file, { cwd, text });
+    const step = await nextStep(opened, (edited) => openRecipe(file, { cwd, text: edited }), text);
     if (!step) break;
     for (const { diagnostic, offset, before, after } of step.applied)
       written.push({ code: diagnostic.code, before, after, ...lineColumn(text, offset) });
@@ -37,7 +37,7 @@ interface Step {
   readonly applied: readonly AppliedFix[];
 }
 
-/** All fixes at once where that is good, else the first that is good alone. */
+/** All fixes at once if that helps, otherwise the first single fix that helps. */
 async function nextStep(
   opened: OpenedRecipe,
   open: (text: string) => Promise<OpenedRecipe>,

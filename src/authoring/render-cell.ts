@@ -16,48 +16,48 @@ import { didYouMeanOneOf } from '../core/suggest.js';
 import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
 
-/** Which cell, and with whose answers. */
+/** The cell to render, and the answer store to use. */
 export interface RenderRequest {
   readonly plan: Plan;
   readonly column: string;
-  /** Counted from 0, as a run of the same flags counts them. */
+  /** Counted from 0, in the order of a run with the same flags. */
   readonly row: number;
   readonly shuffle: boolean;
-  /** Drives the shuffle. */
+  /** Seed of the shuffle. */
   readonly seed: number;
-  /** Folder of the cell store; it need not exist. */
+  /** Folder of the answer store. It does not have to exist. */
   readonly cells: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What would be sent for one cell. */
+/** The request of one cell. */
 export interface RenderedCell {
   readonly column: string;
   readonly row: number;
   readonly model: { readonly alias: string; readonly provider: string; readonly model: string };
   readonly messages: readonly RenderedMessage[];
-  /** Estimate of the whole request's input, by the rule of `estimateTokens`. */
+  /** Estimated input tokens of the whole request. */
   readonly tokens: number;
-  /** Columns it depends on, and whose values they have here. */
+  /** The columns it depends on, and where their values come from. */
   readonly reads: readonly ReadColumn[];
-  /** How the model is made to keep to `schema`, at the first try; both only where the answer is JSON. */
+  /** The first technique for structured output, and the schema; only if the answer is JSON. */
   readonly structured_output?: Technique;
   readonly schema?: JsonSchema;
 }
 
 export interface RenderedMessage extends ChatMessage {
   readonly tokens: number;
-  /** Bytes that `fit` left out, at each of its marks, in order. */
+  /** Bytes that `fit` cut, one entry per mark. */
   readonly cut_bytes: readonly number[];
 }
 
 export interface ReadColumn {
   readonly name: string;
-  /** `made`: worked out without a model, from the others. */
+  /** `made`: computed from other columns without a model. */
   readonly from: 'stored' | 'fabricated' | 'made' | 'skipped';
 }
 
-/** Works out what would be sent for one cell. Calls nothing and writes nothing. */
+/** Renders the request of one cell. Calls no model and writes nothing. */
 export async function renderCell(request: RenderRequest): Promise<Result<RenderedCell, RunProblem>> {
   const { plan } = request;
   const target = plan.columns.find(({ column }) => column.name === request.column);
@@ -68,19 +68,19 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
   const damage = await findStoreDamage(request.cells);
   const stored = damage === undefined ? await openStoredAnswers(request.cells) : undefined;
   try {
-    const listener = listen(plan, request.column, stored?.store ?? createMemoryStore());
+    const recorder = recordRequest(plan, request.column, stored?.store ?? createMemoryStore());
     const columns = ancestry(target, plan.columns);
-    const context = { models: listener.models, emit: () => undefined };
+    const context = { models: recorder.models, emit: () => undefined };
     const made = await makeRow({ ...plan, columns }, row.value, context);
-    const question = listener.heard();
-    if (!question) return err(neverAsked(made, request));
+    const question = recorder.request();
+    if (!question) return err(noRequest(made, request));
     const reads = columns
       .filter((column) => column !== target)
       .map((column) => ({
         name: column.column.name,
         from: made.skipped.includes(column.column.name)
           ? ('skipped' as const)
-          : listener.origin(column.column.name),
+          : recorder.origin(column.column.name),
       }));
     return ok(describe(question, plan, request.row, reads));
   } finally {
@@ -109,15 +109,15 @@ async function findRow({
   return err({ message: `there is no row ${row}: the seed has ${count}, counted from 0` });
 }
 
-interface Listener {
+interface Recorder {
   readonly models: Models;
-  /** What the column asked. */
-  heard(): ModelRequest | undefined;
+  /** The request of the column. */
+  request(): ModelRequest | undefined;
   origin(column: string): 'stored' | 'fabricated' | 'made';
 }
 
-/** Models that note what one column asks, and answer the others from the store or make answers up. */
-function listen(plan: Plan, column: string, store: AnswerStore): Listener {
+/** Models that record the request of one column, and answer other columns from the store or with fake answers. */
+function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder {
   const never = new AbortController().signal;
   const shared = {
     models: plan.models,
@@ -128,27 +128,27 @@ function listen(plan: Plan, column: string, store: AnswerStore): Listener {
     transportFor: () => createFabricator(),
   };
   const fromStore = createModels({ ...shared, store });
-  const madeUp = createModels({ ...shared, store: createMemoryStore() });
+  const fake = createModels({ ...shared, store: createMemoryStore() });
   const origins = new Map<string, 'stored' | 'fabricated'>();
-  let heard: ModelRequest | undefined;
+  let recorded: ModelRequest | undefined;
   return {
     models: {
       async ask(question) {
         if (question.column === column) {
-          heard = question;
+          recorded = question;
           return err({ class: 'stopped', message: 'nothing is sent', attempts: [] });
         }
         const stored = await fromStore.ask({ ...question, cachePolicy: 'cache-only' });
         origins.set(question.column, stored.ok ? 'stored' : 'fabricated');
-        return stored.ok ? stored : madeUp.ask(question);
+        return stored.ok ? stored : fake.ask(question);
       },
     },
-    heard: () => heard,
+    request: () => recorded,
     origin: (name) => origins.get(name) ?? 'made',
   };
 }
 
-/** A column with all that it depends on, in the order of the plan. */
+/** A column with all columns it depends on, in the order of the plan. */
 function ancestry(target: PlannedColumn, columns: readonly PlannedColumn[]): readonly PlannedColumn[] {
   const needed = new Set([target.column.name]);
   for (const { column, dependsOn } of columns.toReversed())
@@ -186,7 +186,7 @@ function messagesOf(
   return output && technique === 'prompt' ? withSchemaInPrompt(messages, output.schema) : messages;
 }
 
-/** The mark that `fit` leaves where it cut. */
+/** The mark that `fit` puts where it cut. */
 const CUT = /…\[(\d+) bytes cut\]…/g;
 
 function measure({ role, content }: ChatMessage): RenderedMessage {
@@ -203,9 +203,9 @@ function noSuchColumn({ plan, column }: RenderRequest, found: PlannedColumn | un
   return { message, ...(hint !== undefined && { hint }) };
 }
 
-function neverAsked({ failures, skipped }: FinishedRow, { column, row }: RenderRequest): RunProblem {
+function noRequest({ failures, skipped }: FinishedRow, { column, row }: RenderRequest): RunProblem {
   if (skipped.includes(column)) return { message: `column \`${column}\` is skipped in row ${row}` };
   const [failure] = failures;
   const reason = failure ? `: column \`${failure.column}\`: ${failure.failure.message}` : '';
-  return { message: `nothing would be sent for \`${column}\` in row ${row}${reason}` };
+  return { message: `column \`${column}\` sends no request in row ${row}${reason}` };
 }

@@ -15,31 +15,33 @@ export interface RolloutSource {
 
 export const AUTO = 'auto';
 
-export const SOURCE_SCHEMA: SeedType['schema'] = {
-  properties: {
-    format: {
-      enum: [AUTO, ...formats.keys()],
-      default: AUTO,
-      description:
-        'Trace format. auto reads every default folder; with `path` it recognises each file by its content.',
+export function sourceSchema(formats: readonly RolloutFormat[]): SeedType['schema'] {
+  return {
+    properties: {
+      format: {
+        enum: [AUTO, ...formats.map(({ name }) => name)],
+        default: AUTO,
+        description:
+          'Trace format. auto reads every default folder; with `path` it recognises each file by its content.',
+      },
+      path: {
+        type: ['string', 'array', 'null'],
+        items: { type: 'string' },
+        minItems: 1,
+        description:
+          "Folder of trace files, a single file, or a list of them; relative to the recipe or starting with ~. Default: the tools' own folders.",
+      },
+      file_pattern: {
+        type: ['string', 'null'],
+        minLength: 1,
+        pattern: String.raw`^[^/\\]*$`,
+        description: "Pattern of file names (*, ?, [abc]). Default: the format's own pattern.",
+      },
+      recursive: { type: 'boolean', default: true, description: 'Also read sub-folders.' },
     },
-    path: {
-      type: ['string', 'array', 'null'],
-      items: { type: 'string' },
-      minItems: 1,
-      description:
-        "Folder of trace files, a single file, or a list of them; relative to the recipe or starting with ~. Default: the tools' own folders.",
-    },
-    file_pattern: {
-      type: ['string', 'null'],
-      minLength: 1,
-      pattern: String.raw`^[^/\\]*$`,
-      description: "Pattern of file names (*, ?, [abc]). Default: the format's own pattern.",
-    },
-    recursive: { type: 'boolean', default: true, description: 'Also read sub-folders.' },
-  },
-  required: [],
-};
+    required: [],
+  };
+}
 
 /** The mistake in a `file_pattern`, if any: it matches base names, not paths. */
 export function patternError(pattern: string | null | undefined): SeedError | undefined {
