@@ -3,8 +3,8 @@ import { rename, rm } from 'node:fs/promises';
 import { syncFiles } from '../core/files.js';
 
 /**
- * Puts a store that was made anew in the place of the one it was made from, which goes to `aside`; left out, it
- * is removed. No system exchanges two folders in one step: what a kill leaves half-done, `finishSwap` ends.
+ * Puts a new store in the place of the old one. The old one is moved to `aside`, or removed when that is left out.
+ * No system exchanges two folders in one step; `finishSwap` completes a swap that was interrupted by a kill.
  */
 export async function swapStore(made: string, place: string, aside = before(place)): Promise<void> {
   await syncFiles(made);
@@ -16,21 +16,21 @@ export async function swapStore(made: string, place: string, aside = before(plac
   await rm(before(place), { recursive: true, force: true });
 }
 
-/** Whether a swap was stopped after the old store had left its place. */
+/** True when a swap was stopped after the old store was moved away. */
 export function isHalfSwapped(place: string): boolean {
   return !existsSync(place) && existsSync(next(place));
 }
 
 /**
- * Ends a swap that was stopped: the new store takes the place that the old one has left. For those whom no swap
- * can come between. Says whether there was one.
+ * Completes a swap that was stopped after the old store was moved away. Returns true when there was one. The caller
+ * must hold a lock that keeps others from swapping.
  */
 export async function finishSwap(place: string): Promise<boolean> {
   if (!isHalfSwapped(place)) return false;
   try {
     await rename(next(place), place);
   } catch (error) {
-    // Two runs that begin at once may both want to.
+    // Two runs that start at the same time may both try.
     if (existsSync(place)) return false;
     throw error;
   }
@@ -38,8 +38,8 @@ export async function finishSwap(place: string): Promise<boolean> {
   return true;
 }
 
-/** Whole as soon as it has this name. */
+/** The new store; complete as soon as it has this name. */
 const next = (place: string): string => `${place}-next`;
 
-/** The old store, when nobody wants to keep it. */
+/** The old store, when it is not to be kept. */
 const before = (place: string): string => `${place}-before`;

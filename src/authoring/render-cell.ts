@@ -26,7 +26,7 @@ export interface RenderRequest {
   /** Seed of the shuffle. */
   readonly seed: number;
   /** Folder of the answer store. It does not have to exist. */
-  readonly cells: string;
+  readonly answerStore: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -65,8 +65,8 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
 
   const row = await findRow(request);
   if (!row.ok) return row;
-  const damage = await findStoreDamage(request.cells);
-  const stored = damage === undefined ? await openStoredAnswers(request.cells) : undefined;
+  const damage = await findStoreDamage(request.answerStore);
+  const stored = damage === undefined ? await openStoredAnswers(request.answerStore) : undefined;
   try {
     const recorder = recordRequest(plan, request.column, stored?.store ?? createMemoryStore());
     const columns = ancestry(target, plan.columns);

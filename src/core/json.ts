@@ -1,4 +1,4 @@
-/** JSON values as they come from recipes, traces, models and the cell store. */
+/** JSON values as they come from recipes, traces, models and the answer store. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
 export interface JsonObject {

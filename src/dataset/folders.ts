@@ -1,23 +1,30 @@
+/**
+ * The folders of a dataset, and how a new version takes the place of the old one. A run writes into a staging folder
+ * that no reader looks at. When it ends, the files are synced to the disk and the folder is renamed into its place
+ * (staging + rename, as package managers install). Readers see the old dataset or the new one, never a mixture. No
+ * system exchanges two folders in one step: the old one is renamed aside first, and a kill between the two renames
+ * is undone by the next run (`prepareStaging`).
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { syncFiles } from '../core/files.js';
 import { readMetadata } from './metadata.js';
 
-/** Where the files of a dataset are. Everything `dd` writes is inside `artifacts` and the `.dd` beside it. */
+/** The places of a dataset's files. Everything that `dd` writes is in `artifacts` and in the `.dd` beside it. */
 export interface Folders {
   readonly name: string;
-  /** The dataset as its readers know it. */
+  /** The dataset that readers see. */
   readonly dataset: string;
-  /** Where the new one is written until it is whole. */
+  /** The new dataset while it is written. */
   readonly staging: string;
-  /** What an interrupted run made, when a finished dataset stands in the place. */
+  /** The dataset of an interrupted run, if there is a finished one. */
   readonly partial: string;
-  /** The cell store. */
-  readonly cells: string;
-  /** One small file for each run. */
+  /** The folder of the answer store. */
+  readonly answerStore: string;
+  /** The run history: one small file for each run. */
   readonly runs: string;
-  /** There while somebody makes this dataset. */
+  /** Exists while a process makes this dataset. */
   readonly lock: string;
 }
 
@@ -29,18 +36,18 @@ export function foldersOf(artifactPath: string, datasetName: string): Folders {
     dataset: join(artifacts, datasetName),
     staging: join(own, 'staging', datasetName),
     partial: join(artifacts, `${datasetName}.partial`),
-    cells: join(own, 'cells'),
+    answerStore: join(own, 'cells'),
     runs: join(own, 'runs'),
     lock: join(own, 'locks', datasetName),
   };
 }
 
-/** A dataset name must be one plain folder name: it may come from a recipe that nobody has read. */
+/** True for one plain folder name. The name may come from a recipe of a stranger, so it must not lead elsewhere. */
 export function isSafeName(name: string): boolean {
   return /^[\p{L}\p{N}_][\p{L}\p{N}._ -]{0,127}$/u.test(name) && !/\.(?:partial|replaced)$/.test(name);
 }
 
-/** Empties the staging folder; what a killed run left there is in the cell store anyway. */
+/** Empties the staging folder: the answers that a killed run left there are in the answer store as well. */
 export async function prepareStaging(folders: Folders): Promise<void> {
   if (!existsSync(folders.dataset) && existsSync(replaced(folders)))
     await rename(replaced(folders), folders.dataset);
@@ -50,8 +57,8 @@ export async function prepareStaging(folders: Folders): Promise<void> {
 }
 
 /**
- * Puts the staged dataset in its place, in one rename; the earlier one stays readable until then. A partial
- * one never replaces a finished one: it goes beside it. Returns where it went.
+ * Puts the staged dataset in its place; the earlier one stays readable until then. A partial dataset never replaces
+ * a finished one: it goes beside it. Returns its folder.
  */
 export async function publish(folders: Folders, complete: boolean): Promise<string> {
   const target = complete || !(await isFinished(folders.dataset)) ? folders.dataset : folders.partial;
@@ -65,12 +72,12 @@ export async function publish(folders: Folders, complete: boolean): Promise<stri
   return target;
 }
 
-/** Where the earlier dataset is for the blink between two renames. */
+/** The earlier dataset between the two renames. */
 const replaced = (folders: Folders): string => `${folders.staging}.replaced`;
 
 /**
- * Whether there is a dataset that only another finished one may replace. One without a row is not worth that;
- * one whose metadata is torn may have been finished, and is treated as if it were.
+ * True for a dataset that only another finished one may replace: one with rows, or one whose metadata cannot be
+ * read, since it may have been finished.
  */
 async function isFinished(dataset: string): Promise<boolean> {
   const metadata = await readMetadata(dataset);
@@ -79,7 +86,7 @@ async function isFinished(dataset: string): Promise<boolean> {
   return status === 'finished' && rows.done + rows.skipped > 0;
 }
 
-/** How much the files right inside a folder take; 0 when there is none. */
+/** The bytes of the files directly in a folder; 0 when there is no folder. */
 export async function folderBytes(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));

@@ -2,46 +2,46 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process that holds a lock, or makes a dataset. */
-export interface Holder {
+/** The process that has a lock, or makes a dataset. */
+export interface LockOwner {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, where the system tells: a later one may get the same number. */
+  /** When the process started, if the system says so: a later process may get the same number. */
   readonly started?: string | undefined;
 }
 
-export function thisProcess(): Holder {
+export function thisProcess(): LockOwner {
   const { pid } = process;
   return { pid, host: hostname(), started: startOf(pid) };
 }
 
-/** What this process writes into a lock: never the same text twice, so that a lock can be known by it. */
-export function signHolder(): string {
+/** The text that this process writes into a lock. It is never the same twice, so it identifies the lock. */
+export function newLockText(): string {
   return JSON.stringify({ ...thisProcess(), id: randomUUID() });
 }
 
-/** Who signed; `undefined` for text that is torn. */
-export function parseHolder(text: string): Holder | undefined {
+/** The owner of a lock by its text; `undefined` when the text is incomplete. */
+export function parseLockText(text: string): LockOwner | undefined {
   try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
-    return Number.isInteger(holder?.pid) && typeof holder?.host === 'string' ? (holder as Holder) : undefined;
+    const owner = JSON.parse(text) as Partial<LockOwner> | null;
+    return Number.isInteger(owner?.pid) && typeof owner?.host === 'string' ? (owner as LockOwner) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** A process of another machine counts as running: from here nobody can tell. */
-export function isRunning(holder: Holder): boolean {
-  if (isElsewhere(holder)) return true;
-  const { pid, started } = holder;
+/** A process of another machine counts as running: this machine cannot know. */
+export function isRunning(owner: LockOwner): boolean {
+  if (isElsewhere(owner)) return true;
+  const { pid, started } = owner;
   return isAlive(pid) && (started === undefined || (startOf(pid) ?? started) === started);
 }
 
-export function isElsewhere({ host }: Holder): boolean {
+export function isElsewhere({ host }: LockOwner): boolean {
   return host !== hostname();
 }
 
-/** Whether a process of this machine is there. */
+/** True when this machine has a process with this number. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -53,12 +53,12 @@ function isAlive(pid: number): boolean {
 
 /**
  * When a process started, in ticks since the machine did: field 22 of Linux's `/proc/PID/stat`. The program of
- * a container has the same number each time the container starts, so a number alone would never be free again.
+ * a container gets the same number each time the container starts, so the number alone would look alive forever.
  */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program, field 2, stands in parentheses and may hold spaces and parentheses itself.
+    // Field 2 is the name of the program, in parentheses; it may contain spaces and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3];
   } catch {
     return undefined;

@@ -18,11 +18,11 @@ export interface RowCounts {
   readonly skipped: number;
   /** Parts of the seed that gave no row, with their reasons in `seed_notes`. */
   readonly filtered: number;
-  /** Rows that were begun or due when the run was stopped. */
+  /** Rows that had started or were due when the run was stopped. */
   readonly unfinished: number;
 }
 
-/** Sums over answers. Answers whose server did not count tokens are not in them: they are counted apart. */
+/** Sums over answers. Answers whose server did not count tokens are not included, but counted separately. */
 export interface TokenSums {
   readonly input: number;
   readonly output: number;
@@ -31,18 +31,18 @@ export interface TokenSums {
   readonly answers_uncounted: number;
 }
 
-/** Calls, tokens and cost, of one alias or of one column of it. */
+/** Calls, tokens and cost of one alias, or of one of its columns. */
 export interface UsageCounts {
   readonly calls: number;
   readonly failed_calls: number;
   /** Answers taken from the store instead of being asked again. */
   readonly stored_answers: number;
-  /** Cells whose value it gave. */
+  /** Cells whose value came from it. */
   readonly cells: number;
   readonly tokens: TokenSums;
-  /** What the stored answers had taken when they were made. */
+  /** The tokens of the stored answers, spent by earlier runs. */
   readonly stored_tokens: TokenSums;
-  /** US dollars, at the prices of today; `null` where they are not known. */
+  /** US dollars, at current prices; `null` when they are not known. */
   readonly cost_usd: number | null;
   readonly stored_cost_usd: number | null;
 }
@@ -55,28 +55,28 @@ export interface AliasUsage extends UsageCounts {
   readonly alias: string;
   readonly provider: string;
   readonly model: string;
-  /** US dollars for a million tokens, and whose word that is; `null` where nobody knows. */
+  /** US dollars per million tokens, and the source; `null` when they are not known. */
   readonly prices: (Prices & { readonly from: 'recipe' | 'table' }) | null;
   readonly columns: readonly ColumnUsage[];
 }
 
-/** What was spent on all models together. */
+/** The spending on all models together. */
 export interface Spent {
   readonly tokens: TokenSums;
   readonly usd: number | null;
-  /** True when some of the cost is not known: it is then `usd` or more. */
+  /** True when some of the cost is not known; it is `usd` or more. */
   readonly usd_is_minimum: boolean;
 }
 
 export interface CostReport {
   readonly this_run: Spent;
-  /** What all answers of the dataset took, in this run and earlier ones. */
+  /** The spending on all answers of the dataset, in this run and earlier ones. */
   readonly dataset: Spent;
   /** The day of the built-in table of prices. */
   readonly prices_as_of: string;
 }
 
-/** What brings the same rows again: how the recipe was opened, and which rows were chosen. */
+/** The data needed to make the same rows again: how the recipe was opened, and which rows were chosen. */
 export interface RunOrigin {
   /** The recipe's path, and the folder that relative paths on the command line meant, both from the dataset's folder. */
   readonly recipe: string;
@@ -88,19 +88,19 @@ export interface RunOrigin {
   readonly shuffle: boolean;
 }
 
-/** `metadata.json`: what a dataset is and how it came about. */
+/** `metadata.json`: the description of a dataset and of the run that made it. */
 export interface Metadata {
   readonly dataset: string;
   readonly status: RunStatus;
-  /** True when no model was asked: the answers were made up by `--dry-run`. */
+  /** True when no model was asked: `--dry-run` generated the answers. */
   readonly fabricated: boolean;
   readonly recipe: { readonly name: string; readonly file: string; readonly sha256: string };
   readonly params: JsonObject;
   readonly origin: RunOrigin;
   readonly seed: number;
-  /** The block of the seed rows that this is; `null` for all of them. */
+  /** The block of seed rows in this dataset; `null` for all rows. */
   readonly partition: PartitionBlock | null;
-  /** False when the run was stopped before all seed rows were seen: then nobody knows how many are left. */
+  /** False when the run was stopped before all seed rows were seen: the number of remaining rows is then unknown. */
   readonly seed_read_to_end: boolean;
   readonly rows: RowCounts;
   readonly failures: Readonly<Record<string, number>>;
@@ -116,7 +116,7 @@ export interface Metadata {
   readonly node_version: string;
 }
 
-/** What of the metadata follows from the plan alone. */
+/** The part of the metadata that follows from the plan alone. */
 export function describePlan(plan: Plan): Pick<Metadata, 'recipe' | 'params' | 'columns'> {
   return {
     recipe: { name: plan.recipe.name, file: basename(plan.file), sha256: recipeHash(plan) },
@@ -128,7 +128,7 @@ export function describePlan(plan: Plan): Pick<Metadata, 'recipe' | 'params' | '
 /** Writes `metadata.json` and `recipe.yaml`, the recipe as it was run: params and overrides filled in. */
 export async function writeMetadata(folder: string, metadata: Metadata, plan: Plan): Promise<void> {
   await writeFile(join(folder, 'metadata.json'), metadataText(metadata));
-  // The params stand in it by their values; as params nothing would read them any more.
+  // The values of the params are already filled in; the params themselves would have no effect.
   const { params: _filledIn, ...recipe } = plan.recipe;
   await writeFile(join(folder, 'recipe.yaml'), stringify(recipe, { lineWidth: 100 }));
 }
@@ -137,7 +137,7 @@ export function metadataText(metadata: Metadata): string {
   return `${JSON.stringify(metadata, null, 2)}\n`;
 }
 
-/** What a dataset says of itself; `undefined` where there is none, or none that can be read. */
+/** The metadata of a dataset; `undefined` when there is none or it cannot be read. */
 export async function readMetadata(folder: string): Promise<Metadata | undefined> {
   try {
     return JSON.parse(await readFile(join(folder, 'metadata.json'), 'utf8')) as Metadata;

@@ -9,21 +9,21 @@ type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][nu
 /** A dataset column as Parquet: its schema elements, and how a JSON value becomes what they hold. */
 export interface ParquetField {
   readonly elements: readonly SchemaElement[];
-  /** Only for values without a misfit. */
+  /** Only for values without a type mismatch. */
   shape(value: Json | undefined): unknown;
-  /** What in a value is not of the column's type: `tags[2] is not a string`; `undefined` when all is. */
-  misfit(value: Json | undefined, path: string): string | undefined;
+  /** The first part of a value that is not of the column's type: `tags[2] is not a string`. */
+  mismatch(value: Json | undefined, path: string): string | undefined;
 }
 
-/** Where an object keeps the keys that its schema allows but does not name, as JSON. */
+/** The field of a struct for keys that the schema allows but does not name, as JSON. */
 export const EXTRA = '_extra';
 
 const OPTIONAL = { repetition_type: 'OPTIONAL' } as const;
 
 /**
  * Translates a JSON Schema to a typed, nested Parquet column. Lists become LIST, objects become structs;
- * what has no fixed shape (an object without named properties, a union of types, a recursive schema) is kept
- * as JSON text with Parquet's JSON type. Everything is optional: a missing key and `null` both read as null.
+ * schemas without a fixed shape (an object without named properties, a union of types, a recursive schema) become
+ * JSON text with Parquet's JSON type. Everything is optional: a missing key and `null` both read as null.
  */
 export function parquetField(name: string, schema: JsonSchema): ParquetField {
   return fieldOf(name, schema, schema, 0);
@@ -78,10 +78,10 @@ function listOf(name: string, schema: JsonSchema, root: JsonSchema, depth: numbe
       ...element.elements,
     ],
     shape: (value) => (Array.isArray(value) ? value.map((item: Json) => element.shape(item)) : null),
-    misfit(value, path) {
+    mismatch(value, path) {
       if (isNothing(value)) return undefined;
       if (!Array.isArray(value)) return `${path} is not a list`;
-      return first(value, (item: Json, index) => element.misfit(item, `${path}[${index}]`));
+      return first(value, (item: Json, index) => element.mismatch(item, `${path}[${index}]`));
     },
   };
 }
@@ -104,10 +104,10 @@ function structOf(name: string, schema: JsonSchema, root: JsonSchema, depth: num
       const shaped = named.map(([key, field]) => [key, field.shape(ownValue(value, key))] as const);
       return Object.fromEntries(open ? [...shaped, [EXTRA, extraKeys(value, named)] as const] : shaped);
     },
-    misfit(value, path) {
+    mismatch(value, path) {
       if (isNothing(value)) return undefined;
       if (!isObject(value)) return `${path} is not an object`;
-      return first(named, ([key, field]) => field.misfit(ownValue(value, key), `${path}.${key}`));
+      return first(named, ([key, field]) => field.mismatch(ownValue(value, key), `${path}.${key}`));
     },
   };
 }
@@ -135,7 +135,7 @@ function leaf(element: SchemaElement, { word, holds, shape }: LeafType): Parquet
   return {
     elements: [element],
     shape: (value) => (isNothing(value) ? null : shape(value)),
-    misfit: (value, path) => (isNothing(value) || holds(value) ? undefined : `${path} is not ${word}`),
+    mismatch: (value, path) => (isNothing(value) || holds(value) ? undefined : `${path} is not ${word}`),
   };
 }
 
@@ -154,7 +154,7 @@ function first<T>(
   return undefined;
 }
 
-/** The one type that values of the schema have, besides null. */
+/** The type of all values of the schema, apart from null; `undefined` when there are several. */
 function typeOf(schema: JsonSchema): string | undefined {
   const { type, enum: values, const: constant } = schema;
   if (typeof type === 'string') return type;
@@ -186,21 +186,23 @@ function withoutNull(schema: JsonSchema, root: JsonSchema): JsonSchema {
 }
 
 /** A value that its column cannot hold. */
-export interface Misfit {
+export interface TypeMismatch {
   readonly column: string;
   /** `score is not a whole number below 2^53`. */
   readonly message: string;
 }
 
 /**
- * Looks for values that do not have their column's type. Whatever goes into a dataset is checked first: types
- * never change on the way, and one odd value must not stop the others from being written.
+ * Finds values that do not have their column's type. Every row is checked before it is written: types never change
+ * on the way, and one wrong value must not stop the other rows.
  */
-export function misfitFinder(columns: readonly OutputColumn[]): (row: JsonObject) => Misfit | undefined {
+export function typeMismatchFinder(
+  columns: readonly OutputColumn[],
+): (row: JsonObject) => TypeMismatch | undefined {
   const fields = columns.map(({ name, schema }) => ({ name, field: parquetField(name, schema) }));
   return (row) => {
     for (const { name, field } of fields) {
-      const message = field.misfit(row[name], name);
+      const message = field.mismatch(row[name], name);
       if (message !== undefined) return { column: name, message };
     }
     return undefined;

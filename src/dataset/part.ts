@@ -12,7 +12,7 @@ export interface Part {
   close(): Promise<void>;
 }
 
-/** Rows that are written at once, a Parquet row group: enough to compress well, few enough to hold in memory. */
+/** The size of a Parquet row group, which is written at once: large enough to compress well, small enough for memory. */
 const GROUP_ROWS = 1000;
 const GROUP_BYTES = 16 * 2 ** 20;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isObject, jsonIn, type JsonObject } from '../core/json.js';
 import { linesOf } from '../core/read-lines.js';
 
-/** A line of a dataset that cannot be read. */
+/** A line of a dataset that is not a complete JSON object. */
 export class TornLine extends Error {
   constructor(file: string, line: number) {
     super(`${file}: line ${line} is torn`);

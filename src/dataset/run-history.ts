@@ -2,56 +2,67 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Low } from 'lowdb';
 import { isObject, type Json } from '../core/json.js';
-import { isRunning, type Holder } from './lock-owner.js';
+import { isRunning, type LockOwner } from './lock-owner.js';
 import type { RowCounts, RunStatus } from './metadata.js';
 
 /** A line of `dd runs`. */
 export interface RunRecord {
   readonly id: string;
   readonly recipe: string;
-  /** Where the dataset is. */
+  /** The folder of the dataset. */
   readonly dataset: string;
   readonly status: RunStatus | 'running' | 'killed';
-  /** Who makes it, or made it; the first versions did not say. */
-  readonly process?: Holder;
+  /** The process of the run; not noted by the first versions. */
+  readonly process?: LockOwner;
   readonly fabricated: boolean;
   readonly started_at: string;
   readonly finished_at?: string;
   readonly rows?: RowCounts;
 }
 
-/** Notes a run in a file of its own, so that runs at the same time never write to the same one. */
+/** Writes the record of a run to a file of its own, so that runs at the same time never write to the same file. */
 export async function recordRun(folder: string, record: RunRecord): Promise<void> {
-  const { JSONFile } = await import('lowdb/node');
   await mkdir(folder, { recursive: true });
-  // Not a preset of lowdb: with NODE_ENV=test those write nothing.
-  await new JSONFile<RunRecord>(join(folder, `${record.id}.json`)).write(record);
+  const database = await openDatabase<RunRecord>(join(folder, `${record.id}.json`), record);
+  await database.write();
 }
 
-/** All runs, the oldest first. Files that are not ours, or torn, are passed over. */
+/** All runs, the oldest first. Files that are not ours or incomplete are skipped. */
 export async function listRuns(folder: string): Promise<readonly RunRecord[]> {
-  const { JSONFile } = await import('lowdb/node');
   const names = await readdir(folder).catch(() => []);
   const records = await Promise.all(
     names
       .filter((name) => name.endsWith('.json'))
       .sort()
-      .map((name) => new JSONFile<Json>(join(folder, name)).read().catch(() => null)),
+      .map((name) => readRecord(join(folder, name))),
   );
-  return records.filter(isRecord).map(withFate);
+  return records.filter(isRecord).map(withKilled);
 }
 
-function isRecord(found: Json | null): found is Json & RunRecord {
+async function readRecord(file: string): Promise<Json> {
+  const database = await openDatabase<Json>(file, null);
+  await database.read().catch(() => undefined);
+  return database.data;
+}
+
+/** A lowdb database; it writes a file in one step (draft + rename). Not a preset: with NODE_ENV=test those write nothing. */
+async function openDatabase<T>(file: string, initial: T): Promise<Low<T>> {
+  const [{ Low }, { JSONFile }] = await Promise.all([import('lowdb'), import('lowdb/node')]);
+  return new Low<T>(new JSONFile<T>(file), initial);
+}
+
+function isRecord(found: Json): found is Json & RunRecord {
   return isObject(found) && NEEDED.every((key) => typeof found[key] === 'string');
 }
 
 const NEEDED = ['id', 'recipe', 'dataset', 'status', 'started_at'] as const;
 
-/** A run that never said it ended, and whose process is gone, was killed. */
-function withFate(record: RunRecord): RunRecord {
-  const isThere = record.process && isRunning(record.process);
-  return record.status === 'running' && !isThere ? { ...record, status: 'killed' } : record;
+/** A run that did not record its end, and whose process has ended, was killed. */
+function withKilled(record: RunRecord): RunRecord {
+  const isAlive = record.process && isRunning(record.process);
+  return record.status === 'running' && !isAlive ? { ...record, status: 'killed' } : record;
 }
 
 /** A run's id: sorts by time. One process may begin several runs at the same moment. */
@@ -62,11 +73,11 @@ export function newRunId(now: Date): string {
 
 /** A run as `dd runs` lists it. */
 export interface ListedRun extends RunRecord {
-  /** Whether a dataset is in its folder: a run that was refused or is not done has written none. */
+  /** True when there is a dataset in its folder: a run that was refused or has not ended has written none. */
   readonly dataset_exists: boolean;
 }
 
-/** All runs noted in a folder, the oldest first. */
+/** All runs in the history, the oldest first. */
 export async function listedRuns(folder: string): Promise<readonly ListedRun[]> {
   const runs = await listRuns(folder);
   return runs.map((run) => ({ ...run, dataset_exists: existsSync(join(run.dataset, 'metadata.json')) }));

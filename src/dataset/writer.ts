@@ -5,15 +5,15 @@ import type { JsonObject } from '../core/json.js';
 import { openPart, type Part } from './part.js';
 import type { CellFailure } from '../core/events.js';
 
-/** Writes the rows and failures of one dataset, in a folder that nobody reads yet. */
+/** Writes the rows and failures of one dataset, in a staging folder. */
 export interface DatasetWriter {
   append(row: JsonObject): Promise<void>;
   fail(failure: CellFailure, row: JsonObject): Promise<void>;
-  /** Finishes all files and says which parts there are. */
+  /** Finishes all files. Returns the number of parts. */
   close(): Promise<{ readonly parts: number }>;
 }
 
-/** A new part is begun after this many rows or bytes of JSON, so that every part opens quickly anywhere. */
+/** A new part begins after this many rows or bytes of JSON, so that every part opens quickly in other programs. */
 const PART_LIMITS = { rows: 100_000, bytes: 256 * 2 ** 20 };
 
 /** Opens a writer for an empty `folder`: `data/part-*.jsonl`, `data/part-*.parquet`, `failures.jsonl`. */
@@ -63,7 +63,7 @@ export async function openDatasetWriter(
   };
 }
 
-/** The short values of a seed row: enough to find it again, without copying whole traces. */
+/** The short values of a seed row: enough to recognize it, without copying whole traces. */
 function identity(seed: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(seed).filter(([, value]) => typeof value !== 'object' && String(value).length <= 200),

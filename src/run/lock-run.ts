@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { finishSwap } from '../answer-store/swap.js';
 import { findStoreDamage, REPAIR_HINT } from '../answer-store/integrity.js';
 import type { Folders } from '../dataset/folders.js';
-import { storeHolder, takeLock, takePreviewLock } from '../dataset/lock.js';
+import { findStoreOwner, takeLock, takePreviewLock } from '../dataset/lock.js';
 import { err, type Result } from '../core/result.js';
 import type { RunProblem } from './problem.js';
 import type { EventSink } from '../core/events.js';
@@ -51,17 +51,17 @@ export const SWAP_FINISHED =
  * that was killed is finished, with an event.
  */
 async function findStoreProblem(
-  { cells, lock }: Folders,
+  { answerStore, lock }: Folders,
   onEvent: EventSink,
 ): Promise<RunProblem | undefined> {
-  const owner = await storeHolder(dirname(lock));
+  const owner = await findStoreOwner(dirname(lock));
   if (owner !== undefined)
     return { message: `the answer store is in use: ${owner}`, hint: 'wait for it to end' };
-  if (await finishSwap(cells)) onEvent({ kind: 'store-note', text: SWAP_FINISHED });
-  const damage = await findStoreDamage(cells);
+  if (await finishSwap(answerStore)) onEvent({ kind: 'store-note', text: SWAP_FINISHED });
+  const damage = await findStoreDamage(answerStore);
   if (damage === undefined) return undefined;
   return {
-    message: `the answer store cannot be used: ${cells}: ${damage}`,
+    message: `the answer store cannot be used: ${answerStore}: ${damage}`,
     hint: REPAIR_HINT,
   };
 }

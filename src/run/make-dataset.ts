@@ -81,7 +81,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
       const made = await runPlan({
         plan,
         rows: opened,
-        cells: folders.cells,
+        answerStore: folders.answerStore,
         answers,
         limits,
         env,

@@ -22,7 +22,7 @@ export interface AnswerPolicy {
 export interface RunModelsOptions {
   readonly plan: Plan;
   /** Folder of the answer store. */
-  readonly cells: string;
+  readonly answerStore: string;
   readonly answers: AnswerPolicy;
   readonly limits: SpendingLimits;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -41,7 +41,7 @@ export interface OpenedModels {
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
   const { plan, answers, limits, env, emit, stopper } = options;
   const { dryRun = false, refresh = false, retryFailed = false } = answers;
-  const disk = dryRun ? undefined : await openAnswerStore(options.cells);
+  const disk = dryRun ? undefined : await openAnswerStore(options.answerStore);
   const store = disk ?? createMemoryStore();
   const models: RunModels = createModels({
     models: plan.models,

@@ -1,4 +1,5 @@
-import { misfitFinder, type Misfit } from '../dataset/parquet-schema.js';
+import { DEFAULTS } from '../core/defaults.js';
+import { typeMismatchFinder, type TypeMismatch } from '../dataset/parquet-schema.js';
 import type { RowCounts } from '../dataset/metadata.js';
 import { runRows } from '../engine/run-rows.js';
 import type { FinishedRow, Plan, RetryScope } from '../engine/types.js';
@@ -65,7 +66,7 @@ export interface MadeRows {
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, showAll = false } = input;
   const counter = createRowCounter();
-  const findMisfit = misfitFinder(plan.output);
+  const findMismatch = typeMismatchFinder(plan.output);
   let shown = 0;
   let readToEnd = false;
   const columns = plan.columns.map(({ column: { name, modelAliases } }) => ({ name, modelAliases }));
@@ -91,7 +92,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
       emit({ kind: 'rows-guessed', rows: expected });
     }
     const record = outputRow(made, plan);
-    const row = withMisfit(made, findMisfit(record), emit);
+    const row = withTypeMismatch(made, findMismatch(record), emit);
     const end = rowEnd(row, plan);
     counter.add(end, row);
     if (end === 'done' || end === 'skipped') {
@@ -105,12 +106,16 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
 }
 
 /** A value that its column cannot hold makes its row fail; the other rows are written. */
-function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSink): FinishedRow {
-  if (!misfit || row.failures.length > 0) return row;
+function withTypeMismatch(
+  row: FinishedRow,
+  mismatch: TypeMismatch | undefined,
+  emit: EventSink,
+): FinishedRow {
+  if (!mismatch || row.failures.length > 0) return row;
   const failure: CellFailure = {
     row: row.index,
-    column: misfit.column,
-    failure: { class: 'schema', message: misfit.message, attempts: [] },
+    column: mismatch.column,
+    failure: { class: 'schema', message: mismatch.message, attempts: [] },
   };
   emit({ kind: 'cell-failed', ...failure });
   return { ...row, failures: [failure] };
@@ -122,7 +127,7 @@ function withMisfit(row: FinishedRow, misfit: Misfit | undefined, emit: EventSin
  */
 function windowOf(plan: Plan): Window {
   const parallel = [...plan.models.values()].reduce(
-    (sum, model) => sum + (model.parameters.max_parallel_requests ?? 4),
+    (sum, model) => sum + (model.parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests),
     0,
   );
   return {

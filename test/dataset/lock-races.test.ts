@@ -57,8 +57,8 @@ jest.unstable_mockModule('node:fs/promises', () => ({
   },
 }));
 jest.unstable_mockModule('../../src/dataset/lock-owner.js', () => ({
-  signHolder: () => JSON.stringify({ pid: contenders.getStore()?.pid, host: 'here', id: (signed += 1) }),
-  parseHolder: (text: string) => (text === '' ? undefined : (JSON.parse(text) as { pid: number })),
+  newLockText: () => JSON.stringify({ pid: contenders.getStore()?.pid, host: 'here', id: (signed += 1) }),
+  parseLockText: (text: string) => (text === '' ? undefined : (JSON.parse(text) as { pid: number })),
   isRunning: ({ pid }: { pid: number }) => !dead.has(pid),
   isElsewhere: () => false,
 }));

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { storeHolder, takeLock, takePreviewLock, takeStoreLock } from '../../src/dataset/lock.js';
+import { findStoreOwner, takeLock, takePreviewLock, takeStoreLock } from '../../src/dataset/lock.js';
 import { projectDir } from '../rig/program.js';
 
 let folder: string;
@@ -141,11 +141,11 @@ describe('the lock of the store', () => {
   });
 
   it('is seen by those who want to use the store', async () => {
-    expect(await storeHolder(locks)).toBeUndefined();
+    expect(await findStoreOwner(locks)).toBeUndefined();
     const lock = await takeStoreLock(locks);
-    expect(await storeHolder(locks)).toBe(`process ${own.pid} on ${own.host} is making it anew`);
+    expect(await findStoreOwner(locks)).toBe(`process ${own.pid} on ${own.host} is rebuilding it`);
     if (lock.ok) await lock.value();
-    expect(await storeHolder(locks)).toBeUndefined();
+    expect(await findStoreOwner(locks)).toBeUndefined();
   });
 });
 

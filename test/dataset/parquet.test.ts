@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { misfitFinder } from '../../src/dataset/parquet-schema.js';
+import { typeMismatchFinder } from '../../src/dataset/parquet-schema.js';
 import { openPart } from '../../src/dataset/part.js';
 import type { OutputColumn } from '../../src/engine/types.js';
 import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
@@ -156,9 +156,9 @@ describe('a part as Parquet', () => {
     [{ type: 'array', items: { type: 'string' } }, ['a', 1], 'x[1] is not a string'],
     [closed({ a: closed({ b: { type: 'boolean' } }) }), { a: { b: 'yes' } }, 'x.a.b is not a boolean'],
   ])('tells a value that does not fit %j from one that does', (schema, value, message) => {
-    const findMisfit = misfitFinder([{ name: 'x', schema, from: 'column' }]);
-    expect(findMisfit({ x: value })).toEqual({ column: 'x', message });
-    expect(findMisfit({ x: null })).toBeUndefined();
+    const findMismatch = typeMismatchFinder([{ name: 'x', schema, from: 'column' }]);
+    expect(findMismatch({ x: value })).toEqual({ column: 'x', message });
+    expect(findMismatch({ x: null })).toBeUndefined();
   });
 
   it('can be empty', async () => {

@@ -187,7 +187,7 @@ describe('dd run', () => {
     expect(ended.stderr).toBe('');
   });
 
-  it('notes its runs in the catalogue, whatever else is there', async () => {
+  it('notes its runs in the run history, whatever else is there', async () => {
     await writeSessions(stage.workspace, 1);
     for (const [name, text] of Object.entries({ a: '{}', b: '[1]', c: 'torn', d: '{"id":1,"dataset":"x"}' }))
       await stage.workspace.write(`.dd/runs/${name}.json`, text);

@@ -66,7 +66,7 @@ export default class Render extends RecipeCommand {
       row: flags.row,
       shuffle: flags.shuffle,
       seed: flags.seed,
-      cells: foldersOf(flags['artifact-path'], '').cells,
+      answerStore: foldersOf(flags['artifact-path'], '').answerStore,
       env: process.env,
     });
     if (!rendered.ok) return this.failAt(opened, rendered.error);

@@ -8,9 +8,9 @@ import { count, safe, size } from '../render/text.js';
 
 const DAY = 24 * 60 * 60;
 
-/** `dd store`: looks after the answer store. */
+/** `dd store`: shows, verifies, prunes and repairs the answer store. */
 export default class Store extends DdCommand {
-  static override summary = 'Look at the answer store, verify it, prune it, repair it.';
+  static override summary = 'Show, verify, prune or repair the answer store.';
 
   static override description = [
     'The answer store caches the model answers of all datasets beside it. A cached answer is never requested or paid for again. Without a flag, this command shows the size and age of the store.',
@@ -64,68 +64,68 @@ export default class Store extends DdCommand {
       import('../../answer-store/maintenance.js'),
       import('node:fs'),
     ]);
-    const { cells } = foldersOf(flags['artifact-path'], 'any');
-    await this.finishSwap(cells);
-    if (!existsSync(cells)) {
-      this.log(`no store yet: ${cells}`);
-      return { folder: cells, answers: 0 };
+    const { answerStore: folder } = foldersOf(flags['artifact-path'], 'any');
+    await this.finishSwap(folder);
+    if (!existsSync(folder)) {
+      this.log(`no store yet: ${folder}`);
+      return { folder, answers: 0 };
     }
 
     const olderThan = Math.floor(Date.now() / 1000) - (flags['older-than'] ?? 0) * DAY;
-    if (flags.prune && flags.yes) return this.prune(cells, olderThan);
-    const examined = await examineStore(cells, flags.prune ? olderThan : undefined);
+    if (flags.prune && flags.yes) return this.prune(folder, olderThan);
+    const examined = await examineStore(folder, flags.prune ? olderThan : undefined);
     if (flags.repair) {
-      if (!examined.ok || examined.value.unreadable > 0) return this.repair(cells);
+      if (!examined.ok || examined.value.unreadable > 0) return this.repair(folder);
       this.log('sound: there is nothing to repair');
-      return { folder: cells, answers: examined.value.answers };
+      return { folder, answers: examined.value.answers };
     }
-    if (!examined.ok) return this.failDamaged(cells, examined.error);
+    if (!examined.ok) return this.failDamaged(folder, examined.error);
     const survey = examined.value;
-    const file_bytes = await folderBytes(cells);
-    this.log(renderStore(cells, survey, file_bytes));
+    const file_bytes = await folderBytes(folder);
+    this.log(renderStore(folder, survey, file_bytes));
     if (flags.prune) this.log(pruneText(survey.old));
     if (flags.verify && survey.unreadable === 0) this.log('sound: every answer can be read');
-    const found = { folder: cells, file_bytes, ...survey };
+    const found = { folder, file_bytes, ...survey };
     if (survey.unreadable === 0) return found;
     const unreadable = { message: `${count(survey.unreadable, 'answer')} cannot be read`, hint: REPAIR_HINT };
     return this.endedWith(EXIT.rowsFailed, found, unreadable);
   }
 
-  private async repair(cells: string): Promise<unknown> {
+  private async repair(folder: string): Promise<unknown> {
     const { repairStore } = await import('../../answer-store/maintenance.js');
     const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
-    const { answers, copy } = await this.alone(cells, () => repairStore(cells, stamp));
+    const { answers, copy } = await this.alone(folder, () => repairStore(folder, stamp));
     this.log(repairText(answers, copy));
-    return { folder: cells, answers, copy };
+    return { folder, answers, copy };
   }
 
-  private async prune(cells: string, olderThan: number): Promise<unknown> {
+  private async prune(folder: string, olderThan: number): Promise<unknown> {
     const { pruneStore } = await import('../../answer-store/maintenance.js');
-    const removed = await this.alone(cells, () => pruneStore(cells, olderThan));
-    if (!removed.ok) return this.failDamaged(cells, removed.error);
+    const removed = await this.alone(folder, () => pruneStore(folder, olderThan));
+    if (!removed.ok) return this.failDamaged(folder, removed.error);
     this.log(`${removed.value} answers removed`);
-    return { folder: cells, removed: removed.value };
+    return { folder, removed: removed.value };
   }
 
-  private failDamaged(cells: string, damage: string): never {
-    return this.fail({ message: `${cells}: ${damage}`, hint: REPAIR_HINT });
+  private failDamaged(folder: string, damage: string): never {
+    return this.fail({ message: `${folder}: ${damage}`, hint: REPAIR_HINT });
   }
 
   /** Ends what a `dd store` that was killed has begun. */
-  private async finishSwap(cells: string): Promise<void> {
+  private async finishSwap(folder: string): Promise<void> {
     const { finishSwap, isHalfSwapped } = await import('../../answer-store/swap.js');
-    if (!isHalfSwapped(cells)) return;
+    if (!isHalfSwapped(folder)) return;
     const { SWAP_FINISHED } = await import('../../run/lock-run.js');
-    if (await this.alone(cells, () => finishSwap(cells))) this.logToStderr(`note: ${SWAP_FINISHED}`);
+    if (await this.alone(folder, () => finishSwap(folder))) this.logToStderr(`note: ${SWAP_FINISHED}`);
   }
 
   /** Does something to the store while nobody makes a dataset with it. */
-  private async alone<T>(cells: string, act: () => Promise<T>): Promise<T> {
+  private async alone<T>(folder: string, act: () => Promise<T>): Promise<T> {
     const [{ dirname, join }, { takeStoreLock }] = await Promise.all([
       import('node:path'),
       import('../../dataset/lock.js'),
     ]);
-    const lock = await takeStoreLock(join(dirname(cells), 'locks'));
+    const lock = await takeStoreLock(join(dirname(folder), 'locks'));
     if (!lock.ok)
       return this.fail({ message: `the store is in use: ${lock.error}`, hint: 'wait for it to end' });
     try {
