@@ -5,7 +5,7 @@
  */
 const ROOMS = [
   'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'columns', 'recipe',
-  'engine', 'answer-store', 'dataset', 'run', 'authoring', 'cli',
+  'engine', 'answer-store', 'dataset', 'plugins', 'run', 'authoring', 'cli',
 ]; // prettier-ignore
 
 export default {

@@ -3,13 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
-import { columnTypes } from '../dist/columns/registry.js';
+import { builtInRegistries } from '../dist/plugins/registries.js';
 import { publishedSchema } from '../dist/recipe/schema/published.js';
-import { seedTypes } from '../dist/seeds/registry.js';
 
 const file = fileURLToPath(new URL('../schemas/recipe.schema.json', import.meta.url));
 
-const text = await format(JSON.stringify(publishedSchema({ columnTypes, seedTypes }), null, 2), {
+const text = await format(JSON.stringify(publishedSchema(builtInRegistries), null, 2), {
   ...(await resolveConfig(file)),
   filepath: file,
 });

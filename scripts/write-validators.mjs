@@ -7,10 +7,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 
-import { columnTypes } from '../dist/columns/registry.js';
+import { builtInRegistries } from '../dist/plugins/registries.js';
 import { recipeSchema } from '../dist/recipe/schema/schema.js';
 import { validatorOptions } from '../dist/recipe/schema/validator-options.js';
-import { seedTypes } from '../dist/seeds/registry.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const code = { source: true, esm: true };
@@ -18,7 +17,7 @@ const code = { source: true, esm: true };
 const forRecipes = new Ajv2020({ ...validatorOptions, code });
 const forSchemas = new Ajv2020({ allErrors: true, strictTypes: false, code });
 const modules = {
-  recipe: standalone.default(forRecipes, forRecipes.compile(recipeSchema({ columnTypes, seedTypes }))),
+  recipe: standalone.default(forRecipes, forRecipes.compile(recipeSchema(builtInRegistries))),
   metaschema: standalone.default(forSchemas, forSchemas.getSchema(DIALECT)),
 };
 

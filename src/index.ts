@@ -6,6 +6,8 @@
  * const { plan, diagnostics } = await openRecipe('recipes/agent-rollout.yaml', openedWith);
  * if (plan) await makeDataset({ plan, openedWith, target: { artifactPath: 'artifacts' }, env: process.env });
  */
+export { createDd, type Dd } from './dd.js';
+export { definePlugin, type Plugin } from './plugins/plugin.js';
 export { makeDataset, type RunOutcome, type RunRequest } from './run/make-dataset.js';
 export { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
 export { EXIT } from './run/status.js';

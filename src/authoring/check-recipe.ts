@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readSchema?: SchemaReader;
+  /** Load the plugins that it names. */
+  readonly allowPlugins?: boolean;
 }
 
 /** The result of checking a recipe without calling a model. */

@@ -1,8 +1,7 @@
-import { columnTypes } from '../columns/registry.js';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
 import { publishedSchema } from '../recipe/schema/published.js';
 import { recipeSchema } from '../recipe/schema/schema.js';
-import { seedTypes } from '../seeds/registry.js';
+import type { Registries } from '../recipe/registries.js';
 
 /** A part of the recipe language: a column type, a seed type, or a section of the recipe. */
 export interface SchemaPart {
@@ -13,26 +12,28 @@ export interface SchemaPart {
 }
 
 /** The JSON Schema of recipes, for editors. */
-export const wholeSchema = (): JsonSchema => publishedSchema({ columnTypes, seedTypes });
+export const wholeSchema = (registries: Registries): JsonSchema => publishedSchema(registries);
 
 /** Every name that `schemaPart` accepts: `recipe`, its sections, column types and seed types. */
-export function schemaNames(): readonly string[] {
+export function schemaNames(registries: Registries): readonly string[] {
   return [
     'recipe',
-    ...Object.keys(sections()).filter((name) => name !== '$schema'),
-    ...columnTypes.keys(),
-    ...seedTypes.keys(),
+    ...Object.keys(sections(registries)).filter((name) => name !== '$schema'),
+    ...registries.columnTypes.keys(),
+    ...registries.seedTypes.keys(),
   ];
 }
 
 /** Returns a part by name. Short names such as `seed` and `models` work too. */
-export function schemaPart(name: string): SchemaPart | undefined {
-  const { $schema: _, $defs, ...recipe } = recipeSchema({ columnTypes, seedTypes });
+export function schemaPart(name: string, registries: Registries): SchemaPart | undefined {
+  const { $schema: _, $defs, ...recipe } = recipeSchema(registries);
   const defs = isObject($defs) ? $defs : {};
   const parts: Readonly<Record<string, unknown>> = {
-    ...kinds([...seedTypes.keys()], (type) => requiring(defs[`seed-${type}`], ['seed_type'])),
-    ...kinds([...columnTypes.keys()], (type) => requiring(defs[`column-${type}`], ['name', 'column_type'])),
-    ...sections(),
+    ...kinds([...registries.seedTypes.keys()], (type) => requiring(defs[`seed-${type}`], ['seed_type'])),
+    ...kinds([...registries.columnTypes.keys()], (type) =>
+      requiring(defs[`column-${type}`], ['name', 'column_type']),
+    ),
+    ...sections(registries),
     recipe,
   };
   const full = SHORT_NAMES.get(name) ?? name;
@@ -42,10 +43,9 @@ export function schemaPart(name: string): SchemaPart | undefined {
 
 /** A part as a complete JSON Schema, with the definitions it needs. */
 export function standaloneSchema({ name, schema, $defs }: SchemaPart): JsonSchema {
-  const { $schema } = recipeSchema({ columnTypes, seedTypes });
   const needed = definitionsIn(schema, $defs);
   return {
-    ...($schema === undefined ? {} : { $schema }),
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: name,
     ...schema,
     ...(needed.size > 0 && {
@@ -71,8 +71,8 @@ function requiring(schema: Json | undefined, keys: readonly string[]): Json {
   return { ...schema, required: [...keys, ...own] };
 }
 
-function sections(): JsonObject {
-  const { properties } = recipeSchema({ columnTypes, seedTypes });
+function sections(registries: Registries): JsonObject {
+  const { properties } = recipeSchema(registries);
   return isObject(properties) ? properties : {};
 }
 

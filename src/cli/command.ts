@@ -1,3 +1,4 @@
+import type { Registries } from '../plugins/registries.js';
 import { Command } from '@oclif/core';
 import { EXIT } from '../run/status.js';
 import { didYouMean } from '../core/suggest.js';
@@ -40,6 +41,22 @@ export abstract class DdCommand extends Command {
       this.logJson(documentOf(exitCode, this.diagnostics, { error: refusalOf(refusal) }));
     else this.logToStderr(drawn);
     this.exit(exitCode);
+  }
+
+  /** The built-in types and those of plugins that were named on the command line. */
+  protected async registriesWith(plugins: readonly string[]): Promise<Registries> {
+    const { builtInRegistries } = await import('../plugins/registries.js');
+    if (plugins.length === 0) return builtInRegistries;
+    const { loadPlugins } = await import('../plugins/load-plugins.js');
+    const from = `${process.cwd()}/`;
+    const { registries, problems } = await loadPlugins(plugins, {
+      from,
+      allow: true,
+      env: process.env,
+      builtIn: builtInRegistries,
+    });
+    const [problem] = problems;
+    return problem ? this.fail(problem) : registries;
   }
 
   /** The result of a command that did its work, with an error if part of it failed. */

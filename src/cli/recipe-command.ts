@@ -16,6 +16,21 @@ export const recipeArgs = {
 export const setFlag = (description = 'Change a value of the recipe.') =>
   Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH=VALUE', description });
 
+export const allowPluginsFlag = () =>
+  Flags.boolean({
+    default: false,
+    description: 'Load the plugins that the recipe names. A plugin is a program: read it first.',
+  });
+
+/** For commands without a recipe: the person names the plugins, and so allows them. */
+export const pluginsFlag = () =>
+  Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'FILE',
+    description: 'Load a plugin too: a path, or the name of an npm package.',
+  });
+
 export const modelFlag = (description = 'Use another model for an alias.') =>
   Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'ALIAS=PROVIDER/MODEL', description });
 

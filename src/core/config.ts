@@ -8,6 +8,8 @@ import type { Json, JsonObject } from './json.js';
 export interface Recipe {
   readonly name: string;
   readonly description?: string;
+  /** Modules with further types, loaded only where the person allows it. */
+  readonly plugins?: readonly string[];
   readonly params?: Readonly<Record<string, ParamSpec>>;
   readonly providers?: readonly ProviderConfig[];
   readonly model_configs?: readonly ModelConfig[];

@@ -1,26 +1,20 @@
 import { dirname } from 'node:path';
 import { isObject, type Json, type JsonSchema } from '../core/json.js';
-import { cycleProblems } from '../recipe/checks/cycles.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
-import { checkComparisons } from '../recipe/checks/comparisons.js';
-import { checkPrompts } from '../recipe/checks/prompts.js';
-import { checkReferences } from '../recipe/checks/references.js';
-import { checkSchemas } from '../recipe/checks/schemas.js';
-import { checkSkipValues } from '../recipe/checks/skip-values.js';
-import { checkUnusedColumns } from '../recipe/checks/unused-columns.js';
 import { checkWhere } from '../recipe/checks/where.js';
-import { columnSchemas, typeLookup } from '../recipe/column-schemas.js';
+import { columnSchemas } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
-import { checkNames, makes, nameScope, type NameScope } from '../recipe/scope.js';
+import { makes, nameScope, type NameScope } from '../recipe/scope.js';
 import type { LoadedRecipe } from '../recipe/types.js';
+import type { Registries } from '../recipe/registries.js';
 import type { SeedType } from '../seeds/types.js';
-import { allNeeds, findCycles, sortByNeeds, type Needs } from './graph.js';
+import { allNeeds, sortByNeeds, type Needs } from '../core/graph.js';
 import type { OutputColumn, Plan, PlannedColumn, SeedColumn } from './types.js';
 import type { SeedConfig } from '../core/config.js';
 
 /** What a plan is made with: the kinds there are, and how to reach models and templates. */
-export interface PlanTools extends DraftTools, ProviderTools {}
+export interface PlanTools extends Pick<DraftTools, 'parseTemplate'>, ProviderTools {}
 
 export interface PlanResult {
   /** There when no problem is an error. */
@@ -37,8 +31,11 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
   if (!recipe) return { plan: undefined, problems: loaded.problems };
 
-  const seed = seedOf(recipe, dirname(loaded.file), tools);
-  const drafts = draftColumns(recipe, loaded.problems, tools);
+  const seed = seedOf(recipe, dirname(loaded.file), loaded.registries);
+  const drafts = draftColumns(recipe, loaded.problems, {
+    columnTypes: loaded.registries.columnTypes,
+    parseTemplate: tools.parseTemplate,
+  });
   const columns = firstOfEachName(drafts.columns);
   const scope = nameScope(columns, seed.columns);
   const needs = needsOf(columns, scope);
@@ -47,20 +44,13 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const where = checkWhere(seed.config, loaded.problems, scope);
   const { models, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
+  const earlier = [...loaded.problems, ...drafts.problems];
+  const context = { source, drafts, columns, scope, types, needs, earlier };
   const problems = [
-    ...loaded.problems,
-    ...drafts.problems,
-    ...checkNames(drafts.columns, drafts.listedSeedColumns, scope, source),
-    ...checkReferences(drafts.columns, scope, types),
-    ...checkComparisons(drafts.columns, types),
-    ...checkColumns(drafts.columns, types),
-    ...checkSchemas(drafts.columns, [...loaded.problems, ...drafts.problems]),
-    ...checkSkipValues(drafts.columns, types),
+    ...earlier,
+    ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
-    ...cycleProblems(findCycles(needs), columns, scope),
     ...modelProblems,
-    ...checkPrompts(drafts.columns, drafts.problems),
-    ...checkUnusedColumns(columns, scope),
   ];
   if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, problems };
 
@@ -86,11 +76,11 @@ interface DraftSeed {
 function seedOf(
   { seed_config: config }: { readonly seed_config?: SeedConfig },
   baseDir: string,
-  { registries }: PlanTools,
+  { seedTypes }: Registries,
 ): DraftSeed {
   if (config === undefined) return { config, type: undefined, columns: [] };
   const source: unknown = isObject(config) ? config.source : undefined;
-  const type = isObject(source) ? registries.seedTypes.get(String(source['seed_type'])) : undefined;
+  const type = isObject(source) ? seedTypes.get(String(source['seed_type'])) : undefined;
   return { config, type, columns: type && isObject(source) ? columnsOf(type, source, baseDir) : undefined };
 }
 
@@ -109,17 +99,6 @@ function columnsOf(
 
 function firstOfEachName(columns: readonly DraftColumn[]): readonly DraftColumn[] {
   return columns.filter((column, index) => columns.findIndex(({ name }) => name === column.name) === index);
-}
-
-/** What kinds of columns know of their own beside the types of others. */
-function checkColumns(
-  columns: readonly DraftColumn[],
-  types: ReadonlyMap<string, JsonSchema>,
-): readonly Problem[] {
-  const lookup = typeLookup(types);
-  return columns.flatMap(({ at, prepared }) =>
-    (prepared?.check?.(lookup) ?? []).map((problem) => ({ ...problem, at: [...at, ...problem.at] })),
-  );
 }
 
 /** Which columns of the recipe each needs, in the recipe's order. */

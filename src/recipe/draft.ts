@@ -4,7 +4,7 @@ import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
 import type { Problem } from '../core/problem.js';
 import { listAt, startsWith } from '../core/paths.js';
-import type { Registries } from './registries.js';
+import type { ColumnType } from '../columns/types.js';
 import { SEED_COLUMN } from './schema/schema.js';
 import type { ColumnConfig } from '../core/config.js';
 
@@ -35,7 +35,7 @@ export interface Drafts {
 }
 
 export interface DraftTools {
-  readonly registries: Registries;
+  readonly columnTypes: ReadonlyMap<string, ColumnType>;
   readonly parseTemplate: (source: string) => Parsed<TextTemplate>;
 }
 
@@ -59,11 +59,11 @@ function draftColumn(
   config: DraftColumn['config'],
   at: JsonPath,
   found: readonly Problem[],
-  { registries, parseTemplate }: DraftTools,
+  { columnTypes, parseTemplate }: DraftTools,
   problems: Problem[],
 ): DraftColumn {
   const report = (problem: Problem): void => void problems.push({ ...problem, at: [...at, ...problem.at] });
-  const type = registries.columnTypes.get(config.column_type);
+  const type = columnTypes.get(config.column_type);
   const prepared = type && isSound(at, found) ? type.prepare(config, report) : undefined;
   const skipWhen = parseSkip(config['skip'], parseTemplate, report);
   const skipReferences = (skipWhen?.references ?? []).map((reference) => ({

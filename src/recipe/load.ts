@@ -36,6 +36,16 @@ export interface LoadOptions {
   readonly readSchema?: SchemaReader;
   /** Flags (`--seed`) that a param must not be called. */
   readonly reservedFlags?: readonly string[];
+  /** Loads what the recipe lists under `plugins`. No plugin is loaded when left out. */
+  readonly loadPlugins?: (listed: Json | undefined, file: string) => Promise<PluginTypes>;
+}
+
+/** The types that a recipe can name once its plugins are loaded. */
+export interface PluginTypes {
+  readonly registries: Registries;
+  readonly problems: readonly Problem[];
+  /** True when a plugin was not loaded: a name that is unknown may be one that it brings. */
+  readonly isPartial: boolean;
 }
 
 /**
@@ -45,19 +55,19 @@ export interface LoadOptions {
 export async function loadRecipe(
   path: string,
   options: LoadOptions,
-  registries: Registries,
+  builtIn: Registries,
 ): Promise<LoadedRecipe> {
   const file = resolve(options.cwd, path);
   const text = options.text === undefined ? await readText(file, true) : ok(options.text);
   if (!text.ok) {
     const problem = { ...text.error, message: `this file ${text.error.message}`, at: [], place: { file } };
-    return unreadable(file, emptySource(file), [problem]);
+    return unreadable(file, emptySource(file), [problem], builtIn);
   }
   const parsed = parseYamlText(file, text.value);
   const secrets = checkTextSecrets(text.value, file);
   const unread = (problems: readonly Problem[]): LoadedRecipe => {
     const all = [...problems, ...secrets];
-    return unreadable(file, hideKeys(parsed.source, all, null), all);
+    return unreadable(file, hideKeys(parsed.source, all, null), all, builtIn);
   };
   if (parsed.data === undefined) return unread(parsed.problems);
   const { data, prefix, problems } = unwrap(parsed.data);
@@ -65,6 +75,11 @@ export async function loadRecipe(
   const before = [...parsed.problems, ...outside];
   if (!isObject(data)) return unread([...before, notAMap(data, file)]);
 
+  const { registries, ...plugins } = (await options.loadPlugins?.(data['plugins'], file)) ?? {
+    registries: builtIn,
+    problems: [],
+    isPartial: false,
+  };
   const params = declaredParams(data['params']);
   const given = paramValues(params, options.params ?? {}, options.cwd);
   const filled = substituteParams(data, namesOf(params), given.values);
@@ -84,7 +99,10 @@ export async function loadRecipe(
     ...filled.problems,
     ...overridden.problems,
     ...resolved.problems,
-    ...validateRecipe(recipe, registries),
+    ...plugins.problems,
+    ...validateRecipe(recipe, registries).map((problem) =>
+      plugins.isPartial ? unchecked(problem) : problem,
+    ),
     ...unusedParams(params, filled.used),
     ...checkProviderSecrets(recipe),
   ];
@@ -100,12 +118,34 @@ export async function loadRecipe(
     recipe: recipe as JsonObject as unknown as Recipe,
     params: Object.fromEntries(given.values),
     schemaFiles: resolved.files,
+    registries,
     problems: all,
   };
 }
 
-function unreadable(file: string, source: RecipeSource, problems: readonly Problem[]): LoadedRecipe {
-  return { file, source, recipe: undefined, params: {}, schemaFiles: [], problems };
+function unreadable(
+  file: string,
+  source: RecipeSource,
+  problems: readonly Problem[],
+  registries: Registries,
+): LoadedRecipe {
+  return { file, source, recipe: undefined, params: {}, schemaFiles: [], registries, problems };
+}
+
+/** Keys whose values are names that a plugin can bring. */
+const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'provider_type', 'format']);
+
+/** While a plugin is not loaded, a type that nobody knows is no misspelling: it could not be checked. */
+function unchecked(problem: Problem): Problem {
+  const key = String(problem.at.at(-1));
+  if (problem.code !== 'unknown-value' || !PLUGIN_NAMES.has(key)) return problem;
+  const { fix: _, ...rest } = problem;
+  return {
+    ...rest,
+    code: 'unchecked-type',
+    message: `this \`${key}\` could not be checked: it may be one of a plugin that was not loaded`,
+    hint: 'allow the plugin, or correct the name',
+  };
 }
 
 function notAMap(data: Json, file: string): Problem {

@@ -1,10 +1,6 @@
 import type { JsonSchema } from '../core/json.js';
 import type { SeedColumn } from '../seeds/types.js';
-import { isReservedName } from '../template/types.js';
-import type { Problem } from '../core/problem.js';
-import type { DraftColumn, ListedSeedColumn } from './draft.js';
-import { lineColumn } from './yaml/text-lines.js';
-import type { RecipeSource } from './types.js';
+import type { DraftColumn } from './draft.js';
 
 /** Every name that a template of this recipe can read. */
 export interface NameScope {
@@ -32,61 +28,3 @@ export function nameScope(
 }
 
 export const makes = (column: DraftColumn): readonly string[] => column.prepared?.makes ?? [column.name];
-
-/** Names that are given twice, or to something the seed brings already. */
-export function checkNames(
-  columns: readonly DraftColumn[],
-  listed: readonly ListedSeedColumn[],
-  { seed }: NameScope,
-  source: RecipeSource,
-): readonly Problem[] {
-  const problems: Problem[] = columns
-    .filter(({ name }) => isReservedName(name))
-    .map(({ name, at }) => ({
-      code: 'reserved-name',
-      message: `no template could read a column called \`${name}\``,
-      hint: 'choose another name',
-      at: [...at, 'name'],
-    }));
-  const owners = new Map<string, DraftColumn>();
-  for (const column of columns) {
-    for (const name of makes(column)) {
-      const problem = clash(name, column, owners.get(name), seed, source);
-      if (problem) problems.push(problem);
-      if (!owners.has(name)) owners.set(name, column);
-    }
-  }
-  const strangers = seed ? listed.filter((column) => !seed.has(column.name)) : [];
-  for (const { name, at } of strangers) {
-    const message = `the seed brings no column \`${name}\``;
-    problems.push({ code: 'unknown-column', message, hint: 'take this column out', at: [...at, 'name'] });
-  }
-  return problems;
-}
-
-function clash(
-  name: string,
-  column: DraftColumn,
-  first: DraftColumn | undefined,
-  seed: NameScope['seed'],
-  source: RecipeSource,
-): Problem | undefined {
-  const isItself = name === column.name;
-  const what = isItself ? `\`${name}\`` : `\`${name}\`, which it makes beside itself,`;
-  const found = {
-    code: 'duplicate-column',
-    hint: 'give one of them another name',
-    at: [...column.at, 'name'],
-  };
-  if (first) {
-    const { line } = lineColumn(source.text, source.locate([...first.at, 'name']).offset);
-    const by = first.name === name ? '' : ` by column \`${first.name}\``;
-    return { ...found, message: `the name ${what} is already taken${by} in line ${line}` };
-  }
-  if (!seed?.has(name)) return undefined;
-  return {
-    ...found,
-    message: `the seed already brings a column ${what.replace(/,$/, '')}`,
-    hint: 'choose another name',
-  };
-}

@@ -1,3 +1,4 @@
+import type { Registries } from './registries.js';
 import type { Json, JsonPath } from '../core/json.js';
 import type { Problem, Span } from '../core/problem.js';
 import type { Recipe } from '../core/config.js';
@@ -24,6 +25,8 @@ export interface LoadedRecipe {
   readonly recipe: Recipe | undefined;
   /** Values of the params in force: flags over defaults. */
   readonly params: Readonly<Record<string, Json>>;
+  /** The types that it can name: the built-in ones and those of its plugins. */
+  readonly registries: Registries;
   /** Absolute paths of the files that its `$ref`s lead to, whether they are there or not. */
   readonly schemaFiles: readonly string[];
   readonly problems: readonly Problem[];

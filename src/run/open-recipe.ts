@@ -1,4 +1,3 @@
-import { columnTypes } from '../columns/registry.js';
 import { planRecipe } from '../engine/make-plan.js';
 import type { Plan } from '../engine/types.js';
 import { builtInProviders, resolveEndpoint } from '../models/providers/providers.js';
@@ -7,8 +6,8 @@ import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
 import type { LoadedRecipe } from '../recipe/types.js';
-import { readyValidators } from '../core/ready-validators.js';
-import { seedTypes } from '../seeds/registry.js';
+import { loadPlugins } from '../plugins/load-plugins.js';
+import { builtInRegistries, type Registries } from '../plugins/registries.js';
 import { parseTemplate } from '../template/jinja.js';
 
 export interface OpenRecipeOptions {
@@ -23,6 +22,10 @@ export interface OpenRecipeOptions {
   /** Relative paths in params and overrides start here. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Load the plugins that the recipe names, whether or not the person's settings trust them. Default false. */
+  readonly allowPlugins?: boolean;
+  /** What the program brings itself (`createDd`). The built-in types when left out. */
+  readonly registries?: Registries;
   /** Share it between recipes to read each schema file once. */
   readonly readSchema?: SchemaReader;
 }
@@ -37,13 +40,13 @@ export interface OpenedRecipe {
 
 /** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
-  'artifact-path', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
+  'allow-plugins', 'artifact-path', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
 ]; // prettier-ignore
 
 /** Reads a recipe and makes its plan. Finds all mistakes at once, and sends no request. */
 export async function openRecipe(file: string, options: OpenRecipeOptions): Promise<OpenedRecipe> {
-  const registries = { columnTypes, seedTypes, validate: readyValidators.recipe };
+  const builtIn = options.registries ?? builtInRegistries;
   const env = options.env ?? process.env;
   const loaded = await loadRecipe(
     file,
@@ -54,12 +57,13 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
       models: options.models ?? [],
       cwd: options.cwd,
       ...(options.readSchema && { readSchema: options.readSchema }),
+      loadPlugins: (listed, from) =>
+        loadPlugins(listed, { from, allow: options.allowPlugins === true, env, builtIn }),
       reservedFlags: RESERVED_FLAGS.map((name) => `--${name}`),
     },
-    registries,
+    builtIn,
   );
   const { plan, problems } = planRecipe(loaded, {
-    registries,
     parseTemplate,
     providerNames: [...builtInProviders.keys()],
     resolveEndpoint: (name, config) => resolveEndpoint(name, config, env),

@@ -1,5 +1,5 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { describe, expect, it } from '@jest/globals';
-import { columnTypes } from '../../src/columns/registry.js';
 import type { CellOutcome, PreparedColumn } from '../../src/columns/types.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { Models, ModelRequest } from '../../src/models/types.js';
@@ -11,7 +11,7 @@ function prepare(config: JsonObject): {
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];
-  const type = columnTypes.get(String(config['column_type']));
+  const type = builtInRegistries.columnTypes.get(String(config['column_type']));
   if (!type) throw new Error('no such column type');
   const column = type.prepare({ name: 'c', ...config } as unknown as ColumnConfig, (problem) =>
     problems.push(problem),

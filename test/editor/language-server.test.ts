@@ -1,6 +1,6 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { columnTypes } from '../../src/columns/registry.js';
 import { TEMPLATES } from '../../src/authoring/templates.js';
 import { startLanguageServer, type LanguageServer } from '../rig/language-server.js';
 import { projectDir } from '../rig/program.js';
@@ -53,7 +53,7 @@ describe('a recipe in an editor with the YAML language server', () => {
     const text = `${HEAD}columns:\n  - name: a\n    column_type: \n`;
     await server.diagnose('recipes/kinds.yaml', text);
     const offered = await server.complete('recipes/kinds.yaml', { line: 3, character: 17 });
-    expect(offered).toEqual(expect.arrayContaining([...columnTypes.keys()]));
+    expect(offered).toEqual(expect.arrayContaining([...builtInRegistries.columnTypes.keys()]));
   });
 
   it('offers the keys of the kind that is being written', async () => {

@@ -15,6 +15,7 @@ const ROOMS = [
   'columns',
   'engine',
   'json-schema',
+  'plugins',
   'recipe',
   'run',
   'seeds',

@@ -1,13 +1,12 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-import { columnTypes } from '../../src/columns/registry.js';
 import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
 import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
-import { seedTypes } from '../../src/seeds/registry.js';
 import { parseTemplate } from '../../src/template/jinja.js';
 import { renderDiagnostics, summarizeDiagnostics } from '../../src/cli/render/diagnostics.js';
 
@@ -17,10 +16,9 @@ import { renderDiagnostics, summarizeDiagnostics } from '../../src/cli/render/di
  */
 const gallery = fileURLToPath(new URL('./gallery/', import.meta.url));
 
-const registries = { columnTypes, seedTypes };
+const registries = builtInRegistries;
 
 const tools: PlanTools = {
-  registries,
   parseTemplate,
   providerNames: [...builtInProviders.keys()],
   resolveEndpoint: (provider, config) => resolveEndpoint(provider, config, {}),

@@ -1,12 +1,11 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
-import { columnTypes } from '../../src/columns/registry.js';
 import { publishedSchema } from '../../src/recipe/schema/published.js';
 import { recipeSchema } from '../../src/recipe/schema/schema.js';
-import { seedTypes } from '../../src/seeds/registry.js';
 import { registries } from './support.js';
 
 const editor = new Ajv2020({ strict: false, validateFormats: false });
@@ -23,7 +22,7 @@ describe('the published schema', () => {
     const committed: unknown = JSON.parse(
       readFileSync(new URL('../../schemas/recipe.schema.json', import.meta.url), 'utf8'),
     );
-    expect(committed).toEqual(JSON.parse(JSON.stringify(publishedSchema({ columnTypes, seedTypes }))));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(publishedSchema(builtInRegistries))));
   });
 
   it('takes a param wherever a typed value stands, and nothing else that is not one', () => {
@@ -55,7 +54,7 @@ describe('the published schema', () => {
       }
       for (const [key, value] of Object.entries(schema)) if (key !== 'if') visit(value, `${path}/${key}`);
     };
-    visit(recipeSchema({ columnTypes, seedTypes }), '');
+    visit(recipeSchema(builtInRegistries), '');
     expect(bare).toEqual([]);
   });
 });

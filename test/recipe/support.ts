@@ -1,3 +1,4 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { afterAll } from '@jest/globals';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -114,12 +115,12 @@ const traces: SeedType = {
 };
 
 export const registries: Registries = {
+  checks: builtInRegistries.checks,
   columnTypes: new Map(columnTypes.map((type) => [type.type, type as ColumnType])),
   seedTypes: new Map([[traces.type, traces]]),
 };
 
 export const tools: PlanTools = {
-  registries,
   parseTemplate,
   providerNames: ['nvidia', 'openai'],
   resolveEndpoint: (provider, config) => ({

@@ -1,8 +1,8 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openRecipe } from '../../src/run/open-recipe.js';
-import { columnTypes } from '../../src/columns/registry.js';
 import type { PreparedColumn } from '../../src/columns/types.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { ChatMessage, Models } from '../../src/models/types.js';
@@ -96,7 +96,7 @@ describe('the flat columns, written in Jinja as Data Designer writes them', () =
   const scores = ['groundedness', 'standalone_task', 'response_quality', 'faithfulness', 'training_utility'];
 
   function expression(config: JsonObject): PreparedColumn {
-    const type = columnTypes.get('expression');
+    const type = builtInRegistries.columnTypes.get('expression');
     if (!type) throw new Error('no expression columns');
     return type.prepare({ name: 'x', column_type: 'expression', ...config }, (problem) => {
       throw new Error(problem.message);

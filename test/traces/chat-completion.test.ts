@@ -1,7 +1,7 @@
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import { dedupeSeed } from '../../src/seeds/dedupe.js';
-import { seedTypes } from '../../src/seeds/registry.js';
 import {
   folderWith,
   metaOf,
@@ -57,7 +57,7 @@ describe('a file of conversations', () => {
     });
     const opened = await openSeed({ format: 'chat_completion_jsonl', path });
     if (!opened.ok) throw new Error(opened.error.message);
-    const identify = seedTypes.get('agent_rollout')?.identify;
+    const identify = builtInRegistries.seedTypes.get('agent_rollout')?.identify;
     if (!identify) throw new Error('rows have no identity');
     const { rows } = await readSeed(await dedupeSeed(opened.value, identify));
     expect(rows.map((row) => outline(row)[0])).toEqual(['user: one', 'user: two', 'user: three']);

@@ -1,4 +1,4 @@
-import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { paramValues } from '../recipe-params.js';
 import type { ModelCheck } from '../../authoring/check-models.js';
 import { renderTable } from '../render/table.js';
@@ -24,6 +24,7 @@ export default class CheckModels extends RecipeCommand {
 
   static override flags = {
     model: modelFlag('Use another model for an alias.'),
+    'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };
 
@@ -34,6 +35,7 @@ export default class CheckModels extends RecipeCommand {
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
+      allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
     });
 

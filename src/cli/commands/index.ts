@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core';
 import CheckModels from './check-models.js';
 import Explain from './explain.js';
+import Export from './export.js';
 import Init from './init.js';
 import Merge from './merge.js';
 import Plan from './plan.js';
@@ -17,6 +18,7 @@ import Validate from './validate.js';
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'check-models': CheckModels,
   explain: Explain,
+  export: Export,
   init: Init,
   merge: Merge,
   plan: Plan,

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { paramValues, type ParamFlag } from '../recipe-params.js';
 
 const FORMATS = ['text', 'mermaid', 'json'];
@@ -33,6 +33,7 @@ export default class PlanCommand extends RecipeCommand {
     }),
     'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Number of rows to plan for.' }),
     model: modelFlag(),
+    'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };
 
@@ -49,6 +50,7 @@ export default class PlanCommand extends RecipeCommand {
     const opened = await this.openSound(args.recipe, {
       params: { ...paramValues(params, flags), ...own },
       set: flags.set ?? [],
+      allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
     });
     const { report, problems } = await planReport(opened.plan, flags['num-records'], process.env);

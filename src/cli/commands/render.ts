@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { modelFlag, recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 import { paramValues } from '../recipe-params.js';
 import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.js';
@@ -40,6 +40,7 @@ export default class Render extends RecipeCommand {
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
     model: modelFlag(),
+    'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
@@ -58,6 +59,7 @@ export default class Render extends RecipeCommand {
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
+      allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
     });
     const rendered = await renderCell({

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { allowPluginsFlag } from '../recipe-command.js';
 import { limitFlags, limitsOf } from '../limits.js';
 import { MakingCommand } from '../making-command.js';
 import type { FailedCell } from '../../run/retry/failed-cells.js';
@@ -48,6 +49,7 @@ export default class Retry extends MakingCommand {
       description: 'Folder of datasets.',
     }),
     ...limitFlags,
+    'allow-plugins': allowPluginsFlag(),
     quiet: Flags.boolean({ char: 'q', default: false, description: 'Print no progress and no summary.' }),
   };
 
@@ -57,6 +59,7 @@ export default class Retry extends MakingCommand {
     const planned = await planRetry({
       dataset: args.dataset,
       artifactPath: flags['artifact-path'],
+      allowPlugins: flags['allow-plugins'],
       choice: { classes: flags.class ?? [], columns: flags.column ?? [] },
       ...(flags.recipe !== undefined && { recipe: flags.recipe }),
       cwd: process.cwd(),

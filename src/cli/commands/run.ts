@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
-import { modelFlag, recipeArgs, setFlag } from '../recipe-command.js';
+import { modelFlag, recipeArgs, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../../run/partition-env.js';
 import type { RunProblem } from '../../run/problem.js';
 import type { WatchRequest } from '../../run/watch/watch.js';
@@ -82,6 +82,7 @@ export default class Run extends MakingCommand {
         'Take the partition from a Kubernetes Indexed Job (with DD_NUM_PARTITIONS) or a Slurm array.',
     })(),
     model: modelFlag(),
+    'allow-plugins': allowPluginsFlag(),
     set: setFlag(
       'Change a value of the recipe. Example: model_configs.nvidia-super.inference_parameters.temperature=0.2',
     ),
@@ -122,6 +123,7 @@ export default class Run extends MakingCommand {
     const openedWith = {
       params: paramValues(params, flags),
       set: flags.set ?? [],
+      allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
       cwd: process.cwd(),
     };

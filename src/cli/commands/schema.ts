@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { DdCommand } from '../command.js';
+import { pluginsFlag } from '../recipe-command.js';
 
 /** `dd schema [NAME]`: the recipe language, for editors, people and coding agents. */
 export default class Schema extends DdCommand {
@@ -12,28 +13,30 @@ export default class Schema extends DdCommand {
     '<%= config.bin %> schema > recipe.schema.json',
     '<%= config.bin %> schema llm-judge',
     '<%= config.bin %> schema seed --json',
+    '<%= config.bin %> schema --plugins ./my-columns.mjs > recipe.schema.json',
   ];
 
   static override enableJsonFlag = true;
-  static override flags = {};
+  static override flags = { plugins: pluginsFlag() };
 
   static override args = {
     name: Args.string({ description: 'For example llm-judge, agent_rollout or model_configs.' }),
   };
 
   async run(): Promise<unknown> {
-    const { args } = await this.parse(Schema);
+    const { args, flags } = await this.parse(Schema);
+    const registries = await this.registriesWith(flags.plugins ?? []);
     const { schemaNames, schemaPart, standaloneSchema, wholeSchema } =
       await import('../../authoring/schema-reference.js');
     if (args.name === undefined) {
-      const schema = wholeSchema();
+      const schema = wholeSchema(registries);
       this.log(JSON.stringify(schema, undefined, 2));
       return { schema };
     }
-    const part = schemaPart(args.name);
+    const part = schemaPart(args.name, registries);
     if (!part) {
       const { didYouMean } = await import('../../core/suggest.js');
-      const names = schemaNames();
+      const names = schemaNames(registries);
       const hint = didYouMean(args.name, names) ?? `the names are ${names.join(', ')}`;
       return this.fail({ message: `nothing in a recipe is called \`${args.name}\``, hint });
     }

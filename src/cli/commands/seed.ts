@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { recipeArgs, RecipeCommand, setFlag } from '../recipe-command.js';
+import { recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 import { paramValues } from '../recipe-params.js';
 
@@ -30,6 +30,7 @@ export default class Seed extends RecipeCommand {
       description: 'Shuffle the seed rows first, as in dd run, so that --row N is row N of that run.',
     }),
     seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
+    'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };
 
@@ -44,6 +45,7 @@ export default class Seed extends RecipeCommand {
     const opened = await this.openSound(args.recipe, {
       params: paramValues(params, flags),
       set: flags.set ?? [],
+      allowPlugins: flags['allow-plugins'],
     });
     const { row, shuffle, seed } = flags;
     const inspected = await inspectSeed(opened.plan, process.env, { row, shuffle, seed });

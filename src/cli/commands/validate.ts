@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { WrittenFix } from '../../authoring/fix-recipe.js';
 import { EXIT } from '../../run/status.js';
+import { allowPluginsFlag } from '../recipe-command.js';
 import { DdCommand } from '../command.js';
 import { renderRefusal } from '../document.js';
 import { hasColors } from '../print.js';
@@ -50,6 +51,7 @@ export default class Validate extends DdCommand {
       description: 'Write fixes into the recipes, where only one fix is possible.',
     }),
     format: Flags.string({ options: FORMATS, default: 'pretty', description: 'Format of the report.' }),
+    'allow-plugins': allowPluginsFlag(),
     quiet: Flags.boolean({ char: 'q', default: false, description: 'Print only mistakes.' }),
   };
 
@@ -66,8 +68,9 @@ export default class Validate extends DdCommand {
 
     const fixed = flags.fix ? await this.fix(files) : undefined;
     // Made after the fixes, which may change schema files.
-    const { strict, seed } = flags;
-    const options = { strict, seed, cwd: process.cwd(), env: process.env, readSchema: schemaReader() };
+    const { strict, seed, 'allow-plugins': allowPlugins } = flags;
+    const opening = { cwd: process.cwd(), env: process.env, readSchema: schemaReader(), allowPlugins };
+    const options = { strict, seed, ...opening };
     const checked = await inBatches(files, (file) => checkRecipe(file, options));
     const reported = checked.map(reportedFile);
     if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);

@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import type { JsonSchema } from '../../core/json.js';
 import { correction, type Correction } from '../../core/suggest.js';
 import type { ComparedValue, Comparison } from '../../template/types.js';
@@ -111,4 +112,9 @@ const typeWords: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'an object with fields',
+};
+
+export const comparisons: Check = {
+  name: 'comparisons',
+  run: ({ drafts, types }) => checkComparisons(drafts.columns, types),
 };

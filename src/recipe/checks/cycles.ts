@@ -1,10 +1,12 @@
+import type { Check } from './check.js';
+import { findCycles } from '../../core/graph.js';
 import type { JsonPath } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import type { NameScope } from '../scope.js';
 
 /** One problem for each circle of columns, where its first column reads the next. */
-export function cycleProblems(
+function cycleProblems(
   cycles: readonly (readonly string[])[],
   columns: readonly DraftColumn[],
   scope: NameScope,
@@ -31,3 +33,8 @@ function placeOf(
   const { span } = reference;
   return { at: [...at, ...reference.at], ...(span.length > 0 ? { within: span } : {}) };
 }
+
+export const cycles: Check = {
+  name: 'cycles',
+  run: ({ needs, columns, scope }) => cycleProblems(findCycles(needs), columns, scope),
+};

@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { startsWith } from '../../core/paths.js';
@@ -6,7 +7,7 @@ import { startsWith } from '../../core/paths.js';
  * Model columns that read nothing of their row, and so ask the same question in every one. Columns with
  * mistakes are passed over: what a broken template reads is not known.
  */
-export function checkPrompts(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
+function checkPrompts(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns
     .filter(
       ({ prepared }) => prepared && prepared.modelAliases.length > 0 && prepared.references.length === 0,
@@ -21,3 +22,8 @@ export function checkPrompts(columns: readonly DraftColumn[], found: readonly Pr
       onKey: true,
     }));
 }
+
+export const prompts: Check = {
+  name: 'prompts',
+  run: ({ drafts }) => checkPrompts(drafts.columns, drafts.problems),
+};

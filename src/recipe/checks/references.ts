@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import type { ColumnReference } from '../../columns/types.js';
 import type { Json, JsonPath, JsonSchema } from '../../core/json.js';
 import type { Problem, Span } from '../../core/problem.js';
@@ -16,7 +17,7 @@ export interface Reader {
 }
 
 /** Every read of something that no column, no seed or no schema has. */
-export function checkReferences(
+function checkReferences(
   columns: readonly DraftColumn[],
   scope: NameScope,
   types: ReadonlyMap<string, JsonSchema>,
@@ -146,3 +147,8 @@ function indexOfWord(text: string, word: string, from: number, end: number): num
 }
 
 const isWordChar = (char: string | undefined): boolean => char !== undefined && /\w/.test(char);
+
+export const references: Check = {
+  name: 'references',
+  run: ({ drafts, scope, types }) => checkReferences(drafts.columns, scope, types),
+};

@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import { isObject, type JsonSchema } from '../../core/json.js';
 import { memoize } from '../../core/memoize.js';
 import type { Problem } from '../../core/problem.js';
@@ -14,7 +15,7 @@ import { subschemas, partName, type Subschema } from '../../json-schema/subschem
 const SCHEMA_KEYS = ['output_format'];
 
 /** What is wrong with the schemas of answers: no schema at all, never fulfilled, run away, or not to be enforced. */
-export function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
+function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns.flatMap(({ at, config }) =>
     SCHEMA_KEYS.flatMap((key) => {
       const schema = config[key];
@@ -83,3 +84,8 @@ function cause(path: Subschema['path'], keyword: string | undefined): string {
     ? 'its `type`: the answer must be an object'
     : `\`${keyword}\` in ${partName(path)}`;
 }
+
+export const schemas: Check = {
+  name: 'schemas',
+  run: ({ drafts, earlier }) => checkSchemas(drafts.columns, earlier),
+};

@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import type { Json, JsonSchema } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
@@ -5,7 +6,7 @@ import { isList } from '../../core/paths.js';
 import { showValue } from '../schema/naming.js';
 
 /** What is written in place of a skipped cell must be of the column's type: types never change on the way. */
-export function checkSkipValues(
+function checkSkipValues(
   columns: readonly DraftColumn[],
   types: ReadonlyMap<string, JsonSchema>,
 ): readonly Problem[] {
@@ -32,3 +33,8 @@ function isOfType(value: Json, type: Json): boolean {
   if (type === 'array') return isList(value);
   return type === typeof value;
 }
+
+export const skipValues: Check = {
+  name: 'skip-values',
+  run: ({ drafts, types }) => checkSkipValues(drafts.columns, types),
+};

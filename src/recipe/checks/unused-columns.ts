@@ -1,12 +1,10 @@
+import type { Check } from './check.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { makes, type NameScope } from '../scope.js';
 
 /** Columns that are made and paid for, and then neither read nor written. */
-export function checkUnusedColumns(
-  columns: readonly DraftColumn[],
-  { unclear }: NameScope,
-): readonly Problem[] {
+function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameScope): readonly Problem[] {
   // A column that cannot be read may be the one that needs it.
   if (unclear.length > 0) return [];
   const read = new Set(
@@ -24,3 +22,8 @@ export function checkUnusedColumns(
       at: [...at, 'name'],
     }));
 }
+
+export const unusedColumns: Check = {
+  name: 'unused-columns',
+  run: ({ columns, scope }) => checkUnusedColumns(columns, scope),
+};

@@ -1,4 +1,5 @@
 import { nameCodes } from './names.js';
+import { pluginCodes } from './plugins.js';
 import { outsideCodes } from './outside.js';
 import { schemaCodes } from './schemas.js';
 import { shapeCodes } from './shape.js';
@@ -26,6 +27,7 @@ export const CODE_GROUPS: readonly CodeGroup[] = [
   group('Templates, expressions and params', templateCodes),
   group('Schemas and files', schemaCodes),
   group('Secrets, keys and seeds', outsideCodes),
+  group('Plugins', pluginCodes),
   group('YAML', yamlCodes),
 ];
 

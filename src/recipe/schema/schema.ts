@@ -30,6 +30,12 @@ export function recipeSchema(registries: Registries): JsonSchema {
           description: "Name of the dataset. Default: the recipe's file name.",
         },
         description: { type: 'string', description: 'Description of the dataset.' },
+        plugins: {
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+          description:
+            'Plugins with further types: paths relative to the recipe, or names of npm packages. Loaded only with --allow-plugins, or where your settings trust them.',
+        },
         params,
         providers: {
           type: 'array',

@@ -1,11 +1,11 @@
 import { FAILURE_CLASSES, isUntried } from '../../core/failure.js';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, relative, join, resolve } from 'node:path';
-import { recipeHash, type Metadata, readMetadata } from '../../dataset/metadata.js';
+import { basename, dirname, relative, resolve } from 'node:path';
+import { recipeHash, type Metadata } from '../../dataset/metadata.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 import { choose, readFailedCells, retryScope, type CellChoice, type FailedCell } from './failed-cells.js';
+import { findDataset, type FoundDataset } from '../find-dataset.js';
 import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
 import { reopen } from '../origin.js';
 import type { RunProblem } from '../problem.js';
@@ -20,6 +20,8 @@ export interface RetryOptions {
   /** The recipe's file, if it was moved. */
   readonly recipe?: string;
   readonly cwd: string;
+  /** Load the plugins that the recipe names. */
+  readonly allowPlugins?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -52,7 +54,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
   const { file: past, options: openedWith } = reopen(metadata.origin, folder);
   const file = options.recipe === undefined ? past : resolve(cwd, options.recipe);
   if (!existsSync(file)) return err(recipeGone(relative(cwd, file)));
-  const opened = await openRecipe(file, { ...openedWith, env });
+  const opened = await openRecipe(file, { ...openedWith, allowPlugins: options.allowPlugins === true, env });
   const { plan } = opened;
   if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(relative(cwd, file)));
   return ok({
@@ -127,37 +129,4 @@ function recipeChanged(path: string): RunProblem {
     message: `the recipe ${path} is not the one this dataset was made with`,
     hint: `dd run ${path} brings the dataset up to date; it asks what failed as well with --retry-failed`,
   };
-}
-
-interface FoundDataset {
-  /** Absolute path. */
-  readonly folder: string;
-  readonly metadata: Metadata;
-}
-
-/** Finds a dataset by its name in the folder of datasets, or by its path. */
-async function findDataset(
-  name: string,
-  artifactPath: string,
-  cwd: string,
-): Promise<Result<FoundDataset, RunProblem>> {
-  for (const folder of [resolve(cwd, artifactPath, name), resolve(cwd, name)]) {
-    const metadata = await readMetadata(folder);
-    if (metadata) return ok({ folder, metadata });
-    if (existsSync(join(folder, 'metadata.json')))
-      return err({
-        message: `the metadata.json of \`${name}\` cannot be read`,
-        hint: 'run its recipe again',
-      });
-  }
-  const hint = didYouMeanOneOf(basename(name), await datasetsIn(resolve(cwd, artifactPath)));
-  return err({
-    message: `there is no dataset \`${name}\` in ${artifactPath}`,
-    hint: hint ?? 'make one with dd run RECIPE, or say where they are with --artifact-path',
-  });
-}
-
-async function datasetsIn(artifactPath: string): Promise<readonly string[]> {
-  const names = await readdir(artifactPath).catch(() => []);
-  return names.filter((name) => existsSync(join(artifactPath, name, 'metadata.json'))).sort();
 }

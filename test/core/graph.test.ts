@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { allNeeds, findCycles, sortByNeeds, type Needs } from '../../src/engine/graph.js';
+import { allNeeds, findCycles, sortByNeeds, type Needs } from '../../src/core/graph.js';
 
 const graph = (needs: Readonly<Record<string, readonly string[]>>): Needs => new Map(Object.entries(needs));
 

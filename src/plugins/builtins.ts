@@ -1,0 +1,38 @@
+import { expression } from '../columns/expression.js';
+import { llmJudge } from '../columns/llm-judge.js';
+import { llmStructured } from '../columns/llm-structured.js';
+import { llmText } from '../columns/llm-text.js';
+import { csv } from '../dataset/export/csv.js';
+import { jsonl } from '../dataset/export/jsonl.js';
+import { columnTypeChecks } from '../recipe/checks/column-types.js';
+import { comparisons } from '../recipe/checks/comparisons.js';
+import { cycles } from '../recipe/checks/cycles.js';
+import { names } from '../recipe/checks/names.js';
+import { prompts } from '../recipe/checks/prompts.js';
+import { references } from '../recipe/checks/references.js';
+import { schemas } from '../recipe/checks/schemas.js';
+import { skipValues } from '../recipe/checks/skip-values.js';
+import { unusedColumns } from '../recipe/checks/unused-columns.js';
+import { localFile } from '../seeds/local-file/index.js';
+import { builtInFormats } from '../traces/formats/index.js';
+import type { Plugin } from './plugin.js';
+
+/** Everything that dd brings. A new column type, seed type, check or exporter is a file, and a line here. */
+export const builtIns: Plugin = {
+  name: 'dd',
+  columns: [llmText, llmStructured, llmJudge, expression],
+  seeds: [localFile],
+  formats: builtInFormats,
+  checks: [
+    names,
+    references,
+    comparisons,
+    columnTypeChecks,
+    schemas,
+    skipValues,
+    cycles,
+    prompts,
+    unusedColumns,
+  ],
+  exporters: [jsonl, csv],
+};

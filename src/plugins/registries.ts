@@ -1,0 +1,67 @@
+import { readyValidators } from '../core/ready-validators.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { Exporter } from '../dataset/export/exporter.js';
+import type { Registries as RecipeRegistries } from '../recipe/registries.js';
+import { createAgentRollout } from '../traces/seed.js';
+import { builtIns } from './builtins.js';
+import type { Plugin } from './plugin.js';
+
+/** Everything there is to choose from, by name. */
+export interface Registries extends RecipeRegistries {
+  readonly exporters: ReadonlyMap<string, Exporter>;
+  /**
+   * The same with what plugins add. The error is a sentence: two plugins may not bring the same name for the same
+   * kind of thing, and none replaces what is built in.
+   */
+  with(plugins: readonly Plugin[]): Result<Registries, string>;
+}
+
+/** What these plugins have together; the first of them is dd itself. */
+function combine(all: readonly Plugin[]): Result<Registries, string> {
+  const clash =
+    findClash('column type', all, ({ columns = [] }) => columns.map(({ type }) => type)) ??
+    findClash('seed type', all, ({ seeds = [] }) => seeds.map(({ type }) => type)) ??
+    findClash('trace format', all, ({ formats = [] }) => formats.map(({ name }) => name)) ??
+    findClash('exporter', all, ({ exporters = [] }) => exporters.map(({ name }) => name));
+  if (clash !== undefined) return err(clash);
+  return ok(registriesOf(all));
+}
+
+function registriesOf(all: readonly Plugin[]): Registries {
+  const columns = all.flatMap((plugin) => plugin.columns ?? []);
+  const formats = all.flatMap((plugin) => plugin.formats ?? []);
+  const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
+  const exporters = all.flatMap((plugin) => plugin.exporters ?? []);
+  // Compiled at build time for the built-in types only.
+  const addsTypes = all
+    .slice(1)
+    .some((plugin) => [plugin.columns, plugin.seeds, plugin.formats].some((list) => list?.length));
+  return {
+    columnTypes: new Map(columns.map((column) => [column.type, column])),
+    seedTypes: new Map(seeds.map((seed) => [seed.type, seed])),
+    checks: all.flatMap((plugin) => plugin.checks ?? []),
+    exporters: new Map(exporters.map((exporter) => [exporter.name, exporter])),
+    with: (plugins) => combine([...all, ...plugins]),
+    validate: addsTypes ? undefined : readyValidators.recipe,
+  };
+}
+
+/** The registries of dd without plugins. */
+export const builtInRegistries: Registries = registriesOf([builtIns]);
+
+function findClash(
+  kind: string,
+  plugins: readonly Plugin[],
+  namesOf: (plugin: Plugin) => readonly string[],
+): string | undefined {
+  const owners = new Map<string, string>();
+  for (const plugin of plugins) {
+    for (const name of namesOf(plugin)) {
+      const owner = owners.get(name);
+      if (owner !== undefined)
+        return `the ${kind} \`${name}\` of the plugin \`${plugin.name}\` is already in ${owner === builtIns.name ? 'dd itself' : `the plugin \`${owner}\``}`;
+      owners.set(name, plugin.name);
+    }
+  }
+  return undefined;
+}
