@@ -8,7 +8,7 @@
  */
 export { createDd, type Dd } from './dd.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
-export { makeDataset, type RunOutcome, type RunRequest } from './run/make-dataset.js';
+export { makeDataset } from './run/make-dataset.js';
 export { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
 export { EXIT } from './run/status.js';
 export type { ColumnType, PreparedColumn } from './columns/types.js';
@@ -20,3 +20,5 @@ export type { Diagnostic } from './core/problem.js';
 export type { Seed, SeedType } from './seeds/types.js';
 export type { Recipe } from './core/config.js';
 export type { RunEvent } from './core/events.js';
+export type { RunOutcome } from './run/request.js';
+export type { RunRequest } from './run/request.js';

@@ -1,9 +1,9 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
-import type { RunRequest } from '../run/make-dataset.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
 import { RecipeCommand } from './recipe-command.js';
 import type { CellFailure } from '../core/events.js';
+import type { RunRequest } from '../run/request.js';
 
 /** Shared by the commands that make datasets: progress, the summary, and the JSON document. */
 export abstract class MakingCommand extends RecipeCommand {

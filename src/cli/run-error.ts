@@ -1,6 +1,6 @@
-import type { RunOutcome } from '../run/make-dataset.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { Refusal } from './document.js';
+import type { RunOutcome } from '../run/request.js';
 
 /** Why a run did not make every row, for the JSON document; `undefined` when it did. */
 export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined {

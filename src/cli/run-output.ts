@@ -1,4 +1,3 @@
-import type { RunOutcome } from '../run/make-dataset.js';
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { RunProblem } from '../run/problem.js';
 import type { JsonObject, JsonPath } from '../core/json.js';
@@ -13,6 +12,7 @@ import { safe } from './render/text.js';
 import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 import type { CellFailure, StopReason } from '../core/events.js';
+import type { RunOutcome } from '../run/request.js';
 
 /** Draws the mistakes of a recipe for the terminal. */
 export function renderMistakes({

@@ -61,3 +61,5 @@ export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
    */
   prepare(config: Config, report: (problem: Problem) => void): PreparedColumn;
 }
+/** Data Designer lists the seed's columns among the others; here the seed brings them by itself. */
+export const SEED_COLUMN = 'seed-dataset';

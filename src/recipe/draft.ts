@@ -1,11 +1,10 @@
-import type { ColumnReference, PreparedColumn } from '../columns/types.js';
+import { type ColumnReference, type PreparedColumn, SEED_COLUMN } from '../columns/types.js';
 import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
 import type { Problem } from '../core/problem.js';
 import { listAt, startsWith } from '../core/paths.js';
 import type { ColumnType } from '../columns/types.js';
-import { SEED_COLUMN } from './schema/schema.js';
 import type { ColumnConfig } from '../core/config.js';
 
 /** A column of the recipe on its way into a plan. */

@@ -16,10 +16,11 @@ import { schemaReader, type SchemaReader } from './refs/schema-files.js';
 import { emptySource } from './yaml/source.js';
 import { substituteParams } from './params/substitute.js';
 import { ok } from '../core/result.js';
-import type { LoadedRecipe, RecipeSource } from './types.js';
+import type { LoadedRecipe } from './types.js';
 import { validateRecipe } from './schema/validate.js';
 import { parseYamlText } from './yaml/parse.js';
 import type { Recipe } from '../core/config.js';
+import type { RecipeSource } from './recipe-source.js';
 
 export interface LoadOptions {
   /** Read in the file's place, to check a text before it is written. */

@@ -1,7 +1,7 @@
 import type { JsonPath } from '../core/json.js';
 import { covers, type Diagnostic, type Problem, type Span } from '../core/problem.js';
 import { pathKey, startsWith } from '../core/paths.js';
-import type { RecipeSource } from './types.js';
+import type { RecipeSource } from './recipe-source.js';
 
 /**
  * Ties problems to their places: sorted as they stand in the file (those of flags and of whole files first),

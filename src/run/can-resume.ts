@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Folders } from '../dataset/folders.js';
 import { readMetadata } from '../dataset/metadata.js';
-import type { RunRequest } from './make-dataset.js';
+import type { RunRequest } from './request.js';
 
 /**
  * True when an earlier run may have left rows undone, so that it pays to look for the resume point. A finished

@@ -1,59 +1,13 @@
-import type { Plan, RetryScope } from '../engine/types.js';
-import type { JsonObject } from '../core/json.js';
-import type { Metadata } from '../dataset/metadata.js';
 import type { Result } from '../core/result.js';
-import type { UsageEntry } from '../models/usage/usage.js';
 import { canResume } from './can-resume.js';
 import { lockRun } from './lock-run.js';
-import type { AnswerPolicy } from './open-models.js';
-import type { OpenRecipeOptions } from './open-recipe.js';
-import { prepareRun, type DatasetTarget } from './prepare-run.js';
+import { prepareRun } from './prepare-run.js';
 import type { RunProblem } from './problem.js';
 import { publishRun } from './publish-run.js';
 import { runPlan } from './run-plan.js';
 import { openDatasetSink, previewSink } from './row-sink.js';
-import type { RowSelection } from './seed-rows.js';
-import type { SpendingLimits } from './spending-limits.js';
-import { createRunStopper, interruptOnSignals, stopOnInterrupt, type Interrupt } from './stop.js';
-import type { EventSink, StopReason } from '../core/events.js';
-
-/** A run: the flags of `dd run` after its recipe was opened. */
-export interface RunRequest {
-  readonly plan: Plan;
-  /** How the recipe was opened. It is kept with the dataset, so that `dd retry` can open it the same way. */
-  readonly openedWith: OpenRecipeOptions;
-  readonly target: DatasetTarget;
-  readonly rows?: RowSelection;
-  readonly answers?: AnswerPolicy;
-  readonly limits?: SpendingLimits;
-  /** Make rows and write no dataset. */
-  readonly preview?: boolean;
-  /** Retry some cells of an existing dataset and leave the others as they are. */
-  readonly retry?: Retry;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the run early. Default: Ctrl-C and termination signals. */
-  readonly interrupt?: Interrupt;
-  readonly onEvent?: EventSink;
-  /** Called with rows of the dataset and their numbers, in order: all of a preview, the first of a dataset. */
-  readonly onRecord?: (row: JsonObject, number: number) => void;
-}
-
-export interface Retry {
-  readonly scope: RetryScope;
-  /** The dataset as it was. */
-  readonly previous: Metadata;
-}
-
-export interface RunOutcome {
-  readonly metadata: Metadata;
-  /** The dataset's folder; `undefined` for a preview. */
-  readonly dataset: string | undefined;
-  /** Why it ended early, if it did. */
-  readonly stopped: StopReason | undefined;
-  readonly exitCode: number;
-  /** The requests of this run, by column and model. */
-  readonly usage: readonly UsageEntry[];
-}
+import { createRunStopper, interruptOnSignals, stopOnInterrupt } from './stop.js';
+import type { RunRequest, RunOutcome } from './request.js';
 
 /**
  * Makes a dataset, or a preview, in four steps: prepare, lock, run, publish. Rejects only for faults of the

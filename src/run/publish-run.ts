@@ -4,7 +4,6 @@ import type { Plan } from '../engine/types.js';
 import { version } from '../core/package-folder.js';
 import { err, ok, type Result } from '../core/result.js';
 import { emptySeed } from './check-seed.js';
-import type { Retry, RunOutcome } from './make-dataset.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
 import { originOf } from './origin.js';
 import type { RunProblem } from './problem.js';
@@ -14,6 +13,7 @@ import type { OpenedRows, RowSelection } from './seed-rows.js';
 import { exitCodeOf, statusOf } from './status.js';
 import { usageReport } from './usage-report.js';
 import type { SeedNote, StopReason } from '../core/events.js';
+import type { Retry, RunOutcome } from './request.js';
 
 export interface PublishInput {
   readonly plan: Plan;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '../../src/engine/types.js';
-import type { RunOutcome } from '../../src/run/make-dataset.js';
 import type { RecordChange } from '../../src/run/watch/changes.js';
 import type { Round } from '../../src/run/watch/watch.js';
 import { renderRoundLine, renderWaiting } from '../../src/cli/watch-output.js';
+import type { RunOutcome } from '../../src/run/request.js';
 
 const changed = (row: number, ...columns: readonly string[]): RecordChange => ({
   kind: 'changed',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { canResume } from '../../src/run/can-resume.js';
-import type { RunRequest } from '../../src/run/make-dataset.js';
 import { foldersOf, type Folders } from '../../src/dataset/folders.js';
+import type { RunRequest } from '../../src/run/request.js';
 
 let root: string;
 let folders: Folders;

@@ -1,4 +1,3 @@
-import { builtInRegistries } from '../../src/plugins/registries.js';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -3,7 +3,7 @@ import type { Needs } from '../../core/graph.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn, Drafts } from '../draft.js';
 import type { NameScope } from '../scope.js';
-import type { RecipeSource } from '../types.js';
+import type { RecipeSource } from '../recipe-source.js';
 
 /** The recipe as a check sees it: its columns, the names they can read, and the type of each value. */
 export interface CheckContext {

@@ -2,9 +2,9 @@ import type { Problem } from '../../core/problem.js';
 import { isReservedName } from '../../template/types.js';
 import type { DraftColumn, ListedSeedColumn } from '../draft.js';
 import { makes, type NameScope } from '../scope.js';
-import type { RecipeSource } from '../types.js';
 import { lineColumn } from '../yaml/text-lines.js';
 import type { Check } from './check.js';
+import type { RecipeSource } from '../recipe-source.js';
 
 export const names: Check = {
   name: 'names',

@@ -10,6 +10,7 @@ import {
   runConfig,
   seedKeys,
 } from './parts.js';
+import { SEED_COLUMN } from '../../columns/types.js';
 
 /**
  * The JSON Schema (draft 2020-12) of a recipe as it is after params were filled in, composed of what every
@@ -89,9 +90,6 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
     ),
   };
 }
-
-/** Data Designer lists the seed's columns among the others; here the seed brings them by itself. */
-export const SEED_COLUMN = 'seed-dataset';
 
 const seedColumnSummary = 'A seed column. List it only to leave it out of the dataset with `drop`.';
 

@@ -3,7 +3,7 @@ import type { Span } from '../../core/problem.js';
 import type { Override } from '../params/overrides.js';
 import { pathKey, startsWith } from '../../core/paths.js';
 import type { Replacement } from '../params/substitute.js';
-import type { RecipeSource } from '../types.js';
+import type { RecipeSource } from '../recipe-source.js';
 
 /** What was done to the data since it was read from the text. */
 export interface Derivation {

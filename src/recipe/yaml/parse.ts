@@ -4,10 +4,10 @@ import type { Json } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
 import { isTooDeep } from '../../core/paths.js';
 import { createSource } from './source.js';
-import type { RecipeSource } from '../types.js';
 import { checkNodes } from './checks.js';
 import { syntaxProblems, type TextProblem } from './errors.js';
 import { blankBrokenTemplates, quoteTemplates } from './templates.js';
+import type { RecipeSource } from '../recipe-source.js';
 
 /** YAML text as data, with the way back from the data to the text. */
 export interface ParsedText {

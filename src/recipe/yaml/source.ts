@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, Scalar, type Document, type Node, type
 import type { JsonPath } from '../../core/json.js';
 import type { Span } from '../../core/problem.js';
 import { spanInScalar } from './scalar-offsets.js';
-import type { RecipeSource } from '../types.js';
+import type { RecipeSource } from '../recipe-source.js';
 
 type LocateOptions = NonNullable<Parameters<RecipeSource['locate']>[1]>;
 

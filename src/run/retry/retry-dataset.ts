@@ -9,7 +9,7 @@ import { findDataset, type FoundDataset } from '../find-dataset.js';
 import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
 import { reopen } from '../origin.js';
 import type { RunProblem } from '../problem.js';
-import type { RunRequest } from '../make-dataset.js';
+import type { RunRequest } from '../request.js';
 
 export interface RetryOptions {
   /** Name of the dataset, or its path. */

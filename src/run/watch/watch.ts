@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Plan } from '../../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../../core/json.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
-import { makeDataset, type RunOutcome, type RunRequest } from '../make-dataset.js';
+import { makeDataset } from '../make-dataset.js';
 import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
 import type { RunProblem } from '../problem.js';
 import { EXIT } from '../status.js';
@@ -10,6 +10,7 @@ import { interruptOnSignals, type Interrupt } from '../stop.js';
 import { compareRecords, type RecordChange, type Records } from './changes.js';
 import { openEdited, type EditedRecipe, type RecipeVersion } from './edited-recipe.js';
 import type { CellFailure, EventSink, StopReason } from '../../core/events.js';
+import type { RunOutcome, RunRequest } from '../request.js';
 
 /** A preview that is made again after each save of its recipe: the recipe's file in place of a plan. */
 export interface WatchRequest extends Omit<
