@@ -28,9 +28,9 @@ const CONTENDERS = {
     return () => client.chat.completions.create(BODY);
   },
   "dd's wire": async ({ url }) => {
-    const { createOpenAiTransport } = await import('../dist/models/wire/openai-transport.js');
-    const model = modelAt(url);
-    const transport = createOpenAiTransport(model.endpoint, { BENCH_KEY: 'bench' });
+    const { createTransports } = await import('../dist/models/wire/transports.js');
+    const model = await modelAt(url);
+    const transport = createTransports({ BENCH_KEY: 'bench' })(model);
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
     return () => answered(transport.send({ model, messages: MESSAGES }, 'prompt', signal));
@@ -145,7 +145,7 @@ async function modelsWith(store, url, inFlight) {
   const { createModels } = await import('../dist/models/models.js');
   const { createTransports } = await import('../dist/models/wire/transports.js');
   const models = createModels({
-    models: new Map([['bench', modelAt(url, inFlight)]]),
+    models: new Map([['bench', await modelAt(url, inFlight)]]),
     transportFor: createTransports({ BENCH_KEY: 'bench' }),
     store,
     runConfig: {},
@@ -165,13 +165,14 @@ async function modelsWith(store, url, inFlight) {
     );
 }
 
-function modelAt(url, inFlight = 1) {
+async function modelAt(url, inFlight = 1) {
+  const { providers } = await import('../dist/models/providers/registry.js');
   return {
     alias: 'bench',
     model: 'bench',
     endpoint: {
       provider: 'bench',
-      type: 'openai',
+      definition: providers.find(({ name }) => name === 'openai'),
       url,
       keyVariable: 'BENCH_KEY',
       headers: {},

@@ -31,17 +31,16 @@ export interface ParamSpec {
 export interface ProviderConfig {
   readonly name: string;
   readonly endpoint: string;
-  /** The protocol it speaks, and what it is known to be able to do. Default `openai`. */
-  readonly provider_type?: ProviderType;
+  /**
+   * The name of its kind in the registry of providers: the protocol it speaks, and what it can do. Default `openai`,
+   * for every OpenAI-compatible server that is none of the others.
+   */
+  readonly provider_type?: string;
   /** NAME of the environment variable that holds the key. */
   readonly api_key?: string;
   readonly extra_headers?: Readonly<Record<string, string>>;
   readonly extra_body?: JsonObject;
 }
-
-/** `openai` stands for every OpenAI-compatible server that is none of the others. */
-export type ProviderType =
-  'openai' | 'anthropic' | 'azure' | 'nvidia' | 'openrouter' | 'ollama' | 'vllm' | 'lmstudio';
 
 export interface ModelConfig {
   readonly alias: string;

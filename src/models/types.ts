@@ -1,4 +1,5 @@
-import type { InferenceParameters, Prices, ProviderType, StructuredOutputMode } from '../core/config.js';
+import type { Dispatcher } from 'undici';
+import type { InferenceParameters, Prices, StructuredOutputMode } from '../core/config.js';
 import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
@@ -12,7 +13,8 @@ export interface ChatMessage {
 /** A provider of the recipe or a built-in one, as its calls need it. */
 export interface Endpoint {
   readonly provider: string;
-  readonly type: ProviderType;
+  /** What is particular about this kind of provider. */
+  readonly definition: ProviderDefinition;
   /** Base URL, ending before `/chat/completions`. */
   readonly url: string;
   /** Name of the environment variable with the key; `undefined` when no key is needed. */
@@ -56,6 +58,54 @@ export interface Answer {
  * parameters of a tool that it must call, or by instructions in the prompt.
  */
 export type Technique = Exclude<StructuredOutputMode, 'auto'>;
+
+/**
+ * A kind of provider: what `provider_type` names. Each is one value; those that have a `home` are built-in providers
+ * of the same name, too.
+ */
+export interface ProviderDefinition {
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** How its models can be made to keep to a schema, the first choice first. */
+  readonly techniques: readonly Technique[];
+  /** Whether a technique cannot go together with what else is in the body. */
+  readonly excludes?: (technique: Technique, body: JsonObject) => boolean;
+  /** The header that carries the key. */
+  readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
+  /** The keys of a body that ask for `guided_json`. */
+  readonly guidedJson?: (schema: JsonSchema) => JsonObject;
+  /** Where it is when no recipe says so. */
+  readonly home?: ProviderHome;
+  /** Where it may be, for types whose address has the name of an account in it: recipes have to say it. */
+  readonly example?: ProviderHome;
+  /** The end of an endpoint that is not part of the base URL, when someone writes it too. */
+  readonly path: RegExp;
+}
+
+export interface ProviderHome {
+  readonly endpoint: string;
+  /** NAME of the variable that holds the key. */
+  readonly api_key?: string;
+  /** Variable that moves it elsewhere, as the provider's own SDK understands it. */
+  readonly urlVariable?: string;
+  /** Headers whose values are in variables, by header: sent to this address only. */
+  readonly headerVariables?: Readonly<Record<string, string>>;
+}
+
+/** How a server is talked to: `openai-chat`, `anthropic-messages`. */
+export interface Protocol {
+  readonly name: string;
+  /** A transport to one endpoint. Keys are read from `env` for each call. */
+  open(endpoint: Endpoint, env: Readonly<Record<string, string | undefined>>, route: Route): ChatTransport;
+}
+
+/** The way to an endpoint. */
+export interface Route {
+  /** NAME of the variable whose proxy is on the way, for messages; `undefined` where there is none. */
+  readonly proxyVariable: string | undefined;
+  /** Where connections come from. */
+  open(): Promise<Dispatcher>;
+}
 
 /** One request to a chat model. The key of its stored answer is the hash of this (`requestKey`). */
 export interface ChatRequest {

@@ -1,6 +1,7 @@
 import { planRecipe } from '../engine/make-plan.js';
 import type { Plan } from '../engine/types.js';
-import { builtInProviders, resolveEndpoint } from '../models/providers/providers.js';
+import { providersByName, resolveEndpoint } from '../models/providers/providers.js';
+import { providers as builtInProviders } from '../models/providers/registry.js';
 import type { Diagnostic } from '../core/problem.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
@@ -63,10 +64,11 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     },
     builtIn,
   );
+  const providers = providersByName(builtInProviders);
   const { plan, problems } = planRecipe(loaded, {
     parseTemplate,
-    providerNames: [...builtInProviders.keys()],
-    resolveEndpoint: (name, config) => resolveEndpoint(name, config, env),
+    providers,
+    resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
   });
   return { loaded, plan, diagnostics: toDiagnostics(problems, loaded.source) };
 }

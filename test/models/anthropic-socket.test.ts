@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type { Answer, CallError } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
-import { modelAt, testKey } from './setup.js';
+import { definitionOf, modelAt, testKey } from './setup.js';
 import type { InferenceParameters } from '../../src/core/config.js';
 
 /** What the server does with the one request of a test. */
@@ -21,7 +21,9 @@ afterEach(async () => {
 
 function send(signal: AbortSignal, parameters: InferenceParameters = {}): Promise<Result<Answer, CallError>> {
   const { port } = server.address() as AddressInfo;
-  const model = modelAt(`http://127.0.0.1:${port}`, parameters, { endpoint: { type: 'anthropic' } });
+  const model = modelAt(`http://127.0.0.1:${port}`, parameters, {
+    endpoint: { definition: definitionOf('anthropic') },
+  });
   return createTransports({ TEST_KEY: testKey })(model).send(
     { model, messages: [{ role: 'user', content: 'Hello.' }] },
     'tool',
@@ -79,7 +81,11 @@ describe('a connection to Anthropic', () => {
   it('that nobody takes says so', async () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    const model = modelAt(`http://127.0.0.1:${port}`, {}, { endpoint: { type: 'anthropic' } });
+    const model = modelAt(
+      `http://127.0.0.1:${port}`,
+      {},
+      { endpoint: { definition: definitionOf('anthropic') } },
+    );
     const outcome = await createTransports({ TEST_KEY: testKey })(model).send(
       { model, messages: [] },
       'tool',

@@ -14,7 +14,7 @@ import type {
   Technique,
 } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
-import { labelSchema, modelAt, testKey } from './setup.js';
+import { definitionOf, labelSchema, modelAt, testKey } from './setup.js';
 import type { InferenceParameters } from '../../src/core/config.js';
 
 /** What the server does with a request; it answers on `/v1/messages` only. */
@@ -81,7 +81,7 @@ interface Exchange {
 function claude(parameters: InferenceParameters = {}, endpoint: Partial<Model['endpoint']> = {}): Model {
   return modelAt(host, parameters, {
     model: 'claude-sonnet-4-5',
-    endpoint: { type: 'anthropic', ...endpoint },
+    endpoint: { definition: definitionOf('anthropic'), ...endpoint },
   });
 }
 

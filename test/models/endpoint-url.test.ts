@@ -8,7 +8,16 @@ import { readAnthropicAnswer } from '../../src/models/wire/anthropic-transport.j
 import { errorOfResponse, notAUrl, notAnAnswer } from '../../src/models/wire/call-errors.js';
 import { errorOfConnection } from '../../src/models/wire/connection-errors.js';
 import { createTransports } from '../../src/models/wire/transports.js';
-import { bench, labelQuestion, labelSchema, modelAt, testKey, textQuestion } from './setup.js';
+import {
+  definitionOf,
+  providers,
+  bench,
+  labelQuestion,
+  labelSchema,
+  modelAt,
+  testKey,
+  textQuestion,
+} from './setup.js';
 
 const password = 'PASSW0RDxyz';
 const secretUrls = [
@@ -97,7 +106,7 @@ describe('an error that names an address', () => {
   });
 
   it('says which variable a wrong address may come from', () => {
-    const endpoint = resolveEndpoint('openai', undefined, { OPENAI_BASE_URL: password });
+    const endpoint = resolveEndpoint('openai', undefined, { OPENAI_BASE_URL: password }, providers);
     expect(endpoint && notAUrl(endpoint)).toEqual({
       class: 'invalid-request',
       message: 'the provider openai cannot be called: its endpoint is not a URL of http or https',
@@ -108,7 +117,7 @@ describe('an error that names an address', () => {
 
 describe.each(['openai', 'anthropic'] as const)('a call of %s to such an address', (type) => {
   it.each([...secretUrls, ...oddUrls])('fails without a word of it: %s', async (url) => {
-    const model = modelAt(url, { timeout: 5 }, { endpoint: { type } });
+    const model = modelAt(url, { timeout: 5 }, { endpoint: { definition: definitionOf(type) } });
     const outcome = await createTransports({ TEST_KEY: testKey })(model).send(
       { model, messages: [] },
       'prompt',

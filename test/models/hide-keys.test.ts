@@ -7,7 +7,7 @@ import type { Answer, AnswerStore, CallError, Model, Reply } from '../../src/mod
 import { hideKey } from '../../src/models/wire/hide-keys.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type { Result } from '../../src/core/result.js';
-import { bench, labelQuestion, labelSchema, modelAt, textQuestion } from './setup.js';
+import { definitionOf, bench, labelQuestion, labelSchema, modelAt, textQuestion } from './setup.js';
 import type { Failure } from '../../src/core/failure.js';
 
 const key = 'k-Abc/Def+Ghi=Jkl9876SUPER';
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 const openAi = (): Model => modelAt(`${host}/v1`);
-const anthropic = (): Model => modelAt(host, {}, { endpoint: { type: 'anthropic' } });
+const anthropic = (): Model => modelAt(host, {}, { endpoint: { definition: definitionOf('anthropic') } });
 const protocols = [
   ['openai', openAi],
   ['anthropic', anthropic],

@@ -9,11 +9,10 @@ import { APIError, OpenAI } from 'openai';
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
 import { chatBody } from '../../src/models/wire/chat-body.js';
-import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatRequest } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
-import { labelSchema, modelAt, testKey } from './setup.js';
+import { labelSchema, modelAt, testKey, bareTransport } from './setup.js';
 
 interface Fixture {
   readonly about: string;
@@ -60,7 +59,7 @@ async function throughOurWire({
   body,
 }: Fixture): Promise<{ readonly sent: ModelCall; readonly outcome: Result<Answer, CallError> }> {
   const request = requestTo(server.url);
-  const transport = createOpenAiTransport(request.model.endpoint, { TEST_KEY: testKey });
+  const transport = bareTransport(request.model.endpoint, { TEST_KEY: testKey });
   const sending = transport.send(request, 'json_schema', new AbortController().signal);
   const sent = await server.next();
   sent.status(status, { headers, body });

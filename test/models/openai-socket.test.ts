@@ -4,11 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
-import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatTransport, Model } from '../../src/models/types.js';
 import { createFetch, longestResponse } from '../../src/models/wire/http-fetch.js';
 import type { Result } from '../../src/core/result.js';
-import { bench, modelAt, testKey, textQuestion } from './setup.js';
+import { bareTransport, bench, modelAt, testKey, textQuestion } from './setup.js';
 import type { InferenceParameters } from '../../src/core/config.js';
 
 /** A server below the level of answers: each request is answered byte by byte. */
@@ -54,7 +53,7 @@ interface Line {
 
 function lineTo({ url }: { readonly url: string }, parameters: InferenceParameters = {}): Line {
   const model: Model = modelAt(url, parameters);
-  const transport = createOpenAiTransport(model.endpoint, { TEST_KEY: testKey });
+  const transport = bareTransport(model.endpoint, { TEST_KEY: testKey });
   const abort = new AbortController();
   const messages = [{ role: 'user', content: 'Hi.' }] as const;
   return { transport, abort, send: () => transport.send({ model, messages }, 'prompt', abort.signal) };

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { createOpenAiTransport } from '../../src/models/wire/openai-transport.js';
 import type { Answer, CallError, ChatRequest, Model, Technique } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
-import { labelSchema, modelAt, testKey } from './setup.js';
+import { labelSchema, modelAt, testKey, bareTransport } from './setup.js';
 
 const messages = [
   { role: 'system', content: 'Be brief.' },
@@ -35,7 +34,7 @@ async function exchange(
   } = {},
 ): Promise<Exchange> {
   const model = options.model ?? modelAt(server.url);
-  const transport = createOpenAiTransport(model.endpoint, { TEST_KEY: testKey });
+  const transport = bareTransport(model.endpoint, { TEST_KEY: testKey });
   const sending = transport.send(
     { model, messages, ...options.request },
     options.technique ?? 'json_schema',
@@ -202,7 +201,7 @@ describe('what is sent', () => {
   });
 
   async function refusedBefore(model: Model, env: Record<string, string>): Promise<{ error: CallError }> {
-    const transport = createOpenAiTransport(model.endpoint, env);
+    const transport = bareTransport(model.endpoint, env);
     const outcome = await transport.send({ model, messages }, 'prompt', new AbortController().signal);
     if (outcome.ok) throw new Error('expected an error');
     return { error: outcome.error };

@@ -1,11 +1,19 @@
+import type { ProviderConfig } from '../../src/core/config.js';
+import type { Endpoint } from '../../src/models/types.js';
 import { describe, expect, it } from '@jest/globals';
-import { providerTypes } from '../../src/models/providers/provider-types.js';
-import { builtInProviders, readKey, resolveEndpoint } from '../../src/models/providers/providers.js';
+import { builtInNames, readKey, resolveEndpoint as resolve } from '../../src/models/providers/providers.js';
 import { provider } from '../../src/recipe/schema/parts.js';
+import { definitionOf, providers } from './setup.js';
+
+const resolveEndpoint = (
+  name: string,
+  config: ProviderConfig | undefined,
+  env: Readonly<Record<string, string>>,
+): Endpoint | undefined => resolve(name, config, env, providers);
 
 describe('resolveEndpoint', () => {
   it('knows the built-in providers without a recipe entry', () => {
-    expect([...builtInProviders.keys()]).toEqual([
+    expect(builtInNames(providers)).toEqual([
       'nvidia',
       'openai',
       'openrouter',
@@ -16,7 +24,7 @@ describe('resolveEndpoint', () => {
     ]);
     expect(resolveEndpoint('nvidia', undefined, {})).toEqual({
       provider: 'nvidia',
-      type: 'nvidia',
+      definition: definitionOf('nvidia'),
       url: 'https://integrate.api.nvidia.com/v1',
       keyVariable: 'NVIDIA_API_KEY',
       headers: {},
@@ -64,11 +72,16 @@ describe('resolveEndpoint', () => {
 
   it.each(['', '/', '/v1', '/v1/', '/v1/messages'])('takes https://host%s for the same Anthropic', (path) => {
     const entry = { name: 'x', provider_type: 'anthropic', endpoint: `https://host${path}` } as const;
-    expect(resolveEndpoint('x', entry, {})).toMatchObject({ type: 'anthropic', url: 'https://host' });
+    expect(resolveEndpoint('x', entry, {})).toMatchObject({
+      definition: { name: 'anthropic' },
+      url: 'https://host',
+    });
   });
 
   it('takes every other server for an OpenAI-compatible one', () => {
-    expect(resolveEndpoint('x', { name: 'x', endpoint: 'http://host/v1' }, {})?.type).toBe('openai');
+    expect(resolveEndpoint('x', { name: 'x', endpoint: 'http://host/v1' }, {})?.definition.name).toBe(
+      'openai',
+    );
   });
 
   it('does not know other names, nor azure, which has no address of its own', () => {
@@ -83,22 +96,19 @@ describe('the types of providers', () => {
   it('are those that a recipe may name', () => {
     const named = (provider['properties'] as { provider_type: { enum: readonly string[] } }).provider_type
       .enum;
-    expect(Object.keys(providerTypes).toSorted()).toEqual(named.toSorted());
+    expect([...providers.keys()].toSorted()).toEqual(named.toSorted());
   });
 
-  it.each(Object.entries(providerTypes))(
-    'end with the prompt, which every server takes: %s',
-    (_type, traits) => {
-      expect(traits.techniques.at(-1)).toBe('prompt');
-      expect(traits.techniques.includes('guided_json')).toBe(traits.guidedJson !== undefined);
-    },
-  );
+  it.each([...providers])('end with the prompt, which every server takes: %s', (_type, traits) => {
+    expect(traits.techniques.at(-1)).toBe('prompt');
+    expect(traits.techniques.includes('guided_json')).toBe(traits.guidedJson !== undefined);
+  });
 });
 
 describe('readKey', () => {
   const endpoint = {
     provider: 'x',
-    type: 'openai',
+    definition: definitionOf('openai'),
     url: 'http://x',
     keyVariable: 'X_KEY',
     headers: {},

@@ -9,7 +9,7 @@ import type { Result } from '../../src/core/result.js';
 import { createTransports } from '../../src/models/wire/transports.js';
 import type { Answer, CallError } from '../../src/models/types.js';
 import { createWorkspace } from '../rig/program.js';
-import { modelAt, testKey } from './setup.js';
+import { definitionOf, modelAt, testKey } from './setup.js';
 
 const completion = JSON.stringify({
   choices: [{ finish_reason: 'stop', message: { content: 'fine' } }],
@@ -71,7 +71,7 @@ function send(
   env: Record<string, string>,
   type: 'openai' | 'anthropic' = 'openai',
 ): Promise<Result<Answer, CallError>> {
-  const model = modelAt(url, { timeout: 20 }, { endpoint: { type } });
+  const model = modelAt(url, { timeout: 20 }, { endpoint: { definition: definitionOf(type) } });
   return createTransports({ TEST_KEY: testKey, ...env })(model).send(
     { model, messages: [{ role: 'user', content: 'Hi.' }] },
     'prompt',

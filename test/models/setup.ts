@@ -5,10 +5,40 @@ import type { Clock } from '../../src/core/clock.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
 import { compileOutput } from '../../src/json-schema/compile.js';
+import { providersByName } from '../../src/models/providers/providers.js';
+import { providers as builtIn } from '../../src/models/providers/registry.js';
+import { createRoutes } from '../../src/models/wire/proxies.js';
 import { createTransports } from '../../src/models/wire/transports.js';
-import type { AnswerStore, Endpoint, Model, ModelRequest, StructuredOutput } from '../../src/models/types.js';
+import type {
+  AnswerStore,
+  ChatTransport,
+  Endpoint,
+  Model,
+  ModelRequest,
+  ProviderDefinition,
+  StructuredOutput,
+} from '../../src/models/types.js';
 
 export const testKey = 'sk-test-0123456789';
+
+/** Kinds of providers by name, as a run has them. */
+export const providers: ReadonlyMap<string, ProviderDefinition> = providersByName(builtIn);
+
+export function definitionOf(name: string): ProviderDefinition {
+  const definition = providers.get(name);
+  if (!definition) throw new Error(`there is no provider ${name}`);
+  return definition;
+}
+
+/** The transport of a protocol by itself, with nothing around it. */
+export function bareTransport(
+  endpoint: Endpoint,
+  env: Readonly<Record<string, string>> = { TEST_KEY: testKey },
+): ChatTransport {
+  const route = createRoutes(env)(endpoint);
+  if (!route.ok) throw new Error(route.error.message);
+  return endpoint.definition.protocol.open(endpoint, env, route.value);
+}
 
 /** A model behind an endpoint that wants the key in TEST_KEY. */
 export function modelAt(
@@ -21,7 +51,7 @@ export function modelAt(
     model: rest.model ?? 'acme/writer-1',
     endpoint: {
       provider: 'acme',
-      type: 'openai',
+      definition: definitionOf('openai'),
       url,
       keyVariable: 'TEST_KEY',
       headers: {},

@@ -4,9 +4,18 @@ import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { schemaDigest } from '../../src/models/request-key.js';
 import { techniquesFor } from '../../src/models/providers/techniques.js';
 import type { Model, ModelRequest, Technique } from '../../src/models/types.js';
-import type { InferenceParameters, ProviderType, StructuredOutputMode } from '../../src/core/config.js';
+import type { InferenceParameters, StructuredOutputMode } from '../../src/core/config.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
-import { bench, goodLabel, labelQuestion, labelSchema, modelAt, outputOf, testKey } from './setup.js';
+import {
+  bench,
+  definitionOf,
+  goodLabel,
+  labelQuestion,
+  labelSchema,
+  modelAt,
+  outputOf,
+  testKey,
+} from './setup.js';
 
 let server: ModelServer;
 beforeEach(async () => {
@@ -15,11 +24,14 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function modelOf(
-  type: ProviderType,
+  type: string,
   structuredOutput: StructuredOutputMode = 'auto',
   parameters: InferenceParameters = {},
 ): Model {
-  return { ...modelAt(server.url, parameters, { endpoint: { type } }), structuredOutput };
+  return {
+    ...modelAt(server.url, parameters, { endpoint: { definition: definitionOf(type) } }),
+    structuredOutput,
+  };
 }
 
 /** How a call asks for JSON, by what stands in its body. */
@@ -44,7 +56,7 @@ function takeOnly(...taken: readonly Technique[]): void {
 const tried = (): readonly (Technique | undefined)[] => server.calls.map(techniqueOf);
 
 describe('structured_output: auto', () => {
-  it.each<[ProviderType, readonly Technique[]]>([
+  it.each<[string, readonly Technique[]]>([
     ['openai', ['json_schema', 'tool', 'prompt']],
     ['azure', ['json_schema', 'tool', 'prompt']],
     ['openrouter', ['json_schema', 'tool', 'prompt']],
@@ -182,7 +194,7 @@ describe('on the wire', () => {
     expect(body).not.toHaveProperty('response_format');
   });
 
-  it.each<[ProviderType, (schema: JsonSchema) => JsonObject]>([
+  it.each<[string, (schema: JsonSchema) => JsonObject]>([
     ['vllm', (schema) => ({ guided_json: schema, structured_outputs: { json: schema } })],
     ['nvidia', (schema) => ({ nvext: { guided_json: schema } })],
   ])('guided_json of %s has the schema of the author as it stands', async (type, expected) => {

@@ -2,7 +2,8 @@ import { builtInRegistries } from '../../src/plugins/registries.js';
 import { describe, expect, it } from '@jest/globals';
 
 import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
-import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
+import { providersByName, resolveEndpoint } from '../../src/models/providers/providers.js';
+import { providers as builtIn } from '../../src/models/providers/registry.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { parseTemplate } from '../../src/template/jinja.js';
@@ -10,10 +11,12 @@ import { folder } from './support.js';
 
 const registries = builtInRegistries;
 
+const providers = providersByName(builtIn);
+
 const tools: PlanTools = {
   parseTemplate,
-  providerNames: [...builtInProviders.keys()],
-  resolveEndpoint: (provider, config) => resolveEndpoint(provider, config, {}),
+  providers,
+  resolveEndpoint: (provider, config) => resolveEndpoint(provider, config, {}, providers),
 };
 
 const base = `model_configs:

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
-import { builtInProviders, resolveEndpoint } from '../../src/models/providers/providers.js';
+import { providersByName, resolveEndpoint } from '../../src/models/providers/providers.js';
+import { providers as builtIn } from '../../src/models/providers/registry.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { parseTemplate } from '../../src/template/jinja.js';
@@ -18,10 +19,12 @@ const gallery = fileURLToPath(new URL('./gallery/', import.meta.url));
 
 const registries = builtInRegistries;
 
+const providers = providersByName(builtIn);
+
 const tools: PlanTools = {
   parseTemplate,
-  providerNames: [...builtInProviders.keys()],
-  resolveEndpoint: (provider, config) => resolveEndpoint(provider, config, {}),
+  providers,
+  resolveEndpoint: (provider, config) => resolveEndpoint(provider, config, {}, providers),
 };
 
 async function said(name: string): Promise<string> {

@@ -32,7 +32,7 @@ describe('the provider of a model', () => {
   it('may be Anthropic, with nothing else said', async () => {
     const { plan } = await open({ model: 'provider: anthropic' });
     expect(plan?.models.get('writer')?.endpoint).toMatchObject({
-      type: 'anthropic',
+      definition: { name: 'anthropic' },
       url: 'https://api.anthropic.com',
       keyVariable: 'ANTHROPIC_API_KEY',
     });

@@ -1,4 +1,6 @@
 import { builtInRegistries } from '../../src/plugins/registries.js';
+import { providersByName } from '../../src/models/providers/providers.js';
+import { providers as builtIn } from '../../src/models/providers/registry.js';
 import { afterAll } from '@jest/globals';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +10,7 @@ import type { ColumnType, PreparedColumn } from '../../src/columns/types.js';
 import { planRecipe, type PlanResult, type PlanTools } from '../../src/engine/make-plan.js';
 import type { JsonSchema } from '../../src/core/json.js';
 import type { Diagnostic } from '../../src/core/problem.js';
+import type { ProviderDefinition } from '../../src/models/types.js';
 import { loadRecipe, type LoadOptions } from '../../src/recipe/load.js';
 import type { Registries } from '../../src/recipe/registries.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
@@ -120,12 +123,17 @@ export const registries: Registries = {
   seedTypes: new Map([[traces.type, traces]]),
 };
 
+const providers = new Map(
+  [...providersByName(builtIn)].filter(([name]) => name === 'nvidia' || name === 'openai'),
+);
+const openai = [...providers.values()].find(({ name }) => name === 'openai') as ProviderDefinition;
+
 export const tools: PlanTools = {
   parseTemplate,
-  providerNames: ['nvidia', 'openai'],
+  providers,
   resolveEndpoint: (provider, config) => ({
     provider,
-    type: 'openai',
+    definition: openai,
     url: config?.endpoint ?? 'https://example.com/v1',
     keyVariable: config?.api_key,
     headers: {},

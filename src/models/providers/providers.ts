@@ -1,20 +1,20 @@
+import type { ProviderConfig } from '../../core/config.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { missingKey, unsendableKey } from '../wire/call-errors.js';
-import { providerTypes } from './provider-types.js';
-import type { CallError, Endpoint } from '../types.js';
-import type { ProviderConfig, ProviderType } from '../../core/config.js';
+import type { CallError, Endpoint, ProviderDefinition, ProviderHome } from '../types.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The providers that need no entry in a recipe, written as a recipe would write them. */
-export const builtInProviders: ReadonlyMap<string, ProviderConfig> = new Map(
-  Object.entries(providerTypes).flatMap(([name, { home }]) => {
-    if (!home) return [];
-    const { endpoint, api_key } = home;
-    const key = api_key === undefined ? {} : { api_key };
-    return [[name, { name, provider_type: name as ProviderType, endpoint, ...key }]];
-  }),
-);
+/** The kinds of providers there are, by the value of `provider_type`. */
+export type Providers = ReadonlyMap<string, ProviderDefinition>;
+
+/** The registry of these kinds. */
+export const providersByName = (kinds: readonly ProviderDefinition[]): Providers =>
+  new Map(kinds.map((kind) => [kind.name, kind]));
+
+/** The providers that need no entry in a recipe. */
+export const builtInNames = (providers: Providers): readonly string[] =>
+  [...providers.values()].flatMap(({ name, home }) => (home ? [name] : []));
 
 /**
  * Where a provider is called. `config` is the recipe's `providers:` entry of that name and wins over the
@@ -24,13 +24,44 @@ export function resolveEndpoint(
   name: string,
   config: ProviderConfig | undefined,
   env: Environment,
+  providers: Providers,
 ): Endpoint | undefined {
-  if (config) return toEndpoint(config, config.endpoint);
-  const builtIn = builtInProviders.get(name);
-  if (!builtIn) return undefined;
-  const moved = urlFromEnvironment(builtIn, env);
-  const headers = moved === undefined ? headersFromEnvironment(builtIn, env) : {};
-  return toEndpoint({ ...builtIn, extra_headers: headers }, moved ?? builtIn.endpoint);
+  if (config) {
+    // A recipe is resolved before all of its mistakes are reported.
+    const definition = providers.get(config.provider_type ?? 'openai') ?? providers.get('openai');
+    return definition && toEndpoint(config, definition);
+  }
+  const definition = providers.get(name);
+  const home = definition?.home;
+  if (!home) return undefined;
+  const moved = (home.urlVariable && env[home.urlVariable]?.trim()) || undefined;
+  const headers = moved === undefined ? headersFromEnvironment(home, env) : {};
+  const { endpoint, api_key } = home;
+  const key = api_key === undefined ? {} : { api_key };
+  return toEndpoint({ name, endpoint: moved ?? endpoint, ...key, extra_headers: headers }, definition);
+}
+
+function toEndpoint(provider: ProviderConfig, definition: ProviderDefinition): Endpoint {
+  return {
+    provider: provider.name,
+    definition,
+    url: provider.endpoint.replace(/\/+$/, '').replace(definition.path, ''),
+    keyVariable: provider.api_key,
+    headers: provider.extra_headers ?? {},
+    extraBody: provider.extra_body ?? {},
+  };
+}
+
+function headersFromEnvironment(
+  { headerVariables = {} }: ProviderHome,
+  env: Environment,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headerVariables).flatMap(([header, variable]) => {
+      const value = env[variable]?.trim();
+      return value ? [[header, value]] : [];
+    }),
+  );
 }
 
 /** The key of an endpoint, read anew for every call and never kept; `undefined` when it is not set. */
@@ -45,39 +76,4 @@ export function sendableKey(endpoint: Endpoint, env: Environment): Result<string
   if (key === undefined)
     return endpoint.keyVariable === undefined ? ok(undefined) : err(missingKey(endpoint));
   return /^[\x21-\x7e]+$/.test(key) ? ok(key) : err(unsendableKey(endpoint));
-}
-
-function urlFromEnvironment(
-  { provider_type = 'openai' }: ProviderConfig,
-  env: Environment,
-): string | undefined {
-  const variable = providerTypes[provider_type].home?.urlVariable;
-  return (variable && env[variable]?.trim()) || undefined;
-}
-
-function headersFromEnvironment(
-  { provider_type = 'openai' }: ProviderConfig,
-  env: Environment,
-): Readonly<Record<string, string>> {
-  const variables = Object.entries(providerTypes[provider_type].home?.headerVariables ?? {});
-  return Object.fromEntries(
-    variables.flatMap(([header, variable]) => {
-      const value = env[variable]?.trim();
-      return value ? [[header, value]] : [];
-    }),
-  );
-}
-
-function toEndpoint(provider: ProviderConfig, url: string): Endpoint {
-  const { provider_type = 'openai' } = provider;
-  // A recipe is resolved before all of its mistakes are told.
-  const type = Object.hasOwn(providerTypes, provider_type) ? provider_type : 'openai';
-  return {
-    provider: provider.name,
-    type,
-    url: url.replace(/\/+$/, '').replace(providerTypes[type].path, ''),
-    keyVariable: provider.api_key,
-    headers: provider.extra_headers ?? {},
-    extraBody: provider.extra_body ?? {},
-  };
 }

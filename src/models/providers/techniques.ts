@@ -1,5 +1,4 @@
 import { extraBody } from '../wire/chat-body.js';
-import { providerTypes } from './provider-types.js';
 import { unwrapAnswer } from '../structured/wrapped-schema.js';
 import type { CallError, ChatRequest, ChatTransport, Model, Technique } from '../types.js';
 
@@ -7,7 +6,7 @@ import type { CallError, ChatRequest, ChatTransport, Model, Technique } from '..
 export function techniquesFor(model: Model): readonly Technique[] {
   const { endpoint, structuredOutput } = model;
   if (structuredOutput !== 'auto') return [structuredOutput];
-  const { techniques, excludes } = providerTypes[endpoint.type];
+  const { techniques, excludes } = endpoint.definition;
   return techniques.filter((technique) => !excludes?.(technique, extraBody(model)));
 }
 

@@ -2,28 +2,27 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
-import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
-import type { Answer, CallError, ChatTransport, Endpoint, Model, Usage } from '../types.js';
+import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
 import { anthropicBody } from './anthropic-body.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
 import { notAUrl } from './call-errors.js';
 import { longestTimerMs } from './deadline.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { createFetch, type WireResponse } from './http-fetch.js';
-import { createRoutes, type Route } from './proxies.js';
 import { makeCall, unsendableHeader } from './sdk-call.js';
 
 /**
  * Messages of Anthropic, or of a server that speaks its protocol, through the `@anthropic-ai/sdk`. Retries,
  * timeouts and queues are this project's own. Keys are read from `env` for each call.
  */
-export function createAnthropicTransport(
+export const anthropicMessages: Protocol = { name: 'anthropic-messages', open: createAnthropicTransport };
+
+function createAnthropicTransport(
   endpoint: Endpoint,
   env: Readonly<Record<string, string | undefined>>,
-  routeTo = createRoutes(env),
+  route: Route,
 ): ChatTransport {
-  const route = routeTo(endpoint);
   const unsendable = unsendableHeader(endpoint);
   // Opened late: a run that is answered by the store never pays for loading the SDK.
   let opening: Promise<Anthropic> | undefined;
@@ -34,19 +33,18 @@ export function createAnthropicTransport(
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
       if (unsendable) return err(unsendable);
-      if (!route.ok) return route;
-      opening ??= openClient(endpoint, route.value);
+      opening ??= openClient(endpoint, route);
       const client = await opening;
       const headers = {
         'user-agent': 'dd-recipes',
         'x-api-key': null,
-        ...(key.value === undefined ? {} : providerTypes[endpoint.type].keyHeader(key.value)),
+        ...(key.value === undefined ? {} : endpoint.definition.keyHeader(key.value)),
         ...endpoint.headers,
       };
       const body = anthropicBody(request, technique);
       return makeCall({
         model,
-        route: route.value,
+        route,
         env,
         stop,
         // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.

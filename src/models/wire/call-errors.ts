@@ -1,6 +1,5 @@
 import { readErrorBody, type ErrorBody } from './error-body.js';
 import { shownUrl } from '../providers/endpoint-url.js';
-import { providerTypes } from '../providers/provider-types.js';
 import type { CallError, Endpoint, Model } from '../types.js';
 import type { WireResponse } from './http-fetch.js';
 import type { FailureClass } from '../../core/failure.js';
@@ -45,8 +44,8 @@ export function unsendableKey(endpoint: Endpoint): CallError {
 }
 
 /** Not shown: where the parts of an address cannot be told, any of them may be a password or a key. */
-export function notAUrl({ provider, type }: Endpoint): CallError {
-  const variable = providerTypes[type].home?.urlVariable;
+export function notAUrl({ provider, definition }: Endpoint): CallError {
+  const variable = definition.home?.urlVariable;
   return {
     class: 'invalid-request',
     message: `the provider ${provider} cannot be called: its endpoint is not a URL of http or https`,

@@ -6,7 +6,6 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
-import { providerTypes } from '../providers/provider-types.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
@@ -82,7 +81,7 @@ function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model
       return { tools: [tool], tool_choice };
     }
     case 'guided_json':
-      return providerTypes[endpoint.type].guidedJson?.(withoutDialect(schema)) ?? {};
+      return endpoint.definition.guidedJson?.(withoutDialect(schema)) ?? {};
     case 'prompt':
       return {};
   }

@@ -1,28 +1,27 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
-import { providerTypes } from '../providers/provider-types.js';
 import { sendableKey } from '../providers/providers.js';
-import type { Answer, CallError, ChatTransport, Endpoint, Model, Usage } from '../types.js';
+import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
 import { errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
 import { chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { createFetch } from './http-fetch.js';
 import type { OpenAIClient } from './openai-client.js';
-import { createRoutes, type Route } from './proxies.js';
 import { makeCall, unsendableHeader } from './sdk-call.js';
 
 /**
  * Chat completions of an OpenAI-compatible server through the `openai` package. Retries and queues are not its
  * business. Keys are read from `env` for each call.
  */
-export function createOpenAiTransport(
+export const openAiChat: Protocol = { name: 'openai-chat', open: createOpenAiTransport };
+
+function createOpenAiTransport(
   endpoint: Endpoint,
   env: Readonly<Record<string, string | undefined>>,
-  routeTo = createRoutes(env),
+  route: Route,
 ): ChatTransport {
   const url = httpUrl(endpoint.url);
-  const route = routeTo(endpoint);
   const unsendable = unsendableHeader(endpoint);
   // Put together once for a key, not for each call.
   let known: { readonly key: string | undefined; readonly headers: Headers } | undefined;
@@ -35,8 +34,7 @@ export function createOpenAiTransport(
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
       if (unsendable) return err(unsendable);
-      if (!route.ok) return route;
-      opening ??= openClient(url, route.value);
+      opening ??= openClient(url, route);
       const client = await opening;
       if (known?.key !== key.value || !known)
         known = { key: key.value, headers: new Headers(headersOf(endpoint, key.value)) };
@@ -44,7 +42,7 @@ export function createOpenAiTransport(
       const body = chatBody(request, technique);
       return makeCall({
         model,
-        route: route.value,
+        route,
         env,
         stop,
         send: (signal) => client.chat.completions.create(body, { headers, signal }).asResponse(),
@@ -64,14 +62,17 @@ async function openClient(url: URL, route: Route): Promise<OpenAIClient> {
 }
 
 /** All headers of a call: those of the provider go before the usual ones. */
-function headersOf({ type, headers }: Endpoint, key: string | undefined): Readonly<Record<string, string>> {
+function headersOf(
+  { definition, headers }: Endpoint,
+  key: string | undefined,
+): Readonly<Record<string, string>> {
   const lowerCased = (given: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     accept: 'application/json',
     'content-type': 'application/json',
     'user-agent': 'dd-recipes',
-    ...(key === undefined ? {} : lowerCased(providerTypes[type].keyHeader(key))),
+    ...(key === undefined ? {} : lowerCased(definition.keyHeader(key))),
     ...lowerCased(headers),
   };
 }

@@ -1,17 +1,10 @@
 import type { Dispatcher } from 'undici';
 import { err, ok, type Result } from '../../core/result.js';
-import type { CallError, Endpoint } from '../types.js';
+import type { CallError, Endpoint, Route } from '../types.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { longestResponse } from './http-fetch.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The way to an endpoint. */
-export interface Route {
-  /** NAME of the variable whose proxy is on the way, for messages; `undefined` where there is none. */
-  readonly proxyVariable: string | undefined;
-  open(): Promise<Dispatcher>;
-}
 
 /**
  * Connections, shared by all endpoints of a run: straight ones, and those through the proxies that the

@@ -1,11 +1,10 @@
 import { isNativeError } from 'node:util/types';
 import { err, type Result } from '../../core/result.js';
-import type { Answer, CallError, Endpoint, Model } from '../types.js';
+import type { Answer, CallError, Endpoint, Model, Route } from '../types.js';
 import { errorOfConnection } from './connection-errors.js';
 import { withDeadline } from './deadline.js';
 import { withoutKeys } from './hide-keys.js';
 import { FetchFailed, type WireResponse } from './http-fetch.js';
-import type { Route } from './proxies.js';
 
 export interface SdkCall {
   readonly model: Model;

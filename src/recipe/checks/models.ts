@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { knownPrices } from '../../models/usage/cost.js';
-import { providerTypes } from '../../models/providers/provider-types.js';
 import type { Endpoint, Model, Technique } from '../../models/types.js';
+import { builtInNames, type Providers } from '../../models/providers/providers.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, listAt } from '../../core/paths.js';
@@ -11,8 +11,8 @@ import type { InferenceParameters, Prices, ProviderConfig, StructuredOutputMode 
 export interface ProviderTools {
   /** `undefined` when there is no provider of that name. */
   readonly resolveEndpoint: (provider: string, config: ProviderConfig | undefined) => Endpoint | undefined;
-  /** The providers that need no entry in a recipe. */
-  readonly providerNames: readonly string[];
+  /** By the value of `provider_type`. */
+  readonly providers: Providers;
 }
 
 export interface ResolvedModels {
@@ -46,7 +46,7 @@ export function resolveModels(
     if (endpoint && asked.has(alias)) models.set(alias, modelOf(config, endpoint));
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
-    if (endpoint) problems.push(...foreignTechnique(config, endpoint, index));
+    if (endpoint) problems.push(...foreignTechnique(config, endpoint, index, tools.providers));
     if (!asked.has(alias) && areAllClear) problems.push(unused(alias, index));
   }
   return { models, problems };
@@ -92,7 +92,7 @@ function aliasAt({ config }: DraftColumn, index: number): readonly (string | num
 
 function endpointOf(name: string, providers: readonly Json[], tools: ProviderTools): Endpoint | undefined {
   const own = providers.find((provider) => entryName(provider) === name);
-  if (own === undefined && !tools.providerNames.includes(name)) return undefined;
+  if (own === undefined && !builtInNames(tools.providers).includes(name)) return undefined;
   return tools.resolveEndpoint(name, own as JsonObject as unknown as ProviderConfig | undefined);
 }
 
@@ -102,8 +102,11 @@ function unknownProvider(
   providers: readonly Json[],
   tools: ProviderTools,
 ): Problem {
-  const known = [...providers.flatMap((provider) => entryName(provider) ?? []), ...tools.providerNames];
-  const address = addressNeeded(name);
+  const known = [
+    ...providers.flatMap((provider) => entryName(provider) ?? []),
+    ...builtInNames(tools.providers),
+  ];
+  const address = addressNeeded(name, tools.providers);
   const words = address === undefined ? correction(name, known) : { hint: address };
   return {
     code: 'unknown-provider',
@@ -128,8 +131,8 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
 }
 
 /** What to declare for a provider that is known, but not where it is. */
-function addressNeeded(name: string): string | undefined {
-  const example = Object.entries(providerTypes).find(([type]) => type === name)?.[1].example;
+function addressNeeded(name: string, providers: Providers): string | undefined {
+  const example = providers.get(name)?.example;
   return (
     example &&
     `it has an address of its own: under \`providers:\` declare { name: ${name}, provider_type: ${name}, endpoint: ${example.endpoint}, api_key: ${example.api_key} }`
@@ -139,13 +142,14 @@ function addressNeeded(name: string): string | undefined {
 /** A technique that is fixed must be one that the provider's type has. */
 function foreignTechnique(
   config: JsonObject,
-  { provider, type }: Endpoint,
+  { provider, definition }: Endpoint,
   index: number,
+  providers: Providers,
 ): readonly Problem[] {
-  const { techniques } = providerTypes[type];
+  const { name: type, techniques } = definition;
   const fixed = config['structured_output'] ?? 'auto';
   // What is no technique at all was told by the schema.
-  const isFine = !isTechnique(fixed) || techniques.includes(fixed);
+  const isFine = !isTechnique(fixed, providers) || techniques.includes(fixed);
   if (isFine) return [];
   return [
     {
@@ -157,8 +161,8 @@ function foreignTechnique(
   ];
 }
 
-const isTechnique = (value: Json): value is Technique =>
-  Object.values(providerTypes).some(({ techniques }) => techniques.some((technique) => technique === value));
+const isTechnique = (value: Json, providers: Providers): value is Technique =>
+  [...providers.values()].some(({ techniques }) => techniques.some((technique) => technique === value));
 
 function unused(alias: string, index: number): Problem {
   return {

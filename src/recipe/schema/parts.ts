@@ -1,3 +1,4 @@
+import { providers } from '../../models/providers/registry.js';
 import { DEFAULTS } from '../../core/defaults.js';
 import { REDACT_SCHEMA } from '../../redact/options.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
@@ -96,7 +97,7 @@ export const provider: JsonSchema = closedObject(
       description: 'Base URL, such as https://host/v1.',
     },
     provider_type: {
-      enum: ['openai', 'anthropic', 'azure', 'nvidia', 'openrouter', 'ollama', 'vllm', 'lmstudio'],
+      enum: providers.map(({ name }) => name),
       default: 'openai',
       description:
         'Protocol and features of the server. Use `openai` for any other OpenAI-compatible server.',
