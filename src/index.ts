@@ -7,6 +7,11 @@
  * if (plan) await makeDataset({ plan, openedWith, target: { artifactPath: 'artifacts' }, env: process.env });
  */
 export { createDd, type Dd } from './dd.js';
+export { openAiCompatible } from './models/providers/registry.js';
+export type { Exporter } from './dataset/export/exporter.js';
+export type { ProviderDefinition } from './models/types.js';
+export type { Check, CheckContext } from './recipe/checks/check.js';
+export type { RolloutFormat } from './traces/format.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
 export { makeDataset } from './run/make-dataset.js';
 export { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';

@@ -4,6 +4,7 @@ import { llmStructured } from '../columns/llm-structured.js';
 import { llmText } from '../columns/llm-text.js';
 import { csv } from '../dataset/export/csv.js';
 import { jsonl } from '../dataset/export/jsonl.js';
+import { providers } from '../models/providers/registry.js';
 import { columnTypeChecks } from '../recipe/checks/column-types.js';
 import { comparisons } from '../recipe/checks/comparisons.js';
 import { cycles } from '../recipe/checks/cycles.js';
@@ -23,6 +24,7 @@ export const builtIns: Plugin = {
   columns: [llmText, llmStructured, llmJudge, expression],
   seeds: [localFile],
   formats: builtInFormats,
+  providers,
   checks: [
     names,
     references,

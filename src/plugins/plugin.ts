@@ -1,5 +1,6 @@
 import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
+import type { ProviderDefinition } from '../models/types.js';
 import type { Check } from '../recipe/checks/check.js';
 import type { SeedType } from '../seeds/types.js';
 import type { RolloutFormat } from '../traces/format.js';
@@ -19,6 +20,8 @@ export interface Plugin {
   readonly seeds?: readonly SeedType[];
   /** Trace formats of the seed type `agent_rollout`. */
   readonly formats?: readonly RolloutFormat[];
+  /** Model servers, by the value of `provider_type` and, where they have a home, of `provider`. */
+  readonly providers?: readonly ProviderDefinition[];
   readonly checks?: readonly Check[];
   readonly exporters?: readonly Exporter[];
 }

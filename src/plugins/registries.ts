@@ -22,6 +22,7 @@ function combine(all: readonly Plugin[]): Result<Registries, string> {
     findClash('column type', all, ({ columns = [] }) => columns.map(({ type }) => type)) ??
     findClash('seed type', all, ({ seeds = [] }) => seeds.map(({ type }) => type)) ??
     findClash('trace format', all, ({ formats = [] }) => formats.map(({ name }) => name)) ??
+    findClash('provider', all, ({ providers = [] }) => providers.map(({ name }) => name)) ??
     findClash('exporter', all, ({ exporters = [] }) => exporters.map(({ name }) => name));
   if (clash !== undefined) return err(clash);
   return ok(registriesOf(all));
@@ -31,14 +32,18 @@ function registriesOf(all: readonly Plugin[]): Registries {
   const columns = all.flatMap((plugin) => plugin.columns ?? []);
   const formats = all.flatMap((plugin) => plugin.formats ?? []);
   const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
+  const providers = all.flatMap((plugin) => plugin.providers ?? []);
   const exporters = all.flatMap((plugin) => plugin.exporters ?? []);
   // Compiled at build time for the built-in types only.
   const addsTypes = all
     .slice(1)
-    .some((plugin) => [plugin.columns, plugin.seeds, plugin.formats].some((list) => list?.length));
+    .some((plugin) =>
+      [plugin.columns, plugin.seeds, plugin.formats, plugin.providers].some((list) => list?.length),
+    );
   return {
     columnTypes: new Map(columns.map((column) => [column.type, column])),
     seedTypes: new Map(seeds.map((seed) => [seed.type, seed])),
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
     checks: all.flatMap((plugin) => plugin.checks ?? []),
     exporters: new Map(exporters.map((exporter) => [exporter.name, exporter])),
     with: (plugins) => combine([...all, ...plugins]),

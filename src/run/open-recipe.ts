@@ -1,7 +1,6 @@
 import { planRecipe } from '../engine/make-plan.js';
 import type { Plan } from '../engine/types.js';
-import { providersByName, resolveEndpoint } from '../models/providers/providers.js';
-import { providers as builtInProviders } from '../models/providers/registry.js';
+import { resolveEndpoint } from '../models/providers/providers.js';
 import type { Diagnostic } from '../core/problem.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
@@ -64,7 +63,7 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     },
     builtIn,
   );
-  const providers = providersByName(builtInProviders);
+  const { providers } = loaded.registries;
   const { plan, problems } = planRecipe(loaded, {
     parseTemplate,
     providers,

@@ -37,9 +37,6 @@ export function createAgentRollout(formats: readonly RolloutFormat[]): SeedType<
   };
 }
 
-/** With the formats that come with the program. */
-export const agentRollout: SeedType<RolloutSource> = createAgentRollout(builtInFormats);
-
 /** Finds the trace files of a source. Each is read when its rows are asked for. */
 async function openRollouts(
   formats: readonly RolloutFormat[],

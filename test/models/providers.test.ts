@@ -2,6 +2,7 @@ import type { ProviderConfig } from '../../src/core/config.js';
 import type { Endpoint } from '../../src/models/types.js';
 import { describe, expect, it } from '@jest/globals';
 import { builtInNames, readKey, resolveEndpoint as resolve } from '../../src/models/providers/providers.js';
+import { builtInRegistries } from '../../src/plugins/registries.js';
 import { provider } from '../../src/recipe/schema/parts.js';
 import { definitionOf, providers } from './setup.js';
 
@@ -94,8 +95,8 @@ describe('resolveEndpoint', () => {
 
 describe('the types of providers', () => {
   it('are those that a recipe may name', () => {
-    const named = (provider['properties'] as { provider_type: { enum: readonly string[] } }).provider_type
-      .enum;
+    const schema = provider([...builtInRegistries.providers.keys()]);
+    const named = (schema['properties'] as { provider_type: { enum: readonly string[] } }).provider_type.enum;
     expect([...providers.keys()].toSorted()).toEqual(named.toSorted());
   });
 

@@ -5,7 +5,6 @@ import type { Clock } from '../../src/core/clock.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createModels, type ModelsOptions, type RunModels } from '../../src/models/models.js';
 import { compileOutput } from '../../src/json-schema/compile.js';
-import { providersByName } from '../../src/models/providers/providers.js';
 import { providers as builtIn } from '../../src/models/providers/registry.js';
 import { createRoutes } from '../../src/models/wire/proxies.js';
 import { createTransports } from '../../src/models/wire/transports.js';
@@ -22,7 +21,9 @@ import type {
 export const testKey = 'sk-test-0123456789';
 
 /** Kinds of providers by name, as a run has them. */
-export const providers: ReadonlyMap<string, ProviderDefinition> = providersByName(builtIn);
+export const providers: ReadonlyMap<string, ProviderDefinition> = new Map(
+  builtIn.map((provider) => [provider.name, provider]),
+);
 
 export function definitionOf(name: string): ProviderDefinition {
   const definition = providers.get(name);

@@ -2,8 +2,7 @@ import { builtInRegistries } from '../../src/plugins/registries.js';
 import { describe, expect, it } from '@jest/globals';
 
 import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
-import { providersByName, resolveEndpoint } from '../../src/models/providers/providers.js';
-import { providers as builtIn } from '../../src/models/providers/registry.js';
+import { resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { parseTemplate } from '../../src/template/jinja.js';
@@ -11,7 +10,7 @@ import { folder } from './support.js';
 
 const registries = builtInRegistries;
 
-const providers = providersByName(builtIn);
+const { providers } = builtInRegistries;
 
 const tools: PlanTools = {
   parseTemplate,

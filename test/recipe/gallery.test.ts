@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
-import { providersByName, resolveEndpoint } from '../../src/models/providers/providers.js';
-import { providers as builtIn } from '../../src/models/providers/registry.js';
+import { resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
 import { parseTemplate } from '../../src/template/jinja.js';
@@ -19,7 +18,7 @@ const gallery = fileURLToPath(new URL('./gallery/', import.meta.url));
 
 const registries = builtInRegistries;
 
-const providers = providersByName(builtIn);
+const { providers } = builtInRegistries;
 
 const tools: PlanTools = {
   parseTemplate,

@@ -1,6 +1,4 @@
 import { builtInRegistries } from '../../src/plugins/registries.js';
-import { providersByName } from '../../src/models/providers/providers.js';
-import { providers as builtIn } from '../../src/models/providers/registry.js';
 import { afterAll } from '@jest/globals';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -119,12 +117,13 @@ const traces: SeedType = {
 
 export const registries: Registries = {
   checks: builtInRegistries.checks,
+  providers: builtInRegistries.providers,
   columnTypes: new Map(columnTypes.map((type) => [type.type, type as ColumnType])),
   seedTypes: new Map([[traces.type, traces]]),
 };
 
 const providers = new Map(
-  [...providersByName(builtIn)].filter(([name]) => name === 'nvidia' || name === 'openai'),
+  [...builtInRegistries.providers].filter(([name]) => name === 'nvidia' || name === 'openai'),
 );
 const openai = [...providers.values()].find(({ name }) => name === 'openai') as ProviderDefinition;
 

@@ -9,9 +9,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type Providers = ReadonlyMap<string, ProviderDefinition>;
 
 /** The registry of these kinds. */
-export const providersByName = (kinds: readonly ProviderDefinition[]): Providers =>
-  new Map(kinds.map((kind) => [kind.name, kind]));
-
 /** The providers that need no entry in a recipe. */
 export const builtInNames = (providers: Providers): readonly string[] =>
   [...providers.values()].flatMap(({ name, home }) => (home ? [name] : []));

@@ -3,7 +3,7 @@ import type { ProviderDefinition } from '../types.js';
 import { anthropicMessages } from '../wire/anthropic-transport.js';
 import { openAiChat } from '../wire/openai-transport.js';
 
-/** What is true of every server that is compatible with OpenAI's. */
+/** Defaults for servers that are compatible with OpenAI's. */
 const compatible: Omit<ProviderDefinition, 'name'> = {
   protocol: openAiChat,
   techniques: ['json_schema', 'tool', 'prompt'],
@@ -104,3 +104,13 @@ export const providers: readonly ProviderDefinition[] = [
 function thinks(thinking: Json | undefined): boolean {
   return isObject(thinking) && thinking['type'] !== 'disabled';
 }
+
+/**
+ * A provider that speaks OpenAI's protocol, for plugins: everything but its name has a default.
+ *
+ * @example
+ * openAiCompatible({ name: 'gateway', home: { endpoint: 'https://llm.example.com/v1', api_key: 'GATEWAY_KEY' } });
+ */
+export const openAiCompatible = (
+  definition: Pick<ProviderDefinition, 'name'> & Partial<ProviderDefinition>,
+): ProviderDefinition => ({ ...compatible, ...definition });

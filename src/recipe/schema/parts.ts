@@ -1,4 +1,3 @@
-import { providers } from '../../models/providers/registry.js';
 import { DEFAULTS } from '../../core/defaults.js';
 import { REDACT_SCHEMA } from '../../redact/options.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
@@ -84,39 +83,40 @@ const extraBody: JsonSchema = {
   description: 'Additional keys for the body of every request.',
 };
 
-export const provider: JsonSchema = closedObject(
-  'A server of models.',
-  {
-    name: text(
-      'Name of the provider for `provider` of models. Overrides a built-in provider of the same name.',
-    ),
-    endpoint: {
-      type: 'string',
-      pattern: '^https?://\\S+$',
-      patternErrorMessage: 'a URL such as https://host/v1, without /chat/completions',
-      description: 'Base URL, such as https://host/v1.',
+export const provider = (types: readonly string[]): JsonSchema =>
+  closedObject(
+    'A server of models.',
+    {
+      name: text(
+        'Name of the provider for `provider` of models. Overrides a built-in provider of the same name.',
+      ),
+      endpoint: {
+        type: 'string',
+        pattern: '^https?://\\S+$',
+        patternErrorMessage: 'a URL such as https://host/v1, without /chat/completions',
+        description: 'Base URL, such as https://host/v1.',
+      },
+      provider_type: {
+        enum: types,
+        default: 'openai',
+        description:
+          'Protocol and features of the server. Use `openai` for any other OpenAI-compatible server.',
+      },
+      api_key: {
+        type: 'string',
+        pattern: '^[A-Z][A-Z0-9_]*$',
+        patternErrorMessage: 'the NAME of an environment variable',
+        description: 'NAME of the environment variable that holds the key; never the key itself.',
+      },
+      extra_body: extraBody,
+      extra_headers: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'Additional headers for every request.',
+      },
     },
-    provider_type: {
-      enum: providers.map(({ name }) => name),
-      default: 'openai',
-      description:
-        'Protocol and features of the server. Use `openai` for any other OpenAI-compatible server.',
-    },
-    api_key: {
-      type: 'string',
-      pattern: '^[A-Z][A-Z0-9_]*$',
-      patternErrorMessage: 'the NAME of an environment variable',
-      description: 'NAME of the environment variable that holds the key; never the key itself.',
-    },
-    extra_body: extraBody,
-    extra_headers: {
-      type: 'object',
-      additionalProperties: { type: 'string' },
-      description: 'Additional headers for every request.',
-    },
-  },
-  ['name', 'endpoint'],
-);
+    ['name', 'endpoint'],
+  );
 
 const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {

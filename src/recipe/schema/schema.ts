@@ -40,7 +40,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
         params,
         providers: {
           type: 'array',
-          items: provider,
+          items: provider([...registries.providers.keys()]),
           description: 'Model servers, in addition to the built-in ones.',
         },
         model_configs: {
