@@ -8,7 +8,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The kinds of providers there are, by the value of `provider_type`. */
 export type Providers = ReadonlyMap<string, ProviderDefinition>;
 
-/** The registry of these kinds. */
 /** The providers that need no entry in a recipe. */
 export const builtInNames = (providers: Providers): readonly string[] =>
   [...providers.values()].flatMap(({ name, home }) => (home ? [name] : []));
