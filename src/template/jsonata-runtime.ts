@@ -17,7 +17,8 @@ import { BUILT_IN, FORBIDDEN } from './jsonata-functions.js';
  * 3. JSONata calls a hook after each step; it measures the values that come out.
  * 4. Regular expressions are made by a class that ends a match that backtracks for too long.
  *
- * What an evaluation has used is an `Evaluation`, which functions and hook look up among its variables.
+ * What an evaluation has used is an `Evaluation`. An expression has one at a time, since its evaluations are
+ * synchronous.
  */
 export interface CompiledExpression {
   readonly tree: ExprNode;
@@ -37,26 +38,25 @@ export interface EvaluationLimits extends BudgetLimits {
 /** Compiles an expression; throws what JSONata throws for a text that is not JSONata. */
 export function compile(source: string, limits: EvaluationLimits): CompiledExpression {
   const { realm, jsonata } = privateLibrary();
-  const options = { ...limits, RegexEngine: RegExp };
-  const expression = jsonata(source, options);
   const hasPatterns = source.includes('/');
+  let evaluation = new Evaluation(limits);
+  const current = (): Evaluation => evaluation;
+  const RegexEngine = boundedRegExpClass(() => evaluation.timeLeft());
+  const expression = jsonata(source, hasPatterns ? { ...limits, RegexEngine } : limits);
   let isPrepared = false;
   return {
     tree: expression.ast(),
     evaluate(input) {
-      if (!isPrepared) prepare(expression, source);
+      if (!isPrepared) prepare(expression, source, current);
       isPrepared = true;
-      const evaluation = new Evaluation(limits);
-      // JSONata reads its options whenever an evaluation begins.
-      if (hasPatterns) options.RegexEngine = boundedRegExpClass(() => evaluation.timeLeft());
-      return realm.run(() => expression.evaluate(input, { [EVALUATION]: evaluation }));
+      evaluation = new Evaluation(limits);
+      return realm.run(() => expression.evaluate(input));
     },
   };
 }
 
 type Jsonata = typeof import('jsonata');
 type Expression = ReturnType<Jsonata>;
-type Environment = import('jsonata').Environment;
 
 interface Library {
   readonly realm: Realm;
@@ -72,11 +72,6 @@ function privateLibrary(): Library {
   const file = createRequire(import.meta.url).resolve('jsonata');
   return (library = { realm, jsonata: realm.loadModule(file) as Jsonata });
 }
-
-/** The variable that holds an evaluation's `Evaluation`: no expression can write a name with a blank. */
-const EVALUATION = 'the evaluation';
-
-const evaluationOf = (environment: Environment): Evaluation => environment.lookup(EVALUATION) as Evaluation;
 
 /** What one evaluation has used so far. */
 class Evaluation {
@@ -135,21 +130,25 @@ const isFunction = (value: object): boolean => '_jsonata_lambda' in value || '_j
 /** JSONata calls the function in this variable after each step. */
 const AFTER_STEP = Symbol.for('jsonata.__evaluate_exit');
 
-function measureStep(_step: unknown, _input: unknown, environment: Environment, result: unknown): void {
-  const evaluation = evaluationOf(environment);
-  if (typeof result === 'string') evaluation.budget.text(result.length);
-  else evaluation.budget.value(evaluation.sizeOf(result));
+type Current = () => Evaluation;
+
+function measureSteps(current: Current): (...step: readonly unknown[]) => void {
+  return (_step, _input, _environment, result) => {
+    const evaluation = current();
+    if (typeof result === 'string') evaluation.budget.text(result.length);
+    else evaluation.budget.value(evaluation.sizeOf(result));
+  };
 }
 
 /** Done before the first evaluation, since most expressions of a recipe are only checked. */
-function prepare(expression: Expression, source: string): void {
-  (expression.assign as (name: unknown, value: unknown) => void)(AFTER_STEP, measureStep);
+function prepare(expression: Expression, source: string, current: Current): void {
+  (expression.assign as (name: unknown, value: unknown) => void)(AFTER_STEP, measureSteps(current));
   // The check of names refuses them; called through another name they would still be there.
   for (const name of FORBIDDEN.keys()) expression.assign(name, undefined);
   for (const name of BUILT_IN) {
     if (!source.includes(name)) continue;
     const native = nativeFunction(name);
-    expression.registerFunction(name, limitedFunction(name, native), native.signature?.definition);
+    expression.registerFunction(name, limitedFunction(name, native, current), native.signature?.definition);
   }
 }
 
@@ -159,7 +158,7 @@ interface NativeFunction {
   readonly signature?: { readonly definition: string };
 }
 
-type Implementation = (this: { readonly environment: Environment }, ...given: unknown[]) => unknown;
+type Implementation = (this: unknown, ...given: unknown[]) => unknown;
 
 function nativeFunction(name: string): NativeFunction {
   const { realm, jsonata } = privateLibrary();
@@ -167,11 +166,15 @@ function nativeFunction(name: string): NativeFunction {
 }
 
 /** The function under the limits of the evaluation that calls it. */
-function limitedFunction(name: string, { implementation: native }: NativeFunction): Implementation {
+function limitedFunction(
+  name: string,
+  { implementation: native }: NativeFunction,
+  current: Current,
+): Implementation {
   const check = BEFORE_CALL.get(name);
   const isSlow = slowness(name, native);
   const limited: Implementation = function limited(...given) {
-    const evaluation = evaluationOf(this.environment);
+    const evaluation = current();
     check?.(given, evaluation.budget);
     const call = (): unknown => native.apply(this, given);
     const result = isSlow(given) ? runWithTimeout(call, evaluation.timeLeft()) : call();
