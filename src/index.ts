@@ -12,6 +12,7 @@ export type { Exporter } from './dataset/export/exporter.js';
 export type { ProviderDefinition } from './models/types.js';
 export type { Check, CheckContext } from './recipe/checks/check.js';
 export type { RolloutFormat } from './traces/format.js';
+export { createTranscript } from './traces/transcript.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
 export { makeDataset } from './run/make-dataset.js';
 export { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';

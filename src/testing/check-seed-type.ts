@@ -24,7 +24,8 @@ export async function checkSeedType(
   const first = await readAll(seed);
   const again = (await readAll(seed, true)).toReversed();
   for (const [entry, rows] of first.entries()) {
-    if (!isDeepStrictEqual(rows, again[entry])) problems.push(`entry ${entry} gives other rows when read again`);
+    if (!isDeepStrictEqual(rows, again[entry]))
+      problems.push(`entry ${entry} gives other rows when read again`);
     for (const row of rows)
       for (const name of Object.keys(row))
         if (!names.has(name)) problems.push(`entry ${entry} has a value for \`${name}\`, which is no column`);

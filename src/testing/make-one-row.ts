@@ -60,9 +60,16 @@ export async function makeOneRow({ recipe, row = {}, plugins = [], answer }: One
   const registries = builtInRegistries.with([{ name: 'the test', seeds: [givenRow(row)] }, ...plugins]);
   if (!registries.ok) throw new Error(registries.error);
   const text = JSON.stringify({ ...recipe, seed_config: { source: { seed_type: GIVEN_ROW } } });
-  const { plan, diagnostics } = await openRecipe('recipe.yaml', { text, registries: registries.value, env: {} });
+  const { plan, diagnostics } = await openRecipe('recipe.yaml', {
+    text,
+    registries: registries.value,
+    cwd: '/',
+    env: {},
+  });
   if (!plan)
-    throw new Error(diagnostics.map(({ code, message, hint = '' }) => `[${code}] ${message} ${hint}`).join('\n'));
+    throw new Error(
+      diagnostics.map(({ code, message, hint = '' }) => `[${code}] ${message} ${hint}`).join('\n'),
+    );
 
   const requests: ScriptedRequest[] = [];
   const never = new AbortController().signal;
@@ -77,7 +84,7 @@ export async function makeOneRow({ recipe, row = {}, plugins = [], answer }: One
     clock: { ...systemClock, sleep: async () => undefined },
   });
   const context = { models, emit: () => undefined };
-  const made = await makeRow(plan, 0, row, createRowIds(plan)(row), context);
+  const made = await makeRow(plan, { index: 0, seed: row, ids: createRowIds(plan)(row) }, context);
   return {
     cells: made.cells,
     failures: Object.fromEntries(made.failures.map(({ column, failure }) => [column, failure])),
