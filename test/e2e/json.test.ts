@@ -41,6 +41,8 @@ const CASES: readonly Case[] = [
   [0, 'retry', 'small'],
   [1, 'retry', 'lossy'],
   [2, 'retry', 'smal'],
+  [0, 'export', 'small', '--format', 'jsonl', '--overwrite'],
+  [2, 'export', 'smal', '--format', 'jsonl'],
   [0, 'runs'],
   [2, 'runs', '--nonsense'],
   [0, 'store'],

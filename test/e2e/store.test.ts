@@ -285,7 +285,7 @@ describe('folders that cannot be written', () => {
     );
     expect([ended.code, ended.stderr]).toEqual([
       2,
-      expect.stringMatching(/in the way|where a folder should be/),
+      expect.stringMatching(/in the way|expected a folder, found a file/),
     ]);
     expect(asked()).toBe(0);
   });

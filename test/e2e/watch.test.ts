@@ -173,7 +173,7 @@ describe('dd run --preview --watch', () => {
 
   it.each([
     [['run', rollout, '--watch'], 'add --preview'],
-    [[...watchArgs(rollout), '--json'], 'take out --json or --watch'],
+    [[...watchArgs(rollout), '--json'], 'remove --json or --watch'],
     [watchArgs('recipes/agent-rolout.yaml'), 'did you mean `agent-rollout.yaml`?'],
   ])('refuses %j', async (args, expected) => {
     const { code, stdout, stderr } = await stage.workspace.run(args);
