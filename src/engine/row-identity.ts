@@ -3,9 +3,10 @@
  * later run finds again.
  *
  * A column's row is identified by a hash of the seed values that the column reads, directly or through other
- * columns, and by a number that counts the rows with equal values in seed order. So a row keeps its answers when
- * rows are appended, shuffled or removed, or when a seed column changes that the column does not read. Rows with
- * equal values are separate samples with separate answers, and so are columns that differ only in their name.
+ * columns, and by a number that counts the rows with equal values in the order of the whole seed, before rows are
+ * cut out of it or shuffled. So a row keeps its answers when rows are appended, shuffled, removed or divided into
+ * partitions, or when a seed column changes that the column does not read. Rows with equal values are separate
+ * samples with separate answers, in every partition, and so are columns that differ only in their name.
  */
 import { hash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../core/json.js';
@@ -21,42 +22,113 @@ export interface IdentifiedRow {
   readonly ids: RowIds;
 }
 
-/** Numbers seed rows and identifies them. */
-export async function* identifyRows(
-  plan: Plan,
-  seeds: AsyncIterable<JsonObject>,
-): AsyncGenerator<IdentifiedRow> {
-  const idsOf = createRowIds(plan);
+/** Rows of a run, in its order. */
+export interface SeedRows extends AsyncIterable<JsonObject> {
+  /** Given when these are not simply the first rows of the seed: the numbers were counted over the whole seed. */
+  readonly cut?: SeedCut | undefined;
+}
+
+export interface SeedCut {
+  readonly repeats: Pick<RepeatNumbers, 'at'>;
+  /** The same rows, with their positions in the whole seed. */
+  readonly positioned: AsyncIterable<PositionedRow>;
+}
+
+export interface PositionedRow {
+  readonly position: number;
+  readonly row: JsonObject;
+}
+
+/** Numbers the rows of a run and identifies them. */
+export async function* identifyRows(plan: Plan, seeds: SeedRows): AsyncGenerator<IdentifiedRow> {
+  const groups = seedColumnGroups(plan);
+  const idsOf = createRowIds(plan, groups);
   let index = 0;
+  if (seeds.cut) {
+    const { repeats, positioned } = seeds.cut;
+    for await (const { row, position } of positioned) {
+      yield { index, seed: row, ids: idsOf(groups.digests(row), repeats.at(position)) };
+      index += 1;
+    }
+    return;
+  }
+  const count = createRepeatCounter();
   for await (const seed of seeds) {
-    yield { index, seed, ids: idsOf(seed) };
+    const digests = groups.digests(seed);
+    yield { index, seed, ids: idsOf(digests, digests.map(count)) };
     index += 1;
   }
 }
 
-/** Returns a function that identifies one row. Call it once for each row, in seed order. */
-export function createRowIds({ columns, recipe }: Plan): (seed: JsonObject) => RowIds {
-  const countEarlier = createRepeatCounter();
-  const duplicates = duplicateColumns(recipe.columns);
-  return (seed) => {
-    const hashes = new Map<string, string>();
-    const ids = new Map<string, string>();
-    const byColumnsRead = new Map<string, string>();
-    for (const { column, seedColumns } of columns) {
-      const columnsRead = seedColumns.join('\n');
-      let id = byColumnsRead.get(columnsRead);
-      if (id === undefined) {
-        const values = digest(
-          seedColumns.map((key) => [key, valueHash(seed, key, hashes)].join(':')).join('\n'),
-        );
-        id = `${values}#${countEarlier(values)}`;
-        byColumnsRead.set(columnsRead, id);
+/** How many equal rows came before each row of a whole seed: one number for each group of seed columns. */
+export interface RepeatNumbers {
+  /** Call it for each row of the seed, in the seed's own order. */
+  add(seed: JsonObject): void;
+  /** The numbers of the row at a position. */
+  at(position: number): readonly number[];
+}
+
+export function createRepeatNumbers(plan: Plan): RepeatNumbers {
+  const { digests, size } = seedColumnGroups(plan);
+  const count = createRepeatCounter();
+  let numbers = new Uint32Array(size * FIRST_SIZE);
+  let end = 0;
+  return {
+    add(seed) {
+      if (end + size > numbers.length) {
+        const longer = new Uint32Array(2 * numbers.length);
+        longer.set(numbers);
+        numbers = longer;
       }
-      const duplicate = duplicates.get(column.name) ?? 0;
-      ids.set(column.name, duplicate === 0 ? id : `${id}~${duplicate}`);
-    }
-    return ids;
+      numbers.set(digests(seed).map(count), end);
+      end += size;
+    },
+    at: (position) => Array.from({ length: size }, (_, group) => numbers[position * size + group] ?? 0),
   };
+}
+
+/** The groups of seed columns that columns read. */
+interface SeedColumnGroups {
+  readonly size: number;
+  /** The number of a column's group. */
+  groupOf(column: string): number;
+  /** A digest of the values of each group. */
+  digests(seed: JsonObject): readonly string[];
+}
+
+function seedColumnGroups({ columns }: Plan): SeedColumnGroups {
+  const groups = new Map<string, readonly string[]>();
+  for (const { seedColumns } of columns) groups.set(seedColumns.join('\n'), seedColumns);
+  const numbers = new Map([...groups.keys()].map((group, number) => [group, number]));
+  const byColumn = new Map(
+    columns.map(({ column, seedColumns }) => [column.name, numbers.get(seedColumns.join('\n')) ?? 0]),
+  );
+  return {
+    size: groups.size,
+    groupOf: (column) => byColumn.get(column) ?? 0,
+    digests(seed) {
+      const hashes = new Map<string, string>();
+      return Array.from(groups.values(), (keys) =>
+        digest(keys.map((key) => [key, valueHash(seed, key, hashes)].join(':')).join('\n')),
+      );
+    },
+  };
+}
+
+/** Returns a function that identifies a row by the digests of its values and the numbers of equal rows before it. */
+function createRowIds(
+  { columns, recipe }: Plan,
+  { groupOf }: SeedColumnGroups,
+): (digests: readonly string[], repeats: readonly number[]) => RowIds {
+  const duplicates = duplicateColumns(recipe.columns);
+  const suffixes = columns.map(({ column: { name } }) => {
+    const duplicate = duplicates.get(name) ?? 0;
+    return { name, group: groupOf(name), suffix: duplicate === 0 ? '' : `~${duplicate}` };
+  });
+  return (digests, repeats) =>
+    new Map(
+      suffixes.map(({ name, group, suffix }) => [name, `${digests[group]}#${repeats[group]}${suffix}`]),
+    );
 }
 
 /** For each column, the number of earlier columns with the same configuration. */

@@ -6,13 +6,12 @@
  * point on are started early (see `resume-point.ts` and `lookahead.ts`), so that new work does not wait for the
  * stored rows before it. Limits on requests are not here: each model limits its own.
  */
-import type { JsonObject } from '../core/json.js';
 import { createTurns } from '../core/yield-to-event-loop.js';
 import type { Models } from '../models/types.js';
 import { startLookahead, type Lookahead } from './lookahead.js';
 import { findResumePoint } from './resume-point.js';
 import { makeRow } from './row.js';
-import { identifyRows, type IdentifiedRow } from './row-identity.js';
+import { identifyRows, type IdentifiedRow, type SeedRows } from './row-identity.js';
 import type { FinishedRow, Plan, RetryScope } from './types.js';
 import { createInFlight, type StartedRow, type Window } from './in-flight-window.js';
 import type { EventSink } from '../core/events.js';
@@ -20,7 +19,7 @@ import type { EventSink } from '../core/events.js';
 export interface RunRowsInput {
   readonly plan: Plan;
   /** Read twice when there are `stored` answers to resume from. */
-  readonly seeds: AsyncIterable<JsonObject>;
+  readonly seeds: SeedRows;
   readonly models: Models;
   readonly emit: EventSink;
   readonly window: Window;

@@ -1,13 +1,14 @@
 import { DEFAULTS } from '../core/defaults.js';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
+import { createRepeatNumbers, type RepeatNumbers, type SeedRows } from '../engine/row-identity.js';
 import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { dedupeSeed } from '../seeds/dedupe.js';
 import { createRedactor } from '../redact/index.js';
 import { redactSeed } from '../seeds/redact-seed.js';
-import { chooseRows } from '../seeds/select.js';
+import { chooseRows, type ChosenRows } from '../seeds/select.js';
 import { filterSeed } from '../seeds/where.js';
 import type { RunProblem } from './problem.js';
 import type { RowIdentity, Seed, SeedContext } from '../seeds/types.js';
@@ -34,7 +35,7 @@ export interface RowsRequest {
 
 export interface OpenedRows {
   /** Can be read several times. */
-  readonly rows: AsyncIterable<JsonObject>;
+  readonly rows: SeedRows;
   /** How many there are, where that is known before they are read. */
   readonly count: number | undefined;
   /** The count, or an estimate from the rows read so far. */
@@ -50,10 +51,7 @@ export async function openRows(
     onNote = () => undefined,
   }: RowsRequest,
 ): Promise<Result<OpenedRows, RunProblem>> {
-  if (!plan.seed) {
-    const count = limit ?? DEFAULTS.seedless_rows;
-    return ok({ rows: readAgain(() => emptyRows(count)), count, expected: () => count });
-  }
+  if (!plan.seed) return openEmptyRows(plan, limit ?? DEFAULTS.seedless_rows, partition);
   const { config, type } = plan.seed;
   const context = { baseDir: dirname(plan.file), env, homeDir: homedir() };
   const opened = await type.open(config.source, context);
@@ -61,6 +59,7 @@ export async function openRows(
   for (const note of opened.value.notes) onNote(note);
 
   const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed));
+  const repeats = createRepeatNumbers(plan);
   const chosen = await chooseRows(
     seed,
     {
@@ -68,6 +67,7 @@ export async function openRows(
       seed: shuffleSeed,
       selection: partition ?? config.selection_strategy ?? undefined,
       limit,
+      onCounted: repeats.add,
     },
     onNote,
   );
@@ -75,12 +75,45 @@ export async function openRows(
     return err(partition ? chosen.error : { ...chosen.error, at: ['seed_config', 'selection_strategy'] });
   const { count } = chosen.value;
   const expected = (): number => count ?? Math.min(guess(), limit ?? Number.POSITIVE_INFINITY);
-  return ok({ rows: readAgain(chosen.value.rows), count, expected });
+  return ok({ rows: readAgain(chosen.value, repeats), count, expected });
 }
 
-function readAgain<T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> {
-  return { [Symbol.asyncIterator]: () => iterate()[Symbol.asyncIterator]() };
+const ROWS_AN_ENTRY = 500;
+
+/** Empty rows of a recipe without a seed. A partition is one block of them, as of a seed's rows. */
+async function openEmptyRows(
+  plan: Plan,
+  rows: number,
+  partition: PartitionBlock | undefined,
+): Promise<Result<OpenedRows, RunProblem>> {
+  const seed: Seed = {
+    columns: [],
+    entryCount: Math.ceil(rows / ROWS_AN_ENTRY),
+    notes: [],
+    read: async (entry) => ({
+      rows: Array.from({ length: Math.min(ROWS_AN_ENTRY, rows - entry * ROWS_AN_ENTRY) }, () => ({})),
+      notes: [],
+    }),
+  };
+  const repeats = createRepeatNumbers(plan);
+  const choice = { sampling: 'ordered', seed: 0, selection: partition, onCounted: repeats.add } as const;
+  const chosen = await chooseRows(seed, choice, () => undefined);
+  if (!chosen.ok) return chosen;
+  const count = chosen.value.count ?? rows;
+  return ok({ rows: readAgain(chosen.value, repeats), count, expected: () => count });
 }
+
+/** Rows that can be read several times. Equal rows were counted over the whole seed if there is a total. */
+function readAgain({ rows, positioned, total }: ChosenRows, repeats: RepeatNumbers): SeedRows {
+  return {
+    ...again(rows),
+    ...(total !== undefined && { cut: { repeats, positioned: again(positioned) } }),
+  };
+}
+
+const again = <T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> => ({
+  [Symbol.asyncIterator]: () => iterate()[Symbol.asyncIterator](),
+});
 
 /** Removes duplicates, then redacts secrets, then applies the conditions: they only see redacted rows. */
 async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Promise<Seed> {
@@ -110,7 +143,3 @@ function guessingSeed(seed: Seed): { readonly seed: Seed; guess(): number } {
 }
 
 const wholeRow = (row: JsonObject): RowIdentity => ({ id: canonicalJson(row), parts: [] });
-
-async function* emptyRows(count: number): AsyncGenerator<JsonObject> {
-  for (let row = 0; row < count; row++) yield {};
-}

@@ -14,6 +14,14 @@ export interface Choice {
   readonly selection?: IndexRange | PartitionBlock | undefined;
   /** At most this many rows. */
   readonly limit?: number | undefined;
+  /** Called with every row of the whole seed, in its own order, when rows are counted before they are chosen. */
+  readonly onCounted?: (row: SeedRow) => void;
+}
+
+/** A row with its position in the whole seed. */
+export interface ChosenRow {
+  readonly position: number;
+  readonly row: SeedRow;
 }
 
 export interface ChosenRows {
@@ -23,6 +31,8 @@ export interface ChosenRows {
   readonly count: number | undefined;
   /** Reads lazily, one entry at a time. Can be called again. */
   rows(): AsyncIterable<SeedRow>;
+  /** The same rows with their positions. */
+  positioned(): AsyncIterable<ChosenRow>;
 }
 
 /** A selection that does not fit this seed. */
@@ -44,14 +54,15 @@ export interface SelectionError {
  */
 export async function chooseRows(
   seed: Seed,
-  { sampling, seed: randomSeed, selection, limit = Number.POSITIVE_INFINITY }: Choice,
+  { sampling, seed: randomSeed, selection, limit = Number.POSITIVE_INFINITY, onCounted }: Choice,
   onNote: (note: SeedNote) => void,
 ): Promise<Result<ChosenRows, SelectionError>> {
   const reader = createReader(seed, onNote);
   if (sampling === 'ordered' && selection === undefined) {
-    return ok({ total: undefined, count: undefined, rows: () => inOrder(reader, seed.entryCount, limit) });
+    const positioned = (): AsyncIterable<ChosenRow> => inOrder(reader, seed.entryCount, limit);
+    return ok({ total: undefined, count: undefined, positioned, rows: () => withoutPosition(positioned()) });
   }
-  const starts = await countRows(reader, seed.entryCount);
+  const starts = await countRows(reader, seed.entryCount, onCounted);
   const total = starts.at(-1) ?? 0;
   const block = blockOf(selection, total);
   if (!block.ok) return block;
@@ -64,11 +75,13 @@ export async function chooseRows(
       onNote({ kind: 'filtered', source: `file ${entry + 1}`, reason: GONE, count: 1 });
     gone.add(position);
   }
-  return ok({
-    total,
-    count,
-    rows: () => byPosition(reader, noteGone, starts, count, (nth) => start + (order?.[nth] ?? nth)),
-  });
+  const positioned = (): AsyncIterable<ChosenRow> =>
+    byPosition(reader, noteGone, starts, count, (nth) => start + (order?.[nth] ?? nth));
+  return ok({ total, count, positioned, rows: () => withoutPosition(positioned()) });
+}
+
+async function* withoutPosition(rows: AsyncIterable<ChosenRow>): AsyncGenerator<SeedRow> {
+  for await (const { row } of rows) yield row;
 }
 
 /** Reads entries, and reports the notes of each only the first time. */
@@ -84,21 +97,28 @@ function createReader(seed: Seed, onNote: (note: SeedNote) => void): Reader {
   };
 }
 
-async function* inOrder(reader: Reader, entryCount: number, limit: number): AsyncIterable<SeedRow> {
+async function* inOrder(reader: Reader, entryCount: number, limit: number): AsyncIterable<ChosenRow> {
   let left = limit;
+  let position = 0;
   for (let entry = 0; entry < entryCount && left > 0; entry += 1) {
     const rows = await reader(entry);
-    yield* rows.slice(0, left);
+    for (const row of rows.slice(0, left)) yield { position: position++, row };
     left -= rows.length;
   }
 }
 
 /** The position of the first row of every entry, then the number of all rows. */
-async function countRows(reader: Reader, entryCount: number): Promise<readonly number[]> {
+async function countRows(
+  reader: Reader,
+  entryCount: number,
+  onCounted?: (row: SeedRow) => void,
+): Promise<readonly number[]> {
   const starts = [0];
   let total = 0;
   for (let entry = 0; entry < entryCount; entry += 1) {
-    total += (await reader(entry)).length;
+    const rows = await reader(entry);
+    if (onCounted) rows.forEach(onCounted);
+    total += rows.length;
     starts.push(total);
   }
   return starts;
@@ -180,14 +200,14 @@ async function* byPosition(
   starts: readonly number[],
   count: number,
   positionOf: (nth: number) => number,
-): AsyncIterable<SeedRow> {
+): AsyncIterable<ChosenRow> {
   let held: { readonly entry: number; readonly rows: readonly SeedRow[] } | undefined;
   for (let nth = 0; nth < count; nth += 1) {
     const position = positionOf(nth);
     const entry = entryAt(starts, position);
     if (held?.entry !== entry) held = { entry, rows: await reader(entry) };
     const row = held.rows[position - (starts[entry] ?? 0)];
-    if (row !== undefined) yield row;
+    if (row !== undefined) yield { position, row };
     else onGone(entry, position);
   }
 }

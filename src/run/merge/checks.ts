@@ -39,7 +39,9 @@ export function findMergeProblem(partitions: readonly Partition[]): RunProblem |
           message: `${first.folder} and ${partition.folder} differ in their ${name}`,
           hint: 'only the partitions of one recipe, run with the same flags, make one dataset',
         };
-  const limited = partitions.find(({ metadata }) => (metadata.origin.num_records ?? null) !== null);
+  const limited = partitions.find(
+    (partition) => rowsOf(partition) >= (partition.metadata.origin.num_records ?? Infinity),
+  );
   if (limited)
     return {
       message: `${limited.folder} was made with --num-records: it is not its whole partition`,
