@@ -41,23 +41,33 @@ export interface PositionedRow {
 
 /** Numbers the rows of a run and identifies them. */
 export async function* identifyRows(plan: Plan, seeds: SeedRows): AsyncGenerator<IdentifiedRow> {
-  const groups = seedColumnGroups(plan);
-  const idsOf = createRowIds(plan, groups);
   let index = 0;
   if (seeds.cut) {
     const { repeats, positioned } = seeds.cut;
+    const groups = seedColumnGroups(plan);
+    const idsOf = createIdWriter(plan, groups);
     for await (const { row, position } of positioned) {
       yield { index, seed: row, ids: idsOf(groups.digests(row), repeats.at(position)) };
       index += 1;
     }
     return;
   }
-  const count = createRepeatCounter();
+  const idsOf = createRowIds(plan);
   for await (const seed of seeds) {
-    const digests = groups.digests(seed);
-    yield { index, seed, ids: idsOf(digests, digests.map(count)) };
+    yield { index, seed, ids: idsOf(seed) };
     index += 1;
   }
+}
+
+/** Returns a function that identifies one row. Call it once for each row, in the order of the whole seed. */
+export function createRowIds(plan: Plan): (seed: JsonObject) => RowIds {
+  const groups = seedColumnGroups(plan);
+  const idsOf = createIdWriter(plan, groups);
+  const count = createRepeatCounter();
+  return (seed) => {
+    const digests = groups.digests(seed);
+    return idsOf(digests, digests.map(count));
+  };
 }
 
 /** How many equal rows came before each row of a whole seed: one number for each group of seed columns. */
@@ -116,7 +126,7 @@ function seedColumnGroups({ columns }: Plan): SeedColumnGroups {
 }
 
 /** Returns a function that identifies a row by the digests of its values and the numbers of equal rows before it. */
-function createRowIds(
+function createIdWriter(
   { columns, recipe }: Plan,
   { groupOf }: SeedColumnGroups,
 ): (digests: readonly string[], repeats: readonly number[]) => RowIds {
