@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 import { builtInRegistries } from '../dist/plugins/registries.js';
 import { recipeSchema } from '../dist/recipe/schema/schema.js';
-import { validatorOptions } from '../dist/recipe/schema/validator-options.js';
+import { validatorOptions } from '../dist/recipe/schema/validate.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const code = { source: true, esm: true };

@@ -1,4 +1,4 @@
-import { checkKeyVariables } from '../recipe/checks/key-variables.js';
+import { checkKeyVariables } from '../recipe/checks/models.js';
 import type { Diagnostic, Problem } from '../core/problem.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';

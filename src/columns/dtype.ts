@@ -1,7 +1,7 @@
 import type { Json, JsonSchema } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 
-/** The types an expression column can promise; the first four are Data Designer's. */
+/** The types of an expression column; the first four are Data Designer's. */
 export type Dtype = 'str' | 'int' | 'float' | 'bool' | 'list' | 'object';
 
 export const DTYPES = ['str', 'int', 'float', 'bool', 'list', 'object'] as const;
@@ -15,7 +15,7 @@ export const DTYPE_SCHEMAS: Readonly<Record<Dtype, JsonSchema>> = {
   object: { type: 'object' },
 };
 
-/** Reads a rendered text as a `dtype`. Nothing is guessed: a text that is not one is an error. */
+/** Converts a rendered text to a `dtype`. A text that does not have this type is an error. */
 export function castText(text: string, dtype: Dtype): Result<Json, string> {
   const trimmed = text.trim();
   switch (dtype) {
@@ -40,7 +40,7 @@ export function castText(text: string, dtype: Dtype): Result<Json, string> {
   }
 }
 
-/** Checks a typed value. A single value stands for a list of one, as JSONata returns it. */
+/** Checks the type of a value. JSONata returns a list of one as a single value, so `list` accepts any value. */
 export function checkType(value: Json, dtype: Dtype): Result<Json, string> {
   if (value === null) return err(`it has no value, and dtype is ${dtype}`);
   const found = Array.isArray(value) ? 'list' : typeof value;

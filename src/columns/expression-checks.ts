@@ -6,7 +6,7 @@ import type { Expression } from '../template/types.js';
 import { castText, type Dtype } from './dtype.js';
 import type { TypeLookup } from './types.js';
 
-/** Whether a value that stands in another column can be read as `dtype`: certainly never, or only by luck. */
+/** Reports when the value of another column can never, or not always, be converted to `dtype`. */
 export function dtypeProblems(
   path: readonly string[] | undefined,
   dtype: Dtype | undefined,
@@ -50,7 +50,7 @@ const TYPED: Readonly<Record<Exclude<Dtype, 'list'>, readonly string[]>> = {
   object: ['object'],
 };
 
-/** Jinja makes text of everything, and the text is read again. */
+/** Jinja renders text, which is then converted to `dtype`. */
 function textFit(schema: JsonSchema, types: readonly string[], dtype: Dtype): Fit {
   if (dtype === 'str') return 'yes';
   const values = possibleValues(schema)?.filter((value) => value !== null);
@@ -87,7 +87,7 @@ const DTYPE_OF: Readonly<Record<string, Dtype>> = {
 const hintFor = ([type = 'string']: readonly string[]): string =>
   `write \`dtype: ${DTYPE_OF[type] ?? 'str'}\``;
 
-/** Regular expressions in an expression that can run away. */
+/** Regular expressions in an expression that are open to catastrophic backtracking. */
 export function expressionPatterns(expression: Expression | undefined): readonly Problem[] {
   return writtenPatternProblems(
     (expression?.patterns ?? []).map((pattern) => ({ ...pattern, at: ['jsonata'] })),

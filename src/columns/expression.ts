@@ -14,8 +14,8 @@ interface ExpressionConfig extends ColumnConfig {
 }
 
 /**
- * `expression`: a value worked out from other columns, without a model. `expr` is Jinja, whose text is read
- * as `dtype`; `jsonata` gives a typed value, checked against `dtype` where one is given.
+ * `expression`: a value computed from other columns, without a model. `expr` is Jinja, and its text is converted
+ * to `dtype`; `jsonata` returns a typed value, which is checked against `dtype` if that is set.
  */
 export const expression: ColumnType<ExpressionConfig> = {
   type: 'expression',
@@ -93,8 +93,8 @@ function prepareJsonata(
 }
 
 /**
- * A plain path has the type of what it points at, unless it leads through a list: then JSONata gives a list or
- * a single value, row by row. Anything else is only known by its `dtype`.
+ * The type of a plain path is that of the field it points at, unless the path goes through a list: then JSONata
+ * returns a list or a single value, depending on the row. The type of any other expression is its `dtype`.
  */
 function jsonataType(
   path: readonly string[] | undefined,

@@ -6,9 +6,9 @@ import type { ColumnType } from './types.js';
 
 interface Score {
   readonly name: string;
-  /** What is judged. */
+  /** The criterion. */
   readonly description: string;
-  /** Every value that may be given, with its meaning. */
+  /** The allowed values, each with its meaning. */
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -17,8 +17,8 @@ interface LlmJudgeConfig extends LlmConfig {
 }
 
 /**
- * `llm-judge`: `{ score_name: { reasoning, score } }`, reasoning first, so that the model thinks before it
- * decides. Scores are integers when every option is one.
+ * `llm-judge`: `{ score_name: { reasoning, score } }`. The reasoning comes first, so that the model thinks before
+ * it decides. Scores are integers when every option is an integer.
  */
 export const llmJudge: ColumnType<LlmJudgeConfig> = {
   type: 'llm-judge',
@@ -102,7 +102,7 @@ function judgeSchema(scores: readonly Score[]): JsonSchema {
   };
 }
 
-/** The rubric in words: a server that keeps to a schema need not show its descriptions to the model. */
+/** The rubric as text: a server that enforces a schema may not show its descriptions to the model. */
 function rubric(scores: readonly Score[]): string {
   const criteria = scores.map((score) => {
     const options = Object.entries(score.options)
@@ -118,7 +118,7 @@ function optionValues(score: Score): readonly (string | number)[] {
   return keys.every((key) => /^-?\d+$/.test(key)) ? keys.map(Number) : keys;
 }
 
-/** `"3"`, `3.0` and `" High "` mean what they say, when exactly one option can be meant. Booleans never do. */
+/** Reads `"3"`, `3.0` and `" High "` as an option when exactly one matches. Booleans never match. */
 function coerceScores(scores: readonly Score[], value: Json): Json {
   if (!isObject(value)) return value;
   const coerced: Record<string, Json> = { ...value };

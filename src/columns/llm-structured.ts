@@ -9,8 +9,8 @@ interface LlmStructuredConfig extends LlmConfig {
 }
 
 /**
- * `llm-structured`: a JSON value that conforms to `output_format`. Objects are closed unless the schema says
- * otherwise: fields it does not declare are dropped, so that the column has one type in every row.
+ * `llm-structured`: a JSON value that matches `output_format`. Objects are closed unless the schema opens them:
+ * undeclared fields are dropped, so that the column has the same type in every row.
  */
 export const llmStructured: ColumnType<LlmStructuredConfig> = {
   type: 'llm-structured',

@@ -1,7 +1,7 @@
 import { llmProperties, prepareLlmColumn, type LlmConfig } from './llm.js';
 import type { ColumnType } from './types.js';
 
-/** `llm-text`: the model's answer as text, as it came. */
+/** `llm-text`: the model's answer as text, unchanged. */
 export const llmText: ColumnType<LlmConfig> = {
   type: 'llm-text',
   summary: 'Text written by a model.',

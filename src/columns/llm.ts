@@ -5,9 +5,9 @@ import { preparePrompt } from './prompt.js';
 import type { PreparedColumn } from './types.js';
 import type { ColumnConfig } from '../core/config.js';
 
-/** What every column that asks a model has; Data Designer's keys. */
+/** The keys of every model column, as in Data Designer. */
 export interface LlmConfig extends ColumnConfig {
-  /** One alias, or several that are asked in turn. */
+  /** One alias, or several in order of fallback. */
   readonly model_alias: string | readonly string[];
   readonly prompt: string;
   readonly system_prompt?: string | null;
@@ -43,17 +43,17 @@ export const llmProperties = {
   },
 } as const satisfies JsonObject;
 
-/** What the kinds of model columns differ in. */
+/** The differences between the types of model columns. */
 interface LlmKind {
   /** Schema of the cell. */
   readonly schema: JsonSchema;
   /** Text that follows the user's prompt. */
   readonly append?: string;
-  /** The shape to ask for; plain text when absent. */
+  /** The structured output to ask for; plain text when absent. */
   readonly output?: StructuredOutput;
 }
 
-/** The part that all model columns share: render the prompt, ask, keep what was asked for beside the answer. */
+/** The part that all model columns share: render the prompt, call the model, return the answer and side columns. */
 export function prepareLlmColumn(
   config: LlmConfig,
   kind: LlmKind,

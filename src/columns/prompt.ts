@@ -7,10 +7,10 @@ import type { TextTemplate } from '../template/types.js';
 import type { ColumnReference } from './types.js';
 import type { Failure } from '../core/failure.js';
 
-/** The two templates of a model column, ready to be rendered for a row. */
+/** The two templates of a model column, parsed. */
 export interface Prompt {
   readonly references: readonly ColumnReference[];
-  /** The messages to send, or what is missing in this row. */
+  /** The messages to send, or why this row cannot be rendered. */
   render(row: JsonObject): Result<readonly ChatMessage[], Failure>;
 }
 
@@ -19,7 +19,7 @@ interface PromptConfig {
   readonly system_prompt?: string | null;
 }
 
-/** Reads `prompt` and `system_prompt`. Text in `append` follows the rendered prompt, after an empty line. */
+/** Parses `prompt` and `system_prompt`. `append` follows the rendered prompt after an empty line. */
 export function preparePrompt(
   config: PromptConfig,
   report: (problem: Problem) => void,
@@ -50,7 +50,7 @@ export function preparePrompt(
   };
 }
 
-/** Parses one template of a column, reporting its mistakes at their place. */
+/** Parses one template of a column and reports its mistakes at their place. */
 export function parseKey(
   key: string,
   source: string,

@@ -5,16 +5,16 @@ import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { ColumnConfig } from '../core/config.js';
 
-/** A reference together with where in the column's configuration it stands. */
+/** A reference, with its place in the column's configuration. */
 export interface ColumnReference extends Reference {
   /** Path from the column's own object to the template: `['prompt']`. */
   readonly at: JsonPath;
 }
 
-/** Looks up the JSON Schema of another column's value, or of a field in it; `undefined` when not known. */
+/** Looks up the JSON Schema of another column's values, or of a field in them; `undefined` when it is not known. */
 export type TypeLookup = (path: readonly string[]) => JsonSchema | undefined;
 
-/** What the generator of one cell may use beside the row. */
+/** The tools of a cell generator, besides the row. */
 export interface CellContext {
   readonly models: Models;
   /** Identity of the row for this column; see `ModelRequest.rowId`. */
@@ -27,28 +27,28 @@ export type CellOutcome =
   | { readonly state: 'done'; readonly cells: JsonObject }
   | { readonly state: 'failed'; readonly failure: Failure };
 
-/** A column that was read and found sound: what it needs, what it makes, and how. */
+/** A column that was read without mistakes: what it reads, what it makes, and how. */
 export interface PreparedColumn {
   readonly name: string;
   readonly references: readonly ColumnReference[];
-  /** The models it asks, each when those before it have failed; empty for columns that ask none. */
+  /** The models that it calls, in order of fallback; empty for columns without a model. */
   readonly modelAliases: readonly string[];
-  /** Names of all columns it makes: its own first, then `{name}__trace` and the like. */
+  /** Names of all columns it makes: its own first, then side columns such as `{name}__trace`. */
   readonly makes: readonly string[];
-  /** JSON Schemas of what it makes, in the order of `makes`. */
+  /** The JSON Schemas of these columns, in the order of `makes`. */
   types(lookup: TypeLookup): readonly JsonSchema[];
-  /** What is wrong that only shows beside the types of other columns. */
+  /** Reports mistakes that depend on the types of other columns. */
   check?(lookup: TypeLookup): readonly Problem[];
   generate(row: JsonObject, context: CellContext): Promise<CellOutcome>;
 }
 
-/** A kind of column. A new one is a file that exports one of these, and a line in `registry.ts`. */
+/** A column type. To add one, write a file that exports it and add a line to `src/plugins/builtins.ts`. */
 export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
   /** The value of `column_type`. */
   readonly type: string;
-  /** One line for people: what the column makes. */
+  /** One line that describes the column, for `dd schema` and editors. */
   readonly summary: string;
-  /** JSON Schema of the keys this kind has beside those of every column. */
+  /** JSON Schema of the keys of this type, besides those of every column. */
   readonly schema: {
     readonly properties: JsonObject;
     readonly required: readonly string[];
@@ -56,10 +56,11 @@ export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
     readonly rules?: JsonObject;
   };
   /**
-   * Reads one column. Mistakes go to `report`, with paths relative to the column's own object;
-   * a column with mistakes is never run.
+   * Reads one column. Mistakes go to `report`, with paths relative to the column's own object; a recipe with
+   * mistakes is not run.
    */
   prepare(config: Config, report: (problem: Problem) => void): PreparedColumn;
 }
-/** Data Designer lists the seed's columns among the others; here the seed brings them by itself. */
+
+/** Data Designer lists the columns of the seed among the others; here they come from the seed itself. */
 export const SEED_COLUMN = 'seed-dataset';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Time and chance, so that tests neither wait nor guess. */
+/** Time and random numbers, injected so that tests control both. */
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;
@@ -10,7 +10,7 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The longest that a timer of Node takes; beyond it, it would not wait at all. */
+/** The longest delay of a Node timer; a longer one fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -1,14 +1,14 @@
 /**
- * The configuration of a run: a recipe as data, after params and overrides were filled in. Keys are Data
- * Designer's. Values that may be left out have their defaults in `defaults.ts`.
+ * The configuration of a run: a recipe as data, after params and overrides are filled in. The keys are Data
+ * Designer's. The defaults of optional values are in `defaults.ts`.
  */
 import type { Json, JsonObject } from './json.js';
 
-/** A recipe as data: what the YAML says, after params and overrides were filled in. */
+/** A recipe as data, after params and overrides are filled in. */
 export interface Recipe {
   readonly name: string;
   readonly description?: string;
-  /** Modules with further types, loaded only where the person allows it. */
+  /** Modules that add types; loaded only with permission. */
   readonly plugins?: readonly string[];
   readonly params?: Readonly<Record<string, ParamSpec>>;
   readonly providers?: readonly ProviderConfig[];
@@ -32,8 +32,8 @@ export interface ProviderConfig {
   readonly name: string;
   readonly endpoint: string;
   /**
-   * The name of its kind in the registry of providers: the protocol it speaks, and what it can do. Default `openai`,
-   * for every OpenAI-compatible server that is none of the others.
+   * A name in the registry of providers, which sets the protocol and the features. Default `openai`, for every
+   * other OpenAI-compatible server.
    */
   readonly provider_type?: string;
   /** NAME of the environment variable that holds the key. */
@@ -48,9 +48,9 @@ export interface ModelConfig {
   readonly provider: string;
   readonly inference_parameters?: InferenceParameters;
   readonly structured_output?: StructuredOutputMode;
-  /** In place of those of the built-in table. */
+  /** Overrides the built-in price table. */
   readonly prices?: Prices;
-  /** Accepted for Data Designer's sake; nothing is ever probed unasked. */
+  /** Accepted for compatibility with Data Designer and ignored: there is no health check. */
   readonly skip_health_check?: boolean;
 }
 
@@ -59,24 +59,24 @@ export interface InferenceParameters {
   readonly temperature?: number;
   readonly top_p?: number;
   readonly max_tokens?: number;
-  /** Requests in flight at once to this endpoint and model. */
+  /** The maximum number of requests in flight to this endpoint and model. */
   readonly max_parallel_requests?: number;
-  /** Seconds until one call is given up. */
+  /** Seconds until a call times out. */
   readonly timeout?: number;
-  /** At most so many requests, or tokens, are sent in a minute, to this endpoint and model. */
+  /** Quotas of this endpoint and model: requests and tokens per minute. */
   readonly requests_per_minute?: number;
   readonly tokens_per_minute?: number;
   readonly extra_body?: JsonObject;
 }
 
-/** How a model is made to keep to a schema; `auto`: the strongest that its endpoint takes. */
+/** The technique for structured output; `auto` uses the strongest that the endpoint accepts. */
 export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'prompt';
 
-/** US dollars for a million tokens. */
+/** US dollars per million tokens. */
 export interface Prices {
   readonly input: number;
   readonly output: number;
-  /** Input that the provider had cached; as `input` when left out. */
+  /** Input tokens that the provider has cached. Default: the price of `input`. */
   readonly cached_input?: number;
 }
 
@@ -86,20 +86,20 @@ export interface SeedConfig {
   readonly selection_strategy?: IndexRange | PartitionBlock;
   readonly where?: Where;
   readonly dedupe?: boolean;
-  /** Whether secrets are replaced; by default where the kind of seed asks for it. */
+  /** Replaces secrets. The default depends on the seed type. */
   readonly redact?: boolean | RedactOptions;
 }
 
 /** `seed_config.where`: a Jinja condition, with or without braces, or a JSONata expression. */
 export type Where = string | { readonly jsonata: string };
 
-/** What a recipe says under `seed_config.redact`; `true` stands for the defaults, `false` for none. */
+/** The value of `seed_config.redact`; `true` means the defaults, `false` turns redaction off. */
 export interface RedactOptions {
   /** Keys, tokens, passwords and private keys. Default: true. */
   readonly secrets?: boolean;
   /** E-mail addresses. Default: false. */
   readonly emails?: boolean;
-  /** The name of the home folder's user in paths. Default: false. */
+  /** The user name in paths of the home folder. Default: false. */
   readonly user_names?: boolean;
 }
 
@@ -119,7 +119,7 @@ export interface PartitionBlock {
 export interface ColumnConfig {
   readonly name: string;
   readonly column_type: string;
-  /** Made and usable by other columns, but not written to the dataset. */
+  /** Other columns can read it, but it is not written to the dataset. */
   readonly drop?: boolean;
   readonly skip?: SkipConfig;
   /** Skip this column too when one it reads from was skipped. Default true. */
@@ -127,23 +127,23 @@ export interface ColumnConfig {
 }
 
 export interface SkipConfig {
-  /** Jinja; the cell is skipped when it renders to something true. */
+  /** A Jinja condition; the cell is skipped when it is true. */
   readonly when: string;
-  /** Written in place of the cell. */
+  /** The value of a skipped cell. Default null. */
   readonly value?: Json;
 }
 
 export interface RunConfig {
-  /** How often an invalid answer is shown to the model together with what is wrong. */
+  /** How often an invalid answer is sent back to the model with its errors. */
   readonly max_conversation_correction_steps?: number;
-  /** How often the question is then asked afresh. */
+  /** How often the conversation then starts over. */
   readonly max_conversation_restarts?: number;
-  /** Seconds until a cell is given up, waits between tries included. None when left out. */
+  /** Seconds until a cell times out, including retries and back-off. Default: no limit. */
   readonly cell_timeout?: number;
   /** Share of cells without a usable answer, from 0 to 1, at which the run stops. */
   readonly shutdown_error_rate?: number;
-  /** Over how many of the latest cells, at least, that share is taken. */
+  /** The minimum number of latest cells for that share. */
   readonly shutdown_error_window?: number;
-  /** Never stop for failed calls. Default false. */
+  /** Never stop the run because of failed cells. Default false. */
   readonly disable_early_shutdown?: boolean;
 }

@@ -1,9 +1,8 @@
 import type { Failure } from './failure.js';
 
 /**
- * What was noticed while reading an entry. `filtered` means that the entry, or a part of it, gave no row;
- * `skipped` that the row is there but something in the file could not be used; `redacted` that secrets were
- * replaced, with their kind as the reason.
+ * A remark about one seed entry. `filtered`: the entry, or a part of it, gave no row. `skipped`: it gave a row, but a
+ * part of the file could not be used. `redacted`: secrets were replaced; the reason is their kind.
  */
 export interface SeedNote {
   readonly kind: 'filtered' | 'skipped' | 'redacted';
@@ -11,9 +10,10 @@ export interface SeedNote {
   readonly source: string;
   /** Why, in words: `empty file`, `2 lines are not valid JSON (first at line 80)`. */
   readonly reason: string;
-  /** How many lines, records or traces this note stands for. */
+  /** The number of lines, records or traces that this note counts. */
   readonly count: number;
 }
+
 /** How a row ended. */
 export type RowState = 'done' | 'failed' | 'skipped' | 'filtered';
 
@@ -28,9 +28,9 @@ export interface CellFailure {
 
 export type StopReason =
   | { readonly kind: 'interrupted' }
-  /** A failure that no retry heals: a wrong key, no credit. */
+  /** A failure that no retry can fix: a wrong key, no credit. */
   | { readonly kind: 'fatal'; readonly failure: Failure; readonly column: string }
-  /** A limit that the person set, or that the run's own failures reached. */
+  /** A limit that the user set, or the error rate. */
   | {
       readonly kind: 'limit';
       readonly limit: 'cost' | 'tokens' | 'error-rate';
@@ -40,27 +40,27 @@ export type StopReason =
 
 export interface StartedColumn {
   readonly name: string;
-  /** The models it asks, in turn; empty for columns that ask none. */
+  /** The models that it calls, in order of fallback; empty for columns without a model. */
   readonly modelAliases: readonly string[];
 }
 
-/** What happens in a run. Progress, logs and reports only read these. */
+/** The events of a run. Progress, logs and reports only read these. */
 export type RunEvent =
-  /** The first row is about to be read. `rows` is the best guess where nobody has counted them yet. */
+  /** Before the first row is read. `rows` is an estimate until the rows are counted. */
   | { readonly kind: 'start'; readonly columns: readonly StartedColumn[]; readonly rows: number }
-  /** A better guess, from what has been read since. */
+  /** A better estimate, from the rows read so far. */
   | { readonly kind: 'rows-guessed'; readonly rows: number }
-  /** The last row was begun; now their number is known. */
+  /** The last row has started, so the number of rows is known. */
   | { readonly kind: 'rows-counted'; readonly rows: number }
-  /** Something was done to the store before the run could use it. */
+  /** The answer store was repaired or replaced before the run. */
   | { readonly kind: 'store-note'; readonly text: string }
-  /** Something in the seed gave no row, or not all of it could be used. */
+  /** A remark about a seed entry. */
   | { readonly kind: 'seed-note'; readonly note: SeedNote }
   | { readonly kind: 'row-admitted'; readonly row: number }
   | { readonly kind: 'cell-done'; readonly row: number; readonly column: string }
   | { readonly kind: 'cell-skipped'; readonly row: number; readonly column: string }
   | ({ readonly kind: 'cell-failed' } & CellFailure)
-  /** A request went out to a server (not one answered by the store). */
+  /** A request was sent to a server (not answered from the store). */
   | { readonly kind: 'call-start'; readonly alias: string }
   | {
       readonly kind: 'call-end';
@@ -69,11 +69,11 @@ export type RunEvent =
       readonly input: number;
       readonly output: number;
     }
-  /** A model failed for good, and the next of the column is asked in its place. */
+  /** A model failed after all retries, and the next one of the column is called. */
   | { readonly kind: 'fallback'; readonly alias: string; readonly next: string; readonly failure: Failure }
-  /** A call will be tried again after a pause. */
+  /** A call will be retried after a pause. */
   | { readonly kind: 'call-retry'; readonly alias: string; readonly reason: string; readonly waitMs: number }
-  /** All that was asked for one cell in this run has come to its end: with a valid answer, or none. */
+  /** All calls for one cell have ended, with a valid answer or with a failure. */
   | { readonly kind: 'asked'; readonly column: string; readonly failure: Failure | undefined }
   | { readonly kind: 'row-end'; readonly row: number; readonly state: RowState }
   | { readonly kind: 'stopping'; readonly reason: StopReason };

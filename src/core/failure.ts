@@ -2,16 +2,16 @@
 export const FAILURE_CLASSES = [
   /** A prompt or expression could not be rendered from this row. */
   'template',
-  /** The answer never became valid JSON of the schema. */
+  /** No answer was valid JSON that matches the schema. */
   'schema',
-  /** The answer was cut at max_tokens. */
+  /** The answer was truncated at max_tokens. */
   'length',
   /** HTTP 429. */
   'rate',
-  /** HTTP 5xx, or a response that is no answer (HTML, an empty body). */
+  /** HTTP 5xx, or a response that is not an answer (HTML, an empty body). */
   'overload',
   'timeout',
-  /** Refused or reset connections, failed name look-ups. */
+  /** Refused or reset connections, failed DNS look-ups. */
   'network',
   /** Other HTTP 4xx: the request itself is wrong. */
   'invalid-request',
@@ -21,18 +21,18 @@ export const FAILURE_CLASSES = [
   'auth',
   /** Out of credit. Stops the run. */
   'quota',
-  /** The run was interrupted or stopped before this cell was asked. */
+  /** The run was interrupted or stopped before this cell was made. */
   'stopped',
 ] as const;
 
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
-/** True for failures that every other request would have too: a refused key, or no credit. They stop the run. */
+/** True for failures that every other request would also get: a refused key, or no credit. They stop the run. */
 export const isFatal = ({ class: kind }: { readonly class: FailureClass }): boolean =>
   kind === 'auth' || kind === 'quota';
 
 /**
- * True for failures that say nothing about the row: it was never tried, or the provider refused every request. The
+ * True for failures that do not depend on the row: it was never tried, or the provider refuses every request. The
  * row counts as unfinished, and the next run makes it.
  */
 export const isUntried = (failure: { readonly class: FailureClass }): boolean =>
@@ -40,18 +40,18 @@ export const isUntried = (failure: { readonly class: FailureClass }): boolean =>
 
 /** One try of a cell, for `failures.jsonl`. */
 export interface Attempt {
-  /** The model that was asked. */
+  /** The model that was called. */
   readonly alias?: string;
   readonly class: FailureClass;
   readonly message: string;
-  /** The answer as the server gave it, when there was one. */
+  /** The raw answer of the server, if there was one. */
   readonly answer?: string;
 }
 
 export interface Failure {
   readonly class: FailureClass;
   readonly message: string;
-  /** What the person can do about it. */
+  /** How to fix it. */
   readonly hint?: string;
   readonly attempts: readonly Attempt[];
 }

@@ -1,7 +1,7 @@
 import { access, constants, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Syncs every file below a folder to the disk: a rename may survive a power cut that the content does not. */
+/** Syncs every file below a folder to disk, because after a power cut a rename can be there without the content. */
 export async function syncFiles(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
@@ -12,12 +12,12 @@ export async function syncFiles(folder: string): Promise<void> {
 }
 
 /**
- * Replaces the text of a file in one step: readers see the old text or the new one, also after a crash. Follows
- * links, keeps the mode and the owner. Rejects, with the file unchanged, when there is none or it may not be written.
+ * Replaces the text of a file atomically: readers see the old text or the new one, also after a crash. Follows
+ * links, keeps the mode and the owner. Rejects, and changes nothing, when the file is missing or not writable.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   const target = await realpath(file);
-  // A rename needs no right to the file itself.
+  // A rename does not need write permission on the file itself.
   await access(target, constants.W_OK);
   const { default: writeFileAtomic } = await import('write-file-atomic');
   await writeFileAtomic(target, text);

@@ -1,14 +1,14 @@
-/** Which nodes each node needs. Names that are no node are not looked at. */
+/** The nodes that each node depends on. Names of other things are ignored. */
 export type Needs = ReadonlyMap<string, readonly string[]>;
 
 export interface Order {
-  /** Every node after those it needs; otherwise in the order of `needs`. */
+  /** Topologically sorted: every node after those it depends on; otherwise in the order of `needs`. */
   readonly sorted: readonly string[];
-  /** Nodes that stand in a circle, or need one that does. */
+  /** Nodes in a cycle, or that depend on one. */
   readonly stuck: readonly string[];
 }
 
-/** Sorts nodes so that what is needed comes first, moving no node that need not be moved. */
+/** A stable topological sort: a node moves only if it must. */
 export function sortByNeeds(needs: Needs): Order {
   const sorted = new Set<string>();
   let waiting = [...needs.keys()];
@@ -21,27 +21,27 @@ export function sortByNeeds(needs: Needs): Order {
   return { sorted: [...sorted], stuck: waiting };
 }
 
-/** One shortest circle for each group of nodes that need one another, each beginning with its first node. */
+/** One shortest cycle for each strongly connected group of nodes, starting with its first node. */
 export function findCycles(needs: Needs): readonly (readonly string[])[] {
   const cycles: (readonly string[])[] = [];
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const node of sortByNeeds(needs).stuck) {
-    if (told.has(node)) continue;
-    const cycle = shortestWayBack(needs, node);
+    if (reported.has(node)) continue;
+    const cycle = shortestCycle(needs, node);
     if (!cycle) continue;
     cycles.push(cycle);
-    for (const member of needing(needs, node)) told.add(member);
+    for (const member of groupOf(needs, node)) reported.add(member);
   }
   return cycles;
 }
 
 /** The shortest path from a node to itself, breadth first; `undefined` when there is none. */
-function shortestWayBack(needs: Needs, start: string): readonly string[] | undefined {
+function shortestCycle(needs: Needs, start: string): readonly string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [start];
   for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
     for (const needed of knownNeeds(needs, node)) {
-      if (needed === start) return wayTo(node, start, cameFrom);
+      if (needed === start) return pathTo(node, start, cameFrom);
       if (cameFrom.has(needed)) continue;
       cameFrom.set(needed, node);
       queue.push(needed);
@@ -50,21 +50,21 @@ function shortestWayBack(needs: Needs, start: string): readonly string[] | undef
   return undefined;
 }
 
-function wayTo(node: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
-  const way = [node];
+function pathTo(node: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
+  const path = [node];
   for (let at = node; at !== start;) {
     at = cameFrom.get(at) ?? start;
-    way.unshift(at);
+    path.unshift(at);
   }
-  return way;
+  return path;
 }
 
-/** The nodes that a node needs and that need it in turn, itself included. */
-function needing(needs: Needs, node: string): readonly string[] {
+/** The strongly connected group of a node: those that it depends on and that depend on it, itself included. */
+function groupOf(needs: Needs, node: string): readonly string[] {
   return [...allNeeds(needs, node)].filter((needed) => allNeeds(needs, needed).has(node));
 }
 
-/** Everything a node needs, directly or through others. */
+/** Everything that a node depends on, directly or indirectly. */
 export function allNeeds(needs: Needs, node: string): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [...knownNeeds(needs, node)];

@@ -32,7 +32,7 @@ export function canonicalJson(value: Json): string {
   return `{${members}}`;
 }
 
-/** In the order of their code units, but whole numbers first and by size: as any object has them that is sorted. */
+/** By code unit, but whole numbers first and by value: the order in which a JavaScript object lists its keys. */
 function sortedKeys(value: JsonObject): readonly string[] {
   const keys = Object.keys(value).sort();
   return keys.some(startsWithDigit) ? Object.keys(Object.fromEntries(keys.map((key) => [key, null]))) : keys;
@@ -43,12 +43,12 @@ function startsWithDigit(key: string): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** A member of an object itself, whatever its prototype has. */
+/** An object's own member, ignoring its prototype. */
 export function ownValue(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** What a text says in JSON; `undefined` when it is none. */
+/** The value of a JSON text; `undefined` when it is not valid JSON. */
 export function jsonIn(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The folder of this package, with a slash at its end: the nearest one above this module with a package.json. */
+/** The folder of this package, with a trailing slash: the nearest one above this module with a package.json. */
 export function packageFolder(): URL {
   let folder = new URL('.', import.meta.url);
   while (!existsSync(new URL('package.json', folder))) folder = new URL('..', folder);

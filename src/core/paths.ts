@@ -18,7 +18,7 @@ export function startsWith(path: JsonPath, start: JsonPath): boolean {
   return start.every((key, index) => path[index] === key);
 }
 
-/** Deeper than any recipe or schema is; keeps everything that walks data off the stack's end. */
+/** Deeper than any real recipe or schema; keeps recursive functions from overflowing the stack. */
 export const MAX_DEPTH = 64;
 
 export function isTooDeep(value: Json, levels = MAX_DEPTH): boolean {
@@ -28,13 +28,13 @@ export function isTooDeep(value: Json, levels = MAX_DEPTH): boolean {
 
 export const isList = (value: unknown): value is readonly Json[] => Array.isArray(value);
 
-/** The list under a key; empty when there is none, also in a recipe whose shape is wrong. */
-export function listAt(object: object, key: string): readonly Json[] {
+/** The list under a key; empty when it is missing or not a list. */
+export function getList(object: object, key: string): readonly Json[] {
   const value: unknown = Object.hasOwn(object, key) ? object[key as keyof typeof object] : undefined;
   return isList(value) ? value : [];
 }
 
-/** What an entry of a list is called: its `name`, or its `alias`. */
+/** The name of a list entry: its `name`, or its `alias`. */
 export function entryName(entry: unknown): string | undefined {
   if (!isObject(entry)) return undefined;
   const name = entry['name'] ?? entry['alias'];

@@ -1,46 +1,46 @@
 import type { JsonPath } from './json.js';
 
-/** A stretch of a text, in UTF-16 units as JavaScript counts them. */
+/** A part of a text, in UTF-16 code units. */
 export interface Span {
   readonly offset: number;
   readonly length: number;
 }
 
-/** Whether one stretch begins within another. */
+/** True when `inner` begins within `outer`. */
 export function covers(outer: Span, inner: Span): boolean {
   return inner.offset >= outer.offset && inner.offset < outer.offset + outer.length;
 }
 
-/** What `--fix` writes in the place of the text that is pointed at. */
+/** The replacement that `--fix` writes at the span. */
 export interface Fix {
   readonly replace: string;
-  /** What stands there now, without quotes around it; where it is anything else, nothing is written. */
+  /** The current text at the span, without quotes; if the file differs, nothing is written. */
   readonly instead: string;
 }
 
-/** What is wrong in a recipe and what to do about it; `dd validate` prints these. */
+/** A mistake in a recipe and how to fix it, as `dd validate` prints it. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
-  /** Stable name of the kind of mistake, for example `unknown-key`. */
+  /** Stable name of the kind of mistake, such as `unknown-key`. */
   readonly code: string;
-  /** One sentence, no full stop: what is wrong and what was expected. */
+  /** One sentence without a full stop: what is wrong and what is expected. */
   readonly message: string;
   /** What to type instead. */
   readonly hint?: string;
   readonly file: string;
-  /** Where in the file; absent when the whole file is meant. */
+  /** The place in the file; absent for the whole file. */
   readonly span?: Span;
-  /** Only where exactly one correction can be meant. */
+  /** Only when there is exactly one likely correction. */
   readonly fix?: Fix;
 }
 
-/** A place that no path into the recipe's data names: a flag (`--set name`), or text that is not YAML. */
+/** A place without a path in the recipe's data: a flag (`--set name`), or text that is not YAML. */
 export interface Place {
   readonly file: string;
   readonly span?: Span;
 }
 
-/** A mistake found in the recipe's data, before it is tied to a place in the file. */
+/** A mistake in the recipe's data, before its place in the file is looked up. */
 export interface Problem {
   readonly severity?: 'error' | 'warning';
   readonly code: string;
@@ -53,8 +53,8 @@ export interface Problem {
   readonly onKey?: boolean;
   /** Point at a part of the string found at `at`, in offsets of that string. */
   readonly within?: Span;
-  /** Only follows from another problem that is told: it counts, but is not shown. */
-  readonly isEcho?: boolean;
-  /** Where it is, when `at` cannot say it. */
+  /** A consequence of another reported problem: it counts as an error, but is not shown. */
+  readonly isCascading?: boolean;
+  /** Used in place of `at` when the problem has no path. */
   readonly place?: Place;
 }

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 
 /**
- * The lines of a text file, one at a time, without their ends. Only a line feed ends one: Node's readline also
- * breaks at U+2028 (in its later versions), which stands as it is in JSON.
+ * The lines of a text file, one at a time, without their line ends. Only a line feed ends a line: newer versions of
+ * Node's readline also split at U+2028, which JSON strings may contain.
  */
 export function linesOf(file: string): AsyncGenerator<string> {
   return linesIn(createReadStream(file, 'utf8') as AsyncIterable<string>);

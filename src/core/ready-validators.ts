@@ -1,14 +1,14 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 /**
- * Validators as code, compiled before the program is started: that takes longer than all else `dd validate`
- * does. `npm run build` writes them over this module's output (`scripts/write-validators.mjs`). Without them,
- * as in tests of the sources, the same schemas are compiled when they are first needed.
+ * Validators compiled at build time, because compiling them takes longer than the rest of `dd validate`.
+ * `npm run build` overwrites the output of this module with them (`scripts/write-validators.mjs`). Without a build,
+ * as in tests of the sources, the same schemas are compiled on first use.
  */
 export interface ReadyValidators {
-  /** The recipe's schema, with the built-in kinds of columns and seeds. */
+  /** The recipe's schema with the built-in types. */
   readonly recipe?: ValidateFunction;
-  /** JSON Schema 2020-12 itself: what every author's schema must conform to. */
+  /** The metaschema of JSON Schema 2020-12, which every schema in a recipe must match. */
   readonly metaschema?: ValidateFunction;
 }
 

@@ -2,16 +2,16 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { isObject } from './json.js';
 import { err, ok, type Result } from './result.js';
 
-/** An open file; whoever opened it closes it. */
+/** An open file; the caller closes it. */
 export interface RegularFile {
   readonly descriptor: number;
-  /** As it was when the file was opened: what is appended meanwhile is for the next time. */
+  /** The size when the file was opened; later appends are not read. */
   readonly size: number;
 }
 
-/** Opens a regular file, or says in words why there is none. Never throws, and never waits for a pipe. */
+/** Opens a regular file, or returns the reason in words. Never throws, and never blocks on a pipe. */
 export function openRegular(path: string): Result<RegularFile, string> {
-  // What was a file when it was found may be a pipe now, and opening one waits for a writer.
+  // The path may have become a pipe, and opening a pipe blocks until it has a writer.
   const opened = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   if (!opened.ok) return opened;
   const descriptor = opened.value;
@@ -22,7 +22,7 @@ export function openRegular(path: string): Result<RegularFile, string> {
   return err(stats.value.isDirectory() ? 'is a folder, not a file' : 'is not a regular file');
 }
 
-/** What a file operation gives, or in words why the system refused it. */
+/** The result of a file operation, or the reason in words why it failed. */
 export function attempt<T>(operation: () => T): Result<T, string> {
   try {
     return ok(operation());
@@ -35,7 +35,7 @@ export function cannotRead(error: unknown): Result<never, string> {
   return err(`cannot be read (${errorCode(error)})`);
 }
 
-/** `EACCES`, `ENOENT`, …: why the system refused. */
+/** The error code of the system: `EACCES`, `ENOENT`, … */
 export function errorCode(error: unknown): string {
   return isObject(error) && typeof error['code'] === 'string' ? error['code'] : String(error);
 }

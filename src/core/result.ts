@@ -1,4 +1,4 @@
-/** An outcome that is an ordinary value: errors that users cause are returned, exceptions are for bugs. */
+/** An outcome as a value: errors that users cause are returned, exceptions are for bugs. */
 export type Result<T, E> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

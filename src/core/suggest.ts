@@ -1,38 +1,38 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Nobody mistypes a word this long, and comparing grows with the square of the length. */
+/** Longer words are not compared: the edit distance takes quadratic time. */
 const LONGEST_WORD = 100;
 
-/** The candidate that was probably meant, if one is near enough to be worth saying. */
+/** The most similar candidate, if one is similar enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let bestDistance = tolerance(word) + 1;
   for (const candidate of candidates) {
-    const away = apart(word, candidate);
-    if (away < bestDistance) [best, bestDistance] = [candidate, away];
+    const edits = editDistance(word, candidate);
+    if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
   return best;
 }
 
-/** `did you mean …?`, or `undefined` when nothing is near. */
+/** `did you mean …?`, or `undefined` when no candidate is similar. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const meant = nearest(word, candidates);
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`;
 }
 
-/** `did you mean …?` when one is near, else all that there are, so that the hint is never empty-handed. */
+/** `did you mean …?` when a candidate is similar, else the list of candidates. */
 export function didYouMeanOneOf(word: string, candidates: readonly string[]): string | undefined {
   return didYouMean(word, candidates) ?? oneOf(candidates);
 }
 
-/** What to say of a misspelt word and, where exactly one other can be meant, what to write instead. */
+/** The hint for a misspelt word and, when exactly one candidate is likely, the fix. */
 export interface Correction {
   readonly hint?: string;
   readonly fix?: { readonly replace: string; readonly instead: string };
 }
 
-/** As `didYouMeanOneOf`, for spreading into a problem that points at `word` itself. */
+/** As `didYouMeanOneOf`, to be spread into a problem that points at `word` itself. */
 export function correction(word: string, candidates: readonly string[], otherwise?: string): Correction {
   const hint = didYouMean(word, candidates) ?? otherwise ?? oneOf(candidates);
   const meant = onlyNearest(word, candidates);
@@ -46,7 +46,7 @@ function onlyNearest(word: string, candidates: readonly string[]): string | unde
   const meant = nearest(word, candidates);
   if (meant === undefined) return undefined;
   const others = candidates.filter((candidate) => candidate !== meant);
-  return others.some((other) => apart(word, other) <= apart(word, meant)) ? undefined : meant;
+  return others.some((other) => editDistance(word, other) <= editDistance(word, meant)) ? undefined : meant;
 }
 
 const MOST_LISTED = 8;
@@ -58,8 +58,11 @@ function oneOf(candidates: readonly string[]): string | undefined {
   return `${candidates.length === 1 ? 'there is only' : 'one of'} ${listed.join(', ')}${more}`;
 }
 
-/** Edits between two words; the same word is nearer than any other. Case and separators are none; letters that changed places, or a lost end, are one. */
-function apart(word: string, candidate: string): number {
+/**
+ * The edit distance (Levenshtein) of two words; -1 for the same word. Case and separators are ignored; transposed
+ * letters, or a missing end, count as one edit.
+ */
+function editDistance(word: string, candidate: string): number {
   if (word === candidate) return -1;
   const [a, b] = [plain(word), plain(candidate)];
   if (a === b) return 0;
@@ -71,5 +74,5 @@ const letters = (word: string): string => [...word].toSorted().join('');
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_. ]/g, '');
 
-/** One edit for every three letters: `b` is no misspelling of `a`, `promt` is one of `prompt`. */
+/** One edit for every three letters: `promt` can mean `prompt`, but `b` cannot mean `a`. */
 const tolerance = (word: string): number => Math.min(4, Math.floor(word.length / 3));

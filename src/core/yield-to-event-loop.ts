@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Work that never waits for anything would keep everybody else from theirs. The result lets them have a turn, if
- * it is time: asking more often would cost more than short work does.
+ * Returns a function for a long loop to await in every round. It yields to the event loop, so that timers, signals
+ * and network data are served, but only when the interval has passed: yielding every time would slow short rounds.
  *
- * @param patience for so long others may wait, in milliseconds
+ * @param intervalMs the longest time between two yields
  */
-export function createTurns(patience = 5): () => Promise<void> {
+export function createYielder(intervalMs = 5): () => Promise<void> {
   let last = 0;
   return async () => {
-    if (performance.now() - last < patience) return;
+    if (performance.now() - last < intervalMs) return;
     await setImmediate();
     last = performance.now();
   };

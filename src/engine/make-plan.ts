@@ -13,19 +13,19 @@ import { allNeeds, sortByNeeds, type Needs } from '../core/graph.js';
 import type { OutputColumn, Plan, PlannedColumn, SeedColumn } from './types.js';
 import type { SeedConfig } from '../core/config.js';
 
-/** What a plan is made with: the kinds there are, and how to reach models and templates. */
+/** The template parser and the providers that a plan is made with. */
 export interface PlanTools extends Pick<DraftTools, 'parseTemplate'>, ProviderTools {}
 
 export interface PlanResult {
-  /** There when no problem is an error. */
+  /** `undefined` when a problem is an error. */
   readonly plan: Plan | undefined;
-  /** All that is wrong with the recipe: what loading found, and what only its parts together show. */
+  /** All problems of the recipe, those of loading included. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Checks a recipe as a whole and works out what runs after what. Calls nothing, and reads no file but one that
- * says which columns the seed has.
+ * Checks a recipe as a whole and sorts its columns by their dependencies. Calls no model, and reads only the file
+ * that has the columns of the seed.
  */
 export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
@@ -69,7 +69,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
 interface DraftSeed {
   readonly config: SeedConfig | undefined;
   readonly type: SeedType | undefined;
-  /** Empty without a seed; `undefined` when there is one but not known what it brings. */
+  /** Empty without a seed; `undefined` when the columns of the seed are not known. */
   readonly columns: readonly SeedColumn[] | undefined;
 }
 
@@ -92,7 +92,7 @@ function columnsOf(
   try {
     return type.columns(source, baseDir);
   } catch {
-    // A source with mistakes in it, which were told, or a file that is not there: what it would bring is unknown.
+    // The source has mistakes, which are already reported, or its file is missing: the columns are not known.
     return undefined;
   }
 }
@@ -101,7 +101,7 @@ function firstOfEachName(columns: readonly DraftColumn[]): readonly DraftColumn[
   return columns.filter((column, index) => columns.findIndex(({ name }) => name === column.name) === index);
 }
 
-/** Which columns of the recipe each needs, in the recipe's order. */
+/** The columns that each column reads, in the recipe's order. */
 function needsOf(columns: readonly DraftColumn[], { makers }: NameScope): Needs {
   return new Map(
     columns.map(({ name, references }) => {

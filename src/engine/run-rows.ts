@@ -6,7 +6,7 @@
  * point on are started early (see `resume-point.ts` and `lookahead.ts`), so that new work does not wait for the
  * stored rows before it. Limits on requests are not here: each model limits its own.
  */
-import { createTurns } from '../core/yield-to-event-loop.js';
+import { createYielder } from '../core/yield-to-event-loop.js';
 import type { Models } from '../models/types.js';
 import { startLookahead, type Lookahead } from './lookahead.js';
 import { findResumePoint } from './resume-point.js';
@@ -45,7 +45,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
   const started: StartedRow[] = [];
   let count = 0;
   let hasMore = true;
-  const letOthers = createTurns();
+  const yieldToEventLoop = createYielder();
   const isOver = (): boolean => exitNow.aborted || (stop.aborted && count >= (ahead?.reach() ?? 0));
 
   try {
@@ -69,7 +69,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
       }
       started.shift();
       // Stored rows never wait, so the answers of rows ahead would not be received.
-      if (ahead) await letOthers();
+      if (ahead) await yieldToEventLoop();
       yield await head.row;
       inFlight.remove(head);
     }

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { followRef } from './pointer.js';
 import { SCHEMA_MAPS, SCHEMAS } from './subschemas.js';
 
-/** Keywords with which a schema itself says what other properties it allows. */
+/** Keywords that define which other properties a schema allows. */
 const OPENNESS = [
   'additionalProperties',
   'unevaluatedProperties',
@@ -13,8 +13,8 @@ const OPENNESS = [
 ];
 
 /**
- * The schema with `additionalProperties: false` on every object that lists its properties and says nothing about
- * others: models and validators then agree that an answer has exactly these.
+ * Adds `additionalProperties: false` to every object that lists its properties and does not mention others, so that
+ * an answer has exactly these.
  */
 export function closeObjects(schema: JsonSchema): JsonSchema {
   const closed = Object.fromEntries(
@@ -23,7 +23,7 @@ export function closeObjects(schema: JsonSchema): JsonSchema {
   return isClosedByDefault(schema) ? { ...closed, additionalProperties: false } : closed;
 }
 
-/** True when a schema lists properties and says nothing about others. */
+/** True when a schema lists properties and does not mention others. */
 export function isClosedByDefault(schema: JsonSchema): boolean {
   return isObject(schema['properties']) && !OPENNESS.some((keyword) => Object.hasOwn(schema, keyword));
 }
@@ -40,7 +40,7 @@ function closeSchema(value: Json): Json {
   return isObject(value) ? closeObjects(value) : value;
 }
 
-/** Drops the fields that a closed schema does not declare; leaves everything else as it is. */
+/** Drops the fields that a closed schema does not declare. */
 export function pruneUndeclared(root: JsonSchema): (value: Json) => Json {
   const prune = (schema: JsonSchema, value: Json): Json => {
     const here = withoutNull(followRef(schema, root) ?? {});

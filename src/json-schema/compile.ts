@@ -8,18 +8,18 @@ import { readyValidators } from '../core/ready-validators.js';
 import { memoize } from '../core/memoize.js';
 import { oneLine } from '../core/one-line.js';
 
-/** A valid schema, ready to check answers. */
+/** A compiled schema. */
 export interface OutputCheck {
-  /** The errors of a value, one sentence each, written for the model to read; empty when it conforms. */
+  /** The errors of a value, one sentence each, for the model to read; empty when it is valid. */
   check(value: Json): readonly string[];
 }
 
-/** More would only fill the model's context. */
+/** More errors would only fill the model's context. */
 const mostErrors = 10;
 
 /**
- * Compiles an author's schema (JSON Schema 2020-12; a `$schema` of draft-07 is tolerated). The error is one
- * sentence for the author of the schema. Compiling one takes milliseconds, and recipes share their schemas.
+ * Compiles a schema of a recipe (JSON Schema 2020-12; a `$schema` of draft-07 is accepted). The error is one
+ * sentence for its author. Memoized, because compiling takes milliseconds and recipes share their schemas.
  */
 export const compileOutput = memoize(compile, (schema) => JSON.stringify(schema));
 
@@ -43,7 +43,7 @@ function compile(schema: JsonSchema): Result<OutputCheck, string> {
   }
 }
 
-/** An answer that a pattern cannot check in time is not valid, even where the pattern is inside `not`. */
+/** An answer is invalid when a pattern takes too long on it, even when the pattern is inside `not`. */
 function withinTime(check: () => readonly string[]): readonly string[] {
   try {
     return check();
@@ -55,7 +55,7 @@ function withinTime(check: () => readonly string[]): readonly string[] {
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-/** Errors that make it an invalid schema. Compiling the metaschema here would take longer than the rest of `dd validate`. */
+/** The errors of the schema itself. The metaschema is compiled at build time, because that takes long. */
 function metaschemaErrors(schema: JsonSchema, ajv: Ajv2020): ErrorObject[] {
   const validate = readyValidators.metaschema ?? ajv.getSchema(DIALECT);
   return validate?.(schema) === false ? (validate.errors ?? []) : [];
@@ -73,9 +73,9 @@ function validator(): Ajv2020 {
     strictRequired: false,
     logger: false,
     validateSchema: false,
-    // Compiling takes most of the time; checking an answer is fast either way.
+    // Optimized code takes longer to compile and is hardly faster.
     code: { optimize: false, regExp: Object.assign(boundedRegExp, { code: 'boundedRegExp' }) },
-    // 0.07 is a multiple of 0.01, whatever floating point says.
+    // So that 0.07 is a multiple of 0.01 despite rounding.
     multipleOfPrecision: 9,
   });
   addFormats.default(shared);
@@ -96,7 +96,7 @@ function sentence(error: ErrorObject): string {
   return oneLine(`${error.instancePath || 'the answer'} ${demand(error)}`);
 }
 
-/** The rule that the value breaks; Ajv's own message where it is clear. */
+/** The rule that the value breaks; Ajv's own message where that is clear. */
 function demand({ keyword, params, message }: ErrorObject): string {
   const limit = Number(params.limit);
   switch (keyword) {

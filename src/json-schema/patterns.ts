@@ -31,7 +31,7 @@ export function writtenPatternProblems(
   );
 }
 
-/** Only a warning: the analysis is a suspicion, and texts may be short. */
+/** Only a warning: the analysis is a heuristic, and texts may be short. */
 function slowPattern(risk: BacktrackingRisk | undefined): readonly Omit<Problem, 'at'>[] {
   if (risk === undefined) return [];
   const isEndless = risk === 'exponential';
@@ -40,11 +40,11 @@ function slowPattern(risk: BacktrackingRisk | undefined): readonly Omit<Problem,
       severity: 'warning',
       code: 'slow-pattern',
       message: isEndless
-        ? 'this regular expression may try the same text in ever new ways, and never end'
-        : 'this regular expression takes very long on long texts that do not match',
+        ? 'this regular expression can take exponential time (catastrophic backtracking)'
+        : 'this regular expression takes very long on long texts that do not match it',
       hint: isEndless
-        ? 'let no repeated group hold another repetition or choice of the same characters'
-        : 'make neighbouring parts match different characters, or bound them: {1,100}',
+        ? 'do not put a repetition or a choice of the same characters inside a repeated group'
+        : 'let adjacent parts match different characters, or limit their repetitions: {1,100}',
     },
   ];
 }

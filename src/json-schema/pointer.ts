@@ -7,12 +7,12 @@ export function resolvePointer(root: Json, pointer: string): Json | undefined {
   return path && valueAt(root, path);
 }
 
-/** A `$ref` may lead to another one, and in a circle. */
+/** Limits a chain of `$ref`s, which may be a cycle. */
 const MOST_HOPS = 32;
 
 /**
- * The schema that a chain of local `$ref`s (`#/$defs/x`) ends at; the schema itself when it has none, and
- * `undefined` when the chain has no end, is a circle or leads into another file (those are bundled at load).
+ * Follows a chain of local `$ref`s (`#/$defs/x`) to its end. Returns the schema itself when it has no `$ref`, and
+ * `undefined` when the target is missing, in a cycle or in another file (those are bundled at load).
  */
 export function followRef(schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
   let here = schema;

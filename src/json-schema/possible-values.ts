@@ -5,10 +5,10 @@ import { isList } from '../core/paths.js';
 /** A single value of JSON. */
 export type Scalar = string | number | boolean | null;
 
-/** Unions within unions. */
+/** The maximum depth of unions within unions. */
 const MOST_NESTED = 8;
 
-/** Every value that a schema allows, where it lists them; `undefined` when it allows others, or when that is unknown. */
+/** Every value that a schema allows, if it lists them; `undefined` when it allows others or that is not known. */
 export function possibleValues(schema: JsonSchema): readonly Scalar[] | undefined {
   return fromBranches(schema, schema, MOST_NESTED, (branch) => {
     const { enum: choices, const: constant, type } = branch;
@@ -22,7 +22,7 @@ export function possibleValues(schema: JsonSchema): readonly Scalar[] | undefine
   });
 }
 
-/** The types of JSON Schema that values of a schema can have; `undefined` when that is unknown. */
+/** The JSON Schema types that values of a schema can have; `undefined` when they are not known. */
 export function possibleTypes(schema: JsonSchema): readonly string[] | undefined {
   const types = fromBranches(schema, schema, MOST_NESTED, ({ type, enum: choices, const: constant }) => {
     const listed = constant === undefined ? choices : [constant];
@@ -31,7 +31,7 @@ export function possibleTypes(schema: JsonSchema): readonly string[] | undefined
   return types && [...new Set(types)];
 }
 
-/** The type of a value as JSON Schema calls it. */
+/** The JSON Schema type of a value. */
 export function typeOf(value: Json): string {
   if (value === null) return 'null';
   if (isList(value)) return 'array';

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonPath, type JsonSchema } from '../core/json.js';
 import { isList } from '../core/paths.js';
 
-/** Keywords whose values are maps of schemas, by names of the author's. */
+/** Keywords whose values are maps from names to schemas. */
 export const SCHEMA_MAPS: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
@@ -21,7 +21,7 @@ export interface Subschema {
   readonly schema: JsonSchema;
 }
 
-/** The schemas directly inside a schema. */
+/** The direct subschemas of a schema. */
 export function subschemas({ path, schema }: Subschema): readonly Subschema[] {
   return Object.entries(schema).flatMap(([keyword, value]): readonly Subschema[] => {
     const at = [...path, keyword];
@@ -32,7 +32,7 @@ export function subschemas({ path, schema }: Subschema): readonly Subschema[] {
   });
 }
 
-/** A schema and all schemas in it. */
+/** A schema and all its subschemas. */
 export function allSubschemas(root: JsonSchema): readonly Subschema[] {
   const below = (part: Subschema): readonly Subschema[] => [part, ...subschemas(part).flatMap(below)];
   return below({ path: [], schema: root });

@@ -18,7 +18,7 @@ import { localFile } from '../seeds/local-file/index.js';
 import { builtInFormats } from '../traces/formats/index.js';
 import type { Plugin } from './plugin.js';
 
-/** Everything that dd brings. A new column type, seed type, check or exporter is a file, and a line here. */
+/** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
   columns: [llmText, llmStructured, llmJudge, expression],

@@ -1,35 +1,37 @@
-import { realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse } from 'yaml';
 import { isObject, type Json, type JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plugin } from './plugin.js';
 import type { Registries } from './registries.js';
-import { isTrusted, readTrustedPaths, settingsFile } from './trusted.js';
 
 /**
- * Plugins are code, and a recipe may come from anywhere. So a plugin that a recipe names is imported only when the
- * person allows it: with `--allow-plugins` for this command, or by listing its file or folder in their own
- * settings. Nothing of a refused plugin is run: it is found, named and left alone.
+ * Plugins are code, and a recipe may come from anywhere. So a plugin that a recipe names is imported only with
+ * permission: `--allow-plugins` for this command, or an entry for its file or folder in the user's settings. A
+ * plugin without permission is located and named in a message, but never run.
  */
 export interface PluginOptions {
-  /** The recipe, or the folder with a slash at its end, that relative paths and package names start from. */
+  /** The recipe, or a folder with a trailing slash, from which paths and package names are resolved. */
   readonly from: string;
   /** True with `--allow-plugins`. */
   readonly allow: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What there is without plugins. */
+  /** The registries without plugins. */
   readonly builtIn: Registries;
 }
 
 export interface LoadedPlugins {
   readonly registries: Registries;
   readonly problems: readonly Problem[];
-  /** True when a plugin was not loaded: then unknown names may be names that it would bring. */
+  /** True when a plugin was not loaded: an unknown name may be one of its types. */
   readonly isPartial: boolean;
 }
 
-/** Loads what a recipe lists under `plugins`. Problems have paths from the root of the recipe. */
+/** Loads the plugins of a recipe. Problems have paths from the root of the recipe. */
 export async function loadPlugins(listed: Json | undefined, options: PluginOptions): Promise<LoadedPlugins> {
   const specifiers = Array.isArray(listed) ? listed.filter((entry) => typeof entry === 'string') : [];
   if (specifiers.length === 0) return { registries: options.builtIn, problems: [], isPartial: false };
@@ -71,14 +73,14 @@ async function loadPlugin(
   if (!options.allow && !isTrusted(file, trusted))
     return err({
       code: 'plugin-not-allowed',
-      message: `the plugin \`${specifier}\` was not loaded: a plugin is a program, and nothing has allowed it yet`,
+      message: `the plugin \`${specifier}\` was not loaded: it is a program, and needs your permission`,
       hint: `read ${file}, then add --allow-plugins, or list it under \`trusted_plugins:\` in ${settingsFile(options.env)}`,
       at,
     });
   return importPlugin(file, specifier, at);
 }
 
-/** The real path of a plugin's file; `undefined` where there is none. Runs nothing of it. */
+/** The real path of a plugin's file; `undefined` when it is missing. Does not run it. */
 async function findPlugin(specifier: string, from: string): Promise<string | undefined> {
   const { resolve } = await import('import-meta-resolve');
   try {
@@ -100,9 +102,37 @@ async function importPlugin(file: string, specifier: string, at: JsonPath): Prom
   }
   const plugin = module.default;
   if (!isObject(plugin) || typeof plugin['name'] !== 'string')
-    return broken('its default export is no plugin: { name, columns, seeds, … }');
+    return broken('its default export is not a plugin: { name, columns, seeds, … }');
   const odd = LISTS.find((key) => plugin[key] !== undefined && !Array.isArray(plugin[key]));
   return odd === undefined ? ok(plugin as unknown as Plugin) : broken(`its \`${odd}\` is not a list`);
 }
 
 const LISTS = ['columns', 'seeds', 'formats', 'providers', 'checks', 'exporters'];
+
+/** The user's settings: `$XDG_CONFIG_HOME/dd/settings.yaml`, or `~/.config/dd/settings.yaml`. */
+function settingsFile(env: PluginOptions['env']): string {
+  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'dd', 'settings.yaml');
+}
+
+/**
+ * The files and folders under `trusted_plugins:` of the settings: absolute paths, or paths that start with `~/`.
+ * Names of packages are not trusted, because a recipe can come with a package of any name.
+ */
+export async function readTrustedPaths(env: PluginOptions['env']): Promise<readonly string[]> {
+  const text = await readFile(settingsFile(env), 'utf8').catch(() => '');
+  const settings: unknown = parse(text);
+  const listed: unknown = isObject(settings) ? settings['trusted_plugins'] : undefined;
+  if (!Array.isArray(listed)) return [];
+  const paths = listed
+    .map(String)
+    .map((path) => path.replace(/^~(?=\/)/, () => homedir()))
+    .filter((path) => isAbsolute(path));
+  return Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+}
+
+/** True when a file is trusted, or is in a trusted folder. All paths are real paths, without links. */
+function isTrusted(file: string, trusted: readonly string[]): boolean {
+  return trusted.some(
+    (path) => file === path || file.startsWith(path.endsWith(sep) ? path : `${path}${sep}`),
+  );
+}

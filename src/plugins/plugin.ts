@@ -6,9 +6,8 @@ import type { SeedType } from '../seeds/types.js';
 import type { RolloutFormat } from '../traces/format.js';
 
 /**
- * What a plugin adds to dd, and what dd itself is made of (`builtins.ts`). A plugin is an ES module whose default
- * export is one of these. Each entry is one value: a column type, a seed type, a trace format, a provider, a check
- * or an exporter.
+ * The types that a plugin adds. A plugin is an ES module with a `Plugin` as its default export. The built-in types
+ * have the same form (`builtins.ts`).
  *
  * @example
  * export default definePlugin({ name: 'shout', columns: [shout] });
@@ -20,11 +19,11 @@ export interface Plugin {
   readonly seeds?: readonly SeedType[];
   /** Trace formats of the seed type `agent_rollout`. */
   readonly formats?: readonly RolloutFormat[];
-  /** Model servers, by the value of `provider_type` and, where they have a home, of `provider`. */
+  /** Model servers. Each adds a value of `provider_type` and, if its address is known, of `provider`. */
   readonly providers?: readonly ProviderDefinition[];
   readonly checks?: readonly Check[];
   readonly exporters?: readonly Exporter[];
 }
 
-/** Returns the plugin as it is, with its type checked. */
+/** Returns the plugin unchanged; only for its type check. */
 export const definePlugin = (plugin: Plugin): Plugin => plugin;

@@ -6,17 +6,17 @@ import { createAgentRollout } from '../traces/seed.js';
 import { builtIns } from './builtins.js';
 import type { Plugin } from './plugin.js';
 
-/** Everything there is to choose from, by name. */
+/** All types that a recipe and the command line can name, by name. */
 export interface Registries extends RecipeRegistries {
   readonly exporters: ReadonlyMap<string, Exporter>;
   /**
-   * The same with what plugins add. The error is a sentence: two plugins may not bring the same name for the same
-   * kind of thing, and none replaces what is built in.
+   * These registries and the types of plugins. The error is a sentence: two plugins have a type of the same name,
+   * or a plugin has the name of a built-in type.
    */
   with(plugins: readonly Plugin[]): Result<Registries, string>;
 }
 
-/** What these plugins have together; the first of them is dd itself. */
+/** Merges plugins; the first one is dd itself. */
 function combine(all: readonly Plugin[]): Result<Registries, string> {
   const clash =
     findClash('column type', all, ({ columns = [] }) => columns.map(({ type }) => type)) ??
@@ -34,7 +34,7 @@ function registriesOf(all: readonly Plugin[]): Registries {
   const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
   const providers = all.flatMap((plugin) => plugin.providers ?? []);
   const exporters = all.flatMap((plugin) => plugin.exporters ?? []);
-  // Compiled at build time for the built-in types only.
+  // The compiled validator only knows the built-in types.
   const addsTypes = all
     .slice(1)
     .some((plugin) =>

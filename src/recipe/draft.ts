@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
 import type { Problem } from '../core/problem.js';
-import { listAt, startsWith } from '../core/paths.js';
+import { getList, startsWith } from '../core/paths.js';
 import type { ColumnType } from '../columns/types.js';
 import type { ColumnConfig } from '../core/config.js';
 
@@ -43,7 +43,7 @@ export function draftColumns(recipe: object, found: readonly Problem[], tools: D
   const columns: DraftColumn[] = [];
   const listedSeedColumns: ListedSeedColumn[] = [];
   const problems: Problem[] = [];
-  for (const [index, config] of listAt(recipe, 'columns').entries()) {
+  for (const [index, config] of getList(recipe, 'columns').entries()) {
     const at = ['columns', index];
     if (!isObject(config) || typeof config['name'] !== 'string') continue;
     const { name } = config;

@@ -48,7 +48,7 @@ function withoutFollowers(problems: readonly Problem[], source: RecipeSource): r
   const texts = problems.flatMap(({ code, place }) => (code === 'unquoted-template' && place?.span) || []);
   const exact = problems.filter(({ code }) => code === 'invalid-schema');
   return problems.filter((problem) => {
-    if (problem.isEcho) return false;
+    if (problem.isCascading) return false;
     if (problem.code === 'invalid-schema' && exact.some(({ at }) => isInside(at, problem.at))) return false;
     if (problem.place || unmade.has(problem.code)) return true;
     if (values.has(pathKey(problem.at))) return false;

@@ -4,7 +4,7 @@ import type { Endpoint, Model, Technique } from '../../models/types.js';
 import { builtInNames, type Providers } from '../../models/providers/providers.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
-import { entryName, listAt } from '../../core/paths.js';
+import { entryName, getList } from '../../core/paths.js';
 import { correction, nearest } from '../../core/suggest.js';
 import type { InferenceParameters, Prices, ProviderConfig, StructuredOutputMode } from '../../core/config.js';
 
@@ -27,8 +27,8 @@ export function resolveModels(
   columns: readonly DraftColumn[],
   tools: ProviderTools,
 ): ResolvedModels {
-  const configs = listAt(recipe, 'model_configs');
-  const providers = listAt(recipe, 'providers');
+  const configs = getList(recipe, 'model_configs');
+  const providers = getList(recipe, 'providers');
   const aliases = aliasesOf(configs);
   const asked = new Set(columns.flatMap((column) => meantAliases(column, aliases)));
   // A column that cannot be read may be the one that asks.
@@ -50,6 +50,31 @@ export function resolveModels(
     if (!asked.has(alias) && areAllClear) problems.push(unused(alias, index));
   }
   return { models, problems };
+}
+
+/** Warns about environment variables for keys that are not set, once per variable. */
+export function checkKeyVariables(
+  recipe: object,
+  models: ReadonlyMap<string, Model>,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly Problem[] {
+  const seen = new Set<string>();
+  return getList(recipe, 'model_configs').flatMap((config, index) => {
+    const model = isObject(config) ? models.get(String(config['alias'])) : undefined;
+    const { keyVariable, provider } = model?.endpoint ?? {};
+    if (keyVariable === undefined || seen.has(keyVariable)) return [];
+    seen.add(keyVariable);
+    if ((env[keyVariable] ?? '').trim() !== '') return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'missing-key-variable',
+        message: `the key of provider \`${provider ?? ''}\` is read from \`${keyVariable}\`, which is not set here`,
+        hint: `export ${keyVariable}=… before running`,
+        at: ['model_configs', index, 'provider'],
+      },
+    ];
+  });
 }
 
 /** The aliases a column names, also when the rest of the column is wrong. */

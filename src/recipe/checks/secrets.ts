@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
-import { listAt } from '../../core/paths.js';
+import { getList } from '../../core/paths.js';
 import { privateKey } from '../../redact/private-key.js';
 import { TOKENS, tokenRule } from '../../redact/token-forms.js';
 import type { Finding, Rule } from '../../redact/types.js';
@@ -19,7 +19,7 @@ const HINT = 'name an environment variable in `api_key`; if this is a real key, 
  * around and copied into every dataset; the values are never shown.
  */
 export function checkProviderSecrets(recipe: object): readonly Problem[] {
-  const providers = listAt(recipe, 'providers').flatMap((provider, index) => {
+  const providers = getList(recipe, 'providers').flatMap((provider, index) => {
     if (!isObject(provider)) return [];
     const at = ['providers', index];
     return [
@@ -32,7 +32,7 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
       ...inBody(provider, at),
     ];
   });
-  const models = listAt(recipe, 'model_configs').flatMap((config, index) => {
+  const models = getList(recipe, 'model_configs').flatMap((config, index) => {
     const parameters = isObject(config) ? config['inference_parameters'] : undefined;
     return isObject(parameters) ? inBody(parameters, ['model_configs', index, 'inference_parameters']) : [];
   });

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Problem } from '../../core/problem.js';
-import { entryName, listAt } from '../../core/paths.js';
+import { entryName, getList } from '../../core/paths.js';
 import { findPath, setPath, type Refusal } from './set-path.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 import { parseYamlText } from '../yaml/parse.js';
@@ -93,7 +93,7 @@ function readModel(text: string, data: JsonObject): Result<readonly Change[], Fl
       ),
     );
   }
-  const configs = listAt(data, 'model_configs');
+  const configs = getList(data, 'model_configs');
   const index = configs.findIndex((config) => isObject(config) && config['alias'] === alias);
   if (index === -1) return err(unknownAlias(alias, configs));
   const flag = `--model ${alias}`;

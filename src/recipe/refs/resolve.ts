@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { bundleSchema } from './bundle.js';
 import type { Problem } from '../../core/problem.js';
-import { isList, listAt } from '../../core/paths.js';
+import { isList, getList } from '../../core/paths.js';
 import type { SchemaReader } from './schema-files.js';
 
 /** A recipe whose columns' schemas stand on their own. */
@@ -33,7 +33,7 @@ export async function resolveRefs(recipe: JsonObject, file: string, reader: Sche
   };
 
   const columns: Json[] = [];
-  for (const [index, column] of listAt(recipe, 'columns').entries()) {
+  for (const [index, column] of getList(recipe, 'columns').entries()) {
     if (!isObject(column)) {
       columns.push(column);
       continue;

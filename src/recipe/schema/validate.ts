@@ -1,4 +1,4 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 
 import type { Json } from '../../core/json.js';
 import type { Problem } from '../../core/problem.js';
@@ -7,7 +7,6 @@ import { pathKey } from '../../core/paths.js';
 import { recipeSchema } from './schema.js';
 import { isMisspelling, settleUnions } from './errors.js';
 import { toProblem } from './problems.js';
-import { validatorOptions } from './validator-options.js';
 
 /** Checks a recipe against its schema: one problem for every mistake. */
 export function validateRecipe(recipe: Json, registries: Registries): readonly Problem[] {
@@ -17,7 +16,7 @@ export function validateRecipe(recipe: Json, registries: Registries): readonly P
   const problems = errors.flatMap((error) => {
     const problem = toProblem(error, recipe);
     if (!problem) return [];
-    return isMisspelling(error, errors) ? [{ ...problem, isEcho: true }] : [problem];
+    return isMisspelling(error, errors) ? [{ ...problem, isCascading: true }] : [problem];
   });
   return withoutEchoes(problems);
 }
@@ -36,6 +35,18 @@ function validatorOf(registries: Registries): ValidateFunction {
   bySeeds.set(registries.seedTypes, validate);
   return validate;
 }
+
+/** Ajv's options for the recipe's schema, here and in the build (`scripts/write-validators.mjs`). */
+export const validatorOptions = {
+  allErrors: true,
+  verbose: true,
+  strictTypes: false,
+  strictRequired: false,
+  allowUnionTypes: true,
+  validateFormats: false,
+  // Annotations for editors.
+  keywords: ['enumDescriptions', 'patternErrorMessage', 'markdownDescription', 'defaultSnippets'],
+} satisfies Options;
 
 function compile(registries: Registries): ValidateFunction {
   return new Ajv2020(validatorOptions).compile(recipeSchema(registries));

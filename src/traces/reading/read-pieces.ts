@@ -1,5 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
-import { createTurns } from '../../core/yield-to-event-loop.js';
+import { createYielder } from '../../core/yield-to-event-loop.js';
 import { ok, type Result } from '../../core/result.js';
 import { attempt, openRegular, type RegularFile } from '../../core/regular-file.js';
 
@@ -27,7 +27,7 @@ export type PieceReader = (path: string, take: TakePiece) => Promise<Result<unde
  * From time to time the event loop gets a turn.
  */
 export function createPieceReader(): PieceReader {
-  const yieldToEventLoop = createTurns();
+  const yieldToEventLoop = createYielder();
   /** The buffer of the file before: fresh memory costs more than reading a small file. Taken while a file is read. */
   let spare: Buffer | undefined;
 
