@@ -144,7 +144,7 @@ describe('a lock that several processes want at once, in any order of their step
           const outcome = await contend(scheduler, leave(text), deaths, { andLetGo: false });
           expect(outcome).toEqual({ most: 1, wins: 1 });
         }),
-        { numRuns: isLong ? 2000 : 60 },
+        { numRuns: isLong ? 2000 : 20 },
       );
     },
     TIME,
@@ -160,7 +160,7 @@ describe('a lock that several processes want at once, in any order of their step
           expect(most).toBeLessThanOrEqual(1);
           expect((await takeLock(place)).ok).toBe(true);
         }),
-        { numRuns: isLong ? 5000 : 150 },
+        { numRuns: isLong ? 5000 : 50 },
       );
     },
     TIME,
