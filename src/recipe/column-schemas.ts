@@ -5,10 +5,9 @@ import type { DraftColumn } from './draft.js';
 import { fieldAt } from './schema/fields.js';
 
 /**
- * The JSON Schema of what each name holds, worked out from what it is made of. Names of broken columns are
- * left out.
+ * The JSON Schema of the values of each name that a template can read, without the names of columns with mistakes.
  *
- * @param order names of columns, each after those it needs
+ * @param order names of columns, each after those it reads
  */
 export function columnSchemas(
   order: readonly string[],
@@ -29,7 +28,7 @@ export function columnSchemas(
   return types;
 }
 
-/** Columns that may be without a cell: by their own condition, or because one they read from was skipped. */
+/** Columns whose cells can be skipped: by their own condition, or because a column they read is skipped. */
 function skippableColumns(
   order: readonly string[],
   columns: readonly DraftColumn[],
@@ -50,12 +49,12 @@ function nullable(schema: JsonSchema): JsonSchema {
   const plain = typeof type === 'string' && schema['enum'] === undefined && schema['const'] === undefined;
   if (plain) return type === 'null' ? schema : { ...schema, type: [type, 'null'] };
   if (Array.isArray(type) && type.includes('null')) return schema;
-  // Definitions stay at the top, where `#/$defs/…` looks for them.
+  // Definitions stay at the root, because `#/$defs/…` refers to them there.
   const { $defs, ...rest } = schema;
   return { anyOf: [rest, { type: 'null' }], ...($defs === undefined ? {} : { $defs }) };
 }
 
-/** For columns whose own type depends on those of others. */
+/** For columns whose type depends on those of others. */
 export function typeLookup(types: ReadonlyMap<string, JsonSchema>): TypeLookup {
   return ([root = '', ...path]) => {
     const schema = types.get(root);

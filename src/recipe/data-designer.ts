@@ -2,42 +2,45 @@ import { isObject, type Json, type JsonObject, type JsonPath } from '../core/jso
 import type { Problem } from '../core/problem.js';
 import type { Registries } from './registries.js';
 
-/** What Data Designer's configs have that recipes have not, so that a config it exported runs here unchanged. */
+/**
+ * Compatibility with Data Designer: a config that it exported runs here unchanged. Handles its wrapper, its `null`s,
+ * and the features that are not supported yet.
+ */
 
 const WRAPPER = 'data_designer';
 
-/** Keys that may stand beside the wrapper. */
+/** Keys that are allowed beside the wrapper. */
 const BESIDE_WRAPPER = new Set([WRAPPER, 'library_version', '$schema']);
 
-/** A recipe taken out of Data Designer's wrapper, with the path to where it stood. */
+/** The recipe inside Data Designer's wrapper, with its path in the file. */
 export interface Unwrapped {
   readonly data: Json;
   readonly prefix: JsonPath;
   readonly problems: readonly Problem[];
 }
 
-/** Takes `data_designer:` off when it is there. `library_version` means nothing here. */
+/** Removes the wrapper `data_designer:` if there is one. `library_version` is ignored. */
 export function unwrap(data: Json): Unwrapped {
   if (!isObject(data)) return { data, prefix: [], problems: [] };
   if (!Object.hasOwn(data, WRAPPER)) {
     const { library_version: _, ...recipe } = data;
     return { data: recipe, prefix: [], problems: [] };
   }
-  const strangers = Object.keys(data).filter((key) => !BESIDE_WRAPPER.has(key));
+  const foreignKeys = Object.keys(data).filter((key) => !BESIDE_WRAPPER.has(key));
   return {
     data: data[WRAPPER] ?? null,
     prefix: [WRAPPER],
-    problems: strangers.map((key) => ({
+    problems: foreignKeys.map((key) => ({
       code: 'unknown-key',
-      message: `\`${key}\` cannot stand beside \`${WRAPPER}\``,
-      hint: `move it inside \`${WRAPPER}\`, or take \`${WRAPPER}\` off`,
+      message: `\`${key}\` is not allowed beside \`${WRAPPER}\``,
+      hint: `move it inside \`${WRAPPER}\`, or remove \`${WRAPPER}\``,
       at: [key],
       onKey: true,
     })),
   };
 }
 
-/** Where Data Designer writes `null` it means "not given". Keys that a recipe must have keep it, to be told of. */
+/** Data Designer writes `null` for "not given", so these keys are removed. Required keys keep it, to be reported. */
 export function dropNulls(recipe: JsonObject, registries: Registries): JsonObject {
   const columns = (column: JsonObject): JsonObject => {
     const type = registries.columnTypes.get(String(column['column_type']));
@@ -67,7 +70,7 @@ function withoutNulls(object: JsonObject, required: readonly string[]): JsonObje
   );
 }
 
-/** Replaces the map under `key`; anything else there is left for the schema to find. */
+/** Changes the map under `key`; any other value is left for the schema to report. */
 function mapKey(object: JsonObject, key: string, change: (inner: JsonObject) => JsonObject): JsonObject {
   const inner = object[key];
   return isObject(inner) ? { ...object, [key]: change(inner) } : object;
@@ -79,7 +82,7 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
   return { ...object, [key]: list.map((entry: Json) => (isObject(entry) ? change(entry) : entry)) };
 }
 
-/** What Data Designer has and we have not yet, by the key that holds it. A registry that gains one wins. */
+/** Values that Data Designer supports and dd does not yet, by key. Once a registry has one, its entry has no effect. */
 const notYet: Readonly<Record<string, readonly string[]>> = {
   column_type: ['sampler', 'llm-code', 'validation', 'embedding', 'image', 'custom'],
   seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
@@ -95,13 +98,13 @@ const notYetKeys: ReadonlySet<string> = new Set([
   'multi_modal_context',
 ]);
 
-/** True for a key that Data Designer has and we have not yet. */
+/** True for a key that Data Designer supports and dd does not yet. */
 export const isKeyNotYet = (key: string): boolean => notYetKeys.has(key);
 
-/** True for a value that Data Designer takes for `key` and we do not yet. */
+/** True for a value of `key` that Data Designer supports and dd does not yet. */
 export const isValueNotYet = (key: string, value: unknown): boolean =>
   typeof value === 'string' && Object.hasOwn(notYet, key) && (notYet[key] ?? []).includes(value);
 
-/** Exported configs carry empty lists of what they do not use. */
-export const saysNothing = (value: unknown): boolean =>
+/** True for the empty lists and `null`s that exported configs have for unused keys. */
+export const isUnused = (value: unknown): boolean =>
   value === null || (Array.isArray(value) && value.length === 0);

@@ -7,16 +7,16 @@ import { getList, startsWith } from '../core/paths.js';
 import type { ColumnType } from '../columns/types.js';
 import type { ColumnConfig } from '../core/config.js';
 
-/** A column of the recipe on its way into a plan. */
+/** A column of the recipe, before the recipe is checked as a whole. */
 export interface DraftColumn {
-  /** Where it stands in the recipe. */
+  /** Its path in the recipe. */
   readonly at: JsonPath;
   readonly name: string;
   readonly config: ColumnConfig & JsonObject;
-  /** Missing where the recipe is too wrong to say what the column makes. */
+  /** `undefined` when mistakes keep the column from being prepared. */
   readonly prepared: PreparedColumn | undefined;
   readonly skipWhen: TextTemplate | undefined;
-  /** What its own templates and its `skip.when` read. */
+  /** The references of its templates and of `skip.when`. */
   readonly references: readonly ColumnReference[];
 }
 
@@ -38,7 +38,7 @@ export interface DraftTools {
   readonly parseTemplate: (source: string) => Parsed<TextTemplate>;
 }
 
-/** Prepares every column that can be prepared, whatever is wrong with the others. */
+/** Prepares every column that can be prepared, despite mistakes in the others. */
 export function draftColumns(recipe: object, found: readonly Problem[], tools: DraftTools): Drafts {
   const columns: DraftColumn[] = [];
   const listedSeedColumns: ListedSeedColumn[] = [];
@@ -63,7 +63,7 @@ function draftColumn(
 ): DraftColumn {
   const report = (problem: Problem): void => void problems.push({ ...problem, at: [...at, ...problem.at] });
   const type = columnTypes.get(config.column_type);
-  const prepared = type && isSound(at, found) ? type.prepare(config, report) : undefined;
+  const prepared = type && canPrepare(at, found) ? type.prepare(config, report) : undefined;
   const skipWhen = parseSkip(config['skip'], parseTemplate, report);
   const skipReferences = (skipWhen?.references ?? []).map((reference) => ({
     ...reference,
@@ -79,10 +79,10 @@ function draftColumn(
   };
 }
 
-/** Keys that a kind of column never looks at. */
-const notOfTheKind = new Set(['drop', 'skip', 'propagate_skip']);
+/** Keys that column types do not read. */
+const commonKeys = new Set(['drop', 'skip', 'propagate_skip']);
 
-/** Mistakes that leave everything else in the column readable. */
+/** Mistakes that do not keep a column from being prepared. */
 const harmless = new Set([
   'unknown-key',
   'not-supported-yet',
@@ -91,10 +91,10 @@ const harmless = new Set([
   'param-syntax',
 ]);
 
-function isSound(column: JsonPath, problems: readonly Problem[]): boolean {
+function canPrepare(column: JsonPath, problems: readonly Problem[]): boolean {
   return !problems.some(({ at, code, severity }) => {
-    const isOfTheKind = !notOfTheKind.has(String(at[column.length]));
-    return startsWith(at, column) && isOfTheKind && severity !== 'warning' && !harmless.has(code);
+    const isOfType = !commonKeys.has(String(at[column.length]));
+    return startsWith(at, column) && isOfType && severity !== 'warning' && !harmless.has(code);
   });
 }
 

@@ -23,7 +23,7 @@ import type { Recipe } from '../core/config.js';
 import type { RecipeSource } from './recipe-source.js';
 
 export interface LoadOptions {
-  /** Read in the file's place, to check a text before it is written. */
+  /** Read instead of the file, to check a text before it is written. */
   readonly text?: string;
   /** Values of params by name, as typed on the command line. */
   readonly params?: GivenParams;
@@ -31,27 +31,35 @@ export interface LoadOptions {
   readonly set?: readonly string[];
   /** `--model ALIAS=PROVIDER/MODEL`, in order. */
   readonly models?: readonly string[];
-  /** Where relative paths of the command line start. */
+  /** The folder from which paths on the command line are resolved. */
   readonly cwd: string;
-  /** Reads the files of `$ref`s; shared by recipes that are read at the same time. */
+  /** Reads the files of `$ref`s; can be shared by recipes that are loaded together. */
   readonly readSchema?: SchemaReader;
-  /** Flags (`--seed`) that a param must not be called. */
+  /** Flags of dd (`--seed`) that params must not use. */
   readonly reservedFlags?: readonly string[];
-  /** Loads what the recipe lists under `plugins`. No plugin is loaded when left out. */
+  /** Loads the plugins of the recipe. Without it, none are loaded. */
   readonly loadPlugins?: (listed: Json | undefined, file: string) => Promise<PluginTypes>;
 }
 
-/** The types that a recipe can name once its plugins are loaded. */
+/** The registries after the plugins of a recipe are loaded. */
 export interface PluginTypes {
   readonly registries: Registries;
   readonly problems: readonly Problem[];
-  /** True when a plugin was not loaded: a name that is unknown may be one that it brings. */
+  /** True when a plugin was not loaded: an unknown name may be one of its types. */
   readonly isPartial: boolean;
 }
 
 /**
- * Reads a recipe: YAML, Data Designer's wrapper, params, overrides, `$ref`s, schema. Mistakes are in
- * `problems`, never thrown; what comes after a mistake is still read where that makes sense.
+ * Reads a recipe, in these stages:
+ *
+ * 1. the text as YAML (`yaml/`), and a scan of the text for secrets;
+ * 2. Data Designer's wrapper is removed, plugins are loaded;
+ * 3. params are filled in, then the overrides of the command line (`params/`);
+ * 4. `$ref`s to schema files are bundled (`refs/`);
+ * 5. the result is validated against the recipe's JSON Schema (`schema/`).
+ *
+ * Mistakes are returned as `problems`, never thrown, and a stage still runs after mistakes in earlier ones where that
+ * is possible. Mistakes that only show in the recipe as a whole are found later, by `planRecipe` and the checks.
  */
 export async function loadRecipe(
   path: string,
@@ -66,15 +74,15 @@ export async function loadRecipe(
   }
   const parsed = parseYamlText(file, text.value);
   const secrets = checkTextSecrets(text.value, file);
-  const unread = (problems: readonly Problem[]): LoadedRecipe => {
+  const notLoaded = (problems: readonly Problem[]): LoadedRecipe => {
     const all = [...problems, ...secrets];
     return unreadable(file, hideKeys(parsed.source, all, null), all, builtIn);
   };
-  if (parsed.data === undefined) return unread(parsed.problems);
+  if (parsed.data === undefined) return notLoaded(parsed.problems);
   const { data, prefix, problems } = unwrap(parsed.data);
   const outside = problems.map((problem) => onText(problem, parsed.source));
   const before = [...parsed.problems, ...outside];
-  if (!isObject(data)) return unread([...before, notAMap(data, file)]);
+  if (!isObject(data)) return notLoaded([...before, notAMap(data, file)]);
 
   const { registries, ...plugins } = (await options.loadPlugins?.(data['plugins'], file)) ?? {
     registries: builtIn,
@@ -133,10 +141,10 @@ function unreadable(
   return { file, source, recipe: undefined, params: {}, schemaFiles: [], registries, problems };
 }
 
-/** Keys whose values are names that a plugin can bring. */
+/** Keys whose values can be types of a plugin. */
 const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'provider_type', 'format']);
 
-/** While a plugin is not loaded, a type that nobody knows is no misspelling: it could not be checked. */
+/** While a plugin is not loaded, an unknown type is reported as unchecked, not as a mistake. */
 function unchecked(problem: Problem): Problem {
   const key = String(problem.at.at(-1));
   if (problem.code !== 'unknown-value' || !PLUGIN_NAMES.has(key)) return problem;
@@ -144,7 +152,7 @@ function unchecked(problem: Problem): Problem {
   return {
     ...rest,
     code: 'unchecked-type',
-    message: `this \`${key}\` could not be checked: it may be one of a plugin that was not loaded`,
+    message: `this \`${key}\` could not be checked: it may come from a plugin that was not loaded`,
     hint: 'allow the plugin, or correct the name',
   };
 }
@@ -154,14 +162,14 @@ function notAMap(data: Json, file: string): Problem {
   return { code: 'empty-recipe', message, hint: 'begin with `columns:`', at: [], place: { file } };
 }
 
-/** Problems beside the wrapper have paths of the file, not of the recipe. */
+/** Problems beside the wrapper have paths from the root of the file, not of the recipe. */
 function onText({ onKey = false, ...problem }: Problem, source: RecipeSource): Problem {
   return { ...problem, place: { file: source.file, span: source.locate(problem.at, { onKey }) } };
 }
 
 const namesOf = (params: readonly DeclaredParam[]): readonly string[] => params.map((param) => param.name);
 
-/** Data Designer's configs have no name; a folder can always be named after what is left of the file's. */
+/** A name for recipes without one, such as Data Designer's configs, that is valid for a folder. */
 function nameFromFile(file: string): string {
   const name = basename(file, extname(file)).replaceAll(/[^A-Za-z0-9._-]+/g, '-');
   return name.replace(/^[^A-Za-z0-9]+/, '') || 'recipe';
@@ -173,14 +181,14 @@ function unusedParams(params: readonly DeclaredParam[], used: ReadonlySet<string
     .map((name) => ({
       severity: 'warning',
       code: 'unused-param',
-      message: `the param \`${name}\` is declared but nowhere used`,
-      hint: `use it as \`\${{ params.${name} }}\`, or take it out`,
+      message: `the param \`${name}\` is declared but not used`,
+      hint: `use it as \`\${{ params.${name} }}\`, or remove it`,
       at: ['params', name],
       onKey: true,
     }));
 }
 
-/** A key that was written into a recipe must not reach a terminal, a log or an annotation. */
+/** Masks keys that are written in a recipe: they must not reach a terminal, a log or an annotation. */
 function hideKeys(source: RecipeSource, problems: readonly Problem[], recipe: Json): RecipeSource {
   const spans = problems
     .filter(({ code }) => code === 'literal-key')
@@ -188,7 +196,7 @@ function hideKeys(source: RecipeSource, problems: readonly Problem[], recipe: Js
   return spans.length === 0 ? source : withoutText(source, spans);
 }
 
-/** Where the key itself stands, whatever the problem points at; `undefined` when it came with a flag. */
+/** The place of the key itself, even if the problem points elsewhere; `undefined` when it came from a flag. */
 function keySpan({ at, place }: Problem, source: RecipeSource, recipe: Json): Span | undefined {
   if (place || source.flagAt(at) !== undefined) return place?.span;
   return source.locate(at, { within: { offset: 0, length: String(valueAt(recipe, at)).length } });

@@ -4,13 +4,13 @@ import type { ProviderDefinition } from '../models/types.js';
 import type { SeedType } from '../seeds/types.js';
 import type { Check } from './checks/check.js';
 
-/** Everything that a recipe may name, and the checks that it must pass. */
+/** The types that a recipe can name, and the checks that it must pass. */
 export interface Registries {
   readonly columnTypes: ReadonlyMap<string, ColumnType>;
   readonly seedTypes: ReadonlyMap<string, SeedType>;
   /** By the value of `provider_type`. */
   readonly providers: ReadonlyMap<string, ProviderDefinition>;
   readonly checks: readonly Check[];
-  /** The validator of the recipe's schema for these types, where it was compiled in advance. */
+  /** The validator of the recipe's schema for these types, if it was compiled at build time. */
   readonly validate?: ValidateFunction | undefined;
 }

@@ -2,13 +2,13 @@ import type { JsonSchema } from '../core/json.js';
 import type { SeedColumn } from '../seeds/types.js';
 import type { DraftColumn } from './draft.js';
 
-/** Every name that a template of this recipe can read. */
+/** The names that templates of a recipe can read. */
 export interface NameScope {
-  /** By name, the column of the recipe that makes it. */
+  /** Maps each name to the column of the recipe that makes it. */
   readonly makers: ReadonlyMap<string, string>;
-  /** Columns of the seed and their JSON Schemas; `undefined` when it is not known what it brings. */
+  /** Columns of the seed and their JSON Schemas; `undefined` when they are not known. */
   readonly seed: ReadonlyMap<string, JsonSchema> | undefined;
-  /** Columns too broken to say what they make beside themselves. */
+  /** Columns with mistakes, whose side columns are not known. */
   readonly unclear: readonly string[];
 }
 

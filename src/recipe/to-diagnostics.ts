@@ -4,16 +4,16 @@ import { pathKey, startsWith } from '../core/paths.js';
 import type { RecipeSource } from './recipe-source.js';
 
 /**
- * Ties problems to their places: sorted as they stand in the file (those of flags and of whole files first),
- * each told once, and none that only follows from another.
+ * Looks up the place of each problem, and sorts the problems by place (those of flags and of whole files first).
+ * Leaves out duplicates, and problems that are consequences of others.
  */
 export function toDiagnostics(problems: readonly Problem[], source: RecipeSource): readonly Diagnostic[] {
-  const diagnostics = withoutFollowers(problems, source).map((problem) => toDiagnostic(problem, source));
-  const told = new Set<string>();
+  const diagnostics = withoutCascading(problems, source).map((problem) => toDiagnostic(problem, source));
+  const seen = new Set<string>();
   return diagnostics
     .filter(({ file, span, code, message }) => {
       const key = JSON.stringify([file, span?.offset, code, message]);
-      return !told.has(key) && told.add(key);
+      return !seen.has(key) && seen.add(key);
     })
     .sort((a, b) => startOf(a) - startOf(b));
 }
@@ -40,17 +40,17 @@ function spanOf({ at, onKey, within }: Problem, source: RecipeSource): Span {
 
 const startOf = (diagnostic: Diagnostic): number => diagnostic.span?.offset ?? -1;
 
-/** While a value could not be made out, everything else said of it is a guess. */
-const unmade = new Set(['unknown-param', 'missing-param', 'param-syntax']);
+/** Values with these problems are not known, so other problems of them are not reported. */
+const unknownValue = new Set(['unknown-param', 'missing-param', 'param-syntax']);
 
-function withoutFollowers(problems: readonly Problem[], source: RecipeSource): readonly Problem[] {
-  const values = new Set(problems.filter(({ code }) => unmade.has(code)).map(({ at }) => pathKey(at)));
+function withoutCascading(problems: readonly Problem[], source: RecipeSource): readonly Problem[] {
+  const values = new Set(problems.filter(({ code }) => unknownValue.has(code)).map(({ at }) => pathKey(at)));
   const texts = problems.flatMap(({ code, place }) => (code === 'unquoted-template' && place?.span) || []);
   const exact = problems.filter(({ code }) => code === 'invalid-schema');
   return problems.filter((problem) => {
     if (problem.isCascading) return false;
     if (problem.code === 'invalid-schema' && exact.some(({ at }) => isInside(at, problem.at))) return false;
-    if (problem.place || unmade.has(problem.code)) return true;
+    if (problem.place || unknownValue.has(problem.code)) return true;
     if (values.has(pathKey(problem.at))) return false;
     return problem.within !== undefined || !texts.some((text) => covers(text, spanOf(problem, source)));
   });

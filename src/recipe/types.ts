@@ -4,18 +4,18 @@ import type { Problem } from '../core/problem.js';
 import type { Recipe } from '../core/config.js';
 import type { RecipeSource } from './recipe-source.js';
 
-/** A recipe that was read. It may have problems; then only `dd validate` has a use for it. */
+/** A recipe that was read. If it has errors, it can only be reported on, not run. */
 export interface LoadedRecipe {
   /** Absolute path. */
   readonly file: string;
   readonly source: RecipeSource;
-  /** `undefined` when the text is not YAML at all. */
+  /** `undefined` when the text could not be parsed as a map. */
   readonly recipe: Recipe | undefined;
-  /** Values of the params in force: flags over defaults. */
+  /** Values of the params: flags override defaults. */
   readonly params: Readonly<Record<string, Json>>;
-  /** The types that it can name: the built-in ones and those of its plugins. */
+  /** The built-in types and those of its plugins. */
   readonly registries: Registries;
-  /** Absolute paths of the files that its `$ref`s lead to, whether they are there or not. */
+  /** Absolute paths of the files that its `$ref`s point at, also of missing ones. */
   readonly schemaFiles: readonly string[];
   readonly problems: readonly Problem[];
 }

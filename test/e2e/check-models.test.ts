@@ -174,7 +174,7 @@ describe('dd check-models', () => {
 
   it('calls nothing when the recipe has a mistake', async () => {
     const { code, stderr } = await check(['--set', 'model_configs.judge.structured_output=guided_json']);
-    expect(stderr).toContain('the provider `ours`, of the type `openai`, has no `guided_json`');
+    expect(stderr).toContain('the provider `ours`, of the type `openai`, does not support `guided_json`');
     expect(stderr).toContain('use one of auto, json_schema, tool, prompt');
     expect(stage.server.calls).toEqual([]);
     expect(code).toBe(2);

@@ -111,7 +111,7 @@ describe('a column that asks only the model whose key is refused', () => {
 describe('a list of models with mistakes', () => {
   it.each([
     ['an alias that is not there', '[first, secnd]', 'did you mean `second`?'],
-    ['the same alias twice', '[first, first]', 'must not name the same twice'],
+    ['the same alias twice', '[first, first]', 'must not have the same entry twice'],
     ['no alias', '[]', 'must not be empty'],
   ])('%s is found before the first call', async (_name, list, message) => {
     await stage.workspace.write(

@@ -184,7 +184,7 @@ describe('what Data Designer has and we have not', () => {
     expect(plan?.output.map(({ name }) => name)).toEqual(['messages', 'source_meta', 'digest']);
     expect(plan?.columns).toHaveLength(1);
     expect(await told(`${base}  - { name: nope, column_type: seed-dataset }\n`)).toEqual([
-      'unknown-column: the seed brings no column `nope` (take this column out)',
+      'unknown-column: the seed has no column `nope` (remove this column)',
     ]);
   });
 });
@@ -235,7 +235,7 @@ describe('what columns read', () => {
       'itself',
       '{{ x }}',
       '16:15 self-reference x',
-      'self-reference: column `x` reads itself (its cell is not there before it is made: read another column)',
+      'self-reference: column `x` reads itself (a cell cannot read itself: read another column)',
     ],
     ['broken template', 'a {{ ! }}', '16:17 template-syntax !', 'template-syntax: unexpected `!`'],
   ];
@@ -264,7 +264,7 @@ describe('what columns read', () => {
     expect((await check(yaml)).summary).toEqual(['17:53 unknown-field gaol']);
   });
 
-  it('may be a column that is dropped, or one that another makes beside itself', async () => {
+  it('may be a column that is dropped, or a side column of another', async () => {
     const yaml = `${base}  - { name: traced, column_type: expression, expr: "{{ digest }}", drop: true }\n  - { name: y, column_type: expression, expr: "{{ traced__trace }}" }\n`;
     const { diagnostics, plan } = await check(yaml);
     expect(diagnostics).toEqual([]);
@@ -293,11 +293,11 @@ describe('names', () => {
 
   it('may not be those of the seed', async () => {
     expect(await told(`${base}  - { name: messages, column_type: expression, expr: a }\n`)).toEqual([
-      'duplicate-column: the seed already brings a column `messages` (choose another name)',
+      'duplicate-column: the seed already has a column `messages` (choose another name)',
     ]);
   });
 
-  it('may not be those another column makes beside itself', async () => {
+  it('may not be those of side columns', async () => {
     const yaml = `${base}  - { name: traced, column_type: expression, expr: a }\n  - { name: traced__trace, column_type: expression, expr: a }\n`;
     expect(await told(yaml)).toEqual([
       'duplicate-column: the name `traced__trace` is already taken by column `traced` in line 14 (give one of them another name)',
@@ -310,7 +310,7 @@ describe('circles', () => {
   it('are named, once, where their first column reads the next', async () => {
     expect((await check(circle)).summary).toEqual(['14:51 cycle b']);
     expect(await told(circle)).toEqual([
-      'cycle: columns wait for each other in a circle: `a -> b -> c -> a` (one of them must not read the next)',
+      'cycle: these columns depend on each other in a cycle: `a -> b -> c -> a` (one of them must not read the next)',
     ]);
   });
 
@@ -348,7 +348,7 @@ describe('models and providers', () => {
     });
   });
 
-  it('are warned about when no column asks them', async () => {
+  it('are warned about when no column uses them', async () => {
     const { summary, plan } = await check(
       `${base}`.replace(
         'model_configs:\n',
@@ -483,7 +483,7 @@ describe('names that templates use for themselves', () => {
       `${base}  - { name: "${name}", column_type: expression, expr: "{{ digest.goal }}" }\n`,
     );
     expect(problems).toEqual([
-      `reserved-name: no template could read a column called \`${name}\` (choose another name)`,
+      `reserved-name: templates cannot read a column named \`${name}\` (choose another name)`,
     ]);
   });
 });

@@ -33,7 +33,7 @@ describe('a recipe file', () => {
     const cwd = folder({ 'a.yaml': `name: a\ncolumns:\n${column}` });
     execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
     const { problems } = await loadRecipe('a.yaml', { cwd }, registries);
-    expect(problems.map(({ message }) => message).join()).toContain('is not a file that can be read');
+    expect(problems.map(({ message }) => message).join()).toContain('is not a regular file');
   });
 
   it('that is larger than 5 MB is refused', async () => {

@@ -63,7 +63,7 @@ describe('values of params', () => {
     ['limit', '', 'takes a whole number, not ``'],
     ['ratio', 'half', 'takes a number, not `half`'],
     ['careful', 'maybe', 'takes true or false, not `maybe`'],
-    ['trace_dir', '', 'takes a path, and got nothing'],
+    ['trace_dir', '', 'takes a path, not an empty value'],
     ['formt', 'codex', 'this recipe has no param `formt`', 'did you mean `format`?'],
   ];
   for (const [flag, value, message, hint] of refused) {

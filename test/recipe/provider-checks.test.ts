@@ -40,7 +40,7 @@ describe('the provider of a model', () => {
 
   it('needs an address where it has one of its own: azure', async () => {
     expect(await told({ model: 'provider: azure' })).toEqual([
-      'unknown-provider: there is no provider `azure` (it has an address of its own: under `providers:` declare { name: azure, provider_type: azure, endpoint: https://NAME.openai.azure.com/openai/v1, api_key: AZURE_OPENAI_API_KEY })',
+      'unknown-provider: there is no provider `azure` (its address is not known: under `providers:` declare { name: azure, provider_type: azure, endpoint: https://NAME.openai.azure.com/openai/v1, api_key: AZURE_OPENAI_API_KEY })',
     ]);
     const providers =
       '[{ name: azure, provider_type: azure, endpoint: https://ours.openai.azure.com/openai/v1, api_key: AZURE_OPENAI_API_KEY }]';
@@ -93,7 +93,7 @@ describe('structured_output', () => {
 
   it('must be one that the type of the provider has', async () => {
     expect(await told({ model: 'provider: anthropic, structured_output: guided_json' })).toEqual([
-      'unknown-technique: the provider `anthropic`, of the type `anthropic`, has no `guided_json` (use one of auto, tool, json_schema, prompt)',
+      'unknown-technique: the provider `anthropic`, of the type `anthropic`, does not support `guided_json` (use one of auto, tool, json_schema, prompt)',
     ]);
   });
 

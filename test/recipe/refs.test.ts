@@ -116,7 +116,7 @@ describe('a $ref into another file', () => {
       'no schema',
       '{ $ref: schemas/list.json }',
       '9:28 invalid-schema-file schemas/list.json',
-      /holds no JSON Schema/,
+      /does not contain a JSON Schema/,
     ],
     [
       'a circle of files',

@@ -23,20 +23,20 @@ describe('broken YAML', () => {
     [
       'a line out of step',
       'a:\n  - b\n c: 1\n',
-      'yaml-syntax|c: 1|this line is indented differently from its neighbours',
+      'yaml-syntax|c: 1|this line is not indented like the lines around it',
     ],
-    ['an open quote', 'a: "x\n', 'yaml-syntax||a quote that is opened before this place is never closed'],
-    ['an open list', 'a: [1, 2', 'yaml-syntax||a `[` that is opened before this place is never closed'],
+    ['an open quote', 'a: "x\n', 'yaml-syntax||a quote that opens before this place is not closed'],
+    ['an open list', 'a: [1, 2', 'yaml-syntax||a `[` that opens before this place is not closed'],
     ['text after a quoted value', 'a: "b" c\n', 'yaml-syntax|c|text after the end of the value'],
-    ['a reserved character', 'a: @b\n', 'yaml-syntax|@|a value cannot begin with this character'],
+    ['a reserved character', 'a: @b\n', 'yaml-syntax|@|a value cannot start with this character'],
     ['an unknown escape', 'a: "\\q"\n', 'yaml-syntax|\\|this escape does not exist in a double-quoted value'],
     [
       'a second document',
       'a: 1\n---\nb: 2\n',
-      'yaml-syntax|---|a recipe is one YAML document, and here a second one begins',
+      'yaml-syntax|---|a recipe is one YAML document, and a second one starts here',
     ],
     ['a word without a colon', 'a: 1\nword\n', 'yaml-syntax|word|expected `key: value`'],
-    ['an alias of nothing', 'a: *b\n', 'unknown-alias|*b|no `&b` stands before this `*b`'],
+    ['an alias of nothing', 'a: *b\n', 'unknown-alias|*b|there is no `&b` before this `*b`'],
     ['a map as a key', '? [a]\n: 1\n', 'yaml-key|[a]|a key must be text, not a map or a list'],
     ['a merge of a number', '<<: 1\n', 'yaml-merge|<<|`<<` takes a map or an alias of one: `<<: *name`'],
   ];
@@ -51,7 +51,7 @@ describe('broken YAML', () => {
     expect(mistakes('a: x\n  b: 2\n')).toHaveLength(1);
   });
 
-  it('is refused when it is nested without end, contains itself or explodes', () => {
+  it('is refused when it is nested too deeply, contains itself or explodes', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
       ...'bcdefgh'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdefgh'[i]},`.repeat(9)}]`),
@@ -71,9 +71,9 @@ describe('broken YAML', () => {
 });
 
 describe('mistakes that leave the rest readable', () => {
-  it('names both places of a key that stands twice', () => {
+  it('names both places of a duplicate key', () => {
     expect(mistakes('a: 1\nb: 2\na: 3\n')).toEqual([
-      'duplicate-key|a|the key `a` stands twice in this map, first in line 1',
+      'duplicate-key|a|the key `a` occurs twice in this map, first in line 1',
     ]);
     expect(data('a: 1\nb: 2\na: 3\n')).toEqual({ a: 3, b: 2 });
   });

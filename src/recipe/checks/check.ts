@@ -5,28 +5,28 @@ import type { DraftColumn, Drafts } from '../draft.js';
 import type { NameScope } from '../scope.js';
 import type { RecipeSource } from '../recipe-source.js';
 
-/** The recipe as a check sees it: its columns, the names they can read, and the type of each value. */
+/** The input of a check: the columns, the names that they can read, and the types of the values. */
 export interface CheckContext {
   readonly source: RecipeSource;
-  /** Every column, seed columns that the recipe lists, and what was wrong when they were read. */
+  /** Every column, the listed seed columns, and the problems of reading them. */
   readonly drafts: Drafts;
-  /** The columns without those whose name an earlier one has. */
+  /** The columns, without duplicates of an earlier name. */
   readonly columns: readonly DraftColumn[];
   readonly scope: NameScope;
-  /** The JSON Schema of each name's values, where it is known. */
+  /** The JSON Schema of the values of each name, if it is known. */
   readonly types: ReadonlyMap<string, JsonSchema>;
-  /** The columns that each column needs. */
+  /** The columns that each column reads. */
   readonly needs: Needs;
   /** All problems found before the checks. */
   readonly earlier: readonly Problem[];
 }
 
 /**
- * One kind of mistake that only shows in the recipe as a whole. A check reads and reports; it calls nothing and
- * changes nothing. A new one is a file that exports one of these, and a line in `src/plugins/builtins.ts`.
+ * Finds one kind of mistake that only shows in the recipe as a whole. Checks are pure: they only read and report. To
+ * add one, write a file that exports it and add a line to `src/plugins/builtins.ts`.
  */
 export interface Check {
   readonly name: string;
-  /** The mistakes, each with its path from the root of the recipe. */
+  /** Returns the mistakes, with paths from the root of the recipe. */
   run(context: CheckContext): readonly Problem[];
 }

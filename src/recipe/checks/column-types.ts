@@ -1,7 +1,7 @@
 import { typeLookup } from '../column-schemas.js';
 import type { Check } from './check.js';
 
-/** The checks that column types bring themselves, which need the types of other columns. */
+/** Runs the checks of the column types themselves (`PreparedColumn.check`). */
 export const columnTypeChecks: Check = {
   name: 'column-types',
   run({ drafts, types }) {

@@ -7,7 +7,7 @@ import { fieldAt } from '../schema/fields.js';
 import { possibleTypes, possibleValues, type Scalar } from '../../json-schema/possible-values.js';
 import { pathName, type Reader } from './references.js';
 
-/** Comparisons that come out the same in every row: with a value that is none of those there can be. */
+/** Comparisons with a value that the other side can never have, and so with the same result in every row. */
 export function checkComparisons(
   readers: readonly Reader[],
   types: ReadonlyMap<string, JsonSchema>,
@@ -44,7 +44,7 @@ function isPointless(
   return types !== undefined && !types.some((type) => canEqual(type, value, isLoose && operator !== 'in'));
 }
 
-/** An equality that no value has, or an order that none or all of them have. */
+/** True when no possible value is equal, or when the inequality holds for none of them. */
 function isSettled(
   values: readonly Scalar[],
   operator: Comparison['operator'],
@@ -60,7 +60,7 @@ function isSettled(
   return holds.length === 0;
 }
 
-/** Jinja's `==` is that of JavaScript here: the text `4` is the number 4. */
+/** Jinja's `==` compares as in JavaScript: the text `4` equals the number 4. */
 const isLooselyEqual = (a: Scalar, b: Scalar): boolean =>
   typeof a === typeof b ? a === b : Number(a) === Number(b);
 

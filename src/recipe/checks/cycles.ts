@@ -5,7 +5,7 @@ import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import type { NameScope } from '../scope.js';
 
-/** One problem for each circle of columns, where its first column reads the next. */
+/** One problem for each cycle of columns, at the place where its first column reads the next. */
 function cycleProblems(
   cycles: readonly (readonly string[])[],
   columns: readonly DraftColumn[],
@@ -15,7 +15,7 @@ function cycleProblems(
     .filter((cycle) => cycle.length > 1)
     .map((cycle) => ({
       code: 'cycle',
-      message: `columns wait for each other in a circle: \`${[...cycle, cycle[0]].join(' -> ')}\``,
+      message: `these columns depend on each other in a cycle: \`${[...cycle, cycle[0]].join(' -> ')}\``,
       hint: 'one of them must not read the next',
       ...placeOf(cycle, columns, scope),
     }));

@@ -16,12 +16,12 @@ export interface ProviderTools {
 }
 
 export interface ResolvedModels {
-  /** The models that columns ask, by alias. */
+  /** The models that columns use, by alias. */
   readonly models: ReadonlyMap<string, Model>;
   readonly problems: readonly Problem[];
 }
 
-/** Ties aliases to models and models to providers, and says what does not fit. */
+/** Resolves the aliases of columns to models, and the models to endpoints of providers. */
 export function resolveModels(
   recipe: object,
   columns: readonly DraftColumn[],
@@ -30,24 +30,24 @@ export function resolveModels(
   const configs = getList(recipe, 'model_configs');
   const providers = getList(recipe, 'providers');
   const aliases = aliasesOf(configs);
-  const asked = new Set(columns.flatMap((column) => meantAliases(column, aliases)));
-  // A column that cannot be read may be the one that asks.
+  const used = new Set(columns.flatMap((column) => meantAliases(column, aliases)));
+  // A column with mistakes may be the one that uses a model.
   const areAllClear = columns.every((column) => column.prepared ?? askedAliases(column).length > 0);
   const models = new Map<string, Model>();
   const problems = [
-    ...twins('model_configs', 'alias', configs),
-    ...twins('providers', 'name', providers),
+    ...duplicates('model_configs', 'alias', configs),
+    ...duplicates('providers', 'name', providers),
     ...unknownAliases(columns, aliases),
   ];
   for (const [index, config] of configs.entries()) {
     if (!isObject(config) || typeof config['alias'] !== 'string') continue;
     const { alias, provider } = config;
     const endpoint = typeof provider === 'string' ? endpointOf(provider, providers, tools) : undefined;
-    if (endpoint && asked.has(alias)) models.set(alias, modelOf(config, endpoint));
+    if (endpoint && used.has(alias)) models.set(alias, modelOf(config, endpoint));
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
-    if (endpoint) problems.push(...foreignTechnique(config, endpoint, index, tools.providers));
-    if (!asked.has(alias) && areAllClear) problems.push(unused(alias, index));
+    if (endpoint) problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
+    if (!used.has(alias) && areAllClear) problems.push(unused(alias, index));
   }
   return { models, problems };
 }
@@ -77,7 +77,7 @@ export function checkKeyVariables(
   });
 }
 
-/** The aliases a column names, also when the rest of the column is wrong. */
+/** The aliases that a column names, even when the rest of the column has mistakes. */
 function askedAliases({ prepared, config }: DraftColumn): readonly string[] {
   const aliases: readonly unknown[] = prepared ? prepared.modelAliases : [config['model_alias']].flat();
   return aliases.filter((alias) => typeof alias === 'string');
@@ -88,7 +88,7 @@ const aliasesOf = (configs: readonly Json[]): readonly string[] =>
     isObject(config) && typeof config['alias'] === 'string' ? config['alias'] : [],
   );
 
-/** The aliases a column asks or, where one is misspelt, the one that is not to be called unused for that. */
+/** The aliases that a column means: a misspelt one counts as a use of the similar one. */
 function meantAliases(column: DraftColumn, aliases: readonly string[]): readonly string[] {
   return askedAliases(column).map((alias) => nearest(alias, aliases) ?? alias);
 }
@@ -109,7 +109,7 @@ function unknownAliases(columns: readonly DraftColumn[], known: readonly string[
   );
 }
 
-/** Where in a column its alias of this number stands. */
+/** The path of an alias in its column. */
 function aliasAt({ config }: DraftColumn, index: number): readonly (string | number)[] {
   if (!Object.hasOwn(config, 'model_alias')) return [];
   return Array.isArray(config['model_alias']) ? ['model_alias', index] : ['model_alias'];
@@ -155,17 +155,17 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
   };
 }
 
-/** What to declare for a provider that is known, but not where it is. */
+/** The declaration for a provider whose type is known, but not its address. */
 function addressNeeded(name: string, providers: Providers): string | undefined {
   const example = providers.get(name)?.example;
   return (
     example &&
-    `it has an address of its own: under \`providers:\` declare { name: ${name}, provider_type: ${name}, endpoint: ${example.endpoint}, api_key: ${example.api_key} }`
+    `its address is not known: under \`providers:\` declare { name: ${name}, provider_type: ${name}, endpoint: ${example.endpoint}, api_key: ${example.api_key} }`
   );
 }
 
-/** A technique that is fixed must be one that the provider's type has. */
-function foreignTechnique(
+/** A fixed technique must be one that the provider's type supports. */
+function unsupportedTechnique(
   config: JsonObject,
   { provider, definition }: Endpoint,
   index: number,
@@ -173,13 +173,13 @@ function foreignTechnique(
 ): readonly Problem[] {
   const { name: type, techniques } = definition;
   const fixed = config['structured_output'] ?? 'auto';
-  // What is no technique at all was told by the schema.
+  // The schema has already reported a value that is not a technique.
   const isFine = !isTechnique(fixed, providers) || techniques.includes(fixed);
   if (isFine) return [];
   return [
     {
       code: 'unknown-technique',
-      message: `the provider \`${provider}\`, of the type \`${type}\`, has no \`${fixed}\``,
+      message: `the provider \`${provider}\`, of the type \`${type}\`, does not support \`${fixed}\``,
       hint: `use one of auto, ${techniques.join(', ')}`,
       at: ['model_configs', index, 'structured_output'],
     },
@@ -193,13 +193,13 @@ function unused(alias: string, index: number): Problem {
   return {
     severity: 'warning',
     code: 'unused-model',
-    message: `no column asks the model \`${alias}\``,
-    hint: 'name it in a `model_alias`, or take it out',
+    message: `no column uses the model \`${alias}\``,
+    hint: 'name it in a `model_alias`, or remove it',
     at: ['model_configs', index, 'alias'],
   };
 }
 
-function twins(section: string, key: string, entries: readonly Json[]): readonly Problem[] {
+function duplicates(section: string, key: string, entries: readonly Json[]): readonly Problem[] {
   const seen = new Map<string, number>();
   return entries.flatMap((entry, index) => {
     const name = entryName(entry);

@@ -11,7 +11,7 @@ export const names: Check = {
   run: ({ drafts, scope, source }) => checkNames(drafts.columns, drafts.listedSeedColumns, scope, source),
 };
 
-/** Names that are given twice, or to something the seed brings already. */
+/** Names that are used twice, or that the seed already has. */
 function checkNames(
   columns: readonly DraftColumn[],
   listed: readonly ListedSeedColumn[],
@@ -22,7 +22,7 @@ function checkNames(
     .filter(({ name }) => isReservedName(name))
     .map(({ name, at }) => ({
       code: 'reserved-name',
-      message: `no template could read a column called \`${name}\``,
+      message: `templates cannot read a column named \`${name}\``,
       hint: 'choose another name',
       at: [...at, 'name'],
     }));
@@ -34,10 +34,10 @@ function checkNames(
       if (!owners.has(name)) owners.set(name, column);
     }
   }
-  const strangers = seed ? listed.filter((column) => !seed.has(column.name)) : [];
-  for (const { name, at } of strangers) {
-    const message = `the seed brings no column \`${name}\``;
-    problems.push({ code: 'unknown-column', message, hint: 'take this column out', at: [...at, 'name'] });
+  const unknown = seed ? listed.filter((column) => !seed.has(column.name)) : [];
+  for (const { name, at } of unknown) {
+    const message = `the seed has no column \`${name}\``;
+    problems.push({ code: 'unknown-column', message, hint: 'remove this column', at: [...at, 'name'] });
   }
   return problems;
 }
@@ -50,7 +50,7 @@ function clash(
   source: RecipeSource,
 ): Problem | undefined {
   const isItself = name === column.name;
-  const what = isItself ? `\`${name}\`` : `\`${name}\`, which it makes beside itself,`;
+  const what = isItself ? `\`${name}\`` : `\`${name}\`, which it also makes,`;
   const found = {
     code: 'duplicate-column',
     hint: 'give one of them another name',
@@ -64,7 +64,7 @@ function clash(
   if (!seed?.has(name)) return undefined;
   return {
     ...found,
-    message: `the seed already brings a column ${what.replace(/,$/, '')}`,
+    message: `the seed already has a column ${what.replace(/,$/, '')}`,
     hint: 'choose another name',
   };
 }

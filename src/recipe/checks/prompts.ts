@@ -4,8 +4,8 @@ import type { DraftColumn } from '../draft.js';
 import { startsWith } from '../../core/paths.js';
 
 /**
- * Model columns that read nothing of their row, and so ask the same question in every one. Columns with
- * mistakes are passed over: what a broken template reads is not known.
+ * Model columns that read no other column, and so send the same prompt in every row. Columns with mistakes are
+ * skipped, because the references of an invalid template are not known.
  */
 function checkPrompts(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns

@@ -8,15 +8,20 @@ import { valueAt } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
 import { correction } from '../../core/suggest.js';
 
-/** What reads from a row: a column, or the seed's own `where`. */
+/** A column, or the `where` of the seed. */
 export interface Reader {
-  /** Where its configuration stands in the recipe. */
+  /** The path of its configuration in the recipe. */
   readonly at: JsonPath;
   readonly config: Json;
   readonly references: readonly ColumnReference[];
 }
 
-/** Every read of something that no column, no seed or no schema has. */
+/**
+ * Reports references to columns or fields that do not exist. Which names exist follows from the columns and the seed;
+ * which fields exist follows from the JSON Schemas of their values, as `fieldAt` reads them. Where a schema does not
+ * say, nothing is reported. A reference is *inner* when the path goes through a loop variable, an alias or a JSONata
+ * context, so that only its last names are in the text.
+ */
 function checkReferences(
   columns: readonly DraftColumn[],
   scope: NameScope,
@@ -34,13 +39,13 @@ function checkReference(
   types: ReadonlyMap<string, JsonSchema>,
 ): Problem | undefined {
   const [root = ''] = reference.path;
-  // What an inner reference leads through is a reference of its own, and told of there.
+  // The start of an inner reference is a reference of its own, and is checked there.
   if (reference.isInner) return unknownField(column, reference, types);
   if (scope.makers.get(root) === column.name) {
     return {
       code: 'self-reference',
       message: `column \`${column.name}\` reads itself`,
-      hint: 'its cell is not there before it is made: read another column',
+      hint: 'a cell cannot read itself: read another column',
       ...placeOf(column, reference, 0),
     };
   }
@@ -73,7 +78,7 @@ function unknownColumn(
   };
 }
 
-/** A read of a field that the value it is looked for in does not have. */
+/** Reports a field that its value does not have, by the JSON Schema of the value. */
 export function unknownField(
   reader: Reader,
   reference: ColumnReference,
@@ -84,7 +89,7 @@ export function unknownField(
   const field = schema && fieldAt(schema, path);
   if (field?.kind !== 'absent') return undefined;
   const name = path[field.depth] ?? '';
-  // An object can be gone through as well as a list.
+  // A loop can go over an object as well as over a list.
   if (reference.isInner && (name === '0' || !isWritten(name, reader, reference))) return undefined;
   const owner = pathName([root, ...path.slice(0, field.depth)], reference.isInner);
   const message = `\`${owner}\` has no field \`${name}\``;
@@ -96,7 +101,7 @@ export function unknownField(
   return { code: 'unknown-field', message, ...words, ...placeOf(reader, reference, field.depth + 1) };
 }
 
-/** Whether a name stands in the text of a reference itself, and not in what that leads through. */
+/** True when a name is in the text of the reference itself, and not in that of the reference it starts from. */
 function isWritten(name: string, { config }: Reader, { at, span }: ColumnReference): boolean {
   const text = valueAt(config, at);
   return typeof text !== 'string' || span.length === 0 || spanOfStep(text, span, [name]) !== undefined;
@@ -117,7 +122,7 @@ function placeOf(
   const place = [...reader.at, ...at];
   if (typeof text !== 'string') return { at: place };
   const within = span.length > 0 ? span : { offset: 0, length: text.length };
-  // Of what is read through a loop, only the field itself stands there.
+  // The text of an inner reference only contains the field.
   const names = isInner ? path.slice(step, step + 1) : path.slice(0, step + 1);
   return { at: place, within: spanOfStep(text, within, names) ?? within };
 }

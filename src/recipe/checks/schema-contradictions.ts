@@ -6,7 +6,7 @@ import { isList } from '../../core/paths.js';
 import { typeOf } from '../../json-schema/possible-values.js';
 import { allSubschemas, partName, type Subschema } from '../../json-schema/subschemas.js';
 
-/** Parts of a schema that no value fulfils. Only what is certain: most schemas that cannot be met are found by nobody. */
+/** Parts of a schema that no value matches. Only simple cases: the general problem cannot be solved efficiently. */
 export function contradictions(root: JsonSchema): readonly Problem[] {
   return allSubschemas(root).flatMap((part) => [
     ...limits(part),
@@ -67,7 +67,7 @@ function foreignChoices({ path, schema }: Subschema): readonly Problem[] {
   return listed.flatMap((value, index) => (isForeign(value) ? [say(value, 'enum', index)] : []));
 }
 
-/** Fields that must be there and may not. Objects are closed unless they say otherwise. */
+/** Required fields that are not allowed. Objects are closed unless the schema opens them. */
 function requiredFields({ path, schema }: Subschema): readonly Problem[] {
   const { required, patternProperties } = schema;
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
@@ -80,8 +80,8 @@ function requiredFields({ path, schema }: Subschema): readonly Problem[] {
       return [
         {
           code: 'unsatisfiable-schema',
-          message: `the field \`${name}\` is required, and its schema allows no value`,
-          hint: 'take it out of `required`, or give it a schema',
+          message: `the field \`${name}\` is required, but its schema allows no value`,
+          hint: 'remove it from `required`, or give it a schema',
           at,
         },
       ];
@@ -89,7 +89,7 @@ function requiredFields({ path, schema }: Subschema): readonly Problem[] {
     return [
       {
         code: 'unsatisfiable-schema',
-        message: `the field \`${name}\` is required, and is none of the \`properties\` of ${partName(path)}`,
+        message: `the field \`${name}\` is required, but not in the \`properties\` of ${partName(path)}`,
         ...correction(
           name,
           Object.keys(properties).filter((key) => !required.includes(key)),

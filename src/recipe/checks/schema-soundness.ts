@@ -8,7 +8,7 @@ import { valueAt } from '../../core/paths.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-/** Where a schema is none: asked only of those that were refused as a whole, since this takes long. */
+/** Finds the mistakes in an invalid schema. Only for schemas that did not compile, because it is slow. */
 export function metaschemaProblems(schema: JsonSchema): readonly Problem[] {
   const { $schema: _dialect, ...plain } = schema;
   const validate = new Ajv2020({ allErrors: true, logger: false }).getSchema(DIALECT);
@@ -37,12 +37,12 @@ function toProblem(error: ErrorObject, schema: JsonSchema): Problem {
     };
   return {
     code: 'invalid-schema',
-    message: `\`${keyword}\` ${error.message ?? 'is not as JSON Schema has it'}`,
+    message: `\`${keyword}\` ${error.message ?? 'is not valid in JSON Schema'}`,
     at,
   };
 }
 
-/** What types are called elsewhere. */
+/** Names of types in other languages. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   str: 'string',
   text: 'string',

@@ -11,10 +11,10 @@ import { closeObjects } from '../../json-schema/closed-schema.js';
 import { toStrictSchema } from '../../models/structured/strict-schema.js';
 import { subschemas, partName, type Subschema } from '../../json-schema/subschemas.js';
 
-/** Keys of columns that hold a JSON Schema of an answer. */
+/** Keys of columns whose value is the JSON Schema of an answer. */
 const SCHEMA_KEYS = ['output_format'];
 
-/** What is wrong with the schemas of answers: no schema at all, never fulfilled, run away, or not to be enforced. */
+/** Checks the schemas of answers: invalid, contradictory, with slow patterns, or not enforceable by a server. */
 function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns.flatMap(({ at, config }) =>
     SCHEMA_KEYS.flatMap((key) => {
@@ -22,13 +22,13 @@ function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]
       const place = [...at, key];
       const known = found.filter((problem) => startsWith(problem.at, place));
       if (!isObject(schema) || known.some(({ code }) => code !== 'invalid-schema')) return [];
-      const problems = known.length > 0 ? metaschemaProblems(schema) : soundProblems(schema);
+      const problems = known.length > 0 ? metaschemaProblems(schema) : validSchemaProblems(schema);
       return problems.map((problem) => ({ ...problem, at: [...place, ...problem.at] }));
     }),
   );
 }
 
-const soundProblems = memoize(findProblems, (schema: JsonSchema) => JSON.stringify(schema));
+const validSchemaProblems = memoize(findProblems, (schema: JsonSchema) => JSON.stringify(schema));
 
 function findProblems(schema: JsonSchema): readonly Problem[] {
   const impossible = contradictions(schema);
@@ -39,43 +39,45 @@ function findProblems(schema: JsonSchema): readonly Problem[] {
   ];
 }
 
-/** What keeps a schema from being enforced by the server: a model may then answer anything, and is asked again. */
+/** Parts that keep a server from enforcing the schema in strict mode; more answers then need a correction. */
 function strictRefusals(root: JsonSchema): readonly Problem[] {
   const closed = closeObjects(root);
   if (toStrictSchema(closed).strict) return [];
-  const culprits =
-    closed['type'] === 'object' ? culpritsIn({ path: [], schema: closed }) : [{ path: [], keyword: 'type' }];
-  return culprits.slice(0, MOST_TOLD).map(({ path, keyword }) => ({
+  const parts =
+    closed['type'] === 'object'
+      ? refusedParts({ path: [], schema: closed })
+      : [{ path: [], keyword: 'type' }];
+  return parts.slice(0, MAX_REPORTED).map(({ path, keyword }) => ({
     severity: 'warning',
     code: 'not-strict',
     message: `strict mode cannot enforce this schema, because of ${cause(path, keyword)}`,
-    hint: 'the answer is checked all the same; a simpler form is more often right at the first try',
+    hint: 'dd checks the answer anyway; a simpler schema needs fewer corrections',
     at: keyword === undefined ? path : [...path, keyword],
     onKey: true,
   }));
 }
 
-const MOST_TOLD = 3;
+const MAX_REPORTED = 3;
 
-interface Culprit {
+interface RefusedPart {
   readonly path: Subschema['path'];
-  /** Without it the part would do; `undefined` when no single keyword is to blame. */
+  /** The keyword that is refused; `undefined` when it is not a single one. */
   readonly keyword: string | undefined;
 }
 
-/** The innermost parts that are refused, found by trying: what is refused is for `strict-schema.ts` alone to know. */
-function culpritsIn(part: Subschema): readonly Culprit[] {
-  const inner = subschemas(part).filter(({ schema }) => !isTaken(schema));
-  if (inner.length > 0) return inner.flatMap(culpritsIn);
+/** The innermost refused parts, found by converting each one, so that the rules stay in `strict-schema.ts`. */
+function refusedParts(part: Subschema): readonly RefusedPart[] {
+  const inner = subschemas(part).filter(({ schema }) => !isStrict(schema));
+  if (inner.length > 0) return inner.flatMap(refusedParts);
   const { path, schema } = part;
   const keyword = Object.keys(schema).find((key) => {
     const { [key]: _, ...others } = schema;
-    return isTaken(others);
+    return isStrict(others);
   });
   return [{ path, keyword }];
 }
 
-const isTaken = (schema: JsonSchema): boolean =>
+const isStrict = (schema: JsonSchema): boolean =>
   toStrictSchema({ type: 'object', properties: { part: schema }, additionalProperties: false }).strict;
 
 function cause(path: Subschema['path'], keyword: string | undefined): string {

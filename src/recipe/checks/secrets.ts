@@ -5,18 +5,18 @@ import { privateKey } from '../../redact/private-key.js';
 import { TOKENS, tokenRule } from '../../redact/token-forms.js';
 import type { Finding, Rule } from '../../redact/types.js';
 
-/** Headers that carry keys. */
+/** Headers for keys. */
 const KEY_HEADER =
   /^(?:proxy-)?authorization$|(?:^|-)auth(?:-|$)|api[-_]?key|token|secret|password|^cookie$/i;
 
-/** Keys of a request's body that carry them: `token`, and not `max_tokens`. */
+/** Fields for keys in the body of a request: `token`, but not `max_tokens`. */
 const KEY_FIELD = /(?:^|[-_])(?:api[-_]?key|token|secret|password)$/i;
 
 const HINT = 'name an environment variable in `api_key`; if this is a real key, revoke it';
 
 /**
- * Keys that stand beside `api_key`: in a provider's address, in its headers or in what is sent along. A recipe is committed, sent
- * around and copied into every dataset; the values are never shown.
+ * API keys outside `api_key`: in the address, the headers or the extra body of a provider or model. They would leak,
+ * because a recipe is committed, shared and copied into every dataset. The messages never show the values.
  */
 export function checkProviderSecrets(recipe: object): readonly Problem[] {
   const providers = getList(recipe, 'providers').flatMap((provider, index) => {
@@ -44,7 +44,7 @@ const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
     literal(`\`${path.at(-1)}\` in \`extra_body\` holds a key`, path),
   );
 
-/** Where fields of a body have names of keys, however deep: what is below one of them belongs to it. */
+/** The paths of fields named like keys, at any depth; the content of such a field is not searched further. */
 function keyFields(value: Json | undefined, at: JsonPath): readonly JsonPath[] {
   if (Array.isArray(value)) return value.flatMap((member: Json, index) => keyFields(member, [...at, index]));
   if (!isObject(value)) return [];
@@ -56,12 +56,12 @@ function keyFields(value: Json | undefined, at: JsonPath): readonly JsonPath[] {
 const namesIn = (value: Json | undefined, names: RegExp): readonly string[] =>
   isObject(value) ? Object.keys(value).filter((name) => names.test(name)) : [];
 
-/** Tokens of a known form anywhere in a recipe's text: in prompts, headers, addresses, even in comments. */
+/** Tokens of a known form anywhere in the text of a recipe, also in prompts and comments. */
 export function checkTextSecrets(text: string, file: string): readonly Problem[] {
   return findSecrets(text).map(({ kind, start, end }) => ({
     code: 'literal-key',
     message: `this looks like a secret (${kind}), which would be sent to models or copied into every dataset`,
-    hint: 'take it out; if it is real, revoke it',
+    hint: 'remove it; if it is real, revoke it',
     at: [],
     place: { file, span: { offset: start, length: end - start } },
   }));
@@ -87,10 +87,10 @@ function literal(message: string, at: readonly (string | number)[]): Problem {
   };
 }
 
-/** Only what is a secret by its own form: what stands behind `password:` in a prompt may be an example. */
+/** Only rules for the form of a secret: text after `password:` in a prompt may be an example. */
 const RULES: readonly Rule[] = [privateKey, ...TOKENS.map(tokenRule)];
 
-/** Every place where a rule is to be tried. For a text this short, quicker than the automaton that traces need. */
+/** The places where a rule can match. For short texts this is faster than the automaton for traces. */
 const PLACES = new RegExp(`(?=${RULES.flatMap(({ keywords }) => keywords.map(escaped)).join('|')})`, 'gi');
 
 /** Secrets in the text of a recipe, in order, none overlapping. */

@@ -5,7 +5,7 @@ import type { DraftColumn } from '../draft.js';
 import { isList } from '../../core/paths.js';
 import { showValue } from '../schema/naming.js';
 
-/** What is written in place of a skipped cell must be of the column's type: types never change on the way. */
+/** The value of a skipped cell must have the type of the column, because a column has one type in all rows. */
 function checkSkipValues(
   columns: readonly DraftColumn[],
   types: ReadonlyMap<string, JsonSchema>,
@@ -20,7 +20,7 @@ function checkSkipValues(
   });
 }
 
-/** In doubt it fits: only a plain `type` or `enum` is looked at. */
+/** Only a plain `type` or `enum` is checked; any other schema accepts the value. */
 function fits(value: Json, { type, enum: choices }: JsonSchema): boolean {
   if (value === null) return true;
   if (isList(choices)) return choices.includes(value);

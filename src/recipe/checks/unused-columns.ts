@@ -3,9 +3,9 @@ import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { makes, type NameScope } from '../scope.js';
 
-/** Columns that are made and paid for, and then neither read nor written. */
+/** Columns that are dropped, and that no other column reads. */
 function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameScope): readonly Problem[] {
-  // A column that cannot be read may be the one that needs it.
+  // A column with mistakes may be the one that reads it.
   if (unclear.length > 0) return [];
   const read = new Set(
     columns.flatMap(({ name, references }) =>
@@ -18,7 +18,7 @@ function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameSc
       severity: 'warning',
       code: 'unused-column',
       message: `column \`${name}\` is made and then dropped: no other column reads it`,
-      hint: 'read it somewhere, keep it without `drop`, or take it out',
+      hint: 'read it in another column, remove `drop`, or remove the column',
       at: [...at, 'name'],
     }));
 }

@@ -17,7 +17,7 @@ export interface CheckedWhere {
   readonly problems: readonly Problem[];
 }
 
-/** `seed_config.where`: it must parse, and read nothing but what the seed has. */
+/** Checks `seed_config.where`: it must be valid, and read only columns of the seed. */
 export function checkWhere(
   config: SeedConfig | undefined,
   found: readonly Problem[],
@@ -54,7 +54,7 @@ function unknownRead(
   const { path, at, span, isInner } = reference;
   const [root = ''] = path;
   if (seed.has(root)) return unknownField(reader, reference, seed);
-  // What leads to it is told already.
+  // The reference that it starts from is already reported.
   if (isInner) return undefined;
   return inRecipe({
     code: 'unknown-column',

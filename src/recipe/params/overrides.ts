@@ -6,11 +6,11 @@ import { findPath, setPath, type Refusal } from './set-path.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 import { parseYamlText } from '../yaml/parse.js';
 
-/** A value of the recipe that was given by a flag. */
+/** A value of the recipe that was set by a flag. */
 export interface Override {
-  /** The outermost thing that is there only because of the flag. */
+  /** The outermost value that the flag added. */
   readonly path: JsonPath;
-  /** The flag with its subject and without the value: `--set run_config.x`. */
+  /** The flag with its path and without the value: `--set run_config.x`. */
   readonly flag: string;
 }
 
@@ -45,7 +45,7 @@ interface Flag {
   readonly read: (text: string, data: JsonObject) => Result<readonly Change[], FlagRefusal>;
 }
 
-/** Why a flag cannot be followed. */
+/** Why a flag cannot be applied. */
 interface FlagRefusal extends Refusal {
   readonly flag?: string;
 }
@@ -75,7 +75,7 @@ function readSet(text: string, data: JsonObject): Result<readonly Change[], Flag
   return ok([{ flag, path: path.value, value: parsed }]);
 }
 
-/** A template is text, though YAML would take its braces for a map. */
+/** A template is text, although YAML would read its braces as a map. */
 function readValue(text: string): Json | undefined {
   if (/^\s*\{[{%]/.test(text)) return text;
   const parsed = parseYamlText('--set', text);

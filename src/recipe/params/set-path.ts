@@ -4,12 +4,12 @@ import type { Problem } from '../../core/problem.js';
 import { entryName, isList, MAX_DEPTH } from '../../core/paths.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 
-/** Why something typed on the command line cannot be followed. */
+/** Why a path or a file cannot be used. */
 export type Refusal = Pick<Problem, 'code' | 'message' | 'hint'>;
 
 /**
- * Finds what a dotted path means in the data. Entries of lists go by index, name or alias; names with dots
- * in them are recognised. Keys that are not there yet are taken as they are: the schema judges them later.
+ * Resolves a dotted path in the data. List entries are found by index, name or alias; names can contain dots. Keys
+ * that do not exist yet are accepted, because the schema checks them later.
  */
 export function findPath(data: Json, segments: readonly string[]): Result<JsonPath, Refusal> {
   if (segments.length > MAX_DEPTH) return err({ code: 'unknown-path', message: 'the path is too long' });
@@ -29,7 +29,7 @@ export function findPath(data: Json, segments: readonly string[]): Result<JsonPa
 interface Step {
   readonly key: string | number;
   readonly node: Json | undefined;
-  /** How many segments the key is made of. */
+  /** The number of segments in the key. */
   readonly taken: number;
 }
 
@@ -69,7 +69,7 @@ function findKey(object: JsonObject, segments: readonly string[]): Step {
 
 const inside = (path: JsonPath): string => (path.length === 0 ? '' : ` in \`${path.join('.')}\``);
 
-/** A copy of the data with the value at the path, and the outermost path that was not there before. */
+/** A copy of the data with the value at the path, and the outermost path that is new. */
 export function setPath(
   data: JsonObject,
   path: JsonPath,

@@ -7,7 +7,7 @@ import type { ParamSpec } from '../../core/config.js';
 
 export type ParamType = NonNullable<ParamSpec['type']>;
 
-/** A param as a recipe declares it, with its flag and its type worked out. */
+/** A declared param, with its flag and its inferred type. */
 export interface DeclaredParam {
   readonly name: string;
   /** `--trace-dir` for `trace_dir`. */
@@ -16,12 +16,12 @@ export interface DeclaredParam {
   readonly spec: ParamSpec;
 }
 
-/** snake_case, so that name and flag are one to one. */
+/** snake_case, so that each flag has exactly one name. */
 export const PARAM_NAME = '^[a-z][a-z0-9]*(_[a-z0-9]+)*$';
 
 export const flagOf = (name: string): string => `--${name.replaceAll('_', '-')}`;
 
-/** The params whose declaration can be understood; the recipe's schema tells of the others. */
+/** The params with a valid declaration; the recipe's schema reports the others. */
 export function declaredParams(params: unknown): readonly DeclaredParam[] {
   if (!isObject(params)) return [];
   return Object.entries(params).flatMap(([name, given]) => {
@@ -31,7 +31,7 @@ export function declaredParams(params: unknown): readonly DeclaredParam[] {
   });
 }
 
-/** Mistakes of a declaration that a schema cannot see. */
+/** Mistakes of declarations that a schema cannot express. */
 export function checkParams(
   params: readonly DeclaredParam[],
   reservedFlags: readonly string[],
@@ -88,7 +88,7 @@ function readSpec(given: Json): ParamSpec | undefined {
   };
 }
 
-/** The declared type, else that of all choices, else that of the default, else text. */
+/** The declared type, or the type of all choices, or the type of the default, or `string`. */
 function typeOf(spec: ParamSpec): ParamType {
   if (spec.type) return spec.type;
   const values = spec.enum ?? (spec.default === undefined ? [] : [spec.default]);
@@ -113,8 +113,8 @@ const isChoices = (value: unknown): value is readonly (string | number)[] =>
 const show = (value: unknown): string => `\`${String(value)}\``;
 
 /**
- * The params of a recipe, for `dd run FILE --help`. Reads the file and nothing else, and never throws: a file
- * that is missing or broken has none (`loadRecipe` says what is wrong with it).
+ * The params of a recipe, for `dd run FILE --help`. Reads only the file, and never throws: a file that is missing or
+ * invalid has no params (`loadRecipe` reports the mistakes).
  */
 export async function readParamSpecs(file: string): Promise<readonly DeclaredParam[]> {
   try {

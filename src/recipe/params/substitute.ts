@@ -4,11 +4,11 @@ import type { Problem, Span } from '../../core/problem.js';
 import { pathKey } from '../../core/paths.js';
 import { correction, nearest } from '../../core/suggest.js';
 
-/** A stretch of a string and what took its place. */
+/** A part of a string and its replacement. */
 export interface Replacement {
-  /** In the string as the recipe has it. */
+  /** The place in the string of the recipe. */
   readonly from: Span;
-  /** In the string that came out. */
+  /** The place in the result. */
   readonly to: Span;
 }
 
@@ -17,7 +17,7 @@ export interface Substituted {
   readonly problems: readonly Problem[];
   /** Params that the recipe mentions. */
   readonly used: ReadonlySet<string>;
-  /** What was replaced in which string, by `pathKey`. */
+  /** The replacements in each string, by the `pathKey` of the string. */
   readonly replacements: ReadonlyMap<string, readonly Replacement[]>;
 }
 
@@ -30,9 +30,11 @@ interface Context {
 }
 
 /**
- * Fills in `${{ params.x }}` once, in values and never in keys. A value that is one reference and nothing
- * else takes the param's typed value, and its key is left out when the param has none; inside longer text
- * the value is written out. `$${{` stands for `${{`. The `params` section itself is left alone.
+ * Fills in `${{ params.x }}`, as GitHub Actions does with its expressions. Only values are filled in, never keys, and
+ * a filled-in value is not searched again. A string that is a single placeholder becomes the param's typed value,
+ * and its key is removed when the param has no value; in a longer string the value is written as text. `$${{` is the
+ * escape for `${{`. The `params` section itself is not changed. Replacements are recorded, so that problems in the
+ * result can point at the text of the recipe (`yaml/derived-source.ts`).
  *
  * @param names all params of the recipe, also those without a value
  */
@@ -47,7 +49,7 @@ export function substituteParams(
 }
 
 function fill(value: Json, at: JsonPath, context: Context): Json | undefined {
-  if (!hasHoles(value)) return value;
+  if (!hasPlaceholders(value)) return value;
   if (typeof value === 'string') return fillText(value, at, context);
   if (Array.isArray(value)) {
     return value.map((entry: Json, index) => fillEntry(entry, [...at, index], context));
@@ -62,19 +64,19 @@ function fill(value: Json, at: JsonPath, context: Context): Json | undefined {
   );
 }
 
-/** Most of a recipe has none, and is left as it is. */
-function hasHoles(value: Json): boolean {
+/** True when a value contains a placeholder; most values of a recipe do not. */
+function hasPlaceholders(value: Json): boolean {
   if (typeof value === 'string') return value.includes(OPEN);
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasHoles);
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasPlaceholders);
 }
 
-/** Leaving an entry of a list out would move those behind it: there, a param must have a value. */
+/** Removing an entry of a list would shift those after it, so there a param must have a value. */
 function fillEntry(entry: Json, at: JsonPath, context: Context): Json {
   const filled = fill(entry, at, context);
   if (filled !== undefined) return filled;
   context.problems.push({
     code: 'missing-param',
-    message: 'this entry of a list has no value, because its param has none',
+    message: 'this list entry has no value, because its param has none',
     hint: 'give the param a default',
     at,
   });
@@ -82,8 +84,8 @@ function fillEntry(entry: Json, at: JsonPath, context: Context): Json {
 }
 
 function fillText(text: string, at: JsonPath, context: Context): Json | undefined {
-  const holes = findHoles(text);
-  const [only] = holes;
+  const placeholders = findPlaceholders(text);
+  const [only] = placeholders;
   if (only?.kind === 'reference' && only.span.length === text.length && isKnown(only, context)) {
     return context.values.get(only.name);
   }
@@ -91,13 +93,16 @@ function fillText(text: string, at: JsonPath, context: Context): Json | undefine
   let filled = '';
   let done = 0;
   const replacements: Replacement[] = [];
-  for (const hole of holes) {
-    const { offset, length } = hole.span;
+  for (const placeholder of placeholders) {
+    const { offset, length } = placeholder.span;
     filled += text.slice(done, offset);
     done = offset + length;
-    const piece = fillHole(hole, context);
+    const piece = fillPlaceholder(placeholder, context);
     if (piece.ok) {
-      replacements.push({ from: hole.span, to: { offset: filled.length, length: piece.value.length } });
+      replacements.push({
+        from: placeholder.span,
+        to: { offset: filled.length, length: piece.value.length },
+      });
       filled += piece.value;
     } else {
       const { within, ...problem } = piece.error;
@@ -110,30 +115,31 @@ function fillText(text: string, at: JsonPath, context: Context): Json | undefine
   return filled + text.slice(done);
 }
 
-/** What is wrong with a hole, and where in the text. */
-type HoleProblem = Pick<Problem, 'code' | 'message' | 'hint' | 'fix'> & { readonly within: Span };
+/** A mistake in a placeholder, and its place in the text. */
+type PlaceholderProblem = Pick<Problem, 'code' | 'message' | 'hint' | 'fix'> & { readonly within: Span };
 
-function fillHole(hole: Hole, context: Context): Result<string, HoleProblem> {
-  if (hole.kind === 'escape') return ok(OPEN);
-  if (hole.kind === 'malformed') return err({ ...hole.problem, code: 'param-syntax', within: hole.span });
-  if (!isKnown(hole, context)) return err(unknownParam(hole, context));
-  const value = context.values.get(hole.name);
+function fillPlaceholder(placeholder: Placeholder, context: Context): Result<string, PlaceholderProblem> {
+  if (placeholder.kind === 'escape') return ok(OPEN);
+  if (placeholder.kind === 'malformed')
+    return err({ ...placeholder.problem, code: 'param-syntax', within: placeholder.span });
+  if (!isKnown(placeholder, context)) return err(unknownParam(placeholder, context));
+  const value = context.values.get(placeholder.name);
   if (value !== undefined) return ok(String(value));
   return err({
     code: 'missing-param',
-    message: `the param \`${hole.name}\` has no value to write into this text`,
+    message: `the param \`${placeholder.name}\` has no value to write into this text`,
     hint: 'give it a default',
-    within: hole.span,
+    within: placeholder.span,
   });
 }
 
-/** The param that was probably meant counts as used: it is not the one to complain about. */
+/** True when the param is declared. A misspelt param counts as used, so that only the misspelling is reported. */
 function isKnown({ name }: Reference, { names, used }: Context): boolean {
   used.add(nearest(name, names) ?? name);
   return names.includes(name);
 }
 
-function unknownParam({ name, nameSpan }: Reference, { names }: Context): HoleProblem {
+function unknownParam({ name, nameSpan }: Reference, { names }: Context): PlaceholderProblem {
   const words = names.length > 0 ? correction(name, names) : { hint: 'declare it under `params:`' };
   return {
     code: 'unknown-param',
@@ -150,7 +156,7 @@ interface Reference {
   readonly nameSpan: Span;
 }
 
-type Hole =
+type Placeholder =
   | Reference
   | { readonly kind: 'escape'; readonly span: Span }
   | { readonly kind: 'malformed'; readonly span: Span; readonly problem: Pick<Problem, 'message' | 'hint'> };
@@ -159,22 +165,22 @@ const OPEN = '${{';
 const CLOSE = '}}';
 const reference = /^\s*params\.([\w-]+)\s*$/;
 
-function findHoles(text: string): readonly Hole[] {
-  const holes: Hole[] = [];
+function findPlaceholders(text: string): readonly Placeholder[] {
+  const placeholders: Placeholder[] = [];
   for (let at = text.indexOf(OPEN); at !== -1;) {
-    const hole = text[at - 1] === '$' ? escapeAt(at) : holeAt(text, at);
-    holes.push(hole);
-    at = text.indexOf(OPEN, hole.span.offset + hole.span.length);
+    const placeholder = text[at - 1] === '$' ? escapeAt(at) : placeholderAt(text, at);
+    placeholders.push(placeholder);
+    at = text.indexOf(OPEN, placeholder.span.offset + placeholder.span.length);
   }
-  return holes;
+  return placeholders;
 }
 
-const escapeAt = (at: number): Hole => ({
+const escapeAt = (at: number): Placeholder => ({
   kind: 'escape',
   span: { offset: at - 1, length: OPEN.length + 1 },
 });
 
-function holeAt(text: string, offset: number): Hole {
+function placeholderAt(text: string, offset: number): Placeholder {
   const close = text.indexOf(CLOSE, offset);
   if (close === -1) {
     const rest = { offset, length: (text.slice(offset).split('\n', 1)[0] ?? '').length };
@@ -193,6 +199,6 @@ function holeAt(text: string, offset: number): Hole {
 }
 
 const onlyParams = {
-  message: 'only a param can stand in `${{ }}`: `${{ params.name }}`',
-  hint: 'cells of the row are read with `{{ name }}`; write `$${{` for the characters themselves',
+  message: '`${{ }}` can only contain a param: `${{ params.name }}`',
+  hint: 'columns are read with `{{ name }}`; write `$${{` for a literal `${{`',
 };

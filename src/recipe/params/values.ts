@@ -6,16 +6,16 @@ import type { Problem } from '../../core/problem.js';
 import { flagOf, type DeclaredParam } from './specs.js';
 import { didYouMean, didYouMeanOneOf } from '../../core/suggest.js';
 
-/** Values as they were typed on the command line, by param name. */
+/** Values from the command line, by param name. */
 export type GivenParams = Readonly<Record<string, string | number | boolean>>;
 
 export interface ParamValues {
-  /** Flags over defaults; a param with neither is not in it. */
+  /** Flags override defaults; a param with neither is missing. */
   readonly values: ReadonlyMap<string, Json>;
   readonly problems: readonly Problem[];
 }
 
-/** Gives every param its value. Paths from the command line become absolute, as seen from `cwd`. */
+/** Determines the value of every param. Paths from the command line are resolved against `cwd`. */
 export function paramValues(params: readonly DeclaredParam[], given: GivenParams, cwd: string): ParamValues {
   const values = new Map<string, Json>();
   const problems: Problem[] = [];
@@ -83,8 +83,8 @@ function readChoice(choices: readonly (string | number)[], text: string): Result
 }
 
 function readPath(text: string, cwd: string): Result<Json, Refusal> {
-  if (text === '') return refuse('takes a path, and got nothing');
-  // A shell leaves `--flag=~/x` alone; whoever opens the path knows where home is.
+  if (text === '') return refuse('takes a path, not an empty value');
+  // Shells do not expand `--flag=~/x`; the code that opens the path does.
   return ok(text === '~' || text.startsWith('~/') ? text : resolve(cwd, text));
 }
 

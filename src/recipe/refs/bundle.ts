@@ -2,18 +2,18 @@ import { basename } from 'node:path';
 
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { isList } from '../../core/paths.js';
-import { loadTarget, notASchema, targetOf, type Surroundings, type Target } from './target.js';
+import { loadTarget, notASchema, targetOf, type RefContext, type Target } from './target.js';
 
-/** The document whose nodes are being copied, and where mistakes in it are reported. */
+/** The document that is being copied, and the path for its problems. */
 interface Origin {
   readonly file: string;
   readonly at: JsonPath;
-  /** True for the document that becomes the root: its own `#/…` stay as they are. */
+  /** True for the document that becomes the root: its own `#/…` refs stay unchanged. */
   readonly isRoot: boolean;
 }
 
-interface Bundle extends Surroundings {
-  /** The file that as a whole took the root's place: what points into it points into the root. */
+interface Bundle extends RefContext {
+  /** The file that replaced the root as a whole: refs into this file become refs into the root. */
   readonly rootFile: string | undefined;
   readonly names: Map<string, string>;
   readonly definitions: Map<string, Json>;
@@ -21,17 +21,19 @@ interface Bundle extends Surroundings {
 }
 
 /**
- * Makes one self-contained schema of a schema that points into other files: what they hold goes to `$defs`,
- * so that recursion stays possible, and a root that is only a `$ref` is replaced by what it points at. Where
- * something cannot be resolved it is reported and left as it is.
+ * Bundles a schema: `$ref`s into other files become `$ref`s into `$defs`, as JSON Schema 2020-12 describes under
+ * "bundling". Each target is copied once, so recursive schemas work. A root that is only a `$ref` is replaced by its
+ * target. A `$ref` that cannot be resolved is reported and stays unchanged.
+ *
+ * Not done with `@apidevtools/json-schema-ref-parser`, because problems need the path of the `$ref` in the recipe.
  */
-export async function bundleSchema(root: JsonObject, surroundings: Surroundings): Promise<Json> {
-  const { file, at } = surroundings;
-  const inlined = await inlineRoot(root, surroundings);
+export async function bundleSchema(root: JsonObject, context: RefContext): Promise<Json> {
+  const { file, at } = context;
+  const inlined = await inlineRoot(root, context);
   if (!inlined) return root;
   const isRecipe = inlined.file === file;
   const bundle: Bundle = {
-    ...surroundings,
+    ...context,
     rootFile: isRecipe || !inlined.isWhole ? undefined : inlined.file,
     names: new Map(),
     definitions: new Map(),
@@ -51,31 +53,31 @@ interface Inlined {
   readonly isWhole: boolean;
 }
 
-/** Files may pass the buck, but not for ever. */
-const MOST_HOPS = 20;
+/** The maximum length of a chain of files that only contain a `$ref`. */
+const MAX_HOPS = 20;
 
-async function inlineRoot(root: JsonObject, surroundings: Surroundings): Promise<Inlined | undefined> {
-  let here: Inlined = { schema: root, file: surroundings.file, isWhole: true };
-  const at = [...surroundings.at, '$ref'];
-  for (let hop = 0; hop < MOST_HOPS; hop += 1) {
+async function inlineRoot(root: JsonObject, context: RefContext): Promise<Inlined | undefined> {
+  let here: Inlined = { schema: root, file: context.file, isWhole: true };
+  const at = [...context.at, '$ref'];
+  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
     const { $ref, ...others } = here.schema;
     const isOnlyRef = typeof $ref === 'string' && !$ref.startsWith('#') && Object.keys(others).length === 0;
     if (!isOnlyRef) return here;
-    const target = targetOf($ref, here.file, at, surroundings);
-    const schema = target && (await loadTarget(target, at, surroundings));
+    const target = targetOf($ref, here.file, at, context);
+    const schema = target && (await loadTarget(target, at, context));
     if (!target || schema === undefined) return undefined;
     if (!isObject(schema)) {
-      surroundings.report(notASchema(target, at, surroundings));
+      context.report(notASchema(target, at, context));
       return undefined;
     }
     const { $schema: _, $id: __, ...content } = schema;
     here = { schema: content, file: target.file, isWhole: target.pointer === '' };
   }
-  surroundings.report({ code: 'ref-cycle', message: 'this `$ref` leads back to itself', at });
+  context.report({ code: 'ref-cycle', message: 'this `$ref` leads back to itself', at });
   return undefined;
 }
 
-/** Keywords whose entries are schemas under names of the author's choosing. */
+/** Keywords whose values are maps from names to schemas. */
 const named = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 /** Keywords whose values are data. */
 const data = new Set(['const', 'enum', 'default', 'examples', 'example']);
@@ -110,7 +112,7 @@ async function copyEntries(schemas: readonly Json[], origin: Origin, bundle: Bun
   return copies;
 }
 
-/** Only the recipe's own nodes have a place in the recipe; those of other files stand where the `$ref` is. */
+/** Nodes of the recipe have their own path; problems in other files are reported at the `$ref`. */
 function below(origin: Origin, key: string | number, bundle: Bundle): Origin {
   return origin.file === bundle.file ? { ...origin, at: [...origin.at, key] } : origin;
 }
@@ -128,19 +130,23 @@ async function copyRef(ref: string, origin: Origin, bundle: Bundle): Promise<str
   if (schema === undefined) return ref;
   const name = freeName(target, bundle.taken);
   bundle.names.set(key, name);
-  const copy = await copySchema(hoisted(schema), { file: target.file, at: origin.at, isRoot: false }, bundle);
+  const copy = await copySchema(
+    withoutDefinitions(schema),
+    { file: target.file, at: origin.at, isRoot: false },
+    bundle,
+  );
   bundle.definitions.set(name, copy);
   return `#/$defs/${name}`;
 }
 
-/** What a file calls its own becomes a definition of its own where it is used. */
-function hoisted(schema: Json): Json {
+/** A schema without its definitions: those that are used are copied on their own. */
+function withoutDefinitions(schema: Json): Json {
   if (!isObject(schema)) return schema;
   const { $schema: _, $id: __, $defs: ___, definitions: ____, ...content } = schema;
   return content;
 }
 
-/** A name for `$defs`: the last word of the pointer, or the file's. */
+/** A unique name for `$defs`: the last part of the pointer, or the name of the file. */
 function freeName({ file, pointer }: Target, taken: Set<string>): string {
   const word =
     pointer === '' ? basename(file).replace(/(?:\.schema)?\.\w+$/, '') : (pointer.split('/').at(-1) ?? '');

@@ -4,21 +4,21 @@ import type { Problem } from '../../core/problem.js';
 import { isList, getList } from '../../core/paths.js';
 import type { SchemaReader } from './schema-files.js';
 
-/** A recipe whose columns' schemas stand on their own. */
+/** A recipe with self-contained schemas. */
 export interface Resolved {
   readonly recipe: JsonObject;
-  /** Absolute paths of the files that were read, or looked for. */
+  /** Absolute paths of the files that were read, also of missing ones. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 
 /**
- * Takes the files that `$ref`s inside columns point at (`output_format: { $ref: ../schemas/x.json }`) into
- * the recipe. Paths are relative to the file they stand in. Each key of a column is one schema: `#/…` means
- * that schema's own root.
+ * Bundles the files that `$ref`s in columns point at (`output_format: { $ref: ../schemas/x.json }`) into the recipe.
+ * Paths are relative to the file that contains them. The value of each key of a column is a schema of its own, and
+ * `#/…` refers to its root.
  *
  * @param file absolute path of the recipe
- * @param reader reads a file for each recipe that points at it, or once for several
+ * @param reader can be shared by several recipes
  */
 export async function resolveRefs(recipe: JsonObject, file: string, reader: SchemaReader): Promise<Resolved> {
   const files = new Set<string>();

@@ -12,8 +12,8 @@ import { parseYamlText } from '../yaml/parse.js';
 export type SchemaReader = (file: string) => Promise<Result<Json, Refusal>>;
 
 /**
- * A reader that reads each file once, however many `$ref`s point at it. It lasts no longer than the reading of some
- * recipes at one time: what is edited later is for another reader.
+ * Creates a reader that reads each file once. Use one per load of one or several recipes, because it does not see
+ * later edits.
  */
 export function schemaReader(): SchemaReader {
   const read = new Map<string, Promise<Result<Json, Refusal>>>();

@@ -6,10 +6,10 @@ import type { Problem } from '../../core/problem.js';
 import { decode, resolvePointer } from '../../json-schema/pointer.js';
 import type { SchemaReader } from './schema-files.js';
 
-export interface Surroundings {
+export interface RefContext {
   /** Absolute path of the recipe. */
   readonly file: string;
-  /** Where in the recipe the schema stands. */
+  /** The path of the schema in the recipe. */
   readonly at: JsonPath;
   readonly read: SchemaReader;
   readonly report: (problem: Problem) => void;
@@ -22,12 +22,12 @@ export interface Target {
   readonly pointer: string;
 }
 
-/** What a `$ref` in `from` points at; reported and `undefined` when it is no file. */
+/** The target of a `$ref` in the file `from`; a URL is reported, and `undefined`. */
 export function targetOf(
   ref: string,
   from: string,
   at: JsonPath,
-  { report }: Surroundings,
+  { report }: RefContext,
 ): Target | undefined {
   const hash = ref.indexOf('#');
   const path = hash === -1 ? ref : ref.slice(0, hash);
@@ -42,13 +42,13 @@ export function targetOf(
   };
 }
 
-/** The schema at a target; reported and `undefined` when there is none. */
+/** Reads the schema at a target; a missing one is reported, and `undefined`. */
 export async function loadTarget(
   target: Target,
   at: JsonPath,
-  surroundings: Surroundings,
+  context: RefContext,
 ): Promise<Json | undefined> {
-  const { file, report, read } = surroundings;
+  const { file, report, read } = context;
   const document = await read(target.file);
   const shown = relative(dirname(file), target.file);
   if (!document.ok) {
@@ -58,20 +58,24 @@ export async function loadTarget(
   const schema = resolvePointer(document.value, target.pointer);
   if (schema === undefined) {
     const message = `\`${shown}\` has nothing at \`#${target.pointer}\``;
-    const hint = beside(document.value, target.pointer);
+    const hint = suggestKey(document.value, target.pointer);
     report({ code: 'ref-not-found', message, ...(hint === undefined ? {} : { hint }), at });
   }
   return schema;
 }
 
-/** What stands where the last step of a pointer should be. */
-function beside(document: Json, pointer: string): string | undefined {
+/** Suggests a key in place of the last step of a pointer. */
+function suggestKey(document: Json, pointer: string): string | undefined {
   const steps = pointer.split('/');
   const parent = resolvePointer(document, steps.slice(0, -1).join('/'));
   return isObject(parent) ? didYouMeanOneOf(steps.at(-1) ?? '', Object.keys(parent)) : undefined;
 }
 
-export function notASchema(target: Target, at: JsonPath, { file }: Surroundings): Problem {
+export function notASchema(target: Target, at: JsonPath, { file }: RefContext): Problem {
   const shown = relative(dirname(file), target.file);
-  return { code: 'invalid-schema-file', message: `\`${shown}\` holds no JSON Schema: expected a map`, at };
+  return {
+    code: 'invalid-schema-file',
+    message: `\`${shown}\` does not contain a JSON Schema: expected a map`,
+    at,
+  };
 }

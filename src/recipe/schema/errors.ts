@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.js';
 import { isList } from '../../core/paths.js';
 import { nearest } from '../../core/suggest.js';
 
-/** A misspelt key is also a missing one: true for the error that says only the latter. */
+/** True for the error of a missing key that is only missing because it is misspelt. */
 export function isMisspelling(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
   const missing = missingKeys(error);
   return errors.some(
@@ -26,8 +26,8 @@ export function stringParam(error: ErrorObject, name: string): string {
 }
 
 /**
- * A failed `anyOf` or `oneOf` comes with the errors of every branch. Keeps those of the branch that was
- * probably meant, or the union's own error where no branch is near.
+ * For a failed `anyOf` or `oneOf`, Ajv reports the errors of every branch. Keeps those of the most likely branch, or
+ * the error of the union itself when no branch is likely.
  */
 export function settleUnions(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const dropped = new Set<ErrorObject>();
@@ -42,7 +42,7 @@ export function settleUnions(errors: readonly ErrorObject[]): readonly ErrorObje
 
 const isUnion = (error: ErrorObject): boolean => error.keyword === 'anyOf' || error.keyword === 'oneOf';
 
-/** The keys of `oneOf: [{ required: [a] }, { required: [b] }]`, which is how a schema says "one of these". */
+/** The keys of `oneOf: [{ required: [a] }, { required: [b] }]`, which means "exactly one of these keys". */
 export function requiredKeys(union: ErrorObject): readonly string[] | undefined {
   const branches: unknown = union.schema;
   if (!isUnion(union) || !isList(branches)) return undefined;
@@ -66,7 +66,7 @@ function branchErrors(
   return [...branches.values()];
 }
 
-/** The branch with the fewest errors among those that take this type of value. */
+/** The branch with the fewest errors among those that accept this type of value. */
 function meantBranch(
   union: ErrorObject,
   branches: readonly (readonly ErrorObject[])[],

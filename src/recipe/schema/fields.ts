@@ -2,23 +2,23 @@ import { isObject, type Json, type JsonSchema } from '../../core/json.js';
 import { followRef } from '../../json-schema/pointer.js';
 import { isList } from '../../core/paths.js';
 
-/** What a schema says about a field inside its values. */
+/** A field in the values of a schema. */
 export type Field =
   | { readonly kind: 'known'; readonly schema: JsonSchema }
-  /** The schema leaves it open. */
+  /** The schema does not say. */
   | { readonly kind: 'unknown' }
-  /** No value has it. `depth` counts the steps of the path that were good. */
+  /** No value has it. `depth` is the number of steps of the path that exist. */
   | { readonly kind: 'absent'; readonly depth: number; readonly fields: readonly string[] };
 
 const unknown: Field = { kind: 'unknown' };
 
-/** Recursive `$ref`s and unions in unions end somewhere. */
-const MOST_NESTED = 16;
+/** Limits recursive `$ref`s, and unions in unions. */
+const MAX_NESTING = 16;
 
 /**
- * Follows a path of field names into a JSON Schema. Objects that list their properties and do not say
- * `additionalProperties` have no others: a model is asked for just these. A name inside a list means that
- * field of its entries, as JSONata has it. In doubt the answer is `unknown`.
+ * Follows a path of field names into a JSON Schema. Objects that list their properties without
+ * `additionalProperties` have no others, as in `closeObjects`. A name in a list means that field of its entries, as in
+ * JSONata. In doubt the result is `unknown`.
  */
 export function fieldAt(schema: JsonSchema, path: readonly string[]): Field {
   let here: Field = { kind: 'known', schema };
@@ -36,7 +36,7 @@ interface At {
 }
 
 function step(given: Json | undefined, name: string, at: At): Field {
-  const schema = isObject(given) && at.nested <= MOST_NESTED ? followRef(given, at.root) : undefined;
+  const schema = isObject(given) && at.nested <= MAX_NESTING ? followRef(given, at.root) : undefined;
   if (!schema) return unknown;
   const deeper = { ...at, nested: at.nested + 1 };
   const { anyOf, oneOf, allOf, items, prefixItems } = schema;
@@ -60,19 +60,19 @@ function property(schema: JsonSchema, name: string, { depth }: At): Field {
   return isOpen ? unknown : { kind: 'absent', depth, fields: Object.keys(properties) };
 }
 
-/** An index leads to the entry, any other name into it. */
+/** An index means an entry of the list, any other name a field of its entries. */
 function entryOf(items: Json | undefined, name: string, at: At): Field {
   if (/^-?\d+$/.test(name)) return known(items);
   return name === 'length' ? unknown : step(items, name, at);
 }
 
-/** A field is there when one branch has it; a branch that is always null has none and says nothing. */
+/** A field exists when one branch has it; branches that are always null are ignored. */
 function anyBranch(branches: readonly Json[], name: string, at: At): Field {
   const found = branches.filter((branch) => !isNull(branch)).map((branch) => step(branch, name, at));
   return found.length === 0 ? unknown : strongest(found);
 }
 
-/** Each part of an `allOf` may leave out what another says. */
+/** A part of an `allOf` need not mention a field that another part defines. */
 function everyBranch(parts: readonly Json[], name: string, at: At): Field {
   const found = parts.map((part) => step(part, name, at)).filter((field) => field.kind === 'known');
   return found.length === 0 ? unknown : strongest(found);
@@ -98,7 +98,7 @@ function typesOf({ type }: JsonSchema): readonly string[] {
   );
 }
 
-/** A part of a schema still points at the definitions of the whole. */
+/** Adds the definitions of the whole schema, which `$ref`s in a part can point at. */
 function withDefinitions(part: JsonSchema, whole: JsonSchema): JsonSchema {
   const { $defs } = whole;
   return part !== whole && $defs !== undefined && part['$defs'] === undefined ? { ...part, $defs } : part;

@@ -1,14 +1,14 @@
 import { isObject, type Json, type JsonPath } from '../../core/json.js';
 import { entryName, isList, valueAt } from '../../core/paths.js';
 
-/** What the entries of a list are called in a sentence. */
+/** The word for an entry of a section. */
 const kinds: Readonly<Record<string, string>> = {
   columns: 'column',
   model_configs: 'model',
   providers: 'provider',
 };
 
-/** How a sentence names a part of a recipe: ``column `digest` ``, `` `skip` of column `digest` ``. */
+/** The name of a part of a recipe in a message: ``column `digest` ``, `` `skip` of column `digest` ``. */
 export function nameOf(path: JsonPath, recipe: Json): string {
   const [section, entry, ...rest] = path;
   if (section === undefined) return 'the recipe';
@@ -18,11 +18,11 @@ export function nameOf(path: JsonPath, recipe: Json): string {
   return rest.length === 0 ? owner : `\`${dotted(rest, valueAt(recipe, [section, entry]))}\` of ${owner}`;
 }
 
-/** ` in column \`digest\``; nothing for the recipe as a whole. */
+/** ` in column \`digest\``; empty for the recipe as a whole. */
 export const within = (path: JsonPath, recipe: Json): string =>
   path.length === 0 ? '' : ` in ${nameOf(path, recipe)}`;
 
-/** A value as a sentence shows it: short, on one line, and in words when it is no single value. */
+/** A value in a message: short, on one line; only the type of a list or a map. */
 export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (isList(value)) return 'a list';
@@ -40,7 +40,7 @@ function ownerName(section: string, entry: string | number, recipe: Json): strin
   return name === undefined ? `${kind} ${Number(entry) + 1}` : `${kind} \`${name}\``;
 }
 
-/** `scores.groundedness.options` or, where an entry has no name, `items[2].x`. */
+/** `scores.groundedness.options` or, for an entry without a name, `items[2].x`. */
 function dotted(path: JsonPath, root: Json | undefined): string {
   let text = '';
   for (const [depth, key] of path.entries()) {

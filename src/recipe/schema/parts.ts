@@ -3,7 +3,7 @@ import { REDACT_SCHEMA } from '../../redact/options.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import { PARAM_NAME } from '../params/specs.js';
 
-/** The parts of a recipe that no registry adds to, as JSON Schema. Descriptions are what editors show. */
+/** JSON Schemas of the parts of a recipe that do not depend on a registry. Editors show the descriptions. */
 
 export function closedObject(
   description: string,
@@ -32,7 +32,7 @@ export const columnName: JsonSchema = {
   description: 'Name of the column in the dataset, and in the templates that read it.',
 };
 
-/** Keys of every column, beside `name` and `column_type`. */
+/** Keys of every column, besides `name` and `column_type`. */
 export const commonColumnKeys: JsonObject = {
   drop: flag('Other columns can read this column, but it is not written to the dataset.', false),
   skip: closedObject(
@@ -193,7 +193,7 @@ const count = (minimum: number, description: string): JsonSchema => ({
   description,
 });
 
-/** Keys of `seed_config` beside `source`. */
+/** Keys of `seed_config`, besides `source`. */
 export const seedKeys: JsonObject = {
   where: {
     description: 'Condition for the rows to use: Jinja such as `tool_call_count > 3`, or `{ jsonata: … }`.',

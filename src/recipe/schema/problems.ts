@@ -1,6 +1,10 @@
+/**
+ * Rewords the errors of the JSON Schema validator (Ajv) as messages about the recipe: they name the column or model
+ * instead of a JSON pointer, and suggest a correction. `errors.ts` decides before which errors are worth reporting.
+ */
 import type { ErrorObject } from 'ajv';
 import { isObject, type Json, type JsonPath } from '../../core/json.js';
-import { isKeyNotYet, isValueNotYet, saysNothing } from '../data-designer.js';
+import { isKeyNotYet, isValueNotYet, isUnused } from '../data-designer.js';
 import type { Problem } from '../../core/problem.js';
 import { pointerPath } from '../../json-schema/pointer.js';
 import { isList, valueAt } from '../../core/paths.js';
@@ -8,7 +12,7 @@ import { nameOf, showValue, within } from './naming.js';
 import { requiredKeys, stringParam } from './errors.js';
 import { correction, didYouMeanOneOf } from '../../core/suggest.js';
 
-/** An error of the schema, as a sentence for the author of the recipe; nothing where nothing need be said. */
+/** The problem for an error of the validator; `undefined` for errors that need no report. */
 export function toProblem(error: ErrorObject, recipe: Json): Problem | undefined {
   const at = pathOf(error.instancePath, recipe);
   if (error.propertyName !== undefined) return keyName(error, at, recipe);
@@ -48,8 +52,8 @@ function unknownKey(error: ErrorObject, path: JsonPath, recipe: Json): Problem |
   const key = stringParam(error, 'additionalProperty') || stringParam(error, 'unevaluatedProperty');
   const at = [...path, key];
   if (isKeyNotYet(key)) {
-    if (saysNothing(valueAt(recipe, at))) return undefined;
-    return { ...notYet, message: `\`${key}\` is not supported yet`, hint: 'take it out', at, onKey: true };
+    if (isUnused(valueAt(recipe, at))) return undefined;
+    return { ...notYet, message: `\`${key}\` is not supported yet`, hint: 'remove it', at, onKey: true };
   }
   const known = isObject(error.parentSchema) ? Object.keys(error.parentSchema['properties'] ?? {}) : [];
   const present = Object.keys(isObject(error.data) ? error.data : {});
@@ -96,7 +100,7 @@ const typeWords: Readonly<Record<string, string>> = {
 function typeHint(types: readonly string[], value: unknown): string | undefined {
   if (types.includes('string') && ['number', 'boolean'].includes(typeof value))
     return `in quotes: "${String(value)}"`;
-  if (typeof value !== 'string') return types.includes('array') ? 'begin each entry with `- `' : undefined;
+  if (typeof value !== 'string') return types.includes('array') ? 'start each entry with `- `' : undefined;
   if (types.includes('boolean') && /^(?:yes|on|y)$/i.test(value)) return 'write `true`';
   if (types.includes('boolean') && /^(?:no|off|n)$/i.test(value)) return 'write `false`';
   const isNumber = value.trim() !== '' && Number.isFinite(Number(value));
@@ -126,7 +130,7 @@ function exclusive(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
       ? error.schema.map(describe).filter((words) => words !== undefined)
       : [];
     const expected =
-      alternatives.length > 0 ? `must be ${alternatives.join(' or ')}` : 'has none of the forms it can have';
+      alternatives.length > 0 ? `must be ${alternatives.join(' or ')}` : 'does not have an allowed form';
     return { code: 'invalid-value', message: `${nameOf(at, recipe)} ${expected}`, at };
   }
   const names = keys.map((key) => `\`${key}\``);
@@ -143,7 +147,7 @@ function describe(schema: unknown): string | undefined {
   return typeof schema['type'] === 'string' ? typeWords[schema['type']] : undefined;
 }
 
-/** The value is never shown: it may well be the key itself. */
+/** The message never shows the value, because it may be the key itself. */
 function literalKey(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   const value: unknown = error.data;
   const variable = typeof value === 'string' ? /^\$\{?([A-Z][A-Z0-9_]*)\}?$/.exec(value)?.[1] : undefined;
@@ -165,7 +169,7 @@ function keyName(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   };
 }
 
-/** What a keyword asks for, to follow a subject. */
+/** The rule of a keyword, as the predicate of a sentence. */
 function requirement(error: ErrorObject): string {
   const limit = stringParam(error, 'limit');
   const value = `, not ${showValue(error.data)}`;
@@ -187,7 +191,7 @@ function requirement(error: ErrorObject): string {
     case 'maxProperties':
       return `must have at most ${limit} entries`;
     case 'uniqueItems':
-      return 'must not name the same twice';
+      return 'must not have the same entry twice';
     case 'pattern':
       return `must be ${patternWords(error)}`;
     default:
@@ -204,7 +208,7 @@ function withHint(problem: Problem, hint: string | undefined): Problem {
   return hint === undefined ? problem : { ...problem, hint };
 }
 
-/** `/columns/0/name` as a path, with numbers where the data has lists. */
+/** Converts a pointer such as `/columns/0/name` to a path, with numbers for list indices. */
 function pathOf(pointer: string, recipe: Json): JsonPath {
   const path: (string | number)[] = [];
   for (const key of pointerPath(pointer) ?? []) path.push(isList(valueAt(recipe, path)) ? Number(key) : key);

@@ -3,8 +3,8 @@ import type { Registries } from '../registries.js';
 import { recipeSchema } from './schema.js';
 
 /**
- * The recipe's schema for editors, written to `schemas/recipe.schema.json`. It describes the text before
- * params are filled in (so `${{ params.x }}` may stand for any value) and knows Data Designer's wrapper.
+ * The recipe's schema for editors, written to `schemas/recipe.schema.json`. It describes the text before params are
+ * filled in, so `${{ params.x }}` is allowed for any value, and it accepts Data Designer's wrapper.
  */
 export function publishedSchema(registries: Registries): JsonSchema {
   const { $schema = '', title = '', $defs, ...recipe } = recipeSchema(registries);
@@ -36,7 +36,7 @@ const paramReference: JsonSchema = {
   description: 'The value of a param.',
 };
 
-/** Lets a param stand wherever a value would not take its text; `if` and the tags it tests stay as they are. */
+/** Allows a param for every value that would not accept its text; `if` and the tags that it tests stay unchanged. */
 function allowParams(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map((entry: Json) => allowParams(entry));
   if (!isObject(schema)) return schema;
@@ -63,7 +63,7 @@ const untouched = new Set([
   'propertyNames',
 ]);
 
-/** A single value (no map, no list) that is more than just text. */
+/** True for a single value (not a map or a list) that does not accept any text. */
 function refusesText(schema: JsonSchema): boolean {
   if (Array.isArray(schema['enum'])) return true;
   const { type, pattern } = schema;

@@ -13,8 +13,8 @@ import {
 import { SEED_COLUMN } from '../../columns/types.js';
 
 /**
- * The JSON Schema (draft 2020-12) of a recipe as it is after params were filled in, composed of what every
- * recipe has and what the registered kinds of columns and seeds bring.
+ * The JSON Schema (draft 2020-12) of a recipe after params are filled in: the common parts, and those of the
+ * registered column types, seed types and providers.
  */
 export function recipeSchema(registries: Registries): JsonSchema {
   return {

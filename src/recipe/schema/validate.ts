@@ -18,10 +18,10 @@ export function validateRecipe(recipe: Json, registries: Registries): readonly P
     if (!problem) return [];
     return isMisspelling(error, errors) ? [{ ...problem, isCascading: true }] : [problem];
   });
-  return withoutEchoes(problems);
+  return onePerPlace(problems);
 }
 
-/** Compiling takes longer than all the rest: once for a set of kinds. */
+/** Compiled once per set of types, because compiling takes longer than the rest of loading. */
 const validators = new WeakMap<
   Registries['columnTypes'],
   WeakMap<Registries['seedTypes'], ValidateFunction>
@@ -52,8 +52,8 @@ function compile(registries: Registries): ValidateFunction {
   return new Ajv2020(validatorOptions).compile(recipeSchema(registries));
 }
 
-/** A value is wrong in one way at a time, but many keys can be missing in one place. */
-function withoutEchoes(problems: readonly Problem[]): readonly Problem[] {
+/** Keeps the first problem of each value, and every missing key. */
+function onePerPlace(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const place = pathKey(problem.at) + (problem.code === 'missing-key' ? problem.message : '');

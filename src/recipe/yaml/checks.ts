@@ -4,7 +4,7 @@ import { isMerge, keyText } from './source.js';
 import { lineColumn } from './text-lines.js';
 import { type TextProblem, eachNode } from './errors.js';
 
-/** What is good YAML but no good data: twin keys, tags, loose aliases, values that JSON does not have. */
+/** Finds valid YAML that is not valid JSON data: duplicate keys, tags, unknown aliases, values without a JSON form. */
 export function checkNodes(text: string, document: Document): readonly TextProblem[] {
   const problems: TextProblem[] = [];
   const report = (node: unknown, problem: Omit<TextProblem, 'span'>): void => {
@@ -27,9 +27,9 @@ export function checkNodes(text: string, document: Document): readonly TextProbl
 type Report = (node: unknown, problem: Omit<TextProblem, 'span'>) => void;
 
 function checkMap(map: YAMLMap, text: string, report: Report): void {
-  checkTwins(map, text, report);
+  checkDuplicateKeys(map, text, report);
   for (const { key, value } of map.items) {
-    if (isCollection(key)) report(key, { ...keyIsNoText, isFatal: true });
+    if (isCollection(key)) report(key, { ...keyIsNotText, isFatal: true });
     if (isScalar(key) && key.value === '__proto__') report(key, protoKey);
     if (isScalar(key) && typeof key.value === 'symbol' && !(isAlias(value) || isCollection(value))) {
       report(key, { ...badMerge, isFatal: true });
@@ -37,7 +37,7 @@ function checkMap(map: YAMLMap, text: string, report: Report): void {
   }
 }
 
-function checkTwins(map: YAMLMap, text: string, report: Report): void {
+function checkDuplicateKeys(map: YAMLMap, text: string, report: Report): void {
   const seen = new Map<string, Node>();
   for (const pair of map.items) {
     const name = keyText(pair);
@@ -50,7 +50,7 @@ function checkTwins(map: YAMLMap, text: string, report: Report): void {
     const { line } = lineColumn(text, spanOf(first).offset);
     report(pair.key, {
       code: 'duplicate-key',
-      message: `the key \`${name}\` stands twice in this map, first in line ${line}`,
+      message: `the key \`${name}\` occurs twice in this map, first in line ${line}`,
       hint: 'keep one of them',
     });
   }
@@ -58,7 +58,7 @@ function checkTwins(map: YAMLMap, text: string, report: Report): void {
 
 const unknownAlias = (name: string) => ({
   code: 'unknown-alias',
-  message: `no \`&${name}\` stands before this \`*${name}\``,
+  message: `there is no \`&${name}\` before this \`*${name}\``,
   hint: 'quote the value if it is text',
 });
 
@@ -71,10 +71,10 @@ const notJson = {
 const unknownTag = {
   code: 'yaml-tag',
   message: 'YAML tags have no meaning in a recipe',
-  hint: 'quote the value if the `!` belongs to it, else take the tag out',
+  hint: 'quote the value if the `!` belongs to it, or remove the tag',
 };
 
-const keyIsNoText = {
+const keyIsNotText = {
   code: 'yaml-key',
   message: 'a key must be text, not a map or a list',
   hint: 'quote the key',

@@ -5,16 +5,16 @@ import { pathKey, startsWith } from '../../core/paths.js';
 import type { Replacement } from '../params/substitute.js';
 import type { RecipeSource } from '../recipe-source.js';
 
-/** What was done to the data since it was read from the text. */
+/** The changes to the data since it was parsed. */
 export interface Derivation {
-  /** Path of the recipe inside the file's data. */
+  /** Path of the recipe in the data of the file. */
   readonly prefix: JsonPath;
-  /** Params that were written into strings, by `pathKey`. */
+  /** Params that were filled into strings, by `pathKey`. */
   readonly replacements: ReadonlyMap<string, readonly Replacement[]>;
   readonly overrides: readonly Override[];
 }
 
-/** The way back to the text for data that has been changed on the way. */
+/** Maps paths and offsets of the changed data to places in the original text. */
 export function derivedSource(
   source: RecipeSource,
   { prefix, replacements, overrides }: Derivation,
@@ -29,24 +29,24 @@ export function derivedSource(
   };
 }
 
-/** Blots out stretches of the text, so that nothing that is shown of it can hold them. */
+/** Masks parts of the text, so that they cannot be shown. */
 export function withoutText(source: RecipeSource, spans: readonly Span[]): RecipeSource {
-  return { ...source, text: spans.reduce(blot, source.text) };
+  return { ...source, text: spans.reduce(mask, source.text) };
 }
 
-function blot(text: string, { offset, length }: Span): string {
+function mask(text: string, { offset, length }: Span): string {
   const end = offset + length;
   return text.slice(0, offset) + text.slice(offset, end).replaceAll(/\S/g, '•') + text.slice(end);
 }
 
-/** A stretch of the finished string in offsets of the string as it was written. */
+/** Converts a span of the changed string to a span of the original one. */
 function toWritten(within: Span, replacements: readonly Replacement[]): Span {
   const start = writtenOffset(within.offset, replacements, 'start');
   const end = writtenOffset(within.offset + within.length, replacements, 'end');
   return { offset: start, length: Math.max(0, end - start) };
 }
 
-/** What lies inside a replacement can only point at the whole of it. */
+/** An offset inside a replacement maps to the start or the end of the placeholder. */
 function writtenOffset(offset: number, replacements: readonly Replacement[], edge: 'start' | 'end'): number {
   let shift = 0;
   for (const { from, to } of replacements) {

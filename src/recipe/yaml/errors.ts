@@ -5,14 +5,14 @@ import { afterIndent, lineAt, restOfLine } from './text-lines.js';
 /** A mistake in the text itself. */
 export interface TextProblem extends Omit<Problem, 'at' | 'onKey' | 'within' | 'place'> {
   readonly span: Span;
-  /** True when no data can be made of the text. */
+  /** True when the text cannot be converted to data. */
   readonly isFatal?: boolean;
 }
 
-/** A syntax error often drags others behind it: these are enough to begin with. */
-const MOST_REPORTED = 10;
+/** A syntax error often causes others, so only the first ones are reported. */
+const MAX_REPORTED = 10;
 
-/** The YAML library's errors in plain words, one for each line. */
+/** The errors of the YAML library in plain words, at most one per line. */
 export function syntaxProblems(text: string, errors: readonly YAMLError[]): readonly TextProblem[] {
   const exhausted = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   const byLine = new Map<number, TextProblem>();
@@ -21,10 +21,10 @@ export function syntaxProblems(text: string, errors: readonly YAMLError[]): read
     const line = lineAt(text, span.offset).start;
     if (!byLine.has(line)) byLine.set(line, { ...wordsFor(error, text), ...tabFix(error, text, span), span });
   }
-  return [...byLine.values()].slice(0, MOST_REPORTED);
+  return [...byLine.values()].slice(0, MAX_REPORTED);
 }
 
-/** Two blanks for every tab: the usual step, and checked again before anything is written. */
+/** Two spaces for every tab. The fixed text is parsed again before it is written. */
 function tabFix(error: YAMLError, text: string, { offset, length }: Span): Pick<TextProblem, 'fix'> {
   const instead = text.slice(offset, offset + length);
   const isOnlyTabs = error.code === 'TAB_AS_INDENT' && /^\t+$/.test(instead);
@@ -39,34 +39,31 @@ function wordsFor(error: YAMLError, text: string): Words {
   const found = text.slice(...error.pos).split('\n', 1)[0] ?? '';
   return {
     code: 'yaml-syntax',
-    message: `the YAML breaks off here: ${error.message}${found && ` (at \`${found}\`)`}`,
+    message: `invalid YAML: ${error.message}${found && ` (at \`${found}\`)`}`,
   };
 }
 
 type Known = Omit<Words, 'code'>;
 
 const outOfStep: Known = {
-  message: 'this line is indented differently from its neighbours',
-  hint: 'begin it in the same column as the keys or entries beside it',
+  message: 'this line is not indented like the lines around it',
+  hint: 'start it in the same column as the keys or entries beside it',
 };
 
 const byText: readonly (readonly [start: string, words: Known])[] = [
   ['Sequence item without', outOfStep],
   [
     'Missing closing',
-    { message: 'a quote that is opened before this place is never closed', hint: 'close the quote' },
+    { message: 'a quote that opens before this place is not closed', hint: 'close the quote' },
   ],
   [
     'Implicit map keys need',
     { message: 'expected `key: value`', hint: 'is a `:` or the indentation missing?' },
   ],
-  [
-    'Flow map',
-    { message: 'a `{` that is opened before this place is never closed', hint: 'close it with `}`' },
-  ],
+  ['Flow map', { message: 'a `{` that opens before this place is not closed', hint: 'close it with `}`' }],
   [
     'Flow sequence',
-    { message: 'a `[` that is opened before this place is never closed', hint: 'close it with `]`' },
+    { message: 'a `[` that opens before this place is not closed', hint: 'close it with `]`' },
   ],
   [
     'Missing , or :',
@@ -83,22 +80,22 @@ const byCode: Partial<Record<ErrorCode, Known>> = {
   BAD_INDENT: outOfStep,
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'a value that is itself `key: value` cannot begin on this line',
-    hint: 'quote it if it is text; else begin it on a new line, indented',
+    hint: 'quote it if it is text; otherwise start it on a new line, indented',
   },
-  MULTILINE_IMPLICIT_KEY: { message: 'a key must stand on one line', hint: 'is the indentation right?' },
-  BAD_SCALAR_START: { message: 'a value cannot begin with this character', hint: 'put the value in quotes' },
+  MULTILINE_IMPLICIT_KEY: { message: 'a key must be on one line', hint: 'is the indentation right?' },
+  BAD_SCALAR_START: { message: 'a value cannot start with this character', hint: 'put the value in quotes' },
   BAD_DQ_ESCAPE: {
     message: 'this escape does not exist in a double-quoted value',
     hint: 'write `\\\\` for a backslash, or use single quotes',
   },
   MULTIPLE_DOCS: {
-    message: 'a recipe is one YAML document, and here a second one begins',
-    hint: 'take the `---` out, or make two files of it',
+    message: 'a recipe is one YAML document, and a second one starts here',
+    hint: 'remove the `---`, or split the file',
   },
   RESOURCE_EXHAUSTION: { message: 'the YAML is nested too deeply' },
 };
 
-/** Errors about a line's indentation point at the white space: the text behind it is easier to see. */
+/** Indentation errors point at whitespace; the text after it is easier to see. */
 function spanOf(text: string, error: YAMLError): Span {
   const [start, end] = error.pos;
   if (error.code === 'MULTIPLE_DOCS') return restOfLine(text, start);

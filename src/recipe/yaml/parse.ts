@@ -9,7 +9,7 @@ import { syntaxProblems, type TextProblem } from './errors.js';
 import { blankBrokenTemplates, quoteTemplates } from './templates.js';
 import type { RecipeSource } from '../recipe-source.js';
 
-/** YAML text as data, with the way back from the data to the text. */
+/** A YAML text as data, and the lookup from the data to places in the text. */
 export interface ParsedText {
   readonly source: RecipeSource;
   /** `undefined` when the text is not YAML; then `problems` says why. */
@@ -18,8 +18,13 @@ export interface ParsedText {
 }
 
 /**
- * Reads YAML 1.2 (JSON included, and `<<` merges) and never throws. What can be read despite a mistake is
- * read, so that the mistakes after it are found as well.
+ * Parses YAML 1.2 (so also JSON, and `<<` merges) and never throws. It recovers from mistakes where it can, so that
+ * later ones are found too:
+ *
+ * 1. the text is parsed; if it has errors, templates without quotes are blanked and it is parsed again (`templates`);
+ * 2. templates without quotes that are valid YAML (a map in a map) are replaced by their text (`templates`);
+ * 3. the errors of the library are reworded (`errors`), and nodes that JSON cannot express are reported (`checks`);
+ * 4. the document becomes data, and stays for lookups of places in the text (`source`).
  */
 export function parseYamlText(file: string, text: string): ParsedText {
   const asWritten = parse(text);
@@ -50,10 +55,10 @@ function onFile(problem: TextProblem, file: string): Problem {
 
 const tooDeep = {
   code: 'yaml-too-deep',
-  message: 'the YAML is nested too deeply, contains itself, or repeats its aliases without end',
+  message: 'the YAML is nested too deeply, contains itself, or expands its aliases too often',
 };
 
-/** `undefined` when the data has no bottom or no end; the YAML library throws for alias bombs. */
+/** `undefined` when the data is too deep or cyclic, or when its aliases expand too often (the library throws then). */
 function toData(document: Document): Json | undefined {
   try {
     const data = document.toJS() as Json;

@@ -6,29 +6,28 @@ import { err, ok, type Result } from '../../core/result.js';
 import type { Refusal } from '../params/set-path.js';
 import { nearest } from '../../core/suggest.js';
 
-/** No recipe and no schema that a person wrote is larger. */
+/** Larger than any recipe or schema that was written by hand. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /**
- * Reads a text file a person named. The message follows the file's name: "does not exist".
+ * Reads a text file that the user or a recipe named. The message follows the name of the file: "does not exist".
  *
- * @param mayBePipe for what stands on the command line: `dd validate <(…)`. A file that a recipe names must be one,
- * for a pipe may never end
+ * @param mayBePipe for files of the command line: `dd validate <(…)`. A recipe cannot name a pipe, because reading
+ * one may never end
  */
 export async function readText(file: string, mayBePipe = false): Promise<Result<string, Refusal>> {
   try {
-    // Small files, and many: waiting for each to be read takes longer than reading it.
+    // Synchronous, because for many small files that is faster.
     const about = statSync(file);
     if (about.isDirectory()) return err(refusal('is a folder, not a file', await onlyFile(file)));
     const isPipe = mayBePipe && about.isFIFO();
-    if (!about.isFile() && !isPipe) return err(refusal('is not a file that can be read'));
+    if (!about.isFile() && !isPipe) return err(refusal('is not a regular file'));
     if (about.size > MAX_BYTES) return err({ code: 'file-too-large', message: 'is larger than 5 MB' });
     return decode(isPipe ? await readFile(file) : readFileSync(file));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return err(await missing(file));
-    if (code === 'EACCES' || code === 'EPERM')
-      return err(refusal('may not be read', 'check its permissions'));
+    if (code === 'EACCES' || code === 'EPERM') return err(refusal('cannot be read', 'check its permissions'));
     return err(refusal(`cannot be read (${code})`));
   }
 }
@@ -59,7 +58,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 function decode(bytes: Uint8Array): Result<string, Refusal> {
   try {
-    // A byte order mark is left in place: offsets then agree with the file's.
+    // Keeps a byte order mark, so that offsets match the file.
     return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return err(refusal('is not UTF-8 text', 'save it as UTF-8'));

@@ -3,9 +3,9 @@ import { Scalar } from 'yaml';
 import type { Span } from '../../core/problem.js';
 
 /**
- * Where a part of a string stands in the YAML text that spells it. Exact for every character of plain
- * one-line scalars and literal blocks (`|`), and for every visible character of all others; whitespace
- * that YAML folds points at the fold.
+ * Maps a part of a string to its place in the YAML text, through quotes, escapes, indentation and folding. Exact for
+ * plain one-line scalars and literal blocks (`|`), and for every visible character of other scalars; folded
+ * whitespace maps to the place of the fold.
  *
  * @param text the whole YAML text
  * @param within the part, in offsets of the string
@@ -22,7 +22,7 @@ export function spanInScalar(text: string, scalar: Scalar, value: string, within
   return { offset: start + from, length: Math.max(0, to - from) };
 }
 
-/** A literal block keeps its lines one to one and only takes the indentation off. */
+/** A literal block keeps its lines and only removes the indentation. */
 function literalOffsets(raw: string, value: string): number[] {
   const offsets: number[] = [];
   let lineStart = afterLine(raw, 0);
@@ -36,7 +36,7 @@ function literalOffsets(raw: string, value: string): number[] {
   return offsets;
 }
 
-/** Walks text and value side by side: escapes are decoded, and runs of whitespace may differ by folding. */
+/** Walks text and value side by side: escapes are decoded, and whitespace may differ because of folding. */
 function alignedOffsets(raw: string, scalar: Scalar, value: string): number[] {
   const offsets: number[] = [];
   let at = contentStart(raw, scalar);
@@ -65,7 +65,7 @@ function contentStart(raw: string, scalar: Scalar): number {
   return scalar.type === Scalar.QUOTE_SINGLE || scalar.type === Scalar.QUOTE_DOUBLE ? 1 : 0;
 }
 
-/** An escape of a quoted scalar: how long it is in the text and how many characters it makes. */
+/** An escape in a quoted scalar: its length in the text and in the value. */
 function escapeAt(raw: string, at: number, scalar: Scalar): { length: number; makes: number } | undefined {
   if (scalar.type === Scalar.QUOTE_SINGLE)
     return raw.startsWith("''", at) ? { length: 2, makes: 1 } : undefined;

@@ -7,7 +7,7 @@ import type { RecipeSource } from '../recipe-source.js';
 
 type LocateOptions = NonNullable<Parameters<RecipeSource['locate']>[1]>;
 
-/** What stands at a path, or the nearest thing that encloses it. */
+/** The node at a path, or the nearest one that encloses it. */
 interface Found {
   readonly node: Node | null;
   /** The map entry whose value `node` is. */
@@ -15,7 +15,11 @@ interface Found {
   readonly isExact: boolean;
 }
 
-/** Ties the data of a YAML document to places in its text. */
+/**
+ * Looks up the place of a value in the text. The YAML library keeps the range of each node, so a path is followed
+ * through the nodes, through aliases (`*x`) and merges (`<<`), to its node. Parts of a string are then mapped to the
+ * text by `scalar-offsets.ts`. Data that changed after parsing is mapped back first, by `derived-source.ts`.
+ */
 export function createSource(file: string, text: string, document: Document): RecipeSource {
   return {
     file,
@@ -25,7 +29,7 @@ export function createSource(file: string, text: string, document: Document): Re
   };
 }
 
-/** A source without any text, for a file that could not be read. */
+/** A source without text, for a file that could not be read. */
 export function emptySource(file: string): RecipeSource {
   return { file, text: '', locate: () => ({ offset: 0, length: 0 }), flagAt: () => undefined };
 }
@@ -55,7 +59,7 @@ function child(node: Node | null, key: string, document: Document): Found | unde
     .find((found) => found !== undefined);
 }
 
-/** The maps that `<<: *defaults` or `<<: [*a, *b]` brings in. */
+/** The maps that `<<: *defaults` or `<<: [*a, *b]` merges. */
 function mergedMaps(value: Node | null, document: Document): (Node | null)[] {
   const node = followAlias(value, document);
   return isSeq(node) ? node.items.map((item) => followAlias(item as Node | null, document)) : [node];
@@ -74,12 +78,12 @@ function spanOf(found: Found, document: Document, text: string, options: LocateO
     }
   }
   const key = pair && rangeSpan(pair.key as Node);
-  if (key && ((isExact && options.onKey) || !isShownWell(node))) return key;
+  if (key && ((isExact && options.onKey) || !isShownItself(node))) return key;
   return node ? firstLine(text, rangeSpan(node)) : (key ?? { offset: 0, length: 0 });
 }
 
-/** Blocks begin on the line after their key, and an empty value is not to be seen: then the key says it better. */
-function isShownWell(node: Node | null): boolean {
+/** False for blocks, which start on the line after their key, and for empty values: these are shown by their key. */
+function isShownItself(node: Node | null): boolean {
   if (isMap(node) || isSeq(node)) return node.flow === true;
   if (!isScalar(node)) return node !== null;
   return (
@@ -97,7 +101,7 @@ function rangeSpan(node: Node): Span {
   return { offset: start, length: end - start };
 }
 
-/** The key of a map entry as the data has it; `<<` of a merge is none. */
+/** The key of a map entry as text; `undefined` for the `<<` of a merge. */
 export function keyText(pair: Pair): string | undefined {
   const { key } = pair;
   if (!isScalar(key) || typeof key.value === 'symbol') return undefined;

@@ -3,8 +3,8 @@ import { lineAt, restOfLine } from './text-lines.js';
 import { type TextProblem, eachNode } from './errors.js';
 
 /**
- * `expr: {{ x }}` without quotes is a map in a map to YAML. Says so, and puts the text in the map's place,
- * so that the template in it is checked as if it had been quoted.
+ * YAML reads `expr: {{ x }}` without quotes as a map in a map. Reports it, and replaces the map by its text, so that
+ * the template is checked as if it were quoted.
  */
 export function quoteTemplates(text: string, document: Document): readonly TextProblem[] {
   const problems: TextProblem[] = [];
@@ -26,8 +26,8 @@ function isUnquotedTemplate(map: YAMLMap): boolean {
 }
 
 /**
- * A template without quotes that is no YAML at all (`{{ x }} and more`, `{% if %}`, `${{ }}` inside braces).
- * The returned text has an empty string in its place, and every other character where it was.
+ * Reports templates without quotes that are not valid YAML (`{{ x }} and more`, `{% if %}`, `${{ }}` inside braces).
+ * In the returned text they are empty strings, padded so that all offsets stay the same.
  */
 export function blankBrokenTemplates(
   text: string,
@@ -45,10 +45,10 @@ export function blankBrokenTemplates(
   return { text: blanked, problems: [...problems.values()] };
 }
 
-/** A longer line is not what somebody typed; keeps the search below in bounds. */
+/** Bounds the search below; longer lines are not written by hand. */
 const LONGEST_LINE = 2000;
 
-/** `key: {{`, `- {%`, `key: { path: ${{`: an entry whose value opens with a template, outside any quote. */
+/** `key: {{`, `- {%`, `key: { path: ${{`: an entry whose value starts with a template without quotes. */
 const opensWithTemplate = /^\s*(?:- +)*(?:[\w-]+:\s+)?(?=\{\{|\{%)|^[^'"#|>]*?:\s+(?=\{[^'"]*\$\{\{)/;
 
 function templateStart(text: string, offset: number): number | undefined {

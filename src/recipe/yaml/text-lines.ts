@@ -1,6 +1,6 @@
 import type { Span } from '../../core/problem.js';
 
-/** A place as editors name it: both counted from 1, the column in UTF-16 units. */
+/** A place as in editors: both counted from 1, the column in UTF-16 code units. */
 export interface LineColumn {
   readonly line: number;
   readonly column: number;
@@ -12,7 +12,7 @@ export function lineColumn(text: string, offset: number): LineColumn {
   return { line: before.split('\n').length, column: offset - lineStart + 1 };
 }
 
-/** The line that holds `offset`, without its end. */
+/** The line that contains `offset`, without its line end. */
 export function lineAt(text: string, offset: number): { readonly start: number; readonly text: string } {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
   return { start, text: text.slice(start, lineEnd(text, offset)) };
@@ -23,7 +23,7 @@ export function restOfLine(text: string, offset: number): Span {
   return { offset, length: text.slice(offset, lineEnd(text, offset)).trimEnd().length };
 }
 
-/** The first place at or after `offset`, on the same line, that is not white space. */
+/** The first offset from `offset` that is not a space or a tab. */
 export function afterIndent(text: string, offset: number): number {
   let at = offset;
   while (text[at] === ' ' || text[at] === '\t') at += 1;
