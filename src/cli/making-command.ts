@@ -13,12 +13,13 @@ export abstract class MakingCommand extends RecipeCommand {
     request: Omit<RunRequest, 'onEvent' | 'onRecord'>,
     quiet: boolean,
   ): Promise<object> {
-    const [{ makeDataset }, { showProgress }, { renderEnd }, { runError }] = await Promise.all([
-      import('../run/make-dataset.js'),
-      import('./render/progress.js'),
-      import('./run-output.js'),
-      import('./run-error.js'),
-    ]);
+    const [{ makeDataset }, { showProgress }, { renderEnd, renderSmaller, renderTrouble }, { runError }] =
+      await Promise.all([
+        import('../run/make-dataset.js'),
+        import('./render/progress.js'),
+        import('./run-output.js'),
+        import('./run-error.js'),
+      ]);
     const { preview = false } = request;
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
@@ -28,6 +29,8 @@ export abstract class MakingCommand extends RecipeCommand {
       ...request,
       onEvent(event) {
         progress?.sink(event);
+        if (event.kind === 'smaller-dataset')
+          process.stderr.write(`${renderSmaller(event.before, event.rows)}\n`);
         if (event.kind !== 'cell-failed') return;
         if (preview) failures.push(event);
         else if (!ofEachClass.has(event.failure.class)) ofEachClass.set(event.failure.class, event);
@@ -37,7 +40,7 @@ export abstract class MakingCommand extends RecipeCommand {
     progress?.finish();
     if (!made.ok) return this.failAt(opened, made.error);
 
-    const { metadata, dataset, exitCode } = made.value;
+    const { metadata, dataset, exitCode, replacedRows } = made.value;
     if (preview) await this.showPreview(records, failures, metadata.columns);
     if (!quiet)
       this.logToStderr(
@@ -49,9 +52,15 @@ export abstract class MakingCommand extends RecipeCommand {
           recordStyle(process.stderr),
         ),
       );
+    else if (!this.jsonEnabled()) {
+      // The failed cells of a preview were shown above.
+      const trouble = renderTrouble(made.value, preview ? [] : [...ofEachClass.values()]);
+      if (trouble !== '') this.logToStderr(trouble);
+    }
     if (dataset !== undefined) this.log(dataset);
     const shown = preview ? { records, failures: failures.map(asLine) } : {};
-    return this.endedWith(exitCode, { dataset, ...shown, metadata }, runError(made.value));
+    const replaced = replacedRows === undefined ? {} : { replaced_rows: replacedRows };
+    return this.endedWith(exitCode, { dataset, ...replaced, ...shown, metadata }, runError(made.value));
   }
 
   /** Prints records to stdout and failures to stderr: a preview writes no failures.jsonl. */

@@ -7,8 +7,8 @@ import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
 import { renderDiagnostics, summarizeDiagnostics } from './render/diagnostics.js';
 import { renderRecord, type RecordStyle } from './render/record.js';
-import { renderSummary } from './render/summary.js';
-import { safe } from './render/text.js';
+import { renderFailedRows, renderSummary } from './render/summary.js';
+import { count, safe } from './render/text.js';
 import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 import type { CellFailure, StopReason } from '../core/events.js';
@@ -80,6 +80,31 @@ export function renderEnd(
       : []),
     ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
     renderSummary(metadata, summariseNotes(metadata.seed_notes), failures),
+    ...renderReplaced(outcome),
+    ...(stopped ? [continueText(stopped)] : []),
+  ].join('\n');
+}
+
+/** A dataset that took the place of a larger one. */
+function renderReplaced({ replacedRows, metadata: { rows, dataset } }: RunOutcome): readonly string[] {
+  if (replacedRows === undefined) return [];
+  return [
+    `note: ${safe(dataset)} had ${count(replacedRows, 'row')} before and has ${rows.done + rows.skipped} now. All answers are still stored: the command that made the larger dataset brings it back.`,
+  ];
+}
+
+/** A run that is going to take the place of a larger dataset. */
+export function renderSmaller(before: number, rows: number): string {
+  return `warning: this run makes at most ${count(rows, 'row')} and will replace the finished dataset of ${count(before, 'row')}. To keep that: --dataset-name NAME, --fresh, or --preview.`;
+}
+
+/** The text of `--quiet`: why the run ended early, failed rows, and rows that are gone; empty when all went well. */
+export function renderTrouble(outcome: RunOutcome, failures: readonly CellFailure[]): string {
+  const { metadata, stopped, dataset } = outcome;
+  return [
+    ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
+    ...renderFailedRows(metadata, failures, dataset),
+    ...renderReplaced(outcome),
     ...(stopped ? [continueText(stopped)] : []),
   ].join('\n');
 }

@@ -42,7 +42,9 @@ export function watchOutput({ out, err, quiet, dryRun }: WatchOutputOptions): Wa
     const { changes, plan, failures, outdated } = round;
     if (changes.length > 0) out(`${renderChanges(changes, plan.output, recordStyle(process.stdout))}\n`);
     for (const failure of outdated ? [] : failures) err(renderFailure(failure));
-    if (!quiet) err(renderRoundLine(round, dryRun));
+    const { stopped } = round.outcome;
+    const isStopped = stopped !== undefined && stopped.kind !== 'interrupted' && !round.outdated;
+    if (!quiet || isStopped) err(renderRoundLine(round, dryRun));
   };
   const show = (report: WatchReport): void => {
     switch (report.kind) {

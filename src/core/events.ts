@@ -56,6 +56,8 @@ export type RunEvent =
   | { readonly kind: 'store-note'; readonly text: string }
   /** A remark about a seed entry. */
   | { readonly kind: 'seed-note'; readonly note: SeedNote }
+  /** The run is going to replace a finished dataset of `before` rows by one of at most `rows`. */
+  | { readonly kind: 'smaller-dataset'; readonly before: number; readonly rows: number }
   | { readonly kind: 'row-admitted'; readonly row: number }
   | { readonly kind: 'cell-done'; readonly row: number; readonly column: string }
   | { readonly kind: 'cell-skipped'; readonly row: number; readonly column: string }

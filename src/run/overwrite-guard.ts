@@ -45,6 +45,12 @@ export async function findOverwrite(
   return undefined;
 }
 
+/** Rows of the finished dataset in a folder, without failed ones; 0 when there is none. */
+export async function finishedRows(dataset: string): Promise<number> {
+  const metadata = await readMetadata(dataset);
+  return metadata?.status === 'finished' ? metadata.rows.done + metadata.rows.skipped : 0;
+}
+
 /** A file or folder in the place of a dataset, or of its partial one, that is no dataset: a run would delete it. */
 export async function findForeignFolder({ dataset, partial }: Folders): Promise<RunProblem | undefined> {
   for (const place of [dataset, partial])

@@ -2,7 +2,7 @@ import { DEFAULTS } from '../core/defaults.js';
 import { foldersOf, isSafeName, type Folders } from '../dataset/folders.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
-import { findOverwrite } from './overwrite-guard.js';
+import { findOverwrite, finishedRows } from './overwrite-guard.js';
 import type { RunProblem } from './problem.js';
 import { openRows, type OpenedRows, type RowSelection, type RowsRequest } from './seed-rows.js';
 import { findUnpriced, type SpendingLimits } from './spending-limits.js';
@@ -58,7 +58,16 @@ export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRu
       onEvent({ kind: 'seed-note', note });
     },
   });
-  return opened.ok ? ok({ folders, opened: opened.value, notes }) : opened;
+  if (!opened.ok) return opened;
+  if (!preview) await tellSmaller(folders, opened.value.count ?? rows.limit, onEvent);
+  return ok({ folders, opened: opened.value, notes });
+}
+
+/** Tells when the run will make fewer rows than the finished dataset has that it replaces. */
+async function tellSmaller(folders: Folders, most: number | undefined, onEvent: EventSink): Promise<void> {
+  if (most === undefined) return;
+  const before = await finishedRows(folders.dataset);
+  if (most < before) onEvent({ kind: 'smaller-dataset', before, rows: most });
 }
 
 /**

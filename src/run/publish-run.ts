@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../core/result.js';
 import { emptySeed } from './check-seed.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
 import { originOf } from './origin.js';
+import { finishedRows } from './overwrite-guard.js';
 import type { RunProblem } from './problem.js';
 import type { RowSink } from './row-sink.js';
 import type { RunResult } from './run-plan.js';
@@ -44,6 +45,7 @@ export async function publishRun(
     await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
     return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
   }
+  const before = await finishedRows(folders.dataset);
   const { metadata, dataset } = await sink.close((parts) => ({
     dataset: folders.name,
     status: stopped || !retry ? statusOf(stopped) : retry.previous.status,
@@ -65,7 +67,8 @@ export async function publishRun(
     node_version: process.version,
   }));
   const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts });
-  return ok({ metadata, dataset, stopped, exitCode, usage });
+  const isSmaller = dataset === folders.dataset && goodRows(counts) < before;
+  return ok({ metadata, dataset, stopped, exitCode, usage, ...(isSmaller && { replacedRows: before }) });
 }
 
 /** True when a limit was reached by the last call: it stopped nothing. */

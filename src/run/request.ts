@@ -41,6 +41,8 @@ export interface RunOutcome {
   readonly metadata: Metadata;
   /** The dataset's folder; `undefined` for a preview. */
   readonly dataset: string | undefined;
+  /** Rows of the finished dataset that was replaced, if it had more than this one. */
+  readonly replacedRows?: number;
   /** Why it ended early, if it did. */
   readonly stopped: StopReason | undefined;
   readonly exitCode: number;

@@ -50,7 +50,11 @@ export default class Retry extends MakingCommand {
     }),
     ...limitFlags,
     'allow-plugins': allowPluginsFlag(),
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print no progress and no summary.' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      default: false,
+      description: 'Print no progress and no summary; only errors and failed rows.',
+    }),
   };
 
   async run(): Promise<unknown> {

@@ -114,7 +114,11 @@ export default class Run extends MakingCommand {
       description: 'Ask again for cells whose answer never became valid.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print no progress and no summary.' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      default: false,
+      description: 'Print no progress and no summary; only errors and failed rows.',
+    }),
   };
 
   async run(): Promise<unknown> {

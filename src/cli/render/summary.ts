@@ -43,6 +43,22 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   return [`failures: ${classes.join(', ')}${where}`];
 }
 
+/** Failed rows in short: how many of each class, and an example of each; no line when there is none. */
+export function renderFailedRows(
+  { failures, rows }: Metadata,
+  examples: readonly CellFailure[],
+  dataset: string | undefined,
+): readonly string[] {
+  if (rows.failed === 0) return [];
+  const all = rows.done + rows.failed + rows.skipped;
+  const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
+  const where = dataset === undefined ? '' : ` (each with its reason in ${dataset}/failures.jsonl)`;
+  return [
+    `error: ${rows.failed} of ${count(all, 'row')} failed: ${classes.join(', ')}${where}`,
+    ...examples.filter(({ failure }) => Object.hasOwn(failures, failure.class)).map(exampleLine),
+  ];
+}
+
 function exampleLine({ row, column, failure: { message, hint } }: CellFailure): string {
   const todo = hint === undefined ? '' : `; ${safe(hint)}`;
   return `  such as row ${row}, ${safe(column)}: ${safe(message)}${todo}`;
