@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import type { ZlibOptions } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 
 /** A whole response, whatever its status. */
@@ -133,32 +133,36 @@ async function wholeResponse(
   await new Promise(setImmediate);
   if (status < 200 || status > 299)
     throw new FetchFailed({ kind: 'response', response: { status, headers, body } });
-  return new WholeResponse(body, status, headers.get('content-type'));
+  return wholeSuccess(body, status, headers.get('content-type'));
 }
 
-/** A success whose body is there already, as text. Node's own makes a stream of it, which costs 100 µs a call. */
-class WholeResponse extends Response {
-  override readonly text: () => Promise<string>;
-  override readonly json: () => Promise<unknown>;
-
-  constructor(body: string, status: number, type: string | null) {
-    super(null, { status, ...(type !== null && { headers: { 'content-type': type } }) });
-    this.text = async () => body;
-    this.json = async () => JSON.parse(body) as unknown;
-  }
+/**
+ * A success whose body is there already, as text: Node makes a stream of a body, which costs 100 µs a call. No class
+ * of its own, because naming `Response` when this module is loaded would load all of Node's fetch.
+ */
+function wholeSuccess(body: string, status: number, type: string | null): Response {
+  const response = new Response(null, {
+    status,
+    ...(type !== null && { headers: { 'content-type': type } }),
+  });
+  const text = async (): Promise<string> => body;
+  const json = async (): Promise<unknown> => JSON.parse(body) as unknown;
+  return Object.assign(response, { text, json });
 }
 
 function valueOf(value: string | string[] | undefined): string | null {
   return Array.isArray(value) ? value.join(', ') : (value ?? null);
 }
 
-/** Compression is not asked for, but some gateways compress all the same. */
-const decoders: ReadonlyMap<string, (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>> = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
-]);
+/** Compression is not asked for, but some gateways compress anyway. */
+async function decoderOf(
+  name: string,
+): Promise<((bytes: Buffer, options: ZlibOptions) => Promise<Buffer>) | undefined> {
+  const { brotliDecompress, gunzip, inflate } = await import('node:zlib');
+  const decoders = { gzip: gunzip, 'x-gzip': gunzip, deflate: inflate, br: brotliDecompress };
+  const decode = Object.entries(decoders).find(([known]) => known === name)?.[1];
+  return decode && promisify<Buffer, ZlibOptions, Buffer>(decode);
+}
 
 /**
  * The text of a body, decompressed where its `Content-Encoding` (RFC 9110, 8.4) says so. Rejects when it is cut
@@ -173,7 +177,7 @@ async function decodeBody(
   const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return textOf(bytes);
-  const decode = decoders.get(name);
+  const decode = await decoderOf(name);
   if (!decode) throw new Error(`its body is encoded as ${name}, which was not asked for`);
   return textOf(await decode(bytes, { maxOutputLength: longest }));
 }
