@@ -39,6 +39,10 @@ export interface UsageCounts {
   readonly stored_answers: number;
   /** Cells whose value came from it. */
   readonly cells: number;
+  /** Answers whose JSON had to be repaired; absent when there are none. */
+  readonly repaired_answers?: number;
+  /** Doubts about answers that were taken, with the number of answers; absent when there are none. */
+  readonly notes?: Readonly<Record<string, number>>;
   readonly tokens: TokenSums;
   /** The tokens of the stored answers, spent by earlier runs. */
   readonly stored_tokens: TokenSums;

@@ -95,6 +95,7 @@ async function converseOnce(
     const response = validateResponse(answer, output);
     if (response.ok) {
       if (response.value.repaired) usage.repaired(model.alias);
+      if (response.value.note !== undefined) usage.noted(model.alias, response.value.note);
       usage.answered(model.alias);
       return ok(reply(answer, response.value.value, messages));
     }

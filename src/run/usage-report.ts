@@ -62,10 +62,23 @@ function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts 
     failed_calls: failed,
     stored_answers: stored,
     cells: sum((entry) => entry.cells),
+    ...doubts(entries),
     tokens: tokenSums(tokens),
     stored_tokens: tokenSums(storedTokens),
     cost_usd: dollars(costOf(tokens, calls - failed, prices)),
     stored_cost_usd: dollars(costOf(storedTokens, stored, prices)),
+  };
+}
+
+/** Only where there are any. */
+function doubts(entries: readonly UsageEntry[]): Pick<UsageCounts, 'repaired_answers' | 'notes'> {
+  const repaired = entries.reduce((total, entry) => total + entry.repairedAnswers, 0);
+  const notes: Record<string, number> = {};
+  for (const [note, count] of entries.flatMap((entry) => Object.entries(entry.notes ?? {})))
+    notes[note] = (notes[note] ?? 0) + count;
+  return {
+    ...(repaired > 0 && { repaired_answers: repaired }),
+    ...(Object.keys(notes).length > 0 && { notes }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface UsageEntry {
   readonly reusedAnswers: number;
   /** Answers whose JSON had to be repaired. */
   readonly repairedAnswers: number;
+  /** Doubts about answers that were taken, with the number of answers; absent when there are none. */
+  readonly notes?: Readonly<Record<string, number>>;
   /** Cells with a value from this alias. */
   readonly cells: number;
   readonly tokens: TokenTotals;
@@ -36,6 +38,8 @@ export interface UsageLog {
   called(alias: string, answer: Answer | undefined): void;
   reused(alias: string, answer: Answer): void;
   repaired(alias: string): void;
+  /** An answer was taken with a doubt. */
+  noted(alias: string, note: string): void;
   /** The cell has a value from this alias. */
   answered(alias: string): void;
 }
@@ -94,6 +98,10 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
     },
     repaired(alias) {
       entryOf(alias).repairedAnswers += 1;
+    },
+    noted(alias, note) {
+      const entry = entryOf(alias);
+      entry.notes = { ...entry.notes, [note]: (entry.notes?.[note] ?? 0) + 1 };
     },
     answered(alias) {
       entryOf(alias).cells += 1;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { jsonCandidates } from '../../../src/models/structured/read-answer.js';
+import type { Json } from '../../../src/core/json.js';
+import { candidatesIn } from '../../../src/models/structured/candidates.js';
+
+/** The values that needed no repair. */
+const jsonCandidates = (text: string): readonly Json[] =>
+  candidatesIn(text)
+    .values.filter(({ repaired }) => !repaired)
+    .map(({ value }) => value);
 
 const record = { label: 'bug', tags: ['a', 'b'] };
 const json = JSON.stringify(record);

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { repairJson } from '../../../src/models/structured/read-answer.js';
+import type { Json } from '../../../src/core/json.js';
+import { candidatesIn } from '../../../src/models/structured/candidates.js';
+
+const repairJson = (text: string): Json | undefined =>
+  candidatesIn(text).values.find(({ repaired }) => repaired)?.value;
 
 describe('repairJson', () => {
   it.each([
