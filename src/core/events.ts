@@ -30,10 +30,10 @@ export type StopReason =
   | { readonly kind: 'interrupted' }
   /** A failure that no retry can fix: a wrong key, no credit. */
   | { readonly kind: 'fatal'; readonly failure: Failure; readonly column: string }
-  /** A limit that the user set, or the error rate. */
+  /** A limit that the user or the provider set, or the error rate. */
   | {
       readonly kind: 'limit';
-      readonly limit: 'cost' | 'tokens' | 'error-rate';
+      readonly limit: 'cost' | 'tokens' | 'error-rate' | 'provider';
       readonly message: string;
       readonly hint: string;
     };

@@ -35,8 +35,8 @@ export const isFatal = ({ class: kind }: { readonly class: FailureClass }): bool
  * True for failures that do not depend on the row: it was never tried, or the provider refuses every request. The
  * row counts as unfinished, and the next run makes it.
  */
-export const isUntried = (failure: { readonly class: FailureClass }): boolean =>
-  failure.class === 'stopped' || isFatal(failure);
+export const isUntried = (failure: Pick<Failure, 'class' | 'isLongLimit'>): boolean =>
+  failure.class === 'stopped' || failure.isLongLimit === true || isFatal(failure);
 
 /** One try of a cell, for `failures.jsonl`. */
 export interface Attempt {
@@ -53,5 +53,7 @@ export interface Failure {
   readonly message: string;
   /** How to fix it. */
   readonly hint?: string;
+  /** True when the provider wants no request for more than ten minutes, such as at a daily limit. */
+  readonly isLongLimit?: boolean;
   readonly attempts: readonly Attempt[];
 }

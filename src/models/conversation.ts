@@ -135,11 +135,16 @@ function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): R
 }
 
 function noAnswer({ last, earlier }: RequestFailed, attempts: readonly Attempt[]): Failure {
-  const tries = [...earlier, last].map((error): Attempt => ({ class: error.class, message: error.message }));
+  const tries = [...earlier, last].map(({ class: failureClass, message, answer }): Attempt => ({
+    class: failureClass,
+    message,
+    ...(answer === undefined ? {} : { answer }),
+  }));
   return {
     class: last.class,
     message: last.message,
     ...(last.hint === undefined ? {} : { hint: last.hint }),
+    ...(last.isLongLimit ? { isLongLimit: true } : {}),
     attempts: [...attempts, ...tries],
   };
 }

@@ -20,7 +20,7 @@ export interface FallbackContext {
  * that a request has reached is stored before it is asked, so a later run finds its stored answer without
  * asking the earlier models again.
  *
- * The failure is that of the last model that did not fail on its key or credit: these stop the run only when
+ * The failure is that of the last model that did not fail on its key, credit or a long limit: these stop the run only when
  * every model of the column fails on them.
  */
 export async function askWithFallbacks(
@@ -51,7 +51,8 @@ export async function askWithFallbacks(
 
 /** The failure of the deciding model, with the attempts of all. */
 function combine(failures: readonly (readonly [Model, Failure])[]): Failure {
-  const deciding = failures.findLast(([, failure]) => !isFatal(failure)) ?? failures.at(-1);
+  const deciding =
+    failures.findLast(([, failure]) => !isFatal(failure) && !failure.isLongLimit) ?? failures.at(-1);
   if (!deciding) throw new Error('no model was asked');
   const [, failure] = deciding;
   const others = failures

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.js';
 import type { EventSink } from '../core/events.js';
-import { isFatal } from '../core/failure.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { CellTimer } from './cell-timeout.js';
 import {
@@ -10,8 +9,8 @@ import {
   rememberAdaptation,
   type Adaptation,
 } from './providers/adaptation.js';
-import type { BreakerAction } from './rate-limiting/circuit-breaker.js';
-import { notSent, type Limiter, type Permit } from './rate-limiting/limiter.js';
+import { blameRequest } from './rate-limiting/key-refusals.js';
+import { notSent, type FailureAction, type Limiter, type Permit } from './rate-limiting/limiter.js';
 import { createRetries } from './rate-limiting/retry.js';
 import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
 import type { UsageLog } from './usage/usage.js';
@@ -70,12 +69,16 @@ export async function sendRequest(
       const outcome = await tryOnce(queued, permit, errors, signal, context);
       if (outcome.kind === 'answered') return ok(outcome.answer);
       const waitMs = retries.waitAfter(outcome.error, outcome.action);
-      if (timer.expired ?? waitMs === undefined)
-        return err({ last: timer.expired ?? outcome.error, earlier: errors });
+      if (timer.expired)
+        return err({ last: withCause(timer.expired, [...errors, outcome.error]), earlier: errors });
+      if (waitMs === undefined) return err({ last: outcome.error, earlier: errors });
       noteRetry(outcome.error, waitMs, queued.request, errors, context);
       await clock.sleep(Math.min(waitMs, timer.remainingMs()), stop);
       const next = await limiter.acquire({ ...waiter, signal });
-      if (!next.ok) return err({ last: timer.expired ?? next.error, earlier: errors });
+      if (!next.ok) {
+        const last = timer.expired ? withCause(timer.expired, [...errors, outcome.error]) : next.error;
+        return err({ last, earlier: errors });
+      }
       permit = next.value;
     }
   });
@@ -83,7 +86,7 @@ export async function sendRequest(
 
 type Outcome =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly error: CallError; readonly action: BreakerAction };
+  | { readonly kind: 'failed'; readonly error: CallError; readonly action: FailureAction };
 
 /**
  * One try under one permit. When the server rejects the technique or a parameter, the request is adapted and sent
@@ -96,10 +99,10 @@ async function tryOnce(
   signal: AbortSignal,
   context: RequestContext,
 ): Promise<Outcome> {
-  const { limiter, store, clock, stop } = context;
+  const { store, clock, stop } = context;
   const failed = (error: CallError, wasSent: boolean): Outcome => {
-    if (isFatal(error)) limiter.close(notSentAfter(error));
-    return { kind: 'failed', error, action: permit.failed(wasSent ? error : undefined) };
+    const action = permit.failed(wasSent ? error : undefined);
+    return { kind: 'failed', error: action.kind === 'request-refused' ? blameRequest(error) : error, action };
   };
   try {
     for (let adaptation = recallAdaptation(request, store); ;) {
@@ -155,7 +158,13 @@ function lengthOf(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** The error of requests that are not sent after a fatal one. */
-function notSentAfter(reason: CallError): CallError {
-  return { ...reason, message: `not sent, because an earlier request failed: ${reason.message}` };
+/** An expired cell timeout, with the error that the time was lost to. */
+function withCause(expired: CallError, errors: readonly CallError[]): CallError {
+  const cause = errors.findLast((error) => error.class !== 'stopped');
+  const hint = cause?.hint ?? expired.hint;
+  return {
+    ...expired,
+    message: cause ? `${expired.message}; the last error: ${cause.message}` : expired.message,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

@@ -128,6 +128,12 @@ export interface CallError {
   readonly refusesSchema?: boolean;
   /** The parameter that the model rejects: `temperature`, `max_tokens`, … */
   readonly refusesParameter?: string;
+  /** True for a 403 that does not name the key: it may be meant for this request only. */
+  readonly isUnclear?: boolean;
+  /** True when the server wants no request for more than ten minutes, such as at a daily limit. */
+  readonly isLongLimit?: boolean;
+  /** The text that the model wrote, where the server itself found it malformed. */
+  readonly answer?: string;
 }
 
 /** Makes one HTTP call: no retry, no queue, no store. A new provider type implements this. */

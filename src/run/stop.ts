@@ -84,11 +84,16 @@ export function stopOnInterrupt(stopper: RunStopper, { stop, abort, close }: Int
   };
 }
 
-/** Stops the run at a refused key or used-up credit: no other cell would succeed. */
+/** Stops the run at a refused key, used-up credit, or a provider that wants no request for long: no other cell would succeed. */
 export function stopOnFatal(emit: EventSink, stopper: RunStopper): EventSink {
   return (event) => {
     emit(event);
-    if (event.kind !== 'cell-failed' || !isFatal(event.failure)) return;
-    stopper.stop({ kind: 'fatal', failure: event.failure, column: event.column });
+    if (event.kind !== 'cell-failed') return;
+    const { failure, column } = event;
+    if (isFatal(failure)) stopper.stop({ kind: 'fatal', failure, column });
+    else if (failure.isLongLimit) {
+      const { message, hint = 'run the same command again later' } = failure;
+      stopper.stop({ kind: 'limit', limit: 'provider', message, hint });
+    }
   };
 }

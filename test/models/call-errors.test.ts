@@ -37,6 +37,37 @@ describe('the class of an error response', () => {
     ['content-filter', 400, openAi(null, 'no', { innererror: { code: 'ResponsibleAIPolicyViolation' } })],
     ['content-filter', 403, { error: { code: 403, message: 'requires moderation: your input was flagged' } }],
     ['invalid-request', 400, openAi(null, 'temperature must be at most 2')],
+    ['auth', 400, [{ error: { code: 400, message: 'API key not valid', status: 'INVALID_ARGUMENT' } }]],
+    ['schema', 400, openAi('json_validate_failed', 'Failed to generate JSON', { failed_generation: '{' })],
+    ['schema', 400, openAi('tool_use_failed')],
+    ['content-filter', 400, openAi('data_inspection_failed')],
+    ['content-filter', 400, openAi('invalid_request_error', 'Content Exists Risk')],
+    ['content-filter', 400, openAi('invalid_prompt')],
+    ['content-filter', 400, openAi('400', 'litellm.ContentPolicyViolationError: AzureException')],
+    [
+      'content-filter',
+      403,
+      { code: 'no permission', error: 'Content violates usage guidelines. API key ID: x' },
+    ],
+    ['content-filter', 403, { error: { message: 'Input was flagged', metadata: { reasons: ['violence'] } } }],
+    ['invalid-request', 403, '<html><title>403 Forbidden</title></html>'],
+    ['invalid-request', 403, '<!DOCTYPE html><title>Just a moment...</title>'],
+    ['quota', 429, { error: { code: '1113', message: '余额不足或无可用资源包,请充值。' } }],
+    ['rate', 429, [{ error: { message: 'You exceeded your current quota. Please retry in 3.1s.' } }]],
+    ['overload', 498, openAi('flex_capacity_exceeded')],
+    ['overload', 499, openAi(null, 'Client closed request')],
+    ['context-window', 500, openAi(null, 'the input length exceeds the context length')],
+    ['context-window', 400, [{ error: { message: 'The input token count (1200) exceeds the maximum' } }]],
+    ['context-window', 400, { code: 'x', error: "This model's maximum prompt length is 131072" }],
+    ['context-window', 422, { error: '`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000' }],
+    ['context-window', 400, { message: 'Input is too long for requested model.' }],
+    ['context-window', 422, openAi(null, '`inputs` must have less than 8193 tokens. Given: 9000')],
+    ['context-window', 400, openAi('x', '<400> Range of input length should be [1, 129024]')],
+    [
+      'context-window',
+      429,
+      openAi('rate_limit_exceeded', 'Request too large for gpt-4o: Limit 3, Requested 4'),
+    ],
     ['invalid-request', 404, 'no such model'],
   ])('%s: %i %j', (failureClass, status, body) => {
     expect(errorOf(status, body)).toMatchObject({ class: failureClass, status });
@@ -160,3 +191,89 @@ function failed(code: string): CallError {
     model,
   );
 }
+
+describe('a limit that lasts', () => {
+  const gemini = (details: object): object => [
+    { error: { code: 429, message: 'over your quota', details: [details] } },
+  ];
+
+  it.each([
+    ['a day in Retry-After', {}, { 'retry-after': '86400' }],
+    ['a time of day in Retry-After', {}, { 'retry-after': String(Math.floor(Date.now() / 1000) + 7200) }],
+    ['the reset of OpenRouter', {}, { 'x-ratelimit-reset': String(Date.now() + 7_200_000) }],
+    [
+      'a reset as RFC 3339',
+      {},
+      { 'x-ratelimit-reset-tokens': new Date(Date.now() + 7_200_000).toISOString() },
+    ],
+    ['a quota of the day', gemini({ violations: [{ quotaId: 'GenerateRequestsPerDay-Free' }] }), {}],
+    ['words', openAi(null, 'Rate limit exceeded: free-models-per-day. Add 10 credits'), {}],
+    ['a long time in words', openAi(null, 'tokens per day (TPD): Limit 5. Please try again in 47m12s.'), {}],
+  ])('is told by %s', (_name, body, headers) => {
+    expect(errorOf(429, body, headers)).toMatchObject({ class: 'rate', isLongLimit: true });
+  });
+
+  it.each([
+    ['Retry-After', {}, { 'retry-after': '60' }, 60_000],
+    ['a list of details', gemini({ retryDelay: '3s' }), {}, 3000],
+    ['words', openAi(null, 'tokens per min (TPM): Limit 3. Please try again in 1.2s.'), {}, 1200],
+    ['words of a daily limit', openAi(null, 'tokens per day (TPD). Please try again in 7m12s.'), {}, 432_000],
+    ['words with a unit', openAi(null, 'Please retry after 2 seconds.'), {}, 2000],
+    [
+      'headers in the body',
+      openAi(null, 'slow', { metadata: { headers: { 'Retry-After': '4' } } }),
+      {},
+      4000,
+    ],
+  ])('is another than the wait of a minute in %s', (_name, body, headers, wait) => {
+    const error = errorOf(429, body, headers);
+    expect(error.isLongLimit).toBeUndefined();
+    expect(error.retryAfterMs).toBe(wait);
+  });
+
+  it('says until when', () => {
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    expect(errorOf(429, openAi(null, 'slow'), { 'retry-after': '86400' }).message).toContain(
+      `it wants no request before ${at.slice(0, 10)}`,
+    );
+  });
+});
+
+describe('the parameter that is refused', () => {
+  it.each([
+    [
+      'temperature',
+      { error: { message: "gpt-5 models don't support temperature=0.6.", code: '400', param: null } },
+    ],
+    ['temperature', { error: { message: 'invalid temperature: only 1 is allowed for this model' } }],
+    ['top_p', { error: { message: 'BedrockException: `temperature` and `top_p` cannot both be specified' } }],
+    [
+      'max_tokens',
+      { error: { message: "'max_tokens' is not supported. Use 'max_completion_tokens'", code: null } },
+    ],
+    [
+      'temperature',
+      {
+        error: {
+          message: 'Provider returned error',
+          metadata: {
+            raw: '{"error":{"message":"no","param":"temperature","code":"unsupported_parameter"}}',
+          },
+        },
+      },
+    ],
+    [undefined, { error: { message: 'temperature must be at most 2' } }],
+  ])('is %s', (parameter, body) => {
+    expect(errorOf(400, body).refusesParameter).toBe(parameter);
+  });
+});
+
+describe('a refusal of the technique with a 500', () => {
+  it.each([
+    ["body.response_format.type: Input should be 'text' or 'json_object'", true],
+    ['Grammar error: Unimplemented keys: ["format"]', true],
+    ['out of memory', undefined],
+  ])('%s', (message, expected) => {
+    expect(errorOf(500, openAi(null, message)).refusesSchema).toBe(expected);
+  });
+});

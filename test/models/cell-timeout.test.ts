@@ -26,7 +26,7 @@ describe('cell_timeout', () => {
       ok: false,
       error: {
         class: 'timeout',
-        message: 'the cell was not finished within 10 s',
+        message: 'the cell was not finished within 10 s; the last error: answered 500',
         hint: expect.stringContaining('raise cell_timeout'),
       },
     });

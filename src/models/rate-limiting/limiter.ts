@@ -1,10 +1,12 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../../core/clock.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { isFatal } from '../../core/failure.js';
 import type { CallError, Usage } from '../types.js';
 import { createAdaptiveConcurrency } from './adaptive-concurrency.js';
 import { createAdaptiveRate } from './adaptive-rate.js';
 import { createCircuitBreaker, type BreakerAction } from './circuit-breaker.js';
+import { createKeyRefusals, type RefusalAction } from './key-refusals.js';
 import type { Quota } from './quota.js';
 
 /**
@@ -38,8 +40,11 @@ export interface Permit {
   /** @param arrivedAt when the answer arrived; processing it since then is not the server's time */
   answered(usage: Usage, arrivedAt?: number): void;
   /** @param error `undefined` when nothing was sent */
-  failed(error: CallError | undefined): BreakerAction;
+  failed(error: CallError | undefined): FailureAction;
 }
+
+/** The consequence of a failed request. */
+export type FailureAction = BreakerAction | RefusalAction;
 
 export interface LimiterOptions {
   /** Most requests in flight at any time. */
@@ -61,6 +66,7 @@ export function createLimiter({ ceiling, quota, clock, stop }: LimiterOptions): 
   const concurrency = createAdaptiveConcurrency(ceiling);
   const rate = createAdaptiveRate();
   const breaker = createCircuitBreaker(clock);
+  const refusals = createKeyRefusals();
   let arrivals = 0;
   let inFlight = 0;
   let sent = 0;
@@ -124,6 +130,7 @@ export function createLimiter({ ceiling, quota, clock, stop }: LimiterOptions): 
         quota.settle(reservation, usage, clock.now());
         rate.answered(latencyMs);
         breaker.answered();
+        refusals.answered();
         concurrency.answered({ inFlight: inFlightAtSend, latencyMs, outputTokens: usage.output });
         release();
       },
@@ -143,11 +150,21 @@ export function createLimiter({ ceiling, quota, clock, stop }: LimiterOptions): 
     callId: unknown,
     sentAfterAdjustment: boolean,
     sentAt: number,
-  ): BreakerAction => {
+  ): FailureAction => {
     const wasOpen = breaker.isOpen;
     const concurrencyLimit = concurrency.limit;
     const action = breaker.failed({ error, callId, sentAfterAdjustment, concurrencyLimit });
-    const pauseMs = Math.max(error.retryAfterMs ?? 0, action.kind === 'pause' ? action.ms : 0);
+    if (isFatal(error)) {
+      const refusal = refusals.judge(error, callId);
+      if (refusal.kind === 'key-refused') close(notSentAfter(error));
+      return refusal;
+    }
+    if (error.isLongLimit) {
+      close(error);
+      return { kind: 'give-up' };
+    }
+    const asked = isWorthWaiting(error) ? (error.retryAfterMs ?? 0) : 0;
+    const pauseMs = Math.max(asked, action.kind === 'pause' ? action.ms : 0);
     const now = clock.now();
     pausedUntil = Math.max(pausedUntil, now + pauseMs);
     if (action.kind === 'give-up') close(error);
@@ -204,6 +221,16 @@ function byPriority(a: QueuedWaiter, b: QueuedWaiter): number {
 
 function isOverload({ status }: CallError): boolean {
   return status === 503 || status === 529;
+}
+
+/** Other errors are about one request, whatever their headers say. */
+function isWorthWaiting({ class: failureClass }: CallError): boolean {
+  return failureClass === 'rate' || failureClass === 'overload' || failureClass === 'timeout';
+}
+
+/** The error of requests that are not sent after a fatal one. */
+function notSentAfter(reason: CallError): CallError {
+  return { ...reason, message: `not sent, because an earlier request failed: ${reason.message}` };
 }
 
 /** The error of a request that was still waiting when the run, or its cell, was stopped. */

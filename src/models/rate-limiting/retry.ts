@@ -1,6 +1,6 @@
 import type { FailureClass } from '../../core/failure.js';
 import { backoff } from './backoff.js';
-import type { BreakerAction } from './circuit-breaker.js';
+import type { FailureAction } from './limiter.js';
 import type { CallError } from '../types.js';
 
 /** Retries of one call by class of failure. Other classes are never retried: waiting does not help. */
@@ -9,10 +9,12 @@ const maxRetries: Partial<Readonly<Record<FailureClass, number>>> = {
   overload: 6,
   network: 6,
   timeout: 2,
+  // Only a server that looked at the answer itself reports one.
+  schema: 3,
 };
 
 /** A call fails when the server asks it to wait for longer than this. */
-const maxRetryAfterMs = 10 * 60_000;
+export const maxRetryAfterMs = 10 * 60_000;
 
 /**
  * Milliseconds until a call is retried, or `undefined` when it fails for good. A server's Retry-After is
@@ -21,7 +23,7 @@ const maxRetryAfterMs = 10 * 60_000;
  * @param failures how often this call failed with this class, this time included
  */
 export function retryWait(error: CallError, failures: number, random: () => number): number | undefined {
-  if (failures > (maxRetries[error.class] ?? 0)) return undefined;
+  if (error.isLongLimit || failures > (maxRetries[error.class] ?? 0)) return undefined;
   if (error.retryAfterMs !== undefined && error.retryAfterMs > 0) {
     return error.retryAfterMs > maxRetryAfterMs ? undefined : error.retryAfterMs;
   }
@@ -31,14 +33,16 @@ export function retryWait(error: CallError, failures: number, random: () => numb
 /** Counts the retries of one call. */
 export interface Retries {
   /** Milliseconds until the call is retried after a failure; `undefined` when it fails for good. */
-  waitAfter(error: CallError, action: BreakerAction): number | undefined;
+  waitAfter(error: CallError, action: FailureAction): number | undefined;
 }
 
 export function createRetries(random: () => number): Retries {
   const failures = new Map<FailureClass, number>();
   return {
     waitAfter(error, action) {
-      if (action.kind === 'give-up') return undefined;
+      if (action.kind === 'give-up' || action.kind === 'key-refused' || action.kind === 'request-refused')
+        return undefined;
+      if (action.kind === 'recheck') return backoff(action.tries, random);
       if (action.kind === 'pause' && !action.countsAsTry) {
         // The failures before it were part of the same outage. The extra wait lets another call be the probe.
         failures.clear();

@@ -1,29 +1,51 @@
+import { classOf, isDailyLimit, isTooLarge, isUnclear } from './error-class.js';
 import { readErrorBody, type ErrorBody } from './error-body.js';
+import { refusedParameter, refusesSchema } from './refusals.js';
+import { retryAfterMs } from './retry-after.js';
+import { maxRetryAfterMs } from '../rate-limiting/retry.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Endpoint, Model } from '../types.js';
 import type { WireResponse } from './http-fetch.js';
 import type { FailureClass } from '../../core/failure.js';
 
-/** What an error response means: by the server's codes first, by status next, by its words last. */
+/** What an error response means, with the advice that fits. */
 export function errorOfResponse(response: WireResponse, model: Model): CallError {
   if (response.status < 400) return redirected(response, model);
+  const { status } = response;
   const body = readErrorBody(response.body);
-  const failureClass = classOf(response.status, body);
-  const hint = hintFor(failureClass, response.status, model);
-  const wait = retryAfterMs(response.headers);
-  const refused = failureClass === 'invalid-request' ? refusedParameter(body) : undefined;
+  const failureClass = classOf(status, body);
+  const wait = retryAfterMs(response.headers) ?? body.waitMs;
+  const isBusy = failureClass === 'rate' || failureClass === 'overload';
+  const isLongLimit =
+    isBusy && ((wait ?? 0) > maxRetryAfterMs || (failureClass === 'rate' && isDailyLimit(body, wait)));
+  const hint = isLongLimit ? longLimitHint : hintFor(failureClass, status, body, model);
+  const refused = failureClass === 'invalid-request' ? refusedParameter(status, body) : undefined;
+  const message = `${model.endpoint.provider} answered ${status}: ${body.reason || 'no reason given'}`;
   return {
     class: failureClass,
-    status: response.status,
-    message: `${model.endpoint.provider} answered ${response.status}: ${body.reason || 'no reason given'}`,
+    status,
+    message: isLongLimit ? `${message}; ${untilWhen(wait)}` : message,
     ...(hint === undefined ? {} : { hint }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(failureClass === 'invalid-request' && refusesSchema(response.status, body)
-      ? { refusesSchema: true }
-      : {}),
+    ...(isLongLimit ? { isLongLimit } : {}),
+    ...(failureClass === 'auth' && isUnclear(status, body) ? { isUnclear: true } : {}),
+    ...(body.generation === undefined ? {} : { answer: body.generation }),
+    ...(refusesSchema(status, failureClass, body) ? { refusesSchema: true } : {}),
     ...(refused === undefined ? {} : { refusesParameter: refused }),
   };
 }
+
+const longLimitHint = 'run the same command again then, or name a second model for the column';
+
+/** When the server may be asked again, to the minute. */
+function untilWhen(waitMs: number | undefined): string {
+  if (waitMs === undefined || waitMs < maxRetryAfterMs) return 'this is a limit of the day: it ends tomorrow';
+  const time = new Date(Date.now() + Math.min(waitMs, longestWaitMs)).toISOString();
+  return `it wants no request before ${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** A hundred years: dates end somewhere. */
+const longestWaitMs = 100 * 365 * 86_400_000;
 
 /** The endpoint wants a key and its variable is not set: known without a call. */
 export function missingKey(endpoint: Endpoint): CallError {
@@ -89,39 +111,12 @@ function redirected({ status, headers }: WireResponse, { endpoint }: Model): Cal
   };
 }
 
-const quotaCodes = ['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active'];
-const filterCodes = ['content_filter', 'content_policy_violation', 'responsibleaipolicyviolation'];
-const keyCodes = ['invalid_api_key', 'api_key_invalid', 'authentication_error'];
-const contextCodes = ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length'];
-
-const contextWords = /context (?:length|window|size)|maximum context|prompt is too long|too many tokens/i;
-const moderationWords = /\bmoderation\b|\bflagged\b/i;
-const schemaWords = /response.?format|json.?schema|structured.?output|guided|grammar/i;
-
-function classOf(status: number, { codes, text }: ErrorBody): FailureClass {
-  const says = (names: readonly string[]): boolean => codes.some((code) => names.includes(code));
-  if (says(quotaCodes) || status === 402) return 'quota';
-  if (says(filterCodes) || (status === 403 && moderationWords.test(text))) return 'content-filter';
-  if (says(keyCodes) || status === 401 || status === 403) return 'auth';
-  if (says(contextCodes) || status === 413) return 'context-window';
-  if ((status === 400 || status === 422) && contextWords.test(text)) return 'context-window';
-  if (status === 429) return 'rate';
-  if (status === 408) return 'timeout';
-  // 409 and 425 say "not now", and OpenAI's own SDK tries a 409 again.
-  if (status >= 500 || status === 409 || status === 425) return 'overload';
-  return 'invalid-request';
-}
-
-function refusesSchema(status: number, { text }: ErrorBody): boolean {
-  return (status === 400 || status === 404 || status === 422) && schemaWords.test(text);
-}
-
-/** https://platform.openai.com/docs/guides/error-codes: `param` names what the model does not take. */
-function refusedParameter({ codes, param }: ErrorBody): string | undefined {
-  return codes.includes('unsupported_parameter') || codes.includes('unsupported_value') ? param : undefined;
-}
-
-function hintFor(failureClass: FailureClass, status: number, model: Model): string | undefined {
+function hintFor(
+  failureClass: FailureClass,
+  status: number,
+  body: ErrorBody,
+  model: Model,
+): string | undefined {
   const { endpoint } = model;
   switch (failureClass) {
     case 'auth':
@@ -131,66 +126,18 @@ function hintFor(failureClass: FailureClass, status: number, model: Model): stri
     case 'quota':
       return `add credit to your account at ${endpoint.provider}, then run the same command again`;
     case 'context-window':
+      if (isTooLarge(status, body))
+        return `shorten the prompt, or lower max_tokens of ${model.alias}: it is more than your account may use in a minute`;
       return `shorten the prompt, or use a model with a larger context window than ${model.model}`;
     case 'rate':
       return `lower max_parallel_requests of ${model.alias}`;
     case 'invalid-request':
+      if (status === 403)
+        return `a firewall between you and ${endpoint.provider} blocked this request: change the prompt, leave the row out, or have it allowed`;
       return status === 404
         ? `check the model name ${model.model} and the URL ${shownUrl(endpoint.url)}`
         : undefined;
     default:
       return undefined;
   }
-}
-
-interface HeaderReader {
-  get(name: string): string | null;
-}
-
-/**
- * How long a server asks to wait, in milliseconds from now; `undefined` when it does not say or cannot be read.
- * In this order: `retry-after-ms`; `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3); and
- * OpenAI's `x-ratelimit-reset-requests` and `-tokens`, the later of those that are used up.
- */
-export function retryAfterMs(headers: HeaderReader, now: () => number = Date.now): number | undefined {
-  return (
-    milliseconds(headers.get('retry-after-ms'), 1) ??
-    milliseconds(headers.get('retry-after'), 1000) ??
-    untilDate(headers, now) ??
-    untilReset(headers)
-  );
-}
-
-function milliseconds(text: string | null, unit: number): number | undefined {
-  if (text === null || text.trim() === '') return undefined;
-  const number = Number(text);
-  return Number.isFinite(number) ? Math.max(0, number * unit) : undefined;
-}
-
-/** By the server's own clock where it tells it: ours may be wrong, or its. */
-function untilDate(headers: HeaderReader, now: () => number): number | undefined {
-  const date = Date.parse(headers.get('retry-after') ?? '');
-  if (Number.isNaN(date)) return undefined;
-  const sent = Date.parse(headers.get('date') ?? '');
-  return Math.max(0, date - (Number.isNaN(sent) ? now() : sent));
-}
-
-function untilReset(headers: HeaderReader): number | undefined {
-  const waits = ['requests', 'tokens']
-    .filter((kind) => Number(headers.get(`x-ratelimit-remaining-${kind}`)) <= 0)
-    .map((kind) => duration(headers.get(`x-ratelimit-reset-${kind}`)))
-    .filter((wait) => wait !== undefined);
-  return waits.length === 0 ? undefined : Math.max(...waits);
-}
-
-const unitMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** A duration as Go writes it: `1s`, `6m0s`, `7.66s`, `20ms`; or bare seconds. */
-function duration(text: string | null): number | undefined {
-  if (text === null || text.length > 40) return undefined;
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|[dhms]))+$/.test(text)) return milliseconds(text, 1000);
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit ?? ''] ?? 0),
-    0,
-  );
 }

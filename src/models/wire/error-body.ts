@@ -1,5 +1,6 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { oneLine } from '../../core/one-line.js';
+import { waitInBody } from './retry-after.js';
 
 /** What the body of an error response says, whichever shape the server chose for it. */
 export interface ErrorBody {
@@ -9,24 +10,59 @@ export interface ErrorBody {
   readonly param: string | undefined;
   /** The reason in the server's words, on one line. */
   readonly reason: string;
-  /** The beginning of the body, for a look at its words. */
+  /** The same in full, for a look at its words. */
+  readonly words: string;
+  /** The beginning of the body. */
   readonly text: string;
+  readonly isHtml: boolean;
+  /** The wait that the body asks for, in milliseconds. */
+  readonly waitMs: number | undefined;
+  /** What the model had written, where the server found it malformed (Groq's `failed_generation`). */
+  readonly generation: string | undefined;
 }
 
 /** No reason needs more, and an error page may be megabytes. */
 const longestBody = 16_384;
 
-/** Reads OpenAI's `{error: {…}}`, FastAPI's `{detail}`, RFC 9457's `{title, detail}`, a bare `{message}`, a text or an HTML page. */
+/**
+ * Reads OpenAI's `{error: {…}}`, Google's `[{error: {…}}]`, `{errors: [{…}]}`, FastAPI's `{detail}`, RFC 9457's
+ * `{title, detail}`, a bare `{message}`, a text or an HTML page.
+ */
 export function readErrorBody(body: string): ErrorBody {
   const text = body.slice(0, longestBody);
-  const parsed = jsonIn(body) ?? null;
-  const error = isObject(parsed) && isObject(parsed.error) ? parsed.error : parsed;
+  const error = errorIn(jsonIn(body) ?? null);
+  const html = isHtml(text);
+  const words = reasonOf(error) ?? (html ? 'an HTML page' : text);
+  const upstream = upstreamError(error);
+  const param = [error, upstream]
+    .map((part) => isObject(part) && part.param)
+    .find((name) => typeof name === 'string');
+  const generation = isObject(error) ? error.failed_generation : undefined;
   return {
-    codes: codesOf(error),
-    param: isObject(error) && typeof error.param === 'string' ? error.param : undefined,
-    reason: oneLine(reasonOf(error) ?? (isHtml(text) ? 'an HTML page' : text)),
+    codes: [...codesOf(error), ...codesOf(upstream)],
+    param: typeof param === 'string' ? param : undefined,
+    reason: oneLine(words),
+    words: words.slice(0, longestBody),
     text,
+    isHtml: html,
+    waitMs: waitInBody(error, words),
+    generation: typeof generation === 'string' ? generation : undefined,
   };
+}
+
+/** The object or text that tells the error, wherever a server puts it. */
+function errorIn(parsed: Json): Json {
+  const value: Json = Array.isArray(parsed) ? ((parsed[0] as Json | undefined) ?? null) : parsed;
+  if (!isObject(value)) return value;
+  if (isObject(value.error)) return value.error;
+  const [first] = Array.isArray(value.errors) ? (value.errors as readonly Json[]) : [];
+  return first === undefined || value.message !== undefined ? value : first;
+}
+
+/** The error of the provider behind a gateway: OpenRouter repeats it as text. */
+function upstreamError(error: Json): Json {
+  const metadata = isObject(error) && isObject(error.metadata) ? error.metadata : {};
+  return typeof metadata.raw === 'string' ? errorIn(jsonIn(metadata.raw) ?? null) : null;
 }
 
 /** What the body of a 200 is that holds no answer. `value`: what it says in JSON. */
@@ -45,9 +81,13 @@ function isHtml(text: string): boolean {
 function codesOf(error: Json): readonly string[] {
   if (!isObject(error)) return [];
   const details = Array.isArray(error.details) ? error.details : [];
-  const reasons = details.map((detail: Json) => (isObject(detail) ? detail.reason : undefined));
+  const inDetails = details.flatMap((detail: Json) => {
+    if (!isObject(detail)) return [];
+    const violations: readonly Json[] = Array.isArray(detail.violations) ? detail.violations : [];
+    return [detail.reason, ...violations.map((violation) => isObject(violation) && violation.quotaId)];
+  });
   const inner = isObject(error.innererror) ? error.innererror.code : undefined;
-  return [error.code, error.type, inner, ...reasons]
+  return [error.code, error.type, inner, ...inDetails]
     .filter((code) => typeof code === 'string')
     .map((code) => code.toLowerCase());
 }

@@ -6,6 +6,7 @@ import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route
 import { errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
 import { chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
+import { completionOfEvents } from './event-stream.js';
 import { createFetch } from './http-fetch.js';
 import type { OpenAIClient } from './openai-client.js';
 import { makeCall, unsendableHeader } from './sdk-call.js';
@@ -82,15 +83,19 @@ function headersOf(
  * inside: neither is taken for an answer.
  */
 function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
-  const completion = jsonIn(body);
+  const completion = jsonIn(body) ?? completionOfEvents(body);
   if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion)));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);
-  if (!choice) return err(notAnAnswer(model, 'no choices'));
+  if (!choice) return err(withoutChoices(completion, body, model));
   if (isObject(choice.error)) return err(errorInside(choice, choice.error, model));
-  if (!isObject(choice.message)) return err(notAnAnswer(model, 'a choice without a message'));
+  // Gemini leaves the message out when thinking has used up all tokens, or when it withholds the answer.
+  const isUnsaid = choice.message === undefined && typeof choice.finish_reason === 'string';
+  const plain: JsonObject | undefined =
+    typeof choice.text === 'string' ? { content: choice.text } : undefined;
+  const message = isObject(choice.message) ? choice.message : (plain ?? (isUnsaid ? {} : undefined));
+  if (!message) return err(notAnAnswer(model, 'a choice without a message'));
 
-  const { message } = choice;
   const { refusal } = message;
   const refused = typeof refusal === 'string' && refusal !== '' && !message.content;
   const reasoning = message.reasoning ?? message.reasoning_content;
@@ -101,6 +106,17 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
     ...(typeof reasoning === 'string' && reasoning !== '' ? { reasoning } : {}),
     ...(typeof completion.model === 'string' ? { model: completion.model } : {}),
   });
+}
+
+/** A 200 without choices: an error in another form, a prompt that a filter stopped, or no answer at all. */
+function withoutChoices(completion: JsonObject, body: string, model: Model): CallError {
+  const { choices, error, errors, message, success, prompt_filter_results } = completion;
+  const says = error ?? errors ?? (success === false || choices === undefined ? message : undefined);
+  if (says !== undefined && says !== null) return errorInside(completion, {}, model);
+  const isFiltered = prompt_filter_results !== undefined && /"filtered":\s*true/.test(body);
+  return isFiltered
+    ? { class: 'content-filter', status: 200, message: `${model.endpoint.provider} withheld the answer` }
+    : notAnAnswer(model, 'no choices');
 }
 
 /** OpenRouter answers 200 when the model behind it failed, with the status as `error.code`. */
