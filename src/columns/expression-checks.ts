@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { writtenPatternProblems } from '../json-schema/patterns.js';
-import { possibleTypes, possibleValues } from '../json-schema/possible-values.js';
+import { possibleTypes, possibleValues, TYPE_WORDS } from '../json-schema/possible-values.js';
 import type { Expression } from '../template/types.js';
 import { castText, type Dtype } from './dtype.js';
 import type { TypeLookup } from './types.js';
@@ -18,7 +18,7 @@ export function dtypeProblems(
   if (!path || !dtype || !types || types.length === 0) return [];
   const fits = isText ? textFit(schema, types, dtype) : typedFit(types, dtype);
   if (fits === 'yes') return [];
-  const kind = types.map((type) => WORDS[type] ?? type).join(' or ');
+  const kind = types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
   const name = `\`${path.join('.')}\``;
   return [
     {
@@ -65,15 +65,6 @@ function textFit(schema: JsonSchema, types: readonly string[], dtype: Dtype): Fi
   if (types.some((type) => readable[dtype].includes(type))) return 'yes';
   return types.includes('string') ? 'perhaps' : 'never';
 }
-
-const WORDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-};
 
 const DTYPE_OF: Readonly<Record<string, Dtype>> = {
   string: 'str',

@@ -69,7 +69,7 @@ export function prepareLlmColumn(
     modelAliases,
     makes: [config.name, ...sides.map((side) => side.name)],
     types: () => [kind.schema, ...sides.map((side) => side.schema)],
-    async generate(row, { models, sample, row: priority }) {
+    async generate(row, { models, rowId, row: priority }) {
       const messages = prompt.render(row);
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const reply = await models.ask({
@@ -77,7 +77,7 @@ export function prepareLlmColumn(
         fallbacks,
         column: config.name,
         messages: messages.value,
-        rowId: sample,
+        rowId,
         priority,
         ...(kind.output && { output: kind.output }),
       });

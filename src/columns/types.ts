@@ -18,7 +18,7 @@ export type TypeLookup = (path: readonly string[]) => JsonSchema | undefined;
 export interface CellContext {
   readonly models: Models;
   /** Identity of the row for this column; see `ModelRequest.rowId`. */
-  readonly sample: string;
+  readonly rowId: string;
   /** Position of the row in the run, from 0. */
   readonly row: number;
 }

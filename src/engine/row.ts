@@ -40,8 +40,8 @@ export async function makeRow(
         : await Promise.all(planned.dependsOn.map((name) => ends.get(name)));
     if (upstream.some((end) => end === 'failed' || end === 'blocked')) return 'blocked';
 
-    const sample = ids.get(column.name) ?? '';
-    const fate = context.retry?.fate(column.name, sample);
+    const rowId = ids.get(column.name) ?? '';
+    const fate = context.retry?.fate(column.name, rowId);
     if (fate !== undefined && fate !== 'retry') return fail(column.name, fate);
     if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
 
@@ -62,7 +62,7 @@ export async function makeRow(
         ? withCachePolicy(context.models, cachePolicyOf(fate, retried.has(column.name)))
         : context.models,
       row: index,
-      sample,
+      rowId,
     });
     if (outcome.state === 'failed') return fail(column.name, outcome.failure);
     Object.assign(cells, outcome.cells);

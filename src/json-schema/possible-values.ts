@@ -31,6 +31,16 @@ export function possibleTypes(schema: JsonSchema): readonly string[] | undefined
   return types && [...new Set(types)];
 }
 
+/** The JSON Schema types in plain words. */
+export const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
 /** The JSON Schema type of a value. */
 export function typeOf(value: Json): string {
   if (value === null) return 'null';

@@ -44,7 +44,7 @@ function answering(answer: Json, asked: ModelRequest[] = []): Models {
 async function make(config: JsonObject, row: JsonObject, models: Models = answering(null)): Promise<Json> {
   const { column, problems } = prepare(config);
   expect(problems).toEqual([]);
-  return show(await column.generate(row, { models, sample: 's', row: 0 }));
+  return show(await column.generate(row, { models, rowId: 's', row: 0 }));
 }
 
 function show(outcome: CellOutcome): Json {
@@ -122,7 +122,7 @@ describe('llm-text', () => {
       with_trace: 'last_message',
       extract_reasoning_content: true,
     });
-    const outcome = await column.generate({ word: 'x' }, { models: answering('hi'), sample: 's', row: 0 });
+    const outcome = await column.generate({ word: 'x' }, { models: answering('hi'), rowId: 's', row: 0 });
     expect(column.makes).toEqual(['c', 'c__trace', 'c__reasoning_content']);
     expect(outcome).toEqual({
       state: 'done',

@@ -8,7 +8,7 @@ export interface FakeColumn {
   readonly name: string;
   readonly dependsOn?: readonly string[];
   readonly seedColumns?: readonly string[];
-  readonly make: (row: JsonObject, sample: string, models: Models) => Promise<CellOutcome> | CellOutcome;
+  readonly make: (row: JsonObject, rowId: string, models: Models) => Promise<CellOutcome> | CellOutcome;
   readonly skipWhen?: (row: JsonObject) => string;
   readonly skipValue?: string;
   readonly propagateSkip?: boolean;
@@ -41,7 +41,7 @@ function plannedColumn({
     modelAliases: [],
     makes: [name],
     types: () => [{}],
-    generate: async (row, { sample, models }) => make(row, sample, models),
+    generate: async (row, { rowId, models }) => make(row, rowId, models),
   };
   return {
     column,

@@ -449,19 +449,19 @@ describe('keys in a provider', () => {
   it.each([
     [
       '{ name: x, endpoint: "http://user:hunter2@host/v1" }',
-      'the address holds a user name, a password or a key',
+      'the address contains a user name, a password or a key',
     ],
     [
       '{ name: x, endpoint: "http://host/v1?api_key=hunter2" }',
-      'the address holds a user name, a password or a key',
+      'the address contains a user name, a password or a key',
     ],
     [
       '{ name: x, endpoint: "http://host/v1", extra_headers: { X-Api-Key: hunter2 } }',
-      'the header `X-Api-Key` holds a key',
+      'the header `X-Api-Key` contains a key',
     ],
     [
       '{ name: x, endpoint: "http://host/v1", extra_headers: { Authorization: Bearer hunter2 } }',
-      'the header `Authorization` holds a key',
+      'the header `Authorization` contains a key',
     ],
   ])('%s is an error that does not show it', async (yaml, message) => {
     const [problem, ...others] = await told(provider(yaml));

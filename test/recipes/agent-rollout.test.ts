@@ -22,7 +22,7 @@ async function digestPrompt(row: JsonObject): Promise<string> {
   const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
   const column = plan?.columns.find((planned) => planned.column.name === 'trace_digest')?.column;
   const asked: ChatMessage[][] = [];
-  await column?.generate(row, { models: listening(asked), sample: '', row: 0 });
+  await column?.generate(row, { models: listening(asked), rowId: '', row: 0 });
   return asked[0]?.map(({ content }) => content).join('\n') ?? '';
 }
 
@@ -104,7 +104,7 @@ describe('the flat columns, written in Jinja as Data Designer writes them', () =
   }
 
   async function value(column: PreparedColumn | undefined, row: JsonObject): Promise<Json> {
-    const outcome = await column?.generate(row, { models: listening([]), sample: '', row: 0 });
+    const outcome = await column?.generate(row, { models: listening([]), rowId: '', row: 0 });
     return outcome?.state === 'done' ? (Object.values(outcome.cells)[0] ?? null) : 'failed';
   }
 

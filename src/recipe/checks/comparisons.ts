@@ -4,7 +4,7 @@ import { correction, type Correction } from '../../core/suggest.js';
 import type { ComparedValue, Comparison } from '../../template/types.js';
 import type { Problem } from '../../core/problem.js';
 import { fieldAt } from '../schema/fields.js';
-import { possibleTypes, possibleValues, type Scalar } from '../../json-schema/possible-values.js';
+import { possibleTypes, possibleValues, TYPE_WORDS, type Scalar } from '../../json-schema/possible-values.js';
 import { pathName, type Reader } from './references.js';
 
 /** Comparisons with a value that the other side can never have, and so with the same result in every row. */
@@ -96,7 +96,7 @@ function correctionFor(schema: JsonSchema, { operator }: Comparison, { value }: 
     return operator in order || !isFixable ? { hint: listed(values, hint) } : { hint, fix };
   }
   const types = (possibleTypes(schema) ?? []).filter((type) => type !== 'null');
-  return { hint: `it is ${types.map((type) => typeWords[type] ?? type).join(' or ')}` };
+  return { hint: `it is ${types.map((type) => TYPE_WORDS[type] ?? type).join(' or ')}` };
 }
 
 function listed(values: readonly Scalar[], hint: string): string {
@@ -104,15 +104,6 @@ function listed(values: readonly Scalar[], hint: string): string {
     ? hint
     : `it is one of ${values.map((value) => `\`${value}\``).join(', ')}`;
 }
-
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object with fields',
-};
 
 export const comparisons: Check = {
   name: 'comparisons',

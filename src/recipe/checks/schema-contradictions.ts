@@ -52,19 +52,19 @@ function foreignChoices({ path, schema }: Subschema): readonly Problem[] {
     types.includes('string') && (typeof value === 'number' || typeof value === 'boolean')
       ? { hint: `in quotes: "${String(value)}"` }
       : {};
-  const say = (value: Json, key: string, index?: number): Problem => ({
+  const problemOf = (value: Json, key: string, index?: number): Problem => ({
     code: 'unsatisfiable-schema',
     message: `\`${JSON.stringify(value)}\` is not of the type of ${partName(path)}, ${types.join(' or ')}`,
     ...hint(value),
     at: [...path, key, ...(index === undefined ? [] : [index])],
   });
-  if (constant !== undefined) return isForeign(constant) ? [say(constant, 'const')] : [];
+  if (constant !== undefined) return isForeign(constant) ? [problemOf(constant, 'const')] : [];
   const listed = isList(choices) ? choices : [];
   if (listed.length > 1 && listed.every(isForeign)) {
     const message = `no value of \`enum\` is of the type of ${partName(path)}, ${types.join(' or ')}`;
     return [{ code: 'unsatisfiable-schema', message, ...hint(listed[0] ?? null), at: [...path, 'enum'] }];
   }
-  return listed.flatMap((value, index) => (isForeign(value) ? [say(value, 'enum', index)] : []));
+  return listed.flatMap((value, index) => (isForeign(value) ? [problemOf(value, 'enum', index)] : []));
 }
 
 /** Required fields that are not allowed. Objects are closed unless the schema opens them. */

@@ -6,7 +6,7 @@ import type { DraftColumn } from '../draft.js';
 import { startsWith } from '../../core/paths.js';
 import { contradictions } from './schema-contradictions.js';
 import { patternProblems } from '../../json-schema/patterns.js';
-import { metaschemaProblems } from './schema-soundness.js';
+import { metaschemaProblems } from './metaschema.js';
 import { closeObjects } from '../../json-schema/closed-schema.js';
 import { toStrictSchema } from '../../models/structured/strict-schema.js';
 import { subschemas, partName, type Subschema } from '../../json-schema/subschemas.js';

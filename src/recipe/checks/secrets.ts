@@ -24,10 +24,10 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
     const at = ['providers', index];
     return [
       ...(hasCredentials(provider['endpoint'])
-        ? [literal('the address holds a user name, a password or a key', [...at, 'endpoint'])]
+        ? [literal('the address contains a user name, a password or a key', [...at, 'endpoint'])]
         : []),
       ...namesIn(provider['extra_headers'], KEY_HEADER).map((name) =>
-        literal(`the header \`${name}\` holds a key`, [...at, 'extra_headers', name]),
+        literal(`the header \`${name}\` contains a key`, [...at, 'extra_headers', name]),
       ),
       ...inBody(provider, at),
     ];
@@ -41,7 +41,7 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
 
 const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
   keyFields(extra_body, [...at, 'extra_body']).map((path) =>
-    literal(`\`${path.at(-1)}\` in \`extra_body\` holds a key`, path),
+    literal(`\`${path.at(-1)}\` in \`extra_body\` is a key`, path),
   );
 
 /** The paths of fields named like keys, at any depth; the content of such a field is not searched further. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { isList } from '../../core/paths.js';
+import { SCHEMA_MAPS } from '../../json-schema/subschemas.js';
 import { loadTarget, notASchema, targetOf, type RefContext, type Target } from './target.js';
 
 /** The document that is being copied, and the path for its problems. */
@@ -77,8 +78,6 @@ async function inlineRoot(root: JsonObject, context: RefContext): Promise<Inline
   return undefined;
 }
 
-/** Keywords whose values are maps from names to schemas. */
-const named = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 /** Keywords whose values are data. */
 const data = new Set(['const', 'enum', 'default', 'examples', 'example']);
 
@@ -90,7 +89,8 @@ async function copySchema(schema: Json, origin: Origin, bundle: Bundle): Promise
     const inner = below(origin, key, bundle);
     if (key === '$ref' && typeof value === 'string') entries.push([key, await copyRef(value, inner, bundle)]);
     else if (data.has(key)) entries.push([key, value]);
-    else if (named.has(key) && isObject(value)) entries.push([key, await copyNamed(value, inner, bundle)]);
+    else if (SCHEMA_MAPS.has(key) && isObject(value))
+      entries.push([key, await copyNamed(value, inner, bundle)]);
     else entries.push([key, await copySchema(value, inner, bundle)]);
   }
   return Object.fromEntries(entries);

@@ -122,7 +122,7 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {
     enum: ['chat-completion'],
     default: 'chat-completion',
-    description: 'What is asked of it.',
+    description: 'The type of request.',
   },
   temperature: {
     type: 'number',

@@ -7,6 +7,7 @@ import { isObject, type Json, type JsonPath } from '../../core/json.js';
 import { isKeyNotYet, isValueNotYet, isUnused } from '../data-designer.js';
 import type { Problem } from '../../core/problem.js';
 import { pointerPath } from '../../json-schema/pointer.js';
+import { TYPE_WORDS } from '../../json-schema/possible-values.js';
 import { isList, valueAt } from '../../core/paths.js';
 import { nameOf, showValue, within } from './naming.js';
 import { requiredKeys, stringParam } from './errors.js';
@@ -87,15 +88,8 @@ function wrongType(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   );
 }
 
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  null: 'nothing',
-};
+/** In the words of YAML. */
+const typeWords: Readonly<Record<string, string>> = { ...TYPE_WORDS, object: 'a map', null: 'nothing' };
 
 function typeHint(types: readonly string[], value: unknown): string | undefined {
   if (types.includes('string') && ['number', 'boolean'].includes(typeof value))

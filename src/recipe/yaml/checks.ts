@@ -1,20 +1,19 @@
 import { isAlias, isCollection, isMap, isScalar, type Document, type Node, type YAMLMap } from 'yaml';
-import type { Span } from '../../core/problem.js';
-import { isMerge, keyText } from './source.js';
+import type { TextProblem } from './errors.js';
+import { isMerge, keyText, spanOf, visitNodes } from './nodes.js';
 import { lineColumn } from './text-lines.js';
-import { type TextProblem, eachNode } from './errors.js';
 
 /** Finds valid YAML that is not valid JSON data: duplicate keys, tags, unknown aliases, values without a JSON form. */
 export function checkNodes(text: string, document: Document): readonly TextProblem[] {
   const problems: TextProblem[] = [];
-  const report = (node: unknown, problem: Omit<TextProblem, 'span'>): void => {
+  const report = (node: Node, problem: Omit<TextProblem, 'span'>): void => {
     problems.push({ ...problem, span: spanOf(node) });
   };
   for (const warning of document.warnings) {
     const [start, end] = warning.pos;
     problems.push({ ...unknownTag, span: { offset: start, length: end - start } });
   }
-  eachNode(document.contents, (node, isKey) => {
+  visitNodes(document.contents, (node, isKey) => {
     if (isAlias(node) && !node.resolve(document))
       report(node, { ...unknownAlias(node.source), isFatal: true });
     if (isScalar(node) && !isKey && !isJsonScalar(node.value)) report(node, notJson);
@@ -24,7 +23,7 @@ export function checkNodes(text: string, document: Document): readonly TextProbl
   return problems;
 }
 
-type Report = (node: unknown, problem: Omit<TextProblem, 'span'>) => void;
+type Report = (node: Node, problem: Omit<TextProblem, 'span'>) => void;
 
 function checkMap(map: YAMLMap, text: string, report: Report): void {
   checkDuplicateKeys(map, text, report);
@@ -48,7 +47,7 @@ function checkDuplicateKeys(map: YAMLMap, text: string, report: Report): void {
       continue;
     }
     const { line } = lineColumn(text, spanOf(first).offset);
-    report(pair.key, {
+    report(pair.key as Node, {
       code: 'duplicate-key',
       message: `the key \`${name}\` occurs twice in this map, first in line ${line}`,
       hint: 'keep one of them',
@@ -90,8 +89,3 @@ const badMerge = { code: 'yaml-merge', message: '`<<` takes a map or an alias of
 
 const isJsonScalar = (value: unknown): boolean =>
   value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
-
-function spanOf(node: unknown): Span {
-  const [start, end] = (node as Node).range ?? [0, 0];
-  return { offset: start, length: end - start };
-}

@@ -1,4 +1,4 @@
-import { type ErrorCode, type YAMLError, isMap, isNode, isSeq, type Node } from 'yaml';
+import type { ErrorCode, YAMLError } from 'yaml';
 import type { Problem, Span } from '../../core/problem.js';
 import { afterIndent, lineAt, restOfLine } from './text-lines.js';
 
@@ -105,27 +105,4 @@ function spanOf(text: string, error: YAMLError): Span {
     offset: Math.min(start, text.length),
     length: Math.min(length, restOfLine(text, start).length || 1),
   };
-}
-
-/**
- * Looks at every node once, those above first; a node that `look` gives takes the other's place. The library's
- * `visit` also tells the way to each node, which takes longer than all that is looked for here.
- *
- * @param isKey whether the node is itself the key of a map's entry
- */
-export function eachNode<T>(
-  given: T,
-  look: (node: Node, isKey: boolean) => Node | undefined,
-  isKey = false,
-): T | Node {
-  if (!isNode(given)) return given;
-  const node = look(given, isKey) ?? given;
-  if (isSeq(node)) node.items = node.items.map((item) => eachNode(item, look));
-  if (isMap(node)) {
-    for (const pair of node.items) {
-      pair.key = eachNode(pair.key, look, true);
-      pair.value = eachNode(pair.value, look);
-    }
-  }
-  return node;
 }

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, Scalar, type Document, type Node, type
 
 import type { JsonPath } from '../../core/json.js';
 import type { Span } from '../../core/problem.js';
+import { isMerge, keyText, spanOf } from './nodes.js';
 import { spanInScalar } from './scalar-offsets.js';
 import type { RecipeSource } from '../recipe-source.js';
 
@@ -24,7 +25,7 @@ export function createSource(file: string, text: string, document: Document): Re
   return {
     file,
     text,
-    locate: (path, options = {}) => spanOf(find(document, path), document, text, options),
+    locate: (path, options = {}) => placeOf(find(document, path), document, text, options),
     flagAt: () => undefined,
   };
 }
@@ -69,7 +70,7 @@ function followAlias(node: Node | null, document: Document): Node | null {
   return isAlias(node) ? (node.resolve(document) ?? null) : node;
 }
 
-function spanOf(found: Found, document: Document, text: string, options: LocateOptions): Span {
+function placeOf(found: Found, document: Document, text: string, options: LocateOptions): Span {
   const { node, pair, isExact } = found;
   if (isExact && options.within) {
     const scalar = followAlias(node, document);
@@ -77,37 +78,19 @@ function spanOf(found: Found, document: Document, text: string, options: LocateO
       return spanInScalar(text, scalar, scalar.value, options.within);
     }
   }
-  const key = pair && rangeSpan(pair.key as Node);
+  const key = pair && spanOf(pair.key as Node);
   if (key && ((isExact && options.onKey) || !isShownItself(node))) return key;
-  return node ? firstLine(text, rangeSpan(node)) : (key ?? { offset: 0, length: 0 });
+  return node ? firstLine(text, spanOf(node)) : (key ?? { offset: 0, length: 0 });
 }
 
 /** False for blocks, which start on the line after their key, and for empty values: these are shown by their key. */
 function isShownItself(node: Node | null): boolean {
   if (isMap(node) || isSeq(node)) return node.flow === true;
   if (!isScalar(node)) return node !== null;
-  return (
-    node.type !== Scalar.BLOCK_LITERAL && node.type !== Scalar.BLOCK_FOLDED && rangeSpan(node).length > 0
-  );
+  return node.type !== Scalar.BLOCK_LITERAL && node.type !== Scalar.BLOCK_FOLDED && spanOf(node).length > 0;
 }
 
 function firstLine(text: string, span: Span): Span {
   const line = text.slice(span.offset, span.offset + span.length).split(/\r?\n/, 1)[0] ?? '';
   return { offset: span.offset, length: line.trimEnd().length };
-}
-
-function rangeSpan(node: Node): Span {
-  const [start, end] = node.range ?? [0, 0];
-  return { offset: start, length: end - start };
-}
-
-/** The key of a map entry as text; `undefined` for the `<<` of a merge. */
-export function keyText(pair: Pair): string | undefined {
-  const { key } = pair;
-  if (!isScalar(key) || typeof key.value === 'symbol') return undefined;
-  return key.value === null ? '' : String(key.value);
-}
-
-export function isMerge(pair: Pair): boolean {
-  return isScalar(pair.key) && typeof pair.key.value === 'symbol';
 }

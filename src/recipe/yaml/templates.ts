@@ -1,6 +1,7 @@
 import { isMap, Scalar, type Document, type YAMLError, type YAMLMap } from 'yaml';
 import { lineAt, restOfLine } from './text-lines.js';
-import { type TextProblem, eachNode } from './errors.js';
+import type { TextProblem } from './errors.js';
+import { visitNodes } from './nodes.js';
 
 /**
  * YAML reads `expr: {{ x }}` without quotes as a map in a map. Reports it, and replaces the map by its text, so that
@@ -8,7 +9,7 @@ import { type TextProblem, eachNode } from './errors.js';
  */
 export function quoteTemplates(text: string, document: Document): readonly TextProblem[] {
   const problems: TextProblem[] = [];
-  document.contents = eachNode(document.contents, (node) => {
+  document.contents = visitNodes(document.contents, (node) => {
     const { range } = node;
     if (!range || !isMap(node) || !isUnquotedTemplate(node)) return undefined;
     const [start, end] = range;
