@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -62,6 +62,11 @@ describe('the example plugins', () => {
     expect(cells).toEqual({ answer: 'hi' });
     expect(requests).toMatchObject([{ alias: 'm', messages: [{ role: 'user', content: 'Say hi.' }] }]);
   });
+});
+
+it('are what docs/plugins.md shows', () => {
+  const page = readFileSync(join(projectDir, 'docs/plugins.md'), 'utf8');
+  expect(page).toContain(readFileSync(join(folder, 'shout-column.mjs'), 'utf8').trim());
 });
 
 describe('the test kit', () => {
