@@ -7,6 +7,8 @@ import type { CachedRequests, CacheLookup, RequestOrigin } from './cached-reques
 import type { CellTimer } from './cell-timeout.js';
 import type { RequestFailed } from './send-request.js';
 import { correctionRequest } from './structured/prompt.js';
+import { finishOf } from './finish-reason.js';
+import { oneLine } from '../core/one-line.js';
 import { readAnswer, type ReadValue } from './structured/read-answer.js';
 import { splitThinking } from './structured/thinking.js';
 import type {
@@ -175,6 +177,9 @@ function hintFor(failureClass: FailureClass, { alias, parameters }: Model): stri
   }
 }
 
+/** The answer may be cut, in words that nothing here knows. */
+const unknownReason = (reason: string): string => `unknown finish reason ${oneLine(reason, 40)}`;
+
 interface InvalidResponse {
   readonly attempt: Attempt;
   /** The errors to show to the model; empty where a correction would not help. */
@@ -186,15 +191,19 @@ function validateResponse(
   answer: Answer,
   output: StructuredOutput | undefined,
 ): Result<ReadValue, InvalidResponse> {
-  if (answer.finishReason === 'length') return invalid('length', 'the answer was cut off at max_tokens');
-  if (answer.finishReason === 'content_filter') return invalid('content-filter', 'the answer was withheld');
+  const finish = finishOf(answer.finishReason);
+  if (finish === 'length') return invalid('length', 'the answer was cut off at max_tokens');
+  if (finish === 'content-filter') return invalid('content-filter', 'the answer was withheld');
+  if (finish === 'failed')
+    return invalid('overload', `the server ended the answer early (${answer.finishReason})`);
+  const doubt = finish === 'unknown' ? { note: unknownReason(answer.finishReason) } : {};
   const text = splitThinking(answer.text).answer;
   // Thinking that was never closed may contain the JSON, but a text answer cannot be told from it.
   const isEmpty = (output ? answer.text : text).trim() === '';
   if (isEmpty) return invalid('schema', 'the answer is empty');
-  if (!output) return ok({ value: text, repaired: false });
+  if (!output) return ok({ value: text, repaired: false, ...doubt });
   const read = readAnswer(answer.text, output);
-  return read.ok ? read : invalid('schema', read.error.join('; '), read.error);
+  return read.ok ? ok({ ...doubt, ...read.value }) : invalid('schema', read.error.join('; '), read.error);
 
   function invalid(
     failureClass: FailureClass,

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../core/result.js';
 import { adapt, adaptTo, recallAdaptation } from './providers/adaptation.js';
 import { thinkingBudget } from './wire/anthropic-body.js';
 import { extraBody } from './wire/chat-body.js';
+import { finishOf } from './finish-reason.js';
 import { createMemoryStore } from './cached-requests.js';
 import { readAnswer } from './structured/read-answer.js';
 import type { Answer, CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
@@ -70,7 +71,7 @@ const checkOk = (value: Json): readonly string[] =>
   isObject(value) && typeof value['ok'] === 'boolean' ? [] : ['must be {"ok": true}'];
 
 function isValidAnswer({ text, finishReason }: Answer, wantsJson: boolean): boolean | undefined {
-  if (finishReason === 'length') return undefined;
+  if (finishOf(finishReason) === 'length') return undefined;
   return !wantsJson || readAnswer(text, { schema: okSchema, check: checkOk }).ok;
 }
 

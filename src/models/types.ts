@@ -46,7 +46,7 @@ export interface Usage {
 export interface Answer {
   readonly text: string;
   readonly reasoning?: string;
-  /** The server's `finish_reason`: `stop`, `length`, `content_filter`, … */
+  /** The server's `finish_reason`; `finishOf` knows what it means. */
   readonly finishReason: string;
   /** The model's name according to the server. */
   readonly model?: string;

@@ -2,11 +2,12 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
+import { finishOf } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
 import { anthropicBody } from './anthropic-body.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
-import { notAUrl } from './call-errors.js';
+import { endedEarly, notAUrl } from './call-errors.js';
 import { longestTimerMs } from './deadline.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { createFetch, type WireResponse } from './http-fetch.js';
@@ -76,6 +77,8 @@ export function readAnthropicAnswer(body: string, model: Model): Result<Answer, 
   if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message)));
   if (isObject(message['error'])) return err(errorOfAnthropic(asError(body), model));
   const { content, stop_reason, usage } = message;
+  const reason = finishReason(stop_reason);
+  if (finishOf(reason) === 'failed') return err(endedEarly(model, reason));
   if (!Array.isArray(content)) return err(noMessage(model, 'no content'));
 
   const blocks = content.filter((block: Json) => isObject(block)) as readonly JsonObject[];
@@ -84,7 +87,7 @@ export function readAnthropicAnswer(body: string, model: Model): Result<Answer, 
   const reasoning = texts(blocks, 'thinking').filter(Boolean).join('\n\n');
   return ok({
     text: input === undefined ? texts(blocks, 'text').join('') : JSON.stringify(input),
-    finishReason: finishReason(stop_reason),
+    finishReason: reason,
     usage: usageOf(usage),
     ...(reasoning === '' ? {} : { reasoning }),
     ...(typeof message['model'] === 'string' ? { model: message['model'] } : {}),

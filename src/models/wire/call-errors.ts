@@ -6,6 +6,7 @@ import { maxRetryAfterMs } from '../rate-limiting/retry.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Endpoint, Model } from '../types.js';
 import type { WireResponse } from './http-fetch.js';
+import { oneLine } from '../../core/one-line.js';
 import type { FailureClass } from '../../core/failure.js';
 
 /** What an error response means, with the advice that fits. */
@@ -82,6 +83,15 @@ export function notAnAnswer(model: Model, what: string): CallError {
     status: 200,
     message: `${model.endpoint.provider} answered 200 with ${what} instead of a chat completion`,
     hint: `check that ${shownUrl(model.endpoint.url)} is the base URL of an OpenAI-compatible server`,
+  };
+}
+
+/** A 200 whose answer the server did not finish: it says so instead of a reason like `stop`. */
+export function endedEarly(model: Model, reason: string): CallError {
+  return {
+    class: 'overload',
+    status: 200,
+    message: `${model.endpoint.provider} ended its answer early (finish_reason "${oneLine(reason, 40)}")`,
   };
 }
 

@@ -1,9 +1,10 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
+import { finishOf, worseReason } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
-import { errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
+import { endedEarly, errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
 import { chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { completionOfEvents } from './event-stream.js';
@@ -89,6 +90,9 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const choice = firstObject(completion.choices);
   if (!choice) return err(withoutChoices(completion, body, model));
   if (isObject(choice.error)) return err(errorInside(choice, choice.error, model));
+  const reason = reasonOf(choice);
+  const finish = finishOf(reason);
+  if (finish === 'failed') return err(endedEarly(model, reason));
   // Gemini leaves the message out when thinking has used up all tokens, or when it withholds the answer.
   const isUnsaid = choice.message === undefined && typeof choice.finish_reason === 'string';
   const plain: JsonObject | undefined =
@@ -101,7 +105,7 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const reasoning = message.reasoning ?? message.reasoning_content;
   return ok({
     text: refused ? refusal : (toolArguments(message) ?? textOf(message.content)),
-    finishReason: refused ? 'content_filter' : String(choice.finish_reason ?? 'stop'),
+    finishReason: refused ? 'content_filter' : reason,
     usage: usageOf(completion.usage),
     ...(typeof reasoning === 'string' && reasoning !== '' ? { reasoning } : {}),
     ...(typeof completion.model === 'string' ? { model: completion.model } : {}),
@@ -117,6 +121,12 @@ function withoutChoices(completion: JsonObject, body: string, model: Model): Cal
   return isFiltered
     ? { class: 'content-filter', status: 200, message: `${model.endpoint.provider} withheld the answer` }
     : notAnAnswer(model, 'no choices');
+}
+
+/** A gateway may say `stop` where the vendor behind it said `MAX_TOKENS`. */
+function reasonOf({ finish_reason, native_finish_reason }: JsonObject): string {
+  const native = typeof native_finish_reason === 'string' ? native_finish_reason : undefined;
+  return worseReason(String(finish_reason ?? 'stop'), native);
 }
 
 /** OpenRouter answers 200 when the model behind it failed, with the status as `error.code`. */
