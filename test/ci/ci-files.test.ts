@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { COMMANDS } from '../../src/cli/commands/index.js';
@@ -6,16 +7,17 @@ import { projectDir } from '../rig/program.js';
 
 const textOf = (file: string): string => readFileSync(`${projectDir}/${file}`, 'utf8');
 
-const manifest = JSON.parse(textOf('package.json')) as { name: string; bin: Record<string, string> };
+const manifest = JSON.parse(textOf('package.json')) as {
+  bin: Record<string, string>;
+  engines: { node: string };
+};
 
 /** Flags that a shell text gives to a command of ours: `dd-recipes validate --x`. */
 function callsIn(text: string): readonly { readonly command: string; readonly flags: readonly string[] }[] {
-  return [...text.matchAll(/\b(?:dd|dd-recipes(?:@\$VERSION)?)"? ([a-z][a-z-]*)(.*)/g)].map(
-    ([, command = '', rest = '']) => ({
-      command,
-      flags: [...rest.matchAll(/(?:^| )--([a-z-]+)/g)].map(([, flag = '']) => flag),
-    }),
-  );
+  return [...text.matchAll(/\b(?:dd|dd-recipes) ([a-z][a-z-]*)(.*)/g)].map(([, command = '', rest = '']) => ({
+    command,
+    flags: [...rest.matchAll(/(?:^| )--([a-z-]+)/g)].map(([, flag = '']) => flag),
+  }));
 }
 
 function expectToExist(text: string): void {
@@ -27,37 +29,59 @@ function expectToExist(text: string): void {
   }
 }
 
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly shell?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 interface Action {
   readonly inputs: Readonly<Record<string, { readonly default: string }>>;
-  readonly runs: {
-    readonly using: string;
-    readonly steps: readonly [
-      { readonly run: string; readonly shell: string; readonly env: Readonly<Record<string, string>> },
-    ];
-  };
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 }
 
 describe('action.yml', () => {
   const { inputs, runs } = parse(textOf('action.yml')) as Action;
-  const [step] = runs.steps;
+  const scripts = runs.steps.flatMap(({ run }) => run ?? []);
+  const last = runs.steps.at(-1);
+  const script = last?.run ?? '';
 
-  it('runs commands and flags that exist, of this package', () => {
-    expectToExist(step.run);
-    const options = /options=\(--([a-z]+) ([a-z]+)\)/.exec(step.run);
+  it('runs its own checkout, with commands and flags that exist', () => {
+    expect(script).toContain('node "$GITHUB_ACTION_PATH/bin/run.js" validate');
+    expect(manifest.bin['dd']).toBe('bin/run.js');
+    expect(scripts.join('\n')).not.toMatch(/npx|npm (?:install|i|exec) /);
+    const options = /options=\(--([a-z]+) ([a-z]+)\)/.exec(script);
     expect(options?.slice(1)).toEqual(['format', 'github']);
     expect(COMMANDS['validate']?.flags['format']).toMatchObject({
       options: expect.arrayContaining(['github']),
     });
-    for (const [, flag = ''] of step.run.matchAll(/options\+=\(--([a-z]+)\)/g))
+    for (const [, flag = ''] of script.matchAll(/options\+=\(--([a-z]+)\)/g))
       expect(Object.keys(COMMANDS['validate']?.flags ?? {})).toContain(flag);
-    expect(step.run).toContain(`"${manifest.name}@$VERSION"`);
   });
 
-  it('hands every input over as a variable, and no input into the script itself', () => {
-    expect(step.run).not.toContain('${{');
-    const handed = Object.values(step.env).map((value) => /^\$\{\{ inputs\.(\w+) \}\}$/.exec(value)?.[1]);
+  it('accepts the versions of Node that the package accepts, and sets up one of them for others', () => {
+    const [check, setUp] = runs.steps;
+    const expression = /node -p '(.*)'/.exec(check?.run ?? '')?.[1] ?? '';
+    const works = (node: string): unknown =>
+      runInNewContext(expression, { process: { versions: { node } }, Number });
+    expect(manifest.engines.node).toBe('>=20.19');
+    expect(['20.19.0', '22.1.0', '24.0.0'].map(works)).toEqual([true, true, true]);
+    expect(['18.20.1', '20.18.3', '16.0.0'].map(works)).toEqual([false, false, false]);
+    expect(setUp).toMatchObject({
+      if: "steps.node.outputs.works != 'true'",
+      uses: expect.stringMatching(/^actions\/setup-node@v\d+$/),
+      with: { 'node-version': '22' },
+    });
+  });
+
+  it('hands every input over as a variable, and no input into a script itself', () => {
+    for (const run of scripts) expect(run).not.toContain('${{');
+    const handed = Object.values(last?.env ?? {}).map(
+      (value) => /^\$\{\{ inputs\.(\w+) \}\}$/.exec(value)?.[1],
+    );
     expect(handed.sort()).toEqual(Object.keys(inputs).sort());
-    for (const name of Object.keys(step.env)) expect(step.run).toContain(`$${name}`);
+    for (const name of Object.keys(last?.env ?? {})) expect(script).toContain(`$${name}`);
   });
 });
 
@@ -90,5 +114,17 @@ describe('docs/ci.md', () => {
     expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
     const [hook] = parse(textOf('.pre-commit-hooks.yaml')) as [Readonly<Record<string, string>>];
     expect(page).toContain(`- id: ${hook['id']}`);
+  });
+});
+
+describe('docs', () => {
+  it('name no npm package, which is not published', () => {
+    const pages = [
+      'README.md',
+      'action.yml',
+      ...readdirSync(`${projectDir}/docs`).map((page) => `docs/${page}`),
+    ];
+    for (const page of pages)
+      expect(textOf(page)).not.toMatch(/npx (?:--yes )?dd|npm (?:install|i)(?: -g| --global)? dd-recipes/);
   });
 });
