@@ -1,11 +1,13 @@
 /**
  * Builds the program when npm packs it or installs it from git (npm's `prepare`). `npm install -g` from git, which
  * pre-commit uses, comes here without the packages that the build needs: its setting `global` also reaches the
- * installation of these packages. They are then installed here, into this folder.
+ * installation of these packages. They are then installed here, into this folder. `scripts/setup.js`, which builds itself, skips it.
  */
 import { execSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
+if (process.env.DD_PREPARE === 'skip') process.exit();
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Settings of the npm that called this script, which npm would read from its environment again. */

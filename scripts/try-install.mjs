@@ -23,6 +23,8 @@ const env = {
 };
 for (const name of Object.keys(env)) if (/_API_KEY$|^GIT_/.test(name)) delete env[name];
 
+const brokenRecipe = 'name: broken\ncolums:\n  - { name: a, column_type: expression, expr: "{{ 1 }}" }\n';
+
 const ways = { tarball: tryTarball, git: tryGit, 'pre-commit': tryPreCommit, action: tryAction };
 const asked = process.argv.slice(2);
 try {
@@ -32,7 +34,7 @@ try {
     if (asked.length > 0 && !asked.includes(name)) continue;
     const started = Date.now();
     way(join(work, 'clone'));
-    console.log(`ok  ${name}  ${Math.round((Date.now() - started) / 1000)}s`);
+    process.stdout.write(`ok  ${name}  ${Math.round((Date.now() - started) / 1000)}s\n`);
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -100,8 +102,6 @@ function tryPreCommit(clone) {
   const refused = fails(project, preCommit, 'run', '--all-files');
   expect(refused.includes('recipes/broken.yaml:2:'), `pre-commit did not show the mistake:\n${refused}`);
 }
-
-const brokenRecipe = 'name: broken\ncolums:\n  - { name: a, column_type: expression, expr: "{{ 1 }}" }\n';
 
 /** Runs the steps of the action as a runner does: each `run` in bash, in the user's checkout. */
 function tryAction(clone) {

@@ -6,11 +6,16 @@ import type { Plan } from '../engine/types.js';
 import type { Diagnostic } from '../core/problem.js';
 import { reported, reportName } from './render/report/report.js';
 import { count } from './render/text.js';
+import { recipeFile, recipeHint } from './bundled.js';
 import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
 export const recipeArgs = {
-  recipe: Args.string({ description: 'The recipe (a YAML file).', required: true }),
+  recipe: Args.string({
+    description: 'The recipe: a YAML file, or the name of one that dd brings.',
+    required: true,
+    parse: async (typed) => recipeFile(typed),
+  }),
 };
 
 export const setFlag = (description = 'Change a value of the recipe.') =>
@@ -66,7 +71,7 @@ export abstract class RecipeCommand extends DdCommand {
   /** Opens a recipe; reports its mistakes and ends the program if there are any. */
   protected async openSound(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<SoundRecipe> {
     const { openRecipe } = await import('../run/open-recipe.js');
-    const opened = await openRecipe(file, { cwd: process.cwd(), ...options });
+    const opened = withHint(await openRecipe(file, { cwd: process.cwd(), ...options }), file);
     const { plan } = opened;
     if (!plan) return this.failMistakes(opened);
     this.note(opened, opened.diagnostics);
@@ -100,4 +105,16 @@ export abstract class RecipeCommand extends DdCommand {
       ...diagnostics.map((diagnostic) => reported(diagnostic, diagnostic.file === file ? text : undefined)),
     ];
   }
+}
+
+/** A recipe that does not exist gets a hint which there are, if no file beside it has a similar name. */
+function withHint(opened: OpenedRecipe, typed: string): OpenedRecipe {
+  const isMissing = ({ code, file }: Diagnostic): boolean =>
+    code === 'file-not-found' && file === opened.loaded.file;
+  const diagnostics = opened.diagnostics.map((diagnostic) =>
+    isMissing(diagnostic) && diagnostic.hint === undefined
+      ? { ...diagnostic, hint: recipeHint(typed) }
+      : diagnostic,
+  );
+  return { ...opened, diagnostics };
 }

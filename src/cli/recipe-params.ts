@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { Flags, type Interfaces } from '@oclif/core';
+import { examplesFolder, recipeFile } from './bundled.js';
 
 /** A param of a recipe as a flag of `dd run`. */
 export interface ParamFlag {
@@ -9,6 +10,8 @@ export interface ParamFlag {
   readonly name: string;
   /** The allowed values as text, if the param has an `enum`. */
   readonly choices?: readonly string[];
+  /** True for a file or folder. */
+  readonly isPath: boolean;
   readonly flag: Interfaces.FlagInput[string];
 }
 
@@ -16,7 +19,7 @@ type KnownFlags = Readonly<Record<string, { readonly type: string; readonly char
 
 /**
  * Finds the recipe before the arguments can be parsed, because its params are flags too. It is the first argument
- * that is a file and is not the value of a known flag.
+ * that is a file, or names a recipe that dd brings, and is not the value of a known flag.
  */
 export function recipeIn(argv: readonly string[], known: KnownFlags): string | undefined {
   const takesValue = new Set(
@@ -24,10 +27,10 @@ export function recipeIn(argv: readonly string[], known: KnownFlags): string | u
       type === 'option' ? [`--${name}`, ...(char === undefined ? [] : [`-${char}`])] : [],
     ),
   );
-  return argv.find(
-    (argument, index) =>
-      !argument.startsWith('-') && !takesValue.has(argv[index - 1] ?? '') && isFile(argument),
+  const candidates = argv.filter(
+    (argument, index) => !argument.startsWith('-') && !takesValue.has(argv[index - 1] ?? ''),
   );
+  return candidates.find(isFile) ?? candidates.map(recipeFile).find(isFile);
 }
 
 /** The params of a recipe as flags; empty if the recipe cannot be read. */
@@ -44,6 +47,7 @@ export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> 
       param: name,
       name: flag.slice(2),
       ...(choices && { choices }),
+      isPath: spec.format === 'path',
       flag:
         type === 'boolean'
           ? Flags.boolean({ ...shared, allowNo: true })
@@ -52,7 +56,10 @@ export async function paramFlags(recipe: string): Promise<readonly ParamFlag[]> 
   });
 }
 
-/** The values given for each param, as text. Their types are checked when the recipe is loaded. */
+/**
+ * The values given for each param, as text. Their types are checked when the recipe is loaded. A path may name the
+ * examples that come with the program.
+ */
 export function paramValues(
   params: readonly ParamFlag[],
   flags: Readonly<Record<string, unknown>>,
@@ -60,7 +67,10 @@ export function paramValues(
   return Object.fromEntries(
     params
       .filter(({ name }) => flags[name] !== undefined)
-      .map(({ param, name }) => [param, String(flags[name])]),
+      .map(({ param, name, isPath }) => {
+        const value = String(flags[name]);
+        return [param, isPath ? examplesFolder(value) : value];
+      }),
   );
 }
 

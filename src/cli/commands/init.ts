@@ -49,9 +49,11 @@ export default class Init extends DdCommand {
     for (const file of written) this.log(`wrote ${file}`);
     for (const file of kept) this.log(`kept ${file}`);
     if (kept.includes('.gitignore')) this.log('add artifacts/ and .dd/ to .gitignore if they are missing');
-    this.log(`\nTry it, offline and without a key:\n  dd run ${recipe} --dry-run`);
-    if (template === 'agent-rollout')
-      this.log('It reads the sessions of your coding agents. --trace-dir FOLDER reads another folder.');
+    const isOfTraces = template === 'agent-rollout';
+    const rows = isOfTraces ? ' --trace-dir examples/traces' : '';
+    this.log(`\nTry it on example rows, offline and without a key:\n  dd run ${recipe} --dry-run${rows}`);
+    if (isOfTraces)
+      this.log('Without --trace-dir, it reads the sessions of your coding agents on this machine.');
     return made.value;
   }
 

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { WrittenFix } from '../../authoring/fix-recipe.js';
 import { EXIT } from '../../run/status.js';
 import { allowPluginsFlag } from '../recipe-command.js';
+import { recipeFile } from '../bundled.js';
 import { DdCommand } from '../command.js';
 import { renderRefusal } from '../document.js';
 import { hasColors } from '../print.js';
@@ -62,7 +63,10 @@ export default class Validate extends DdCommand {
       import('../../authoring/check-recipe.js'),
       import('../../recipe/refs/schema-files.js'),
     ]);
-    const { files, skipped, empty } = await findRecipes(argv.map(String), process.cwd());
+    const { files, skipped, empty } = await findRecipes(
+      argv.map((typed) => recipeFile(String(typed))),
+      process.cwd(),
+    );
     const absent = empty.map(noRecipe);
     for (const refusal of absent) this.logToStderr(renderRefusal(refusal));
 
