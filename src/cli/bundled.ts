@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Diagnostic } from '../core/problem.js';
 import { packageFolder } from '../core/package-folder.js';
 import { nearest } from '../core/suggest.js';
 
@@ -17,8 +18,16 @@ export function recipeFile(typed: string): string {
   return own.find(isFile) ?? bundledRecipe(typed) ?? typed;
 }
 
-/** What to type in place of a recipe that does not exist. */
-export function recipeHint(typed: string): string {
+/** A recipe that does not exist gets a hint which there are, if no file beside it has a similar name. */
+export function withRecipeHints(diagnostics: readonly Diagnostic[], recipe: string): readonly Diagnostic[] {
+  return diagnostics.map((diagnostic) =>
+    diagnostic.code === 'file-not-found' && diagnostic.file === recipe && diagnostic.hint === undefined
+      ? { ...diagnostic, hint: hintFor(recipe) }
+      : diagnostic,
+  );
+}
+
+function hintFor(typed: string): string {
   const names = [...bundled().keys()];
   const near = nearest(basename(typed, extname(typed)), names);
   if (near !== undefined) return `did you mean \`${near}\`?`;

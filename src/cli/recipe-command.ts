@@ -6,7 +6,7 @@ import type { Plan } from '../engine/types.js';
 import type { Diagnostic } from '../core/problem.js';
 import { reported, reportName } from './render/report/report.js';
 import { count } from './render/text.js';
-import { recipeFile, recipeHint } from './bundled.js';
+import { recipeFile, withRecipeHints } from './bundled.js';
 import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
@@ -71,7 +71,8 @@ export abstract class RecipeCommand extends DdCommand {
   /** Opens a recipe; reports its mistakes and ends the program if there are any. */
   protected async openSound(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<SoundRecipe> {
     const { openRecipe } = await import('../run/open-recipe.js');
-    const opened = withHint(await openRecipe(file, { cwd: process.cwd(), ...options }), file);
+    const found = await openRecipe(file, { cwd: process.cwd(), ...options });
+    const opened = { ...found, diagnostics: withRecipeHints(found.diagnostics, found.loaded.file) };
     const { plan } = opened;
     if (!plan) return this.failMistakes(opened);
     this.note(opened, opened.diagnostics);
@@ -105,16 +106,4 @@ export abstract class RecipeCommand extends DdCommand {
       ...diagnostics.map((diagnostic) => reported(diagnostic, diagnostic.file === file ? text : undefined)),
     ];
   }
-}
-
-/** A recipe that does not exist gets a hint which there are, if no file beside it has a similar name. */
-function withHint(opened: OpenedRecipe, typed: string): OpenedRecipe {
-  const isMissing = ({ code, file }: Diagnostic): boolean =>
-    code === 'file-not-found' && file === opened.loaded.file;
-  const diagnostics = opened.diagnostics.map((diagnostic) =>
-    isMissing(diagnostic) && diagnostic.hint === undefined
-      ? { ...diagnostic, hint: recipeHint(typed) }
-      : diagnostic,
-  );
-  return { ...opened, diagnostics };
 }

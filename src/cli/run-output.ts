@@ -40,17 +40,31 @@ export function problemDiagnostics(
 ): readonly Diagnostic[] {
   if (!at) return [];
   const found = toDiagnostics([{ message, at, code: 'run' }], loaded.source);
-  return found.map((diagnostic) => ({
-    ...diagnostic,
-    hint: hint ?? `try another with ${flagFor(diagnostic, at, loaded.source.text)}`,
-  }));
+  return found.map((diagnostic) => {
+    const { flag, isParam } = flagFor(diagnostic, at, loaded.source.text);
+    return {
+      ...diagnostic,
+      hint:
+        hint === undefined
+          ? `try another with ${flag}${isParam ? ' …' : ''}`
+          : isParam && at.at(-1) === 'path'
+            ? `${hint}: ${flag} FOLDER, or ${flag} examples for those that come with dd`
+            : hint,
+    };
+  });
 }
 
 /** The flag that changes a value: the flag of the param that it comes from, or `--set`. */
-function flagFor({ span }: Diagnostic, at: JsonPath, text: string): string {
+function flagFor(
+  { span }: Diagnostic,
+  at: JsonPath,
+  text: string,
+): { readonly flag: string; readonly isParam: boolean } {
   const written = span && text.slice(span.offset, span.offset + span.length);
   const param = /^\W*\$\{\{\s*params\.(\w+)\s*\}\}\W*$/.exec(written ?? '')?.[1];
-  return param === undefined ? `--set ${at.join('.')}=…` : `${flagOf(param)} …`;
+  return param === undefined
+    ? { flag: `--set ${at.join('.')}=…`, isParam: false }
+    : { flag: flagOf(param), isParam: true };
 }
 
 /** Draws a problem of a run, at the key that caused it if there is one. */

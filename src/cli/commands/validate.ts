@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { WrittenFix } from '../../authoring/fix-recipe.js';
 import { EXIT } from '../../run/status.js';
 import { allowPluginsFlag } from '../recipe-command.js';
-import { recipeFile } from '../bundled.js';
+import { recipeFile, withRecipeHints } from '../bundled.js';
 import { DdCommand } from '../command.js';
 import { renderRefusal } from '../document.js';
 import { hasColors } from '../print.js';
@@ -75,7 +75,10 @@ export default class Validate extends DdCommand {
     const { strict, seed, 'allow-plugins': allowPlugins } = flags;
     const opening = { cwd: process.cwd(), env: process.env, readSchema: schemaReader(), allowPlugins };
     const options = { strict, seed, ...opening };
-    const checked = await inBatches(files, (file) => checkRecipe(file, options));
+    const checked = await inBatches(files, async (file) => {
+      const one = await checkRecipe(file, options);
+      return { ...one, diagnostics: withRecipeHints(one.diagnostics, one.file) };
+    });
     const reported = checked.map(reportedFile);
     if (!this.jsonEnabled()) await this.print(reported, flags.format as ReportFormat, flags.quiet);
     if (skipped > 0 && !flags.quiet) this.logToStderr(`skipped ${count(skipped, 'YAML file')}: not recipes`);
