@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../core/result.js';
 import { didYouMean } from '../../core/suggest.js';
 import { cannotRead, openRegular } from '../../core/regular-file.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
+import { CSV_TYPES_SCHEMA, typeRows, type CsvTypes, type TextRow } from './csv-types.js';
 import { TABLE_READERS, type Table } from './table.js';
 import type { SeedNote } from '../../core/events.js';
 
@@ -13,20 +14,22 @@ import type { SeedNote } from '../../core/events.js';
 export type LocalFileSource = {
   /** A file, or `*.ext` for all files of a folder with that extension. */
   readonly path: string;
+  readonly types?: CsvTypes;
 };
 
 /** Rows of a file, or of several of one kind: Data Designer's `LocalFileSeedSource`. */
 export const localFile: SeedType<LocalFileSource> = {
   type: 'local',
-  summary: 'Rows of CSV, JSON Lines or JSON files.',
+  summary: 'Rows of CSV, TSV, JSON Lines or JSON files.',
   schema: {
     properties: {
       path: {
         type: 'string',
         minLength: 1,
         description:
-          'A .csv, .jsonl or .json file, or *.ext for all such files of a folder; relative to the recipe or starting with ~.',
+          'A .csv, .tsv, .jsonl or .json file, or *.ext for all such files of a folder; relative to the recipe or starting with ~.',
       },
+      types: CSV_TYPES_SCHEMA,
     },
     required: ['path'],
   },
@@ -48,7 +51,11 @@ interface NamedTable extends Table {
 const ROWS_AN_ENTRY = 500;
 
 /** Reads all files at once, because columns and their types depend on all rows. */
-function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string): Result<Seed, SeedError> {
+function openFiles(
+  { path, types }: LocalFileSource,
+  baseDir: string,
+  homeDir: string,
+): Result<Seed, SeedError> {
   const files = filesOf(
     resolve(
       baseDir,
@@ -63,8 +70,9 @@ function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string):
     if (!table.ok) return table;
     tables.push(table.value);
   }
-  const rows = tables.flatMap((table) => table.rows);
-  const columns = columnsOf(rows);
+  const content = contentOf(tables, path, types);
+  if (!content.ok) return content;
+  const { rows, columns } = content.value;
   return ok({
     columns,
     entryCount: Math.ceil(rows.length / ROWS_AN_ENTRY),
@@ -76,6 +84,30 @@ function openFiles({ path }: LocalFileSource, baseDir: string, homeDir: string):
       notes: [],
     }),
   });
+}
+
+interface Content {
+  readonly rows: readonly ReadonlyMap<string, Json>[];
+  readonly columns: readonly SeedColumn[];
+}
+
+/** All rows with their columns. Values of CSV files, which are text, get types. */
+function contentOf(
+  tables: readonly NamedTable[],
+  path: string,
+  types: CsvTypes = 'infer',
+): Result<Content, SeedError> {
+  const rows = tables.flatMap((table) => table.rows);
+  const headers = tables.flatMap(({ header }) => (header ? [header] : []));
+  if (headers.length === 0) {
+    if (types === 'infer') return ok({ rows, columns: columnsOf(rows) });
+    return wrongTypes(`\`${path}\` has types of its own`, 'leave `types` out: it is for CSV files');
+  }
+  try {
+    return ok(typeRows([...new Set(headers.flat())], rows as readonly TextRow[], types));
+  } catch (error) {
+    return wrongTypes(`\`${path}\` ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function filesOf(path: string, asWritten: string): Result<readonly string[], SeedError> {
@@ -135,11 +167,15 @@ function readText(file: string): Result<string, string> {
   }
 }
 
+const wrongTypes = (message: string, hint?: string): Result<never, SeedError> =>
+  err({ key: 'types', message, ...(hint !== undefined && { hint }) });
+
 const wrong = (message: string, hint?: string): Result<never, SeedError> =>
   err({ key: 'path', message, ...(hint !== undefined && { hint }) });
 
-function notesOf({ file, rows, skipped }: NamedTable): readonly SeedNote[] {
-  const empty = rows.length === 0 && skipped.length === 0 ? [{ reason: 'no rows', count: 1 }] : [];
+function notesOf({ file, rows, skipped, header = [] }: NamedTable): readonly SeedNote[] {
+  const reason = header.length > 0 ? 'no rows, only a header' : 'no rows';
+  const empty = rows.length === 0 && skipped.length === 0 ? [{ reason, count: 1 }] : [];
   return [...skipped, ...empty].map((note) => ({ ...note, kind: 'filtered', source: file }));
 }
 

@@ -6,6 +6,8 @@ import { isTooDeep } from '../../core/paths.js';
 export interface Table {
   readonly rows: readonly ReadonlyMap<string, Json>[];
   readonly skipped: readonly Skipped[];
+  /** The names in the header of a CSV file. Its values are still text. */
+  readonly header?: readonly string[];
 }
 
 export interface Skipped {
@@ -15,22 +17,25 @@ export interface Skipped {
 
 /** Readers by extension. They throw an `Error` with a sentence when the file as a whole cannot be read. */
 export const TABLE_READERS: Readonly<Record<string, (text: string) => Table>> = {
-  '.csv': readCsv,
+  '.csv': (text) => readCsv(text, findDelimiter(text)),
   '.json': readJson,
   '.jsonl': readJsonLines,
+  '.tsv': (text) => readCsv(text, '\t'),
 };
 
 /** Code that walks through a row is recursive. */
 const MAX_DEPTH = 100;
 
 /**
- * RFC 4180, with a header. Every value is kept as text: `007` stays `007`. An unclosed quote would turn the rest of
- * the file into one value and hide an unknown number of rows, so the file is rejected.
+ * RFC 4180, with a header and any delimiter. An unclosed quote would turn the rest of the file into one value and
+ * hide an unknown number of rows, so the file is rejected.
  */
-function readCsv(text: string): Table {
+function readCsv(text: string, delimiter: string): Table {
   const skipped: string[] = [];
   let lastLine = 0;
   const [heading, ...records] = parseCsv(text, {
+    bom: true,
+    delimiter,
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_record(record: string[], { lines }) {
@@ -43,14 +48,49 @@ function readCsv(text: string): Table {
       skipped.push(error?.message ?? 'not valid CSV');
     },
   });
-  if (!heading) return { rows: [], skipped: grouped(skipped) };
+  if (!heading) return { rows: [], skipped: grouped(skipped), header: [] };
   const names = heading.map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`has two columns named \`${twice}\``);
   if (names.includes('')) throw new Error('has a column without a name in its first line');
   const rows = records.map((record) => new Map(names.map((name, at) => [name, record[at] ?? ''])));
-  return { rows, skipped: grouped(skipped) };
+  return { rows, skipped: grouped(skipped), header: names };
 }
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** So many records, and characters, are looked at. */
+const LOOKED_AT = { records: 100, characters: 2 ** 20 };
+
+/**
+ * The delimiter that divides the first records into the most columns, the same number in each, as DuckDB's sniffer
+ * finds it; else the one that divides the header; a comma when there is a single column.
+ */
+function findDelimiter(text: string): string {
+  const tried = DELIMITERS.map((delimiter) => ({ delimiter, ...divided(text, delimiter) }));
+  const best = tried
+    .filter(({ columns }) => columns > 1)
+    .toSorted((a, b) => Number(b.isEven) - Number(a.isEven) || b.columns - a.columns)[0];
+  return best?.delimiter ?? ',';
+}
+
+function divided(text: string, delimiter: string): { readonly columns: number; readonly isEven: boolean } {
+  try {
+    const records: readonly string[][] = parseCsv(text.slice(0, LOOKED_AT.characters), {
+      bom: true,
+      delimiter,
+      skip_empty_lines: true,
+      relax_column_count: true,
+      to: LOOKED_AT.records,
+    });
+    const columns = records[0]?.length ?? 0;
+    return { columns, isEven: records.every(({ length }) => length === columns) };
+  } catch {
+    return { columns: headerOf(text).split(delimiter).length, isEven: false };
+  }
+}
+
+const headerOf = (text: string): string => /^[^\r\n]*/.exec(text)?.[0] ?? '';
 
 function readJson(text: string): Table {
   const value = parseJson(text);
