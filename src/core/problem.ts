@@ -40,6 +40,9 @@ export interface Place {
   readonly span?: Span;
 }
 
+/** A problem without its place. */
+export type UnplacedProblem = Pick<Problem, 'code' | 'message' | 'hint'>;
+
 /** A mistake in the recipe's data, before its place in the file is looked up. */
 export interface Problem {
   readonly severity?: 'error' | 'warning';

@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
 import { dropNulls, unwrap } from './data-designer.js';
-import { derivedSource, withoutText } from './yaml/derived-source.js';
+import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
 import { valueAt } from '../core/paths.js';
 import { applyOverrides } from './params/overrides.js';

@@ -18,7 +18,7 @@ describe('broken YAML', () => {
     [
       'a colon in plain text',
       'a: b: c\n',
-      'yaml-syntax|b|a value that is itself `key: value` cannot begin on this line',
+      'yaml-syntax|b|a value that is itself `key: value` cannot start on this line',
     ],
     [
       'a line out of step',
@@ -81,7 +81,7 @@ describe('mistakes that leave the rest readable', () => {
     expect(mistakes('a: !env X\n')).toEqual(['yaml-tag|!env|YAML tags have no meaning in a recipe']);
   });
   it('refuses values that JSON has not', () => {
-    expect(mistakes('a: .inf\n')).toEqual(['not-json|.inf|this value has no form in JSON']);
+    expect(mistakes('a: .inf\n')).toEqual(['not-json|.inf|this value cannot be written in JSON']);
   });
   it('refuses __proto__, and reading it pollutes nothing', () => {
     expect(mistakes('__proto__: { polluted: 1 }\nb: 2\n')).toEqual([

@@ -209,7 +209,7 @@ function duplicates(section: string, key: string, entries: readonly Json[]): rea
       seen.set(name, index);
       return [];
     }
-    const message = `the ${key} \`${name}\` is given twice: entries ${first + 1} and ${index + 1} of \`${section}\``;
+    const message = `the ${key} \`${name}\` is used twice: entries ${first + 1} and ${index + 1} of \`${section}\``;
     return [
       {
         code: `duplicate-${section === 'providers' ? 'provider' : 'model'}`,

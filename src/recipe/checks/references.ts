@@ -18,9 +18,9 @@ export interface Reader {
 
 /**
  * Reports references to columns or fields that do not exist. Which names exist follows from the columns and the seed;
- * which fields exist follows from the JSON Schemas of their values, as `fieldAt` reads them. Where a schema is
- * open, nothing is reported. A reference is *inner* when the path goes through a loop variable, an alias or a JSONata
- * context, so that only its last names are in the text.
+ * which fields exist follows from the JSON Schemas of their values, as `fieldAt` reads them. Where a schema is open,
+ * nothing is reported. An *inner* reference is read through a loop, a `set`, an index or a filter, so that only the
+ * end of its path is in the text.
  */
 function checkReferences(
   columns: readonly DraftColumn[],

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import type { Problem } from '../../core/problem.js';
+import type { Problem, UnplacedProblem } from '../../core/problem.js';
 import { entryName, getList } from '../../core/paths.js';
-import { findPath, setPath, type Refusal } from './set-path.js';
+import { findPath, setPath } from './set-path.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 import { parseYamlText } from '../yaml/parse.js';
 
@@ -42,11 +42,11 @@ export function applyOverrides(
 interface Flag {
   readonly name: string;
   readonly text: string;
-  readonly read: (text: string, data: JsonObject) => Result<readonly Change[], FlagRefusal>;
+  readonly read: (text: string, data: JsonObject) => Result<readonly Change[], FlagProblem>;
 }
 
 /** Why a flag cannot be applied. */
-interface FlagRefusal extends Refusal {
+interface FlagProblem extends UnplacedProblem {
   readonly flag?: string;
 }
 
@@ -62,7 +62,7 @@ function applyFlag(before: Overridden, { name, text, read }: Flag): Overridden {
   }, before);
 }
 
-function readSet(text: string, data: JsonObject): Result<readonly Change[], FlagRefusal> {
+function readSet(text: string, data: JsonObject): Result<readonly Change[], FlagProblem> {
   const [written, value] = splitAt(text, '=');
   if (written === '' || value === undefined)
     return err(malformed(`\`--set\` takes PATH=VALUE, not \`${written}\``));
@@ -82,7 +82,7 @@ function readValue(text: string): Json | undefined {
   return parsed.problems.length > 0 ? undefined : parsed.data;
 }
 
-function readModel(text: string, data: JsonObject): Result<readonly Change[], FlagRefusal> {
+function readModel(text: string, data: JsonObject): Result<readonly Change[], FlagProblem> {
   const [alias, target] = splitAt(text, '=');
   const [provider, model] = splitAt(target ?? '', '/');
   if (!alias || !provider || !model) {
@@ -103,7 +103,7 @@ function readModel(text: string, data: JsonObject): Result<readonly Change[], Fl
   ]);
 }
 
-function unknownAlias(alias: string, configs: readonly Json[]): FlagRefusal {
+function unknownAlias(alias: string, configs: readonly Json[]): FlagProblem {
   const aliases = configs.flatMap((config) => entryName(config) ?? []);
   const hint = didYouMeanOneOf(alias, aliases) ?? 'declare one under `model_configs:`';
   return {
@@ -114,7 +114,7 @@ function unknownAlias(alias: string, configs: readonly Json[]): FlagRefusal {
   };
 }
 
-const malformed = (message: string, hint?: string): FlagRefusal => ({
+const malformed = (message: string, hint?: string): FlagProblem => ({
   code: 'invalid-override',
   message,
   ...(hint ? { hint } : {}),

@@ -1,17 +1,14 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import type { Problem } from '../../core/problem.js';
+import type { UnplacedProblem } from '../../core/problem.js';
 import { entryName, isList, MAX_DEPTH } from '../../core/paths.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
-
-/** Why a path or a file cannot be used. */
-export type Refusal = Pick<Problem, 'code' | 'message' | 'hint'>;
 
 /**
  * Resolves a dotted path in the data. List entries are found by index, name or alias; names can contain dots. Keys
  * that do not exist yet are accepted, because the schema checks them later.
  */
-export function findPath(data: Json, segments: readonly string[]): Result<JsonPath, Refusal> {
+export function findPath(data: Json, segments: readonly string[]): Result<JsonPath, UnplacedProblem> {
   if (segments.length > MAX_DEPTH) return err({ code: 'unknown-path', message: 'the path is too long' });
   const path: (string | number)[] = [];
   let node: Json | undefined = data;
@@ -33,7 +30,7 @@ interface Step {
   readonly taken: number;
 }
 
-function findStep(node: Json | undefined, segments: readonly string[]): Result<Step, Refusal> {
+function findStep(node: Json | undefined, segments: readonly string[]): Result<Step, UnplacedProblem> {
   const [first = ''] = segments;
   if (first === '' || first === '__proto__')
     return err({ code: 'unknown-path', message: `\`${first}\` is not a key` });
@@ -43,7 +40,7 @@ function findStep(node: Json | undefined, segments: readonly string[]): Result<S
   return err({ code: 'unknown-path', message: `there is no \`${first}\` in a plain value` });
 }
 
-function findEntry(list: readonly Json[], segments: readonly string[]): Result<Step, Refusal> {
+function findEntry(list: readonly Json[], segments: readonly string[]): Result<Step, UnplacedProblem> {
   for (let taken = segments.length; taken > 0; taken -= 1) {
     const name = segments.slice(0, taken).join('.');
     const index = list.findIndex((entry) => entryName(entry) === name);

@@ -34,7 +34,7 @@ interface Context {
  * a filled-in value is not searched again. A string that is a single placeholder becomes the param's typed value,
  * and its key is removed when the param has no value; in a longer string the value is written as text. `$${{` is the
  * escape for `${{`. The `params` section itself is not changed. Replacements are recorded, so that problems in the
- * result can point at the text of the recipe (`yaml/derived-source.ts`).
+ * result can point at the text of the recipe (`derived-source.ts`).
  *
  * @param names all params of the recipe, also those without a value
  */

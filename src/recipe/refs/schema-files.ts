@@ -3,20 +3,20 @@ import { extname } from 'node:path';
 import type { Json } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { isTooDeep } from '../../core/paths.js';
-import type { Refusal } from '../params/set-path.js';
+import type { UnplacedProblem } from '../../core/problem.js';
 import { lineColumn } from '../yaml/text-lines.js';
 import { readText } from '../yaml/read-text.js';
 import { parseYamlText } from '../yaml/parse.js';
 
 /** Reads a schema file by its absolute path. */
-export type SchemaReader = (file: string) => Promise<Result<Json, Refusal>>;
+export type SchemaReader = (file: string) => Promise<Result<Json, UnplacedProblem>>;
 
 /**
  * Creates a reader that reads each file once. Use one per load of one or several recipes, because it does not see
  * later edits.
  */
 export function schemaReader(): SchemaReader {
-  const read = new Map<string, Promise<Result<Json, Refusal>>>();
+  const read = new Map<string, Promise<Result<Json, UnplacedProblem>>>();
   return (file) => {
     const known = read.get(file) ?? readSchema(file);
     read.set(file, known);
@@ -24,13 +24,13 @@ export function schemaReader(): SchemaReader {
   };
 }
 
-async function readSchema(file: string): Promise<Result<Json, Refusal>> {
+async function readSchema(file: string): Promise<Result<Json, UnplacedProblem>> {
   const text = await readText(file);
   if (!text.ok) return text;
   return extname(file) === '.json' ? parseJson(text.value) : parseYaml(text.value, file);
 }
 
-function parseJson(text: string): Result<Json, Refusal> {
+function parseJson(text: string): Result<Json, UnplacedProblem> {
   try {
     const data = JSON.parse(text) as Json;
     return isTooDeep(data) ? err({ code: 'invalid-schema-file', message: 'is nested too deeply' }) : ok(data);
@@ -40,7 +40,7 @@ function parseJson(text: string): Result<Json, Refusal> {
   }
 }
 
-function parseYaml(text: string, file: string): Result<Json, Refusal> {
+function parseYaml(text: string, file: string): Result<Json, UnplacedProblem> {
   const { data, problems } = parseYamlText(file, text);
   const [first] = problems;
   if (first === undefined && data !== undefined) return ok(data);

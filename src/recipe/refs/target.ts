@@ -22,7 +22,7 @@ export interface Target {
   readonly pointer: string;
 }
 
-/** The target of a `$ref` in the file `from`; a URL is reported, and `undefined`. */
+/** The target of a `$ref` in the file `from`. A URL is reported, and the result is `undefined`. */
 export function targetOf(
   ref: string,
   from: string,
@@ -42,7 +42,7 @@ export function targetOf(
   };
 }
 
-/** Reads the schema at a target; a missing one is reported, and `undefined`. */
+/** Reads the schema at a target. A missing one is reported, and the result is `undefined`. */
 export async function loadTarget(
   target: Target,
   at: JsonPath,

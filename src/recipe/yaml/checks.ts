@@ -63,7 +63,7 @@ const unknownAlias = (name: string) => ({
 
 const notJson = {
   code: 'not-json',
-  message: 'this value has no form in JSON',
+  message: 'this value cannot be written in JSON',
   hint: 'quote it if it is text',
 };
 

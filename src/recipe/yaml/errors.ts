@@ -79,7 +79,7 @@ const byCode: Partial<Record<ErrorCode, Known>> = {
   TAB_AS_INDENT: { message: 'a tab cannot indent YAML', hint: 'use spaces' },
   BAD_INDENT: outOfStep,
   BLOCK_AS_IMPLICIT_KEY: {
-    message: 'a value that is itself `key: value` cannot begin on this line',
+    message: 'a value that is itself `key: value` cannot start on this line',
     hint: 'quote it if it is text; otherwise start it on a new line, indented',
   },
   MULTILINE_IMPLICIT_KEY: { message: 'a key must be on one line', hint: 'is the indentation right?' },

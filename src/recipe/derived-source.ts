@@ -1,9 +1,9 @@
-import type { JsonPath } from '../../core/json.js';
-import type { Span } from '../../core/problem.js';
-import type { Override } from '../params/overrides.js';
-import { pathKey, startsWith } from '../../core/paths.js';
-import type { Replacement } from '../params/substitute.js';
-import type { RecipeSource } from '../recipe-source.js';
+import type { JsonPath } from '../core/json.js';
+import type { Span } from '../core/problem.js';
+import type { Override } from './params/overrides.js';
+import { pathKey, startsWith } from '../core/paths.js';
+import type { Replacement } from './params/substitute.js';
+import type { RecipeSource } from './recipe-source.js';
 
 /** The changes to the data since it was parsed. */
 export interface Derivation {
