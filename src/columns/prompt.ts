@@ -40,9 +40,11 @@ export function preparePrompt(
         if (!text.ok) return err(renderFailure(`${key}: ${text.error}`));
         if (role === 'user' && text.value.trim() === '')
           return err(renderFailure('prompt: it is empty for this row'));
+        // A template may cut a character in half, and strict servers refuse a request with such a text.
+        const content = text.value.toWellFormed();
         messages.push({
           role,
-          content: role === 'user' && append !== undefined ? `${text.value}\n\n${append}` : text.value,
+          content: role === 'user' && append !== undefined ? `${content}\n\n${append}` : content,
         });
       }
       return ok(messages);

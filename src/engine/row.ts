@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
+import { wellFormed } from '../core/well-formed.js';
 import type { CachePolicy, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
 import type { IdentifiedRow } from './row-identity.js';
@@ -22,9 +23,11 @@ export interface RowContext {
  */
 export async function makeRow(
   plan: Plan,
-  { index, seed, ids }: IdentifiedRow,
+  { index, seed: given, ids }: IdentifiedRow,
   context: RowContext,
 ): Promise<FinishedRow> {
+  // Seeds of plugins may hold half characters too.
+  const seed = wellFormed(given);
   const cells: Record<string, Json> = {};
   const failures: CellFailure[] = [];
   const skipped: string[] = [];
@@ -65,7 +68,7 @@ export async function makeRow(
       rowId,
     });
     if (outcome.state === 'failed') return fail(column.name, outcome.failure);
-    Object.assign(cells, outcome.cells);
+    Object.assign(cells, wellFormed(outcome.cells));
     context.emit({ kind: 'cell-done', row: index, column: column.name });
     return 'done';
   };

@@ -93,7 +93,7 @@ async function converseOnce(
     const answered = await cachedRequests.send(chatRequest, origin, lookup, timer);
     if (!answered.ok) return err(noAnswer(answered.error, attempts));
 
-    const answer = answered.value;
+    const answer = wellFormedAnswer(answered.value);
     const response = validateResponse(answer, output);
     if (response.ok) {
       if (response.value.repaired) usage.repaired(model.alias);
@@ -111,6 +111,15 @@ async function converseOnce(
     ];
   }
   return undefined;
+}
+
+/** The store keeps an answer as it came; what is made of it holds no half characters. */
+function wellFormedAnswer({ text, reasoning, ...answer }: Answer): Answer {
+  return {
+    ...answer,
+    text: text.toWellFormed(),
+    ...(reasoning === undefined ? {} : { reasoning: reasoning.toWellFormed() }),
+  };
 }
 
 /** The first request of a conversation. */
@@ -144,7 +153,7 @@ function noAnswer({ last, earlier }: RequestFailed, attempts: readonly Attempt[]
   }));
   return {
     class: last.class,
-    message: last.message,
+    message: last.message.toWellFormed(),
     ...(last.hint === undefined ? {} : { hint: last.hint }),
     ...(last.isLongLimit ? { isLongLimit: true } : {}),
     attempts: [...attempts, ...tries],

@@ -28,6 +28,17 @@ describe('a structured answer', () => {
     expect(server.calls).toHaveLength(1);
   });
 
+  it('holds no half characters, and neither does a request that quotes it', async () => {
+    const { models } = bench([modelAt(server.url)]);
+    const half = String.raw`{"label":"bug","tags":["x\ud83d"]}`;
+    server.handle((call) => call.reply(call.index === 0 ? 'none \ud83d' : half, { reasoning: 'hm \ud83d' }));
+    expect(await models.ask(labelQuestion())).toMatchObject({
+      ok: true,
+      value: { value: { label: 'bug', tags: ['x\uFFFD'] }, reasoning: 'hm \uFFFD' },
+    });
+    expect(server.calls[1]?.messages[1]?.content).toBe('none \uFFFD');
+  });
+
   it('is asked for with the schema, which the rig can answer by itself', async () => {
     const { models } = bench([modelAt(server.url)]);
     server.handle((call) => call.reply(validAnswer(call)));
@@ -139,6 +150,15 @@ describe('a text answer', () => {
     server.handle((call) => call.reply(call.index === 0 ? empty : 'done'));
     expect(await models.ask(textQuestion())).toMatchObject({ ok: true, value: { value: 'done' } });
     expect(server.calls.map(({ messages }) => messages.length)).toEqual([1, 1]);
+  });
+
+  it('holds no half characters', async () => {
+    const { models } = bench([modelAt(server.url)]);
+    server.handle((call) => call.reply('cut 😀 here \ud83d'));
+    expect(await models.ask(textQuestion())).toMatchObject({
+      ok: true,
+      value: { value: 'cut 😀 here \uFFFD' },
+    });
   });
 
   it('that is always empty fails', async () => {

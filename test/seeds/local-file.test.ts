@@ -30,6 +30,13 @@ describe('a local seed', () => {
     ]);
   });
 
+  it('holds no half characters, in values or names', async () => {
+    const line = String.raw`{"id":1,"t":"ab😀","bad":"x\ud83dy","deep":[{"\udc00":"\ud83d"}]}`;
+    const row = { id: 1, t: 'ab😀', bad: 'x\uFFFDy', deep: [{ '\uFFFD': '\uFFFD' }] };
+    expect((await read({ 'rows.jsonl': `${line}\n` }, 'rows.jsonl')).rows).toEqual([row]);
+    expect((await read({ 'rows.json': `[${line}]` }, 'rows.json')).rows).toEqual([row]);
+  });
+
   it('reads JSON Lines and lists in JSON, with every column in every row', async () => {
     const rows = [{ a: 1 }, { b: ['x'], a: 2 }];
     const both = [

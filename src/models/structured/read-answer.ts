@@ -1,6 +1,7 @@
 import { canonicalJson, isObject, type Json } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { oneLine } from '../../core/one-line.js';
+import { wellFormed } from '../../core/well-formed.js';
 import type { StructuredOutput } from '../types.js';
 import { candidatesIn } from './candidates.js';
 
@@ -22,7 +23,8 @@ export function readAnswer(text: string, output: StructuredOutput): Result<ReadV
   const valid: ReadValue[] = [];
   let firstErrors: readonly string[] | undefined;
   for (const { value: candidate, repaired } of values) {
-    const value = output.coerce ? output.coerce(candidate) : candidate;
+    const whole = wellFormed(candidate);
+    const value = output.coerce ? output.coerce(whole) : whole;
     const errors = isEmptied(candidate, value) ? [nothingOfIt] : output.check(value);
     if (errors.length === 0) valid.push({ value, repaired });
     else firstErrors ??= errors;

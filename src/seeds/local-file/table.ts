@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { isObject, type Json } from '../../core/json.js';
+import { wellFormed } from '../../core/well-formed.js';
 import { isTooDeep } from '../../core/paths.js';
 
 /** The rows of a file, and the reasons for rows that could not be read. */
@@ -118,7 +119,7 @@ function fromValues(values: readonly { readonly value: Json | undefined }[]): Ta
     if (value === undefined) reasons.push('not valid JSON');
     else if (!isObject(value)) reasons.push('not an object');
     else if (isTooDeep(value, MAX_DEPTH)) reasons.push('nested too deeply');
-    else rows.push(new Map(Object.entries(value)));
+    else rows.push(new Map(Object.entries(wellFormed(value))));
   return { rows, skipped: grouped(reasons) };
 }
 

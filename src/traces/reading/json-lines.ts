@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { isTooDeep } from '../../core/paths.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { wellFormed } from '../../core/well-formed.js';
 import type { Finding } from '../format.js';
 import type { FieldSkipper } from './skip-fields.js';
 
@@ -144,7 +145,7 @@ const MAX_DEPTH = 100;
  */
 function sanitized(record: JsonObject): JsonObject | undefined {
   if (isSafe(record, MAX_DEPTH)) return record;
-  return isTooDeep(record, MAX_DEPTH) ? undefined : (repaired(record) as JsonObject);
+  return isTooDeep(record, MAX_DEPTH) ? undefined : wellFormed(record);
 }
 
 /** Runs over every value of every record, so it allocates nothing and does not look at the keys. */
@@ -162,12 +163,4 @@ function isSafe(value: readonly Json[] | JsonObject, depth: number): boolean {
 function isSafeMember(value: Json | undefined, depth: number): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   return typeof value !== 'object' || value === null || isSafe(value, depth - 1);
-}
-
-function repaired(value: Json): Json {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(repaired);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([key, member]) => [key.toWellFormed(), repaired(member)]);
-  return Object.fromEntries(entries) as JsonObject;
 }
