@@ -70,7 +70,7 @@ export interface InferenceParameters {
 }
 
 /** The technique for structured output; `auto` uses the strongest that the endpoint accepts. */
-export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'prompt';
+export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'json_object' | 'prompt';
 
 /** US dollars per million tokens. */
 export interface Prices {

@@ -3,6 +3,7 @@ import type { InferenceParameters, Prices, StructuredOutputMode } from '../core/
 import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
+import type { TokenRoom } from './wire/token-room.js';
 
 /** A chat message, as OpenAI-compatible servers expect it. */
 export interface ChatMessage {
@@ -55,7 +56,7 @@ export interface Answer {
 
 /**
  * How a model is made to follow a schema: enforced by the server (`json_schema`, vLLM's `guided_json`), as the
- * parameters of a tool that it must call, or by instructions in the prompt.
+ * parameters of a tool that it must call, as `json_object` with the schema beside it, or by instructions in the prompt.
  */
 export type Technique = Exclude<StructuredOutputMode, 'auto'>;
 
@@ -128,6 +129,8 @@ export interface CallError {
   readonly refusesSchema?: boolean;
   /** The parameter that the model rejects: `temperature`, `max_tokens`, … */
   readonly refusesParameter?: string;
+  /** How large `max_tokens` may be, where the server refuses it as too large. */
+  readonly tokenRoom?: TokenRoom;
   /** True for a 403 that does not name the key: it may be meant for this request only. */
   readonly isUnclear?: boolean;
   /** True when the server wants no request for more than ten minutes, such as at a daily limit. */

@@ -26,7 +26,7 @@ const writeRows = (count: number): Promise<void> =>
   workspace.write('rows.jsonl', Array.from({ length: count }, (_, id) => JSON.stringify({ id })).join('\n'));
 const run = (flags: readonly string[], key = 'sk-test'): Promise<Ended> =>
   workspace.run(['run', 'r.yaml', ...flags], {
-    OPENAI_BASE_URL: server.url,
+    OPENAI_BASE_URL: key === '' ? 'http://models.example/v1' : server.url,
     ...(key !== '' && { OPENAI_API_KEY: key }),
   });
 

@@ -176,7 +176,7 @@ describe('what is sent', () => {
       calls += 1;
       response.end('{}');
     };
-    const model = claude();
+    const model = claude({}, { url: 'http://models.example' });
     const outcome = await createTransports(env)(model).send(
       { model, messages: [] },
       'tool',

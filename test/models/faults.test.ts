@@ -171,7 +171,9 @@ describe('a wrong key', () => {
   });
 
   it('that is not set at all costs no call', async () => {
-    const { models } = bench([modelAt(server.url, {}, { endpoint: { keyVariable: 'UNSET_KEY' } })]);
+    const { models } = bench([
+      modelAt('http://models.example/v1', {}, { endpoint: { keyVariable: 'UNSET_KEY' } }),
+    ]);
     expect(await models.ask(textQuestion())).toMatchObject({
       ok: false,
       error: { class: 'auth', message: 'no key for the provider acme: UNSET_KEY is not set' },

@@ -176,7 +176,7 @@ describe('what is sent', () => {
     ['has letters beyond ASCII', { TEST_KEY: 'sk-test\u2028secret' }, /TEST_KEY holds characters/],
   ])('is nothing at all when the key %s', async (_what, env, message) => {
     const calls = server.calls.length;
-    const { error } = await refusedBefore(modelAt(server.url), env);
+    const { error } = await refusedBefore(modelAt('http://models.example/v1'), env);
     expect(error).toMatchObject({ class: 'auth', message: expect.stringMatching(message) });
     expect(JSON.stringify(error)).not.toContain('secret');
     expect(server.calls).toHaveLength(calls);

@@ -21,6 +21,7 @@ describe('resolveEndpoint', () => {
       'anthropic',
       'ollama',
       'lmstudio',
+      'llamacpp',
       'vllm',
     ]);
     expect(resolveEndpoint('nvidia', undefined, {})).toEqual({
@@ -34,7 +35,7 @@ describe('resolveEndpoint', () => {
   });
 
   it('asks no key of local servers', () => {
-    for (const name of ['ollama', 'vllm', 'lmstudio']) {
+    for (const name of ['ollama', 'vllm', 'lmstudio', 'llamacpp']) {
       expect(resolveEndpoint(name, undefined, {})?.keyVariable).toBeUndefined();
     }
   });

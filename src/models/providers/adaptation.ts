@@ -1,7 +1,8 @@
 import { schemaDigest } from '../request-key.js';
 import { storedUrl } from './endpoint-url.js';
 import { techniquesFor } from './techniques.js';
-import type { AnswerStore, CallError, ChatRequest, Model, Technique } from '../types.js';
+import type { Json } from '../../core/json.js';
+import type { AnswerStore, CallError, ChatMessage, ChatRequest, Model, Technique } from '../types.js';
 
 /**
  * How a request has to be put so that its endpoint takes it: found out by asking, then remembered in the
@@ -9,62 +10,142 @@ import type { AnswerStore, CallError, ChatRequest, Model, Technique } from '../t
  */
 export interface Adaptation {
   readonly technique: Technique;
-  /** Parameters that the model does not take, by name. */
+  /**
+   * What the model does not take, by name: parameters, or `system` for messages of that role. `max_tokens` and
+   * `max_completion_tokens` stand for one another until both are refused.
+   */
   readonly without: readonly string[];
+  /** The most tokens that the model may be asked for. */
+  readonly maxTokens?: number | undefined;
+  /** The same for this prompt only, which fills part of the context window. Not remembered. */
+  readonly room?: number | undefined;
 }
 
 /** What is known so far about how to ask. The first guess is the first technique and every parameter. */
 export function recallAdaptation(request: ChatRequest, store: AnswerStore): Adaptation {
   const without = store.recall(parametersName(request.model));
+  const maxTokens = store.recall(maxTokensName(request.model));
   const remembered = request.schema && store.recall(techniqueName(request));
   const techniques = techniquesFor(request.model);
+  const known =
+    remembered === 'json_object' && request.model.structuredOutput === 'auto'
+      ? remembered
+      : techniques.find((technique) => technique === remembered);
   return {
-    technique: techniques.find((technique) => technique === remembered) ?? techniques[0] ?? 'prompt',
+    technique: known ?? techniques[0] ?? 'prompt',
     without: without ? without.split(' ') : [],
+    maxTokens: maxTokens ? Number(maxTokens) : undefined,
   };
 }
 
 export async function rememberAdaptation(
   request: ChatRequest,
-  { technique, without }: Adaptation,
+  { technique, without, maxTokens }: Adaptation,
   store: AnswerStore,
 ): Promise<void> {
   if (request.schema && technique !== techniquesFor(request.model)[0])
     await rememberOnce(techniqueName(request), technique, store);
   if (without.length > 0) await rememberOnce(parametersName(request.model), without.join(' '), store);
+  if (maxTokens !== undefined) await rememberOnce(maxTokensName(request.model), String(maxTokens), store);
 }
 
 /** Another way to ask after a refusal; `undefined` when the error is no refusal or nothing is left to try. */
 export function adaptTo(error: CallError, request: ChatRequest, tried: Adaptation): Adaptation | undefined {
+  const room = error.tokenRoom;
+  const asked = askedTokens(adapt(request, tried).model);
+  if (room && (asked === undefined || asked > room.max))
+    return room.isOfModel ? { ...tried, maxTokens: room.max } : { ...tried, room: room.max };
   if (error.refusesSchema && request.schema) {
-    const techniques = techniquesFor(request.model);
-    const next = techniques[techniques.indexOf(tried.technique) + 1];
+    const next = nextTechnique(error, request.model, tried.technique);
     if (next) return { ...tried, technique: next };
   }
   const parameter = error.refusesParameter;
   if (parameter === undefined || tried.without.includes(parameter)) return undefined;
-  return isSent(parameter, request.model) ? { ...tried, without: [...tried.without, parameter] } : undefined;
+  return isSent(parameter, adapt(request, tried))
+    ? { ...tried, without: [...tried.without, parameter] }
+    : undefined;
 }
 
-/** The request without the parameters that its model does not take. */
-export function adapt(request: ChatRequest, { without }: Adaptation): ChatRequest {
-  return without.length === 0 ? request : { ...request, model: without.reduce(leaveOut, request.model) };
+function nextTechnique(error: CallError, model: Model, tried: Technique): Technique | undefined {
+  const techniques = techniquesFor(model);
+  const isListed = techniques.includes('json_object');
+  if (model.structuredOutput === 'auto' && !isListed) {
+    if (tried === 'json_object') return 'prompt';
+    // llama.cpp's server in Python: "Input should be 'text' or 'json_object'".
+    if (tried === 'json_schema' && error.message.includes("'json_object'")) return 'json_object';
+  }
+  return techniques[techniques.indexOf(tried) + 1];
 }
 
-const optionalParameters = ['temperature', 'top_p', 'max_tokens'] as const;
-
-function isSent(parameter: string, { parameters }: Model): boolean {
-  return optionalParameters.some((name) => name === parameter && parameters[name] !== undefined);
+/** The request without what its model does not take. */
+export function adapt(request: ChatRequest, { without, maxTokens, room }: Adaptation): ChatRequest {
+  if (without.length === 0 && maxTokens === undefined && room === undefined) return request;
+  const max = Math.min(maxTokens ?? Infinity, room ?? Infinity);
+  const limited = max === Infinity ? request.model : withAtMost(request.model, max);
+  const parameters = without.filter((name) => name !== 'system');
+  return {
+    ...request,
+    messages: parameters.length < without.length ? withoutSystem(request.messages) : request.messages,
+    model: leaveOut(limited, parameters),
+  };
 }
 
-function leaveOut(model: Model, parameter: string): Model {
-  const { [parameter as (typeof optionalParameters)[number]]: value, ...parameters } = model.parameters;
-  // OpenAI's reasoning models know the same limit by another name.
-  const extra_body =
-    parameter === 'max_tokens' && value !== undefined
-      ? { max_completion_tokens: value, ...parameters.extra_body }
-      : parameters.extra_body;
-  return { ...model, parameters: { ...parameters, ...(extra_body ? { extra_body } : {}) } };
+const sentBeside = ['temperature', 'top_p'] as const;
+const tokenNames = ['max_tokens', 'max_completion_tokens'] as const;
+
+/** The limit of tokens that is sent, under either name. */
+function askedTokens({ parameters }: Model): number | undefined {
+  const other = parameters.extra_body?.['max_completion_tokens'];
+  return parameters.max_tokens ?? (typeof other === 'number' ? other : undefined);
+}
+
+function isSent(name: string, { model, messages }: ChatRequest): boolean {
+  const { parameters } = model;
+  if (name === 'system') return messages.some(({ role }) => role === 'system');
+  if (name === 'max_completion_tokens') return parameters.extra_body?.[name] !== undefined;
+  return [...sentBeside, 'max_tokens' as const].some(
+    (sent) => sent === name && parameters[sent] !== undefined,
+  );
+}
+
+/** The model with a smaller limit of tokens, under the name that is in use. */
+function withAtMost(model: Model, max: number): Model {
+  const { parameters } = model;
+  const extra = parameters.extra_body;
+  return extra?.['max_completion_tokens'] === undefined
+    ? { ...model, parameters: { ...parameters, max_tokens: Math.min(max, parameters.max_tokens ?? max) } }
+    : { ...model, parameters: { ...parameters, extra_body: { ...extra, max_completion_tokens: max } } };
+}
+
+function leaveOut(model: Model, without: readonly string[]): Model {
+  if (without.length === 0) return model;
+  const { max_tokens, ...parameters } = model.parameters;
+  const { max_completion_tokens, ...extra } = parameters.extra_body ?? {};
+  const kept = Object.fromEntries(Object.entries(parameters).filter(([name]) => !without.includes(name)));
+  // Under its own name where that is taken, else under the other.
+  const name = max_completion_tokens === undefined ? tokenNames : tokenNames.toReversed();
+  const taken = name.find((candidate) => !without.includes(candidate));
+  const limit = max_completion_tokens ?? max_tokens;
+  const tokens = taken === undefined || limit === undefined ? {} : { [taken]: limit };
+  const { max_completion_tokens: other, ...own } = tokens as Record<string, Json>;
+  const extra_body = other === undefined ? extra : { max_completion_tokens: other, ...extra };
+  return {
+    ...model,
+    parameters: {
+      ...kept,
+      ...own,
+      ...(Object.keys(extra_body).length > 0 ? { extra_body } : {}),
+    },
+  };
+}
+
+/** What the system messages say, at the beginning of the first message of the user. */
+function withoutSystem(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const others = messages.filter(({ role }) => role !== 'system');
+  const [first, ...rest] = others;
+  if (!first) return [{ role: 'user', content: system.join('\n\n') }];
+  return [{ ...first, content: [...system, first.content].join('\n\n') }, ...rest];
 }
 
 /** By schema: a server that cannot enforce one schema may well enforce another. */
@@ -75,6 +156,10 @@ function techniqueName(request: ChatRequest): string {
 
 function parametersName({ endpoint, model }: Model): string {
   return `refused-parameters ${storedUrl(endpoint.url)} ${model}`;
+}
+
+function maxTokensName({ endpoint, model }: Model): string {
+  return `max-tokens ${storedUrl(endpoint.url)} ${model}`;
 }
 
 async function rememberOnce(name: string, value: string, store: AnswerStore): Promise<void> {

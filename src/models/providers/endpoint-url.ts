@@ -31,3 +31,9 @@ export function storedUrl(address: string): string {
 function isOdd(url: URL): boolean {
   return url.pathname.includes('@');
 }
+
+/** True for an address of this machine: a model server there asks no key, and answers one request at a time. */
+export function isLoopback(address: string): boolean {
+  const hostname = httpUrl(address)?.hostname ?? '';
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(hostname);
+}

@@ -1,5 +1,6 @@
 import type { ProviderConfig } from '../../core/config.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { isLoopback } from './endpoint-url.js';
 import { missingKey, unsendableKey } from '../wire/call-errors.js';
 import type { CallError, Endpoint, ProviderDefinition, ProviderHome } from '../types.js';
 
@@ -66,10 +67,14 @@ export function readKey(endpoint: Endpoint, env: Environment): string | undefine
   return value === '' ? undefined : value;
 }
 
+/** No key is asked of a server on this machine; one that is set is sent. */
+export function needsKey({ keyVariable, url }: Endpoint): boolean {
+  return keyVariable !== undefined && !isLoopback(url);
+}
+
 /** The key as it may stand in a header; `undefined` where none is needed. */
 export function sendableKey(endpoint: Endpoint, env: Environment): Result<string | undefined, CallError> {
   const key = readKey(endpoint, env);
-  if (key === undefined)
-    return endpoint.keyVariable === undefined ? ok(undefined) : err(missingKey(endpoint));
+  if (key === undefined) return needsKey(endpoint) ? err(missingKey(endpoint)) : ok(undefined);
   return /^[\x21-\x7e]+$/.test(key) ? ok(key) : err(unsendableKey(endpoint));
 }

@@ -63,7 +63,7 @@ const azure: ProviderDefinition = {
   example: { endpoint: 'https://NAME.openai.azure.com/openai/v1', api_key: 'AZURE_OPENAI_API_KEY' },
 };
 
-// Neither of the two lets a tool be forced.
+// None of the three lets a tool be forced.
 const ollama: ProviderDefinition = {
   name: 'ollama',
   ...compatible,
@@ -76,6 +76,13 @@ const lmstudio: ProviderDefinition = {
   ...compatible,
   techniques: ['json_schema', 'prompt'],
   home: { endpoint: 'http://127.0.0.1:1234/v1' },
+};
+
+const llamacpp: ProviderDefinition = {
+  name: 'llamacpp',
+  ...compatible,
+  techniques: ['json_schema', 'json_object', 'prompt'],
+  home: { endpoint: 'http://127.0.0.1:8080/v1' },
 };
 
 // `guided_json` takes the author's schema as it stands. It was replaced by `structured_outputs` in 0.12; a
@@ -97,6 +104,7 @@ export const providers: readonly ProviderDefinition[] = [
   azure,
   ollama,
   lmstudio,
+  llamacpp,
   vllm,
 ];
 

@@ -28,14 +28,19 @@ export function withTechniques(transport: ChatTransport): ChatTransport {
 
 /** How servers refuse a technique: none has a code for it. */
 const refusals: Readonly<Record<Exclude<Technique, 'prompt'>, RegExp>> = {
-  json_schema: /response.?format|output.?(?:config|format)|structured.?output|schema|grammar|guided/i,
-  tool: /\btool|function|schema|grammar|guided/i,
+  json_schema:
+    /response.?format|requested parameters|output.?(?:config|format)|structured.?output|schema|grammar|guided/i,
+  tool: /\btool|function|requested parameters|schema|grammar|guided/i,
+  json_object: /response.?format|json.?object|schema|grammar/i,
   guided_json: /guided|nvext|structured.?output|schema|grammar/i,
 };
 
 /** Marks an error that the technique is to blame for; where it is fixed, says how to leave it. */
 function blameTechnique(error: CallError, { model }: ChatRequest, technique: Technique): CallError {
-  if (error.class !== 'invalid-request' || technique === 'prompt') return error;
+  if (technique === 'prompt') return error;
+  const isFailedCall = error.class === 'schema' && technique === 'tool' && model.structuredOutput === 'auto';
+  if (isFailedCall) return { ...error, refusesSchema: true };
+  if (error.class !== 'invalid-request' && !error.refusesSchema) return error;
   // What comes before is the provider's name, which the author chose.
   const reason = error.message.slice(error.message.indexOf(':'));
   if (!error.refusesSchema && !refusals[technique].test(reason)) return error;

@@ -55,6 +55,7 @@ function structure(schema: JsonSchema, technique: Technique): JsonObject {
         tool_choice: { type: 'tool', name: answerTool.name },
       };
     case 'guided_json':
+    case 'json_object':
     case 'prompt':
       return {};
   }

@@ -2,6 +2,7 @@ import { classOf, isDailyLimit, isTooLarge, isUnclear } from './error-class.js';
 import { readErrorBody, type ErrorBody } from './error-body.js';
 import { refusedParameter, refusesSchema } from './refusals.js';
 import { retryAfterMs } from './retry-after.js';
+import { tokenRoom } from './token-room.js';
 import { maxRetryAfterMs } from '../rate-limiting/retry.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Endpoint, Model } from '../types.js';
@@ -20,6 +21,10 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
   const isLongLimit =
     isBusy && ((wait ?? 0) > maxRetryAfterMs || (failureClass === 'rate' && isDailyLimit(body, wait)));
   const hint = isLongLimit ? longLimitHint : hintFor(failureClass, status, body, model);
+  const room =
+    failureClass === 'invalid-request' || failureClass === 'context-window'
+      ? tokenRoom(body.words)
+      : undefined;
   const refused = failureClass === 'invalid-request' ? refusedParameter(status, body) : undefined;
   const message = `${model.endpoint.provider} answered ${status}: ${body.reason || 'no reason given'}`;
   return {
@@ -32,6 +37,7 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
     ...(failureClass === 'auth' && isUnclear(status, body) ? { isUnclear: true } : {}),
     ...(body.generation === undefined ? {} : { answer: body.generation }),
     ...(refusesSchema(status, failureClass, body) ? { refusesSchema: true } : {}),
+    ...(room === undefined ? {} : { tokenRoom: room }),
     ...(refused === undefined ? {} : { refusesParameter: refused }),
   };
 }

@@ -17,7 +17,9 @@ type ChatBody = JsonObject & ChatCompletionCreateParamsNonStreaming;
 export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
   const { model, schema } = request;
   const messages =
-    schema && technique === 'prompt' ? withSchemaInPrompt(request.messages, schema) : request.messages;
+    schema && (technique === 'prompt' || technique === 'json_object')
+      ? withSchemaInPrompt(request.messages, schema)
+      : request.messages;
   return withExtraBody(
     {
       model: model.model,
@@ -80,6 +82,9 @@ function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model
       } satisfies ChatCompletionNamedToolChoice;
       return { tools: [tool], tool_choice };
     }
+    case 'json_object':
+      // The form of llama.cpp and its server in Python; others leave the schema unread, which the prompt has as well.
+      return { response_format: { type: 'json_object', schema: withoutDialect(asObjectSchema(schema)) } };
     case 'guided_json':
       return endpoint.definition.guidedJson?.(withoutDialect(schema)) ?? {};
     case 'prompt':

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { err, ok, type Result } from '../../core/result.js';
 import type { CallError, Endpoint, Route } from '../types.js';
-import { httpUrl } from '../providers/endpoint-url.js';
+import { httpUrl, isLoopback } from '../providers/endpoint-url.js';
 import { longestResponse } from './http-fetch.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,7 @@ export function createRoutes(env: Environment): (endpoint: Endpoint) => Result<R
     const url = httpUrl(endpoint.url);
     const names = url?.protocol === 'https:' ? ['HTTPS_PROXY', 'HTTP_PROXY'] : ['HTTP_PROXY'];
     const proxyVariable = names.find((name) => read(name) !== '');
-    if (!url || proxyVariable === undefined || (isLoopback(url) && !noProxy.includes('<-loopback>')))
+    if (!url || proxyVariable === undefined || (isLoopback(url.href) && !noProxy.includes('<-loopback>')))
       return ok({ proxyVariable: undefined, open: () => (straight ??= openStraight()) });
     if (proxyUrl(read(proxyVariable)) === undefined) return err(notAProxy(endpoint, proxyVariable));
     const open = (): Promise<Dispatcher> =>
@@ -56,10 +56,6 @@ async function openProxied(http = '', https = '', noProxy = ''): Promise<Dispatc
 /** As curl has it, an address without a scheme is one of http. */
 function proxyUrl(address: string): string | undefined {
   return httpUrl(address.includes('://') ? address : `http://${address}`)?.href;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** Not shown: it may hold a password. */

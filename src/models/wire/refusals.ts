@@ -3,6 +3,11 @@ import type { ErrorBody } from './error-body.js';
 
 /** The parameter that a model does not take, in the words of any server; `undefined` when the error is another. */
 export function refusedParameter(status: number, { codes, param, words }: ErrorBody): string | undefined {
+  if (
+    status < 500 &&
+    /role[^]*(?:not|n't) support[^]*system|system (?:role|message)s?[^]*(?:not|n't) support/i.test(words)
+  )
+    return 'system';
   // https://platform.openai.com/docs/guides/error-codes: `param` names what the model does not take.
   if (codes.includes('unsupported_parameter') || codes.includes('unsupported_value'))
     return param ?? namesIn(words)[0];

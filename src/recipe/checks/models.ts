@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { knownPrices } from '../../models/usage/cost.js';
 import type { Endpoint, Model, Technique } from '../../models/types.js';
-import { builtInNames, type Providers } from '../../models/providers/providers.js';
+import { builtInNames, needsKey, type Providers } from '../../models/providers/providers.js';
 import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, getList } from '../../core/paths.js';
@@ -62,7 +62,7 @@ export function checkKeyVariables(
   return getList(recipe, 'model_configs').flatMap((config, index) => {
     const model = isObject(config) ? models.get(String(config['alias'])) : undefined;
     const { keyVariable, provider } = model?.endpoint ?? {};
-    if (keyVariable === undefined || seen.has(keyVariable)) return [];
+    if (!model || keyVariable === undefined || !needsKey(model.endpoint) || seen.has(keyVariable)) return [];
     seen.add(keyVariable);
     if ((env[keyVariable] ?? '').trim() !== '') return [];
     return [

@@ -165,7 +165,7 @@ export const modelConfig: JsonSchema = closedObject(
     provider: text('Name of a built-in provider, or of one under `providers:`.'),
     inference_parameters: inferenceParameters,
     structured_output: {
-      enum: ['auto', 'json_schema', 'tool', 'guided_json', 'prompt'],
+      enum: ['auto', 'json_schema', 'tool', 'guided_json', 'json_object', 'prompt'],
       default: 'auto',
       description: 'Technique for structured output. `auto` uses the first one that the endpoint accepts.',
     },
