@@ -25,7 +25,7 @@ export interface Diagnostic {
   readonly code: string;
   /** One sentence without a full stop: what is wrong and what is expected. */
   readonly message: string;
-  /** What to type instead. */
+  /** The text to type instead. */
   readonly hint?: string;
   readonly file: string;
   /** The place in the file; absent for the whole file. */

@@ -121,7 +121,7 @@ describe('a plugin that a recipe names', () => {
       { 'bad.mjs': "export default { name: 'x', columns: [{ type: 'llm-text' }] }" },
       'plugin-clash',
     ],
-  ])('is told when it %s', async (_, path, files, code) => {
+  ])('is reported when it %s', async (_, path, files, code) => {
     const { open } = project(RECIPE.replace('./shout.mjs', path), files);
     expect(codes(await open({ allowPlugins: true }))).toEqual([code, 'unchecked-type']);
   });

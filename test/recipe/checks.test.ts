@@ -21,8 +21,8 @@ const column = (...lines: readonly string[]): string =>
   `${base}  - name: x\n${lines.map((line) => `    ${line}\n`).join('')}`;
 const expression = (expr: string): string => column('column_type: expression', `expr: "${expr}"`);
 
-/** What is told, without the places: `code message (hint)`. */
-async function told(yaml: string): Promise<readonly string[]> {
+/** The problems without their places: `code message (hint)`. */
+async function reported(yaml: string): Promise<readonly string[]> {
   const { diagnostics } = await check(yaml);
   return diagnostics.map(({ code, message, hint }) => `${code}: ${message}${hint ? ` (${hint})` : ''}`);
 }
@@ -150,7 +150,7 @@ describe('the shape of a recipe', () => {
     it(`is checked: ${name}`, async () => {
       const { summary } = await check(yaml);
       expect(summary).toEqual([place]);
-      expect(await told(yaml)).toEqual([words]);
+      expect(await reported(yaml)).toEqual([words]);
     });
   }
 });
@@ -164,7 +164,7 @@ describe('what Data Designer has and we have not', () => {
 
   it('is nothing to speak of where it is empty', async () => {
     expect(
-      await told(`${base}tool_configs: []\nconstraints: null\nprofilers:\nlibrary_version: 1.2.3\n`),
+      await reported(`${base}tool_configs: []\nconstraints: null\nprofilers:\nlibrary_version: 1.2.3\n`),
     ).toEqual([]);
   });
 
@@ -183,7 +183,7 @@ describe('what Data Designer has and we have not', () => {
     const { plan } = await check(`${base}  - { name: trace_id, column_type: seed-dataset, drop: true }\n`);
     expect(plan?.output.map(({ name }) => name)).toEqual(['messages', 'source_meta', 'digest']);
     expect(plan?.columns).toHaveLength(1);
-    expect(await told(`${base}  - { name: nope, column_type: seed-dataset }\n`)).toEqual([
+    expect(await reported(`${base}  - { name: nope, column_type: seed-dataset }\n`)).toEqual([
       'unknown-column: the seed has no column `nope` (remove this column)',
     ]);
   });
@@ -199,7 +199,7 @@ describe('a key that was written into the recipe', () => {
     });
   }
 
-  it('is told the name to write when it was a shell variable', async () => {
+  it('gets the name to write when it was a shell variable', async () => {
     const yaml = `providers: [{ name: own, endpoint: "https://x/v1", api_key: "\${MY_KEY}" }]${base}`;
     expect((await check(yaml)).diagnostics).toMatchObject([{ hint: 'write `MY_KEY`' }]);
   });
@@ -242,13 +242,13 @@ describe('what columns read', () => {
   for (const [name, expr, place, words] of cases) {
     it(`is checked: ${name}`, async () => {
       expect((await check(expression(expr))).summary).toEqual([place]);
-      expect(await told(expression(expr))).toEqual([words]);
+      expect(await reported(expression(expr))).toEqual([words]);
     });
   }
 
   it('is left alone where a schema leaves it open', async () => {
     expect(
-      await told(expression('{{ source_meta.anything }} {{ messages.0.role }} {{ messages.role }}')),
+      await reported(expression('{{ source_meta.anything }} {{ messages.0.role }} {{ messages.role }}')),
     ).toEqual([]);
   });
 
@@ -285,21 +285,21 @@ describe('what columns read', () => {
 });
 
 describe('names', () => {
-  it('may be given once: both places are told', async () => {
-    expect(await told(`${base}  - { name: digest, column_type: expression, expr: a }\n`)).toEqual([
+  it('may be given once: both places are reported', async () => {
+    expect(await reported(`${base}  - { name: digest, column_type: expression, expr: a }\n`)).toEqual([
       'duplicate-column: the name `digest` is already taken in line 7 (give one of them another name)',
     ]);
   });
 
   it('may not be those of the seed', async () => {
-    expect(await told(`${base}  - { name: messages, column_type: expression, expr: a }\n`)).toEqual([
+    expect(await reported(`${base}  - { name: messages, column_type: expression, expr: a }\n`)).toEqual([
       'duplicate-column: the seed already has a column `messages` (choose another name)',
     ]);
   });
 
   it('may not be those of side columns', async () => {
     const yaml = `${base}  - { name: traced, column_type: expression, expr: a }\n  - { name: traced__trace, column_type: expression, expr: a }\n`;
-    expect(await told(yaml)).toEqual([
+    expect(await reported(yaml)).toEqual([
       'duplicate-column: the name `traced__trace` is already taken by column `traced` in line 14 (give one of them another name)',
     ]);
   });
@@ -309,7 +309,7 @@ describe('circles', () => {
   const circle = `${base}  - { name: a, column_type: expression, expr: "{{ b }}" }\n  - { name: b, column_type: expression, expr: "{{ c }}" }\n  - { name: c, column_type: expression, expr: "{{ a }}" }\n  - { name: d, column_type: expression, expr: "{{ c }}" }\n`;
   it('are named, once, where their first column reads the next', async () => {
     expect((await check(circle)).summary).toEqual(['14:51 cycle b']);
-    expect(await told(circle)).toEqual([
+    expect(await reported(circle)).toEqual([
       'cycle: these columns depend on each other in a cycle: `a -> b -> c -> a` (one of them must not read the next)',
     ]);
   });
@@ -322,10 +322,10 @@ describe('circles', () => {
 
 describe('models and providers', () => {
   it('are found by their names, with suggestions', async () => {
-    expect(await told(base.replace('model_alias: super', 'model_alias: supr'))).toEqual([
+    expect(await reported(base.replace('model_alias: super', 'model_alias: supr'))).toEqual([
       'unknown-model: no model has the alias `supr` (did you mean `super`?)',
     ]);
-    expect(await told(base.replace('nvidia', 'nvida'))).toEqual([
+    expect(await reported(base.replace('nvidia', 'nvida'))).toEqual([
       'unknown-provider: there is no provider `nvida` (did you mean `nvidia`?)',
     ]);
   });
@@ -464,7 +464,7 @@ describe('keys in a provider', () => {
       'the header `Authorization` contains a key',
     ],
   ])('%s is an error that does not show it', async (yaml, message) => {
-    const [problem, ...others] = await told(provider(yaml));
+    const [problem, ...others] = await reported(provider(yaml));
     expect(others).toEqual([]);
     expect(problem).toContain(`literal-key: ${message}`);
     expect(problem).not.toContain('hunter2');
@@ -472,14 +472,14 @@ describe('keys in a provider', () => {
 
   it('are not seen where there are none', async () => {
     expect(
-      await told(provider('{ name: x, endpoint: "http://host/v1", extra_headers: { X-Team: data } }')),
+      await reported(provider('{ name: x, endpoint: "http://host/v1", extra_headers: { X-Team: data } }')),
     ).toEqual([]);
   });
 });
 
 describe('names that templates use for themselves', () => {
   it.each(['loop', 'range', 'true', 'not', '__proto__'])('`%s` cannot be a column', async (name) => {
-    const problems = await told(
+    const problems = await reported(
       `${base}  - { name: "${name}", column_type: expression, expr: "{{ digest.goal }}" }\n`,
     );
     expect(problems).toEqual([
@@ -495,10 +495,10 @@ describe('where', () => {
       .replace('format: auto }', `format: auto }\n  where: "${condition}"\ncolumns:`);
 
   it('is checked like any template', async () => {
-    expect(await told(where('mesages > 1'))).toEqual([
+    expect(await reported(where('mesages > 1'))).toEqual([
       'unknown-column: the seed has no column `mesages` (did you mean `messages`?)',
     ]);
-    expect((await told(where('messages >')))[0]).toContain('template-syntax: ');
-    expect(await told(where('messages | length > 1'))).toEqual([]);
+    expect((await reported(where('messages >')))[0]).toContain('template-syntax: ');
+    expect(await reported(where('messages | length > 1'))).toEqual([]);
   });
 });

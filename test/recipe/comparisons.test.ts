@@ -68,7 +68,7 @@ describe('a comparison', () => {
     ["{% for t in digest.tags %}{{ t == 'c' }}{% endfor %}", ['impossible-value c']],
     ["{{ digest.count == 'many' }}", ['impossible-value many']],
     ["{{ digest.tags == 'a' }}", ['impossible-value a']],
-  ])('with what never comes is told: %s', async (expr, expected) => {
+  ])('with what never comes is reported: %s', async (expr, expected) => {
     expect(await codes(`    expr: "${expr}"\n`)).toEqual(expected);
   });
 

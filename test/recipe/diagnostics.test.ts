@@ -76,7 +76,7 @@ describe('a drawn mistake', () => {
     expect(renderDiagnostics([{ ...base, file: '/etc/x.yaml' }], view)).toBe('/etc/x.yaml error m [c]\n');
   });
 
-  it('is coloured only when told to', () => {
+  it('is coloured only when asked to', () => {
     const view = { cwd: '/', color: true, textOf: () => undefined };
     const drawn = renderDiagnostics([{ severity: 'warning', code: 'c', message: 'm', file: '/f' }], view);
     expect(drawn).toContain('\u001b[33mwarning\u001b[39m');

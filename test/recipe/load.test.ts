@@ -13,13 +13,13 @@ async function inFolder(files: Readonly<Record<string, string>>, name: string) {
 }
 
 describe('a recipe file', () => {
-  it('that is missing is told with the name that was meant', async () => {
+  it('that is missing is reported with the name that was meant', async () => {
     expect((await inFolder({ 'agent.yaml': columns }, 'agnet.yaml')).problems).toMatchObject([
       { code: 'file-not-found', message: 'this file does not exist', hint: 'did you mean `agent.yaml`?' },
     ]);
   });
 
-  it('that is a folder is told with a file in it', async () => {
+  it('that is a folder is reported with a file in it', async () => {
     const { problems, recipe } = await inFolder({ 'recipes/agent.yaml': columns }, 'recipes');
     expect(problems).toMatchObject([
       { message: 'this file is a folder, not a file', hint: 'for example recipes/agent.yaml' },
@@ -130,7 +130,7 @@ columns:
     drop: yes
 `;
 
-  it('are all told at once, each at its place', async () => {
+  it('are all reported at once, each at its place', async () => {
     const { summary, plan } = await check(recipe);
     expect(plan).toBeUndefined();
     expect(summary).toEqual([

@@ -69,8 +69,8 @@ describe('values of params', () => {
   for (const [flag, value, message, hint] of refused) {
     it(`are refused by the name of the flag: ${flag}=${value}`, async () => {
       const { diagnostics } = await check(recipe, { params: { [flag]: value } });
-      const told = diagnostics.filter(({ code }) => code === 'invalid-param');
-      expect(told).toEqual([
+      const reported = diagnostics.filter(({ code }) => code === 'invalid-param');
+      expect(reported).toEqual([
         {
           severity: 'error',
           code: 'invalid-param',
@@ -158,8 +158,8 @@ describe('${{ params.x }}', () => {
     it(`points at ${name}, and at nothing else in that value`, async () => {
       const { summary } = await check(column(expr), { params: { dir: 'd' } });
       const { summary: withoutValue } = await check(column(expr));
-      const [told] = name.includes('without a value') ? [withoutValue] : [summary];
-      expect(told?.filter((line) => line.startsWith('6:'))).toEqual([expected]);
+      const [reported] = name.includes('without a value') ? [withoutValue] : [summary];
+      expect(reported?.filter((line) => line.startsWith('6:'))).toEqual([expected]);
     });
   }
 
@@ -175,7 +175,7 @@ describe('${{ params.x }}', () => {
     ]);
   });
 
-  it('is where a wrong value that came from a param is told', async () => {
+  it('is where a wrong value that came from a param is reported', async () => {
     const { summary } = await check(
       'params: { n: { type: integer, default: 0 } }\nseed_config:\n  source: { seed_type: traces, format: atif, limit: "${{ params.n }}" }\ncolumns: [{ name: c, column_type: expression, expr: x }]\n',
     );

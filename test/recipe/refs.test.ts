@@ -128,7 +128,7 @@ describe('a $ref into another file', () => {
     ['a folder', '{ properties: { a: { $ref: schemas } } }', '9:47 file-unreadable schemas', /is a folder/],
   ];
   for (const [name, outputFormat, place, message, hint] of mistakes) {
-    it(`is told of where it stands: ${name}`, async () => {
+    it(`is reported at its place: ${name}`, async () => {
       const { summary, diagnostics } = await check(recipe(outputFormat), {}, files);
       expect(summary).toHaveLength(1);
       expect(summary[0]).toContain(place);

@@ -47,7 +47,7 @@ describe('broken YAML', () => {
     });
   }
 
-  it('is told of once a line', () => {
+  it('is reported once per line', () => {
     expect(mistakes('a: x\n  b: 2\n')).toHaveLength(1);
   });
 
