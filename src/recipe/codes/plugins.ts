@@ -18,7 +18,7 @@ export const pluginCodes = {
   },
   'plugin-broken': {
     title: 'A plugin that cannot be used',
-    why: 'It threw an error when it was loaded, or its default export is no plugin.',
+    why: 'It threw an error when it was loaded, or its default export is not a plugin.',
     wrong: 'export const columns = [shout];',
     right: "export default { name: 'shout', columns: [shout] };",
     todo: 'Correct the plugin. `dd schema --plugins FILE` loads it alone.',
