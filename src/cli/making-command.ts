@@ -1,6 +1,8 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
+import { createDistribution } from './render/distribution.js';
+import { nextStep } from './render/next-step.js';
 import { RecipeCommand } from './recipe-command.js';
 import type { CellFailure } from '../core/events.js';
 import type { RunRequest } from '../run/request.js';
@@ -10,7 +12,7 @@ export abstract class MakingCommand extends RecipeCommand {
   /** Makes a dataset, or a preview, and reports how it ended; ends the program if it cannot begin. */
   protected async make(
     opened: OpenedRecipe,
-    request: Omit<RunRequest, 'onEvent' | 'onRecord'>,
+    request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'onRow'>,
     quiet: boolean,
   ): Promise<object> {
     const [{ makeDataset }, { showProgress }, { renderEnd, renderSmaller, renderTrouble }, { runError }] =
@@ -24,6 +26,7 @@ export abstract class MakingCommand extends RecipeCommand {
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
     const ofEachClass = new Map<string, CellFailure>();
+    const distribution = createDistribution();
     const progress = quiet ? undefined : showProgress(process.stderr);
     const made = await makeDataset({
       ...request,
@@ -36,6 +39,7 @@ export abstract class MakingCommand extends RecipeCommand {
         else if (!ofEachClass.has(event.failure.class)) ofEachClass.set(event.failure.class, event);
       },
       onRecord: (row) => records.push(row),
+      onRow: (row) => distribution.add(row),
     });
     progress?.finish();
     if (!made.ok) return this.failAt(opened, made.error);
@@ -50,6 +54,10 @@ export abstract class MakingCommand extends RecipeCommand {
             ? {}
             : { sample: request.retry ? undefined : records[0], failures: [...ofEachClass.values()] },
           recordStyle(process.stderr),
+          {
+            counts: distribution.lines(metadata.columns, recordStyle(process.stderr).width),
+            next: nextStep(made.value, { command: this.id ?? 'run', argv: this.argv }),
+          },
         ),
       );
     else if (!this.jsonEnabled()) {

@@ -85,6 +85,7 @@ export function renderEnd(
     failures = [],
   }: { readonly sample?: JsonObject | undefined; readonly failures?: readonly CellFailure[] },
   style: RecordStyle,
+  { counts = [], next }: { readonly counts?: readonly string[]; readonly next?: string | undefined } = {},
 ): string {
   const { metadata, stopped } = outcome;
   const rule = style.dim('─'.repeat(Math.min(style.width, 80)));
@@ -93,9 +94,11 @@ export function renderEnd(
       ? [rule, style.dim('first record'), '', renderRecord(sample, metadata.columns, style), rule]
       : []),
     ...(stopped?.kind === 'fatal' ? [renderFatal(stopped)] : []),
+    ...(counts.length > 0 ? [...counts, ''] : []),
     renderSummary(metadata, summariseNotes(metadata.seed_notes), failures),
     ...renderReplaced(outcome),
     ...(stopped ? [continueText(stopped)] : []),
+    ...(next === undefined ? [] : [next]),
   ].join('\n');
 }
 

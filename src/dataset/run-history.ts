@@ -72,7 +72,9 @@ export function newRunId(now: Date): string {
 }
 
 /** A run as `dd runs` lists it. */
-export interface ListedRun extends RunRecord {
+export interface ListedRun extends Omit<RunRecord, 'status'> {
+  /** `failed`: no row was made and some failed. `empty`: there was no row to make. */
+  readonly status: RunRecord['status'] | 'failed' | 'empty';
   /** True when there is a dataset in its folder: a run that was refused or has not ended has written none. */
   readonly dataset_exists: boolean;
 }
@@ -80,5 +82,15 @@ export interface ListedRun extends RunRecord {
 /** All runs in the history, the oldest first. */
 export async function listedRuns(folder: string): Promise<readonly ListedRun[]> {
   const runs = await listRuns(folder);
-  return runs.map((run) => ({ ...run, dataset_exists: existsSync(join(run.dataset, 'metadata.json')) }));
+  return runs.map((run) => ({
+    ...run,
+    status: statusOf(run),
+    dataset_exists: existsSync(join(run.dataset, 'metadata.json')),
+  }));
+}
+
+/** A run to the end that made no row: all failed, or there were none. */
+function statusOf({ status, rows }: RunRecord): ListedRun['status'] {
+  if (status !== 'finished' || !rows || rows.done + rows.skipped > 0) return status;
+  return rows.failed > 0 ? 'failed' : 'empty';
 }

@@ -15,7 +15,7 @@ import type { RunRequest, RunOutcome } from './request.js';
  */
 export async function makeDataset(request: RunRequest): Promise<Result<RunOutcome, RunProblem>> {
   const { plan, target, env, preview = false, rows = {}, answers = {}, limits = {}, retry } = request;
-  const { onEvent = () => undefined, onRecord, openedWith } = request;
+  const { onEvent = () => undefined, onRecord, onRow, openedWith } = request;
   const { dryRun = false } = answers;
   const started = new Date();
 
@@ -45,6 +45,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         retry: retry?.scope,
         onEvent,
         onRecord,
+        onRow,
         showAll: preview,
       });
       return await publishRun(made, {

@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly onEvent?: EventSink;
   /** Called with rows of the dataset and their numbers, in order: all of a preview, the first of a dataset. */
   readonly onRecord?: (row: JsonObject, number: number) => void;
+  /** Called with every row of the dataset or preview, in order. */
+  readonly onRow?: (row: JsonObject) => void;
 }
 
 export interface Retry {

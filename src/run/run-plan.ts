@@ -53,6 +53,8 @@ export interface MakeRowsInput {
   readonly stopper: Pick<RunStopper, 'stopped' | 'exitNow'>;
   /** Called with the first row, or with all. */
   readonly onRecord?: ((row: JsonObject, number: number) => void) | undefined;
+  /** Called with every row. */
+  readonly onRow?: ((row: JsonObject) => void) | undefined;
   readonly showAll?: boolean;
 }
 
@@ -64,7 +66,7 @@ export interface MadeRows {
 
 /** Makes the rows and passes each to the sink. */
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
-  const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, showAll = false } = input;
+  const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, onRow, showAll = false } = input;
   const counter = createRowCounter();
   const findMismatch = typeMismatchFinder(plan.output);
   let shown = 0;
@@ -97,6 +99,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     counter.add(end, row);
     if (end === 'done' || end === 'skipped') {
       await sink.keep(record);
+      onRow?.(record);
       if (showAll || shown === 0) onRecord?.(record, row.index);
       shown += 1;
     } else if (end === 'failed') await sink.reject(row);

@@ -1,7 +1,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import { newTally, record, type Tally } from './tally.js';
-import { compact, count, duration, safe } from './text.js';
+import { newTally, record, type ColumnTally, type Tally } from './tally.js';
+import { compact, count, cut, duration, safe, wrap } from './text.js';
 import type { EventSink, RunEvent } from '../../core/events.js';
 
 /** Shows the progress of a run from its events. */
@@ -42,6 +42,9 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
+/** One less than the terminal has: a full line would begin a second one. */
+const widthOf = (stream: WriteStream): number => (stream.columns || 80) - 1;
+
 interface View {
   /** Milliseconds between two drawings. */
   readonly interval: number;
@@ -64,22 +67,27 @@ function liveView(stream: WriteStream): View {
     interval: 100,
     draw(tally, seconds) {
       erase();
-      const lines = [...columnLines(tally, seconds), summaryLine(tally, seconds)].map((line) =>
-        line.slice(0, (stream.columns || 80) - 1),
+      const width = widthOf(stream);
+      const lines = [...columnLines(tally, seconds), summaryLine(tally, seconds, width)].map((line) =>
+        cut(line, width),
       );
       stream.write(`${lines.join('\n')}\n`);
       drawn = lines.length;
     },
     print(text) {
       erase();
-      stream.write(`${text}\n`);
+      stream.write(`${wrap(text, widthOf(stream)).join('\n')}\n`);
     },
     erase,
   };
 }
 
+/** A log without a terminal gets a line at least this often, so that a slow run does not look dead. */
+const SIGN_OF_LIFE_SECONDS = 60;
+
 function lineView(stream: NodeJS.WriteStream): View {
   let last = '';
+  let writtenAt = 0;
   return {
     interval: 5000,
     draw(tally, seconds) {
@@ -87,19 +95,25 @@ function lineView(stream: NodeJS.WriteStream): View {
         .filter(([, { asks, failed }]) => asks || failed > 0)
         .map(([name, { done, failed }]) => `${name} ${done}${failed > 0 ? ` (${failed} failed)` : ''}`)
         .join(', ');
-      if (line === last) return;
+      const isSignOfLife = seconds - writtenAt >= SIGN_OF_LIFE_SECONDS;
+      if (line === last && !isSignOfLife) return;
+      const waiting = line === last ? `; ${count(tally.inFlight, 'call')} in flight` : '';
       last = line;
-      stream.write(`${duration(seconds)}  ${rowsText(tally)}: ${line}\n`);
+      writtenAt = seconds;
+      stream.write(`${duration(seconds)}  ${rowsText(tally)}: ${line}${waiting}\n`);
     },
     print: (text) => void stream.write(`${text}\n`),
     erase: () => undefined,
   };
 }
 
-/** `trace_digest        12/40  1.3/s  1 failed` */
+/** `trace_digest        12/40  1.3/s  1 failed`: a line for each column that asks a model, one for all others. */
 function columnLines(tally: Tally, seconds: number): readonly string[] {
-  const width = Math.max(0, ...[...tally.columns.keys()].map((name) => name.length));
-  return [...tally.columns].map(([name, { done, failed, skipped }]) => {
+  const asking = [...tally.columns].filter(([, { asks }]) => asks);
+  const instant = [...tally.columns].filter(([, { asks }]) => !asks);
+  const shown = instant.length > 1 ? [...asking, together(instant)] : [...asking, ...instant];
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, { done, failed, skipped }]) => {
     const progress = `${done}/${tally.rows}`.padStart(String(tally.rows).length * 2 + 1);
     const rate = seconds > 1 && done > 0 ? `${(done / seconds).toFixed(1)}/s` : '';
     const notes = [failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`]
@@ -109,7 +123,24 @@ function columnLines(tally: Tally, seconds: number): readonly string[] {
   });
 }
 
-function summaryLine(tally: Tally, seconds: number): string {
+/** Columns that take no noticeable time, as one: as far as the slowest of them, with the failures of all. */
+function together(columns: readonly (readonly [string, ColumnTally])[]): readonly [string, ColumnTally] {
+  const tallies = columns.map(([, tally]) => tally);
+  const sum = (amount: (tally: ColumnTally) => number): number =>
+    tallies.reduce((all, tally) => all + amount(tally), 0);
+  return [
+    `${columns.length} other columns`,
+    {
+      asks: false,
+      done: Math.min(...tallies.map(({ done, failed, skipped }) => done + failed + skipped)),
+      failed: sum(({ failed }) => failed),
+      skipped: 0,
+    },
+  ];
+}
+
+/** Parts that have no room are left out as a whole, the last first. */
+function summaryLine(tally: Tally, seconds: number, width: number): string {
   const parts = [rowsText(tally), `${count(tally.calls, 'call')}, ${tally.inFlight} in flight`];
   if (tally.inputTokens + tally.outputTokens > 0) {
     parts.push(`${compact(tally.inputTokens)} tokens in, ${compact(tally.outputTokens)} out`);
@@ -117,6 +148,7 @@ function summaryLine(tally: Tally, seconds: number): string {
   if (tally.retries > 0) parts.push(`${tally.retries} ${tally.retries === 1 ? 'retry' : 'retries'}`);
   const remaining = tally.ended > 0 ? ((tally.rows - tally.ended) * seconds) / tally.ended : 0;
   if (remaining > 1) parts.push(`about ${duration(remaining)} left`);
+  while (parts.length > 1 && `  ${parts.join(' · ')}`.length > width) parts.pop();
   return `  ${parts.join(' · ')}`;
 }
 

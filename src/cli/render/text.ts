@@ -13,6 +13,21 @@ export function safe(text: string): string {
   return stripVTControlCharacters(text).replaceAll(UNSAFE, '');
 }
 
+/** Cuts a line to a width in terminal cells. East Asian characters and emoji take two. */
+export function cut(line: string, width: number): string {
+  let used = 0;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    used += WIDE.test(segment) ? 2 : 1;
+    if (used > width) return kept;
+    kept += segment;
+  }
+  return kept;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
 /** Wraps text into lines of at most `width` characters, at spaces if possible. */
 export function wrap(text: string, width: number): readonly string[] {
   return safe(text)

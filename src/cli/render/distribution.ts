@@ -1,0 +1,89 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import type { OutputColumn } from '../../engine/types.js';
+import { safe, wrap } from './text.js';
+
+/** Counts the values of columns with few different ones: verdicts, labels and the scores of judges. */
+export interface Distribution {
+  add(row: JsonObject): void;
+  /** One line a column or score: `recommended_for_sft  true: 7, false: 12`. */
+  lines(columns: readonly OutputColumn[], width: number): readonly string[];
+}
+
+/** A column with more values is no verdict: it is text or a measure. */
+const MOST_VALUES = 6;
+const LONGEST_LABEL = 24;
+const MOST_LINES = 15;
+
+type Counts = Map<string, number>;
+
+interface Counted {
+  readonly kind: 'score' | 'label' | 'number';
+  /** The column that it comes from. */
+  readonly column: string;
+  readonly counts: Counts;
+}
+
+export function createDistribution(): Distribution {
+  const counted = new Map<string, Counted>();
+  const mixed = new Set<string>();
+  const add = (name: string, kind: Counted['kind'], column: string, value: string): void => {
+    const entry = counted.get(name) ?? { kind, column, counts: new Map() };
+    counted.set(name, entry);
+    entry.counts.set(value, (entry.counts.get(value) ?? 0) + 1);
+    // Too many values, or too long ones: no longer counted, so that large datasets take no memory.
+    if (entry.counts.size > MOST_VALUES || value.length > LONGEST_LABEL) mixed.add(name);
+    if (mixed.has(name)) counted.delete(name);
+  };
+  return {
+    add(row) {
+      for (const [column, value] of Object.entries(row))
+        for (const [name, kind, text] of countable(column, value))
+          if (!mixed.has(name)) add(name, kind, column, text);
+    },
+    lines(columns, width) {
+      const made = new Set(columns.filter(({ from }) => from === 'column').map(({ name }) => name));
+      const own = [...counted].filter(([, { column }]) => made.has(column));
+      const hasScores = own.some(([, { kind }]) => kind === 'score');
+      // Numbers beside the scores of a judge are most often these scores again, as columns.
+      const shown = own
+        .filter(([, { kind }]) => kind !== 'number' || !hasScores)
+        .filter(([, { kind, counts }]) => kind === 'score' || areLabels(counts))
+        .slice(0, MOST_LINES);
+      const wide = Math.max(0, ...shown.map(([name]) => name.length));
+      return shown.flatMap(([name, { counts }]) => wrap(`${name.padEnd(wide)}  ${inOrder(counts)}`, width));
+    },
+  };
+}
+
+function countable(
+  column: string,
+  value: Json | undefined,
+): readonly (readonly [name: string, kind: Counted['kind'], text: string])[] {
+  if (typeof value === 'boolean' || typeof value === 'string') return [[column, 'label', String(value)]];
+  if (typeof value === 'number') return [[column, 'number', String(value)]];
+  if (!isObject(value)) return [];
+  const scores = Object.entries(value).flatMap(([name, score]) =>
+    isObject(score) && (typeof score['score'] === 'number' || typeof score['score'] === 'string')
+      ? [[`${column}.${name}`, 'score', String(score['score'])] as const]
+      : [],
+  );
+  return scores.length === Object.keys(value).length ? scores : [];
+}
+
+/** Texts that are all different, or all the same, are no labels. */
+function areLabels(counts: Counts): boolean {
+  const rows = [...counts.values()].reduce((all, number) => all + number, 0);
+  const areFew = counts.size > 1 && counts.size * 2 <= rows + 1;
+  return areFew || [...counts.keys()].every((value) => value === 'true' || value === 'false');
+}
+
+/** Scores from the best down, other values by how often they occur. */
+function inOrder(counts: Counts): string {
+  const areNumbers = [...counts.keys()].every(
+    (value) => value.trim() !== '' && Number.isFinite(Number(value)),
+  );
+  return [...counts]
+    .toSorted(([a, many], [b, few]) => (areNumbers ? Number(b) - Number(a) : few - many))
+    .map(([value, number]) => `${safe(value)}: ${number}`)
+    .join(', ');
+}

@@ -1,0 +1,43 @@
+import { relative } from 'node:path';
+import type { RunOutcome } from '../../run/request.js';
+import { safe } from './text.js';
+
+/** The command that was typed, for the one to type next. */
+export interface Typed {
+  /** `run` or `retry`. */
+  readonly command: string;
+  readonly argv: readonly string[];
+}
+
+/** What to type after a run; nothing after one that was stopped, which says itself how it continues. */
+export function nextStep(
+  { metadata, dataset, stopped }: RunOutcome,
+  { command, argv }: Typed,
+): string | undefined {
+  if (stopped) return undefined;
+  const { rows, fabricated } = metadata;
+  if (dataset === undefined) return next(command, without(argv, ['--preview', '--watch', '--num-records']));
+  if (fabricated) {
+    const args = without(argv, ['--dry-run', '--num-records', '--preview']);
+    return `${next(command, [...args, '--preview', '--num-records', '3'])}  (asks the models for three rows)`;
+  }
+  const folder = relative(process.cwd(), dataset) || '.';
+  if (rows.failed > 0) return `${next('retry', [folder])}  (asks again for the cells that failed)`;
+  return rows.done > 0 ? next('export', [folder, '--format', 'csv']) : undefined;
+}
+
+const next = (command: string, args: readonly string[]): string =>
+  `next: ${['dd', command, ...args.map(quoted)].join(' ')}`;
+
+function without(argv: readonly string[], flags: readonly string[]): readonly string[] {
+  return argv.filter((argument, at) => {
+    const isValue = argv[at - 1] === '--num-records' && flags.includes('--num-records');
+    return !isValue && !flags.includes(argument.split('=', 1)[0] ?? '');
+  });
+}
+
+/** As a shell takes it. */
+function quoted(argument: string): string {
+  const text = safe(argument);
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

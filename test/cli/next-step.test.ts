@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { nextStep } from '../../src/cli/render/next-step.js';
+import type { RunOutcome } from '../../src/run/request.js';
+
+const outcome = (over: object, rows: object = {}, fabricated = false): RunOutcome =>
+  ({
+    dataset: join(process.cwd(), 'artifacts', 'mine'),
+    stopped: undefined,
+    metadata: { fabricated, rows: { done: 3, failed: 0, skipped: 0, filtered: 0, unfinished: 0, ...rows } },
+    ...over,
+  }) as unknown as RunOutcome;
+
+const typed = (...argv: readonly string[]) => ({ command: 'run', argv });
+
+describe('what to type next', () => {
+  it('is a preview with models after a dry run, with the flags that were typed', () => {
+    expect(nextStep(outcome({}, {}, true), typed('r.yaml', '--dry-run', '--set', 'a b=1'))).toBe(
+      "next: dd run r.yaml --set 'a b=1' --preview --num-records 3  (asks the models for three rows)",
+    );
+  });
+
+  it('is the whole run after a preview', () => {
+    const argv = typed('r.yaml', '--preview', '--num-records', '3', '--shuffle');
+    expect(nextStep(outcome({ dataset: undefined }), argv)).toBe('next: dd run r.yaml --shuffle');
+  });
+
+  it('is a retry of failed cells, else an export', () => {
+    expect(nextStep(outcome({}, { failed: 1 }), typed('r.yaml'))).toContain('next: dd retry artifacts/mine');
+    expect(nextStep(outcome({}), typed('r.yaml'))).toBe('next: dd export artifacts/mine --format csv');
+  });
+
+  it('is nothing where there is nothing to do, or the run says itself how it continues', () => {
+    expect(nextStep(outcome({}, { done: 0 }), typed('r.yaml'))).toBeUndefined();
+    expect(nextStep(outcome({ stopped: { kind: 'interrupted' } }), typed('r.yaml'))).toBeUndefined();
+  });
+});
