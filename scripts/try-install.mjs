@@ -23,7 +23,7 @@ const env = {
 };
 for (const name of Object.keys(env)) if (/_API_KEY$|^GIT_/.test(name)) delete env[name];
 
-const brokenRecipe = 'name: broken\ncolums:\n  - { name: a, column_type: expression, expr: "{{ 1 }}" }\n';
+const brokenRecipe = 'name: broken\ncolumns:\n  - { name: a, column_type: expresion, expr: "{{ 1 }}" }\n';
 
 const ways = { tarball: tryTarball, git: tryGit, 'pre-commit': tryPreCommit, action: tryAction };
 const asked = process.argv.slice(2);
@@ -100,7 +100,7 @@ function tryPreCommit(clone) {
   writeFileSync(join(project, 'recipes', 'broken.yaml'), brokenRecipe);
   call(project, 'git', 'add', '.');
   const refused = fails(project, preCommit, 'run', '--all-files');
-  expect(refused.includes('recipes/broken.yaml:2:'), `pre-commit did not show the mistake:\n${refused}`);
+  expect(refused.includes('recipes/broken.yaml:3:'), `pre-commit did not show the mistake:\n${refused}`);
 }
 
 /** Runs the steps of the action as a runner does: each `run` in bash, in the user's checkout. */
@@ -143,13 +143,13 @@ function tryAction(clone) {
     }
     return { stdout: '', status: 0 };
   };
-  writeFileSync(join(checkout, 'recipes', 'sound.yaml'), brokenRecipe.replace('colums', 'columns'));
+  writeFileSync(join(checkout, 'recipes', 'sound.yaml'), brokenRecipe.replace('expresion', 'expression'));
   const sound = steps('recipes');
   expect(sound.status === 0, `the action refused a sound recipe:\n${sound.stdout}`);
   writeFileSync(join(checkout, 'recipes', 'broken.yaml'), brokenRecipe);
   const broken = steps('recipes');
   expect(
-    broken.status !== 0 && /^::error file=recipes\/broken\.yaml,line=2/m.test(broken.stdout),
+    broken.status !== 0 && /^::error file=recipes\/broken\.yaml,line=3/m.test(broken.stdout),
     `the action annotated nothing:\n${broken.stdout}`,
   );
 }
