@@ -1,5 +1,5 @@
-import type { Plan } from '../engine/types.js';
-import type { JsonObject } from '../core/json.js';
+import type { Plan, SeedColumn } from '../engine/types.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import { ok, type Result } from '../core/result.js';
 import { summariseNotes, type NoteSummary } from '../seeds/notes.js';
 import type { RunProblem } from '../run/problem.js';
@@ -9,10 +9,23 @@ import type { SeedNote } from '../core/events.js';
 /** The content of a recipe's seed, after `where`, `dedupe` and redaction. */
 export interface SeedReport {
   readonly kinds: readonly KindCounts[];
+  /** In the order of the seed. */
+  readonly columns: readonly ColumnReport[];
   readonly rows: number;
   readonly notes: readonly NoteSummary[];
   /** The requested row; `undefined` if it does not exist. */
   readonly row: JsonObject | undefined;
+}
+
+/** A seed column, as the rows fill it. */
+export interface ColumnReport {
+  readonly name: string;
+  /** `text`, `integer`, `number`, `boolean`, `list` or `object`; several with `or` between; `null` when it is empty. */
+  readonly type: string;
+  /** Rows that have a value. */
+  readonly filled: number;
+  /** The first value, cut to a line; `null` when there is none. */
+  readonly example: string | null;
 }
 
 /** Counts for one format. A seed without formats has one entry, named after its type. */
@@ -47,16 +60,24 @@ export async function inspectSeed(
   if (!opened.ok) return opened;
 
   const kinds = new Map<string, KindCounts>();
+  const columns = columnCounter(plan.output.filter(({ from }) => from === 'seed'));
   let count = 0;
   let picked: JsonObject | undefined;
   for await (const values of opened.value.rows) {
     if (count === row) picked = values;
     count += 1;
+    columns.add(values);
     const kind = String(values['source_kind'] ?? plan.seed?.config.source.seed_type ?? 'rows');
     kinds.set(kind, add(kinds.get(kind), kind, values));
   }
   const sorted = [...kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  return ok({ kinds: sorted, rows: count, notes: summariseNotes(notes), row: picked });
+  return ok({
+    kinds: sorted,
+    columns: columns.report(),
+    rows: count,
+    notes: summariseNotes(notes),
+    row: picked,
+  });
 }
 
 function add(counts: KindCounts | undefined, kind: string, row: JsonObject): KindCounts {
@@ -67,4 +88,64 @@ function add(counts: KindCounts | undefined, kind: string, row: JsonObject): Kin
     messages: (counts?.messages ?? 0) + number('message_count'),
     tool_calls: (counts?.tool_calls ?? 0) + number('tool_call_count'),
   };
+}
+
+interface ColumnCounter {
+  add(row: JsonObject): void;
+  report(): readonly ColumnReport[];
+}
+
+function columnCounter(known: readonly SeedColumn[]): ColumnCounter {
+  const empty = (): { filled: number; types: Set<string>; example: string | null } => ({
+    filled: 0,
+    types: new Set(),
+    example: null,
+  });
+  const columns = new Map(known.map(({ name }) => [name, empty()]));
+  const declared = new Map(known.map(({ name, schema }) => [name, declaredTypes(schema)]));
+  return {
+    add(row) {
+      for (const [name, value] of Object.entries(row)) {
+        const column = columns.get(name) ?? empty();
+        columns.set(name, column);
+        if (value === null) continue;
+        column.filled += 1;
+        column.types.add(typeOf(value));
+        column.example ??= shorten(typeof value === 'string' ? value : JSON.stringify(value));
+      }
+    },
+    report: () =>
+      Array.from(columns, ([name, { filled, types, example }]) => {
+        const seen = [...types].filter((type) => !(type === 'integer' && types.has('number')));
+        const told = declared.get(name) ?? [];
+        return { name, type: (told.length > 0 ? told : seen).join(' or ') || 'null', filled, example };
+      }),
+  };
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = { string: 'text', array: 'list' };
+
+const typeName = (type: string): string => TYPE_NAMES[type] ?? type;
+
+function declaredTypes({ type }: JsonSchema): readonly string[] {
+  const types = Array.isArray(type) ? type : [type];
+  return types.flatMap((each) => (typeof each === 'string' && each !== 'null' ? [typeName(each)] : []));
+}
+
+function typeOf(value: Json): string {
+  if (Array.isArray(value)) return 'list';
+  return Number.isInteger(value) ? 'integer' : typeName(typeof value);
+}
+
+const LONGEST_EXAMPLE = 60;
+
+function shorten(text: string): string {
+  const line = text
+    .slice(0, 4 * LONGEST_EXAMPLE)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  const points = [...line];
+  return points.length > LONGEST_EXAMPLE || text.length > 4 * LONGEST_EXAMPLE
+    ? `${points.slice(0, LONGEST_EXAMPLE - 1).join('')}…`
+    : line;
 }

@@ -26,6 +26,12 @@ export function didYouMeanOneOf(word: string, candidates: readonly string[]): st
   return didYouMean(word, candidates) ?? oneOf(candidates);
 }
 
+/** True for a name that a template can read as it is. */
+export const isWord = (name: string): boolean => /^[A-Za-z_]\w*$/.test(name);
+
+/** A column whose name is no word, as Jinja reads it: `row["Review text"]`. */
+export const rowAccess = (name: string): string => (name.includes('"') ? `row['${name}']` : `row["${name}"]`);
+
 /** The hint for a misspelt word and, when exactly one candidate is likely, the fix. */
 export interface Correction {
   readonly hint?: string;

@@ -10,8 +10,8 @@ import type { LoadedRecipe } from '../recipe/types.js';
 import type { Registries } from '../recipe/registries.js';
 import type { SeedType } from '../seeds/types.js';
 import { allNeeds, sortByNeeds, type Needs } from '../core/graph.js';
-import type { OutputColumn, Plan, PlannedColumn, SeedColumn } from './types.js';
-import type { SeedConfig } from '../core/config.js';
+import type { OutputColumn, Plan, PlannedColumn, PlannedSeed, SeedColumn } from './types.js';
+import type { Recipe, SeedConfig } from '../core/config.js';
 
 /** The template parser and the providers that a plan is made with. */
 export interface PlanTools extends Pick<DraftTools, 'parseTemplate'>, ProviderTools {}
@@ -19,6 +19,11 @@ export interface PlanTools extends Pick<DraftTools, 'parseTemplate'>, ProviderTo
 export interface PlanResult {
   /** `undefined` when a problem is an error. */
   readonly plan: Plan | undefined;
+  /**
+   * A plan without columns, to look at the seed while there are mistakes elsewhere; `undefined` when the mistakes
+   * are in the seed. A `where` with mistakes is left out.
+   */
+  readonly seedPlan: Plan | undefined;
   /** All problems of the recipe, those of loading included. */
   readonly problems: readonly Problem[];
 }
@@ -29,7 +34,7 @@ export interface PlanResult {
  */
 export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
-  if (!recipe) return { plan: undefined, problems: loaded.problems };
+  if (!recipe) return { plan: undefined, seedPlan: undefined, problems: loaded.problems };
 
   const seed = seedOf(recipe, dirname(loaded.file), loaded.registries);
   const drafts = draftColumns(recipe, loaded.problems, {
@@ -52,7 +57,8 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     ...where.problems,
     ...modelProblems,
   ];
-  if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, problems };
+  const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
+  if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, seedPlan, problems };
 
   const plan: Plan = {
     recipe,
@@ -63,7 +69,22 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     models,
     output: outputColumns(seed.columns ?? [], drafts, types),
   };
-  return { plan, problems };
+  return { plan, seedPlan, problems };
+}
+
+function seedPlanOf(
+  { file, params }: LoadedRecipe,
+  recipe: Recipe,
+  { config, type, columns, where }: DraftSeed & Pick<PlannedSeed, 'where'>,
+  problems: readonly Problem[],
+): Plan | undefined {
+  if (!config || !type) return undefined;
+  const errors = problems.filter(({ severity }) => severity !== 'warning');
+  const inSeed = errors.filter(({ at: [key] }) => key === 'params' || key === 'seed_config');
+  if (inSeed.some(({ at }) => at[1] !== 'where')) return undefined;
+  const output = (columns ?? []).map((column) => ({ ...column, from: 'seed' as const }));
+  const seed = { config, type, where: inSeed.length > 0 ? undefined : where };
+  return { recipe, file, params, seed, columns: [], models: new Map(), output };
 }
 
 interface DraftSeed {

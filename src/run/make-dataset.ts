@@ -1,5 +1,6 @@
-import type { Result } from '../core/result.js';
+import { err, type Result } from '../core/result.js';
 import { canResume } from './can-resume.js';
+import { checkFirstRows } from './check-first-rows.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
 import type { RunProblem } from './problem.js';
@@ -22,6 +23,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
   const { folders, notes, opened } = prepared.value;
+  const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
+  if (failing) return err(failing);
 
   return lockRun(folders, { preview, dryRun, onEvent }, async () => {
     const stopper = createRunStopper(onEvent);

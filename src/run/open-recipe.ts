@@ -34,6 +34,8 @@ export interface OpenedRecipe {
   readonly loaded: LoadedRecipe;
   /** `undefined` when there are errors. */
   readonly plan: Plan | undefined;
+  /** A plan of the seed alone, which mistakes elsewhere do not matter to. */
+  readonly seedPlan: Plan | undefined;
   /** Errors and warnings, by their place in the file. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -64,10 +66,10 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     builtIn,
   );
   const { providers } = loaded.registries;
-  const { plan, problems } = planRecipe(loaded, {
+  const { plan, seedPlan, problems } = planRecipe(loaded, {
     parseTemplate,
     providers,
     resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
   });
-  return { loaded, plan, diagnostics: toDiagnostics(problems, loaded.source) };
+  return { loaded, plan, seedPlan, diagnostics: toDiagnostics(problems, loaded.source) };
 }

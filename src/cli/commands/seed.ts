@@ -8,7 +8,7 @@ export default class Seed extends RecipeCommand {
   static override summary = 'Show the seed rows of a recipe.';
 
   static override description =
-    'Reads the whole seed, as a run does. Shows the rows by format, what was left out and why, and what was redacted. Calls no model and writes nothing.';
+    'Reads the whole seed, as a run does. Shows the rows by format, the columns with their types and an example, what was left out and why, and what was redacted. Works while the recipe has mistakes outside its seed. Calls no model and writes nothing.';
 
   static override examples = [
     '<%= config.bin %> seed recipes/agent-rollout.yaml',
@@ -37,18 +37,29 @@ export default class Seed extends RecipeCommand {
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Seed);
 
-    const [{ inspectSeed }, { renderSeedReport }, { renderSeedRow }] = await Promise.all([
-      import('../../authoring/inspect-seed.js'),
-      import('../render/seed.js'),
-      import('../render/seed.js'),
-    ]);
-    const opened = await this.openSound(args.recipe, {
+    const [{ openRecipe }, { inspectSeed }, { renderSeedReport, renderSeedRow }, { count }] =
+      await Promise.all([
+        import('../../run/open-recipe.js'),
+        import('../../authoring/inspect-seed.js'),
+        import('../render/seed.js'),
+        import('../render/text.js'),
+      ]);
+    const opened = await openRecipe(args.recipe, {
+      cwd: process.cwd(),
       params: paramValues(params, flags),
       set: flags.set ?? [],
       allowPlugins: flags['allow-plugins'],
     });
+    const plan = opened.plan ?? opened.seedPlan;
+    if (!plan) return this.failMistakes(opened);
+    this.note(opened, opened.diagnostics);
+    const errors = opened.diagnostics.filter(({ severity }) => severity === 'error').length;
+    if (errors > 0)
+      this.logToStderr(
+        `note: the recipe has ${count(errors, 'mistake')} outside its seed: dd validate shows ${errors === 1 ? 'it' : 'them'}`,
+      );
     const { row, shuffle, seed } = flags;
-    const inspected = await inspectSeed(opened.plan, process.env, { row, shuffle, seed });
+    const inspected = await inspectSeed(plan, process.env, { row, shuffle, seed });
     if (!inspected.ok) return this.failAt(opened, inspected.error);
 
     const report = inspected.value;

@@ -1,17 +1,46 @@
 import type { SeedReport } from '../../authoring/inspect-seed.js';
+import { isWord, rowAccess } from '../../core/suggest.js';
 import { noteLine } from './summary.js';
 import { renderTable } from './table.js';
 import { count, safe, wrap } from './text.js';
 import { type JsonObject, isObject, type Json } from '../../core/json.js';
 import { renderRecord, type RecordStyle } from './record.js';
 
-/** `dd seed`: row counts by format, and notes about what was left out. */
-export function renderSeedReport({ kinds, rows, notes }: SeedReport): string {
+/** `dd seed`: row counts by format, the columns with an example of each, and notes about what was left out. */
+export function renderSeedReport({ kinds, columns, rows, notes }: SeedReport): string {
   const table = renderTable([
     ['format', 'rows', 'messages', 'tool calls'],
     ...kinds.map((kind) => [kind.kind, kind.rows, kind.messages, kind.tool_calls]),
   ]);
-  return [table, count(rows, 'row'), ...notes.map(noteLine)].join('\n');
+  return [
+    table,
+    count(rows, 'row'),
+    ...(columns.length > 0 ? ['', columnTable(columns, rows), ''] : []),
+    ...columns.flatMap(({ name }) => howToRead(name)),
+    ...notes.map(noteLine),
+  ]
+    .join('\n')
+    .trimEnd();
+}
+
+function columnTable(columns: SeedReport['columns'], rows: number): string {
+  return renderTable([
+    ['column', 'type', 'filled', 'example'],
+    ...columns.map(({ name, type, filled, example }) => [
+      safe(name),
+      safe(type),
+      filled === 0 ? 'none' : filled === rows ? 'all' : `${filled} of ${rows}`,
+      safe(example ?? ''),
+    ]),
+  ]);
+}
+
+/** A name that is no word of a template. */
+function howToRead(name: string): readonly string[] {
+  if (isWord(name)) return [];
+  return [
+    `\`${safe(name)}\` is read with {{ ${rowAccess(safe(name))} }}, in JSONata with \`${safe(name)}\`.`,
+  ];
 }
 
 /** One seed row: a trace as a conversation, any other row by its columns. */

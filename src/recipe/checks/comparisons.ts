@@ -19,18 +19,55 @@ export function checkComparisons(
       const field = schema && fieldAt(schema, fields);
       if (!compared || field?.kind !== 'known') return [];
       const name = pathName(path, isInner);
+      const place = { at: [...reader.at, ...at] };
+      const mixed = compared.values
+        .filter(({ value }) => isMixed(field.schema, compared, value))
+        .map((value) => ({ ...mixedTypes(name, field.schema, value, at.at(-1) === 'jsonata'), ...place }));
+      if (mixed.length > 0) return mixed;
       return compared.values
         .filter((value) => isPointless(field.schema, compared, value))
         .map((value) => ({
           code: 'impossible-value',
           message: messageFor(name, compared, value),
           ...correctionFor(field.schema, compared, value),
-          at: [...reader.at, ...at],
+          ...place,
           within: value.span,
         }));
     }),
   );
 }
+
+/** True for less and more between a number and another type, which fails in every row. */
+function isMixed(schema: JsonSchema, { operator }: Comparison, value: Scalar): boolean {
+  if (!Object.hasOwn(order, operator)) return false;
+  const types = valueTypes(schema);
+  if (types.length === 0) return false;
+  if (typeof value === 'number') return types.every((type) => type !== 'number' && type !== 'integer');
+  return typeof value === 'string' && types.every((type) => type === 'number' || type === 'integer');
+}
+
+function mixedTypes(
+  name: string,
+  schema: JsonSchema,
+  { value, span }: ComparedValue,
+  isJsonata: boolean,
+): Omit<Problem, 'at'> {
+  const types = valueTypes(schema);
+  const asNumber = isJsonata ? `$number(${name})` : `${name} | int`;
+  const kind = types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
+  const hint = types.every((type) => type === 'string')
+    ? `compare it as a number: \`${asNumber}\``
+    : 'compare one of its values, or its length';
+  return {
+    code: 'impossible-value',
+    message: `\`${name}\` cannot be compared with ${typeof value === 'string' ? `the text "${value}"` : `the number ${String(value)}`}: it is ${kind}`,
+    hint: typeof value === 'string' ? 'write the number without quotes' : hint,
+    within: span,
+  };
+}
+
+const valueTypes = (schema: JsonSchema): readonly string[] =>
+  (possibleTypes(schema) ?? []).filter((type) => type !== 'null');
 
 function isPointless(
   schema: JsonSchema,
