@@ -118,12 +118,12 @@ describe('dd check-models', () => {
     expect(code).toBe(2);
   });
 
-  it.each<[string, Record<string, string>]>([
-    ['is refused', env],
-    ['is not set', {}],
-  ])('ends with exit code 3 when the key %s, and never shows it', async (_why, environment) => {
+  it.each<[string, Record<string, string>, readonly string[]]>([
+    ['is refused', env, []],
+    ['is not set', {}, ['--set', 'providers.0.endpoint=http://models.example/v1']],
+  ])('ends with exit code 3 when the key %s, and never shows it', async (_why, environment, flags) => {
     stage.server.handle((call) => call.status(401, { body: { error: { message: `bad ${env.OURS_KEY}` } } }));
-    const { code, stdout, stderr } = await check([], environment);
+    const { code, stdout, stderr } = await check(flags, environment);
     expect(stdout).toContain('auth: ');
     expect(stdout).toContain('OURS_KEY');
     expect(stdout + stderr).not.toContain(env.OURS_KEY);

@@ -59,7 +59,7 @@ describe('dd runs', () => {
   };
 
   it('tells a run that is there from one that is gone', async () => {
-    const holding = answerThenHold(0, 3);
+    const holding = answerThenHold(4, 3);
     const program = stage.workspace.start(args(), env());
     await holding;
     expect(await states()).toEqual(['running']);

@@ -32,6 +32,7 @@ describe('adaptive concurrency', () => {
   });
 
   it('starts at small ceilings', () => {
+    expect([1, 4, 64].map((ceiling) => createAdaptiveConcurrency(ceiling, true).limit)).toEqual([1, 1, 1]);
     expect([1, 2, 4, 5].map((ceiling) => createAdaptiveConcurrency(ceiling).limit)).toEqual([1, 2, 4, 4]);
   });
 

@@ -19,7 +19,7 @@ async function ask(
   transport: ChatTransport,
   parameters: InferenceParameters = { max_parallel_requests: 64 },
 ): Promise<{ readonly ms: number; readonly answered: number }> {
-  const { models } = bench([modelAt('http://127.0.0.1:9/v1', parameters)], {
+  const { models } = bench([modelAt('http://models.example/v1', parameters)], {
     transportFor: () => transport,
     clock,
   });

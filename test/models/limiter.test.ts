@@ -49,6 +49,16 @@ const throttled: CallError = { class: 'rate', status: 429, message: '429' };
 const down: CallError = { class: 'network', message: 'ECONNREFUSED' };
 
 describe('a limiter', () => {
+  it('asks less at once after a timeout, as after a 429', async () => {
+    const { limiter, permits, log } = limiterOf(4);
+    queue(limiter, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    await settle();
+    expect(log()).toHaveLength(4);
+    for (const { permit } of permits.slice(0, 4)) permit.failed({ class: 'timeout', message: 'too late' });
+    await settle();
+    expect(log()).toHaveLength(7);
+  });
+
   it('issues as many permits as its limit, then the others in order of arrival', async () => {
     const { limiter, permits, log } = limiterOf(2);
     queue(limiter, 'a', 'b', 'c', 'd');

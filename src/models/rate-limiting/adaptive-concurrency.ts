@@ -14,7 +14,7 @@ export interface AdaptiveConcurrency {
   readonly limit: number;
   /** The server answered a request. */
   answered(sample: ResponseSample): void;
-  /** The server is overloaded: 503, 529. Called once for failures that belong together. */
+  /** The server is overloaded: 503, 529, or a request that timed out, perhaps in the server's queue. Called once for failures that belong together. */
   overloaded(): void;
   /**
    * The server throttles: 429. Called once for failures that belong together. The adaptive rate slows the
@@ -43,8 +43,9 @@ const decrease = 0.75;
 const startShare = 1 / 4;
 const minStart = 4;
 
-export function createAdaptiveConcurrency(ceiling: number): AdaptiveConcurrency {
-  const start = Math.min(ceiling, Math.max(minStart, Math.ceil(ceiling * startShare)));
+/** @param isLocal the server is on this machine, where many answer one request at a time: the first goes alone */
+export function createAdaptiveConcurrency(ceiling: number, isLocal = false): AdaptiveConcurrency {
+  const start = isLocal ? 1 : Math.min(ceiling, Math.max(minStart, Math.ceil(ceiling * startShare)));
   const detector = createCongestionDetector();
   let limit = start;
   let threshold = ceiling;

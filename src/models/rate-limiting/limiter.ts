@@ -50,6 +50,8 @@ export interface LimiterOptions {
   /** Most requests in flight at any time. */
   readonly ceiling: number;
   readonly quota: Quota;
+  /** The server is on this machine. */
+  readonly isLocal?: boolean;
   readonly clock: Clock;
   /** Closes the limiter when aborted. */
   readonly stop: AbortSignal;
@@ -61,9 +63,9 @@ interface QueuedWaiter extends Waiter {
   isCancelled: boolean;
 }
 
-export function createLimiter({ ceiling, quota, clock, stop }: LimiterOptions): Limiter {
+export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: LimiterOptions): Limiter {
   const queue = new TinyQueue<QueuedWaiter>([], byPriority);
-  const concurrency = createAdaptiveConcurrency(ceiling);
+  const concurrency = createAdaptiveConcurrency(ceiling, isLocal);
   const rate = createAdaptiveRate();
   const breaker = createCircuitBreaker(clock);
   const refusals = createKeyRefusals();
@@ -219,8 +221,9 @@ function byPriority(a: QueuedWaiter, b: QueuedWaiter): number {
   return a.priority - b.priority || a.arrival - b.arrival;
 }
 
-function isOverload({ status }: CallError): boolean {
-  return status === 503 || status === 529;
+/** A server that answers one request at a time lets the others wait in its own queue until they time out. */
+function isOverload({ class: failureClass, status }: CallError): boolean {
+  return status === 503 || status === 529 || failureClass === 'timeout';
 }
 
 /** Other errors are about one request, whatever their headers say. */

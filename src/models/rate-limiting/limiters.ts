@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import type { InferenceParameters } from '../../core/config.js';
 import { DEFAULTS } from '../../core/defaults.js';
 import { createLimiter, type Limiter } from './limiter.js';
+import { isLoopback } from '../providers/endpoint-url.js';
 import { createQuota } from './quota.js';
 import type { Model } from '../types.js';
 
@@ -15,14 +16,17 @@ export function createLimiters(
   stop: AbortSignal,
 ): (model: Model) => Limiter {
   const limits = new Map<string, InferenceParameters>();
+  const local = new Set<string>();
   for (const model of models) {
     const key = limiterKey(model);
     limits.set(key, strictest(limits.get(key) ?? {}, model.parameters));
+    if (isLoopback(model.endpoint.url)) local.add(key);
   }
   const limiters = new Map(
     [...limits].map(([key, parameters]) => {
       const ceiling = parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests;
-      return [key, createLimiter({ ceiling, quota: createQuota(parameters), clock, stop })];
+      const quota = createQuota(parameters);
+      return [key, createLimiter({ ceiling, quota, isLocal: local.has(key), clock, stop })];
     }),
   );
   return (model) => {
