@@ -136,7 +136,11 @@ function originOf(
 }
 
 function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
-  const reasoning = answer.reasoning ?? splitThinking(answer.text).thinking;
+  // A server may tell one part of the thinking apart and leave another in the text.
+  const thoughts = [answer.reasoning, splitThinking(answer.text).thinking].filter(
+    (part) => part !== undefined,
+  );
+  const reasoning = thoughts.length === 0 ? undefined : [...new Set(thoughts)].join('\n\n');
   return {
     value,
     text: answer.text,

@@ -9,6 +9,7 @@ import { chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { completionOfEvents } from './event-stream.js';
 import { createFetch } from './http-fetch.js';
+import { reasoningOf, textOf } from './message-parts.js';
 import type { OpenAIClient } from './openai-client.js';
 import { makeCall, unsendableHeader } from './sdk-call.js';
 
@@ -102,12 +103,12 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
 
   const { refusal } = message;
   const refused = typeof refusal === 'string' && refusal !== '' && !message.content;
-  const reasoning = message.reasoning ?? message.reasoning_content;
+  const reasoning = reasoningOf(message);
   return ok({
     text: refused ? refusal : (toolArguments(message) ?? textOf(message.content)),
     finishReason: refused ? 'content_filter' : reason,
     usage: usageOf(completion.usage),
-    ...(typeof reasoning === 'string' && reasoning !== '' ? { reasoning } : {}),
+    ...(reasoning === undefined ? {} : { reasoning }),
     ...(typeof completion.model === 'string' ? { model: completion.model } : {}),
   });
 }
@@ -147,15 +148,6 @@ function toolArguments(message: JsonObject): string | undefined {
   const call = firstObject(message.tool_calls);
   const given = isObject(call?.function) ? call.function.arguments : undefined;
   return given === undefined || typeof given === 'string' ? given : JSON.stringify(given);
-}
-
-/** Text, or the text parts of a list of parts. */
-function textOf(content: Json | undefined): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content
-    .map((part: Json) => (isObject(part) && typeof part.text === 'string' ? part.text : ''))
-    .join('');
 }
 
 function usageOf(usage: Json | undefined): Usage {

@@ -97,6 +97,9 @@ describe('jsonCandidates', () => {
     ['fences', '```\n'.repeat(250_000)],
     ['spaces', `{${' '.repeat(1_000_000)}x`],
     ['think tags', '<think>'.repeat(140_000)],
+    ['closing think tags on lines', '</think>\n'.repeat(110_000)],
+    ['think tags on lines', 'x\n<think>\n</think>\n'.repeat(50_000)],
+    ['channels', '<|channel|>a'.repeat(80_000)],
     ['closing think tags', '</think> '.repeat(110_000)],
   ])('comes to an end on a megabyte of %s', (_what, text) => {
     expect(jsonCandidates(text)).toEqual([]);
