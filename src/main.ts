@@ -16,6 +16,8 @@ export async function main(argv: readonly string[], self: string): Promise<void>
   // LMDB rejects promises that nobody holds; a full disk must not look like a crash.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error) => void die(error, argv));
+  const { watchHeap } = await import('./cli/heap-watch.js');
+  watchHeap((text) => void process.stderr.write(`\n${text}\n`));
   const { execute } = await import('./cli/execute.js');
   await execute({ args: [...argv], dir: self });
 }

@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core';
 import { EXIT } from '../run/status.js';
 import { asksForJson, ownArguments, printRefusal } from './document.js';
+import { MEMORY_ADVICE } from './heap-watch.js';
 
 /** An error as shown to people. */
 export interface Fault {
@@ -38,6 +39,7 @@ export function explainFault(error: Error): Fault {
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'EBADSTORE') return { message: error.message, exitCode: EXIT.badInput, isExit: false };
+  if (isOutOfMemory(error)) return { message: MEMORY_ADVICE, exitCode: EXIT.badInput, isExit: false };
   const fault =
     code !== undefined && Object.hasOwn(MACHINE, code) ? MACHINE[code] : faultInWords(error.message);
   if (fault !== undefined) {
@@ -50,6 +52,25 @@ export function explainFault(error: Error): Fault {
     exitCode: EXIT.bug,
     isExit: false,
   };
+}
+
+/**
+ * Errors of V8 and Node for memory that is used up. When the heap of the main thread is full, V8 itself ends the
+ * process; `heap-watch.ts` says so before.
+ */
+const MEMORY_CODES: ReadonlySet<unknown> = new Set([
+  'ERR_WORKER_OUT_OF_MEMORY',
+  'ERR_MEMORY_ALLOCATION_FAILED',
+  'ERR_STRING_TOO_LONG',
+  'ERR_FS_FILE_TOO_LARGE',
+  'ERR_BUFFER_TOO_LARGE',
+  'ENOMEM',
+]);
+const MEMORY_WORDS =
+  /invalid (?:string|array(?: buffer)?|typed array) length|allocation failed|out of memory|cannot create a string longer/i;
+
+function isOutOfMemory({ code, message, name }: NodeJS.ErrnoException): boolean {
+  return MEMORY_CODES.has(code) || (name === 'RangeError' && MEMORY_WORDS.test(message));
 }
 
 /** LMDB errors have no system code, so they are recognised by their message. */

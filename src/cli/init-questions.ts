@@ -27,9 +27,14 @@ export async function askInitChoice(
   // One reader for all questions: a second reader would miss lines that arrived with the first.
   const terminal = createInterface({ input, output });
   const lines = terminal[Symbol.asyncIterator]();
+  let isClosed = false;
+  terminal.once('close', () => (isClosed = true));
   const ask: Ask = async (question, fallback) => {
-    terminal.setPrompt(`${question} [${fallback}]: `);
-    terminal.prompt();
+    const prompt = `${question} [${fallback}]: `;
+    terminal.setPrompt(prompt);
+    // After Ctrl-D, lines that were typed before it are still read, but newer versions of Node refuse to prompt.
+    if (isClosed) output.write(prompt);
+    else terminal.prompt();
     const { done, value } = await lines.next();
     if (done !== true) return value.trim() || fallback;
     output.write('\n');
