@@ -32,6 +32,18 @@ export const isWord = (name: string): boolean => /^[A-Za-z_]\w*$/.test(name);
 /** A column whose name is no word, as Jinja reads it: `row["Review text"]`. */
 export const rowAccess = (name: string): string => (name.includes('"') ? `row['${name}']` : `row["${name}"]`);
 
+/** As `correction`, for the name of a column in Jinja or JSONata: a name that is no word is written as it is read. */
+export function columnCorrection(word: string, names: readonly string[], isJsonata: boolean): Correction {
+  if (word === 'row' && !isJsonata)
+    return { hint: 'read a column by its name, or with row["name"] when the name is no word' };
+  const meant = nearest(word, names);
+  // A word that is none was written in quotes already.
+  if (meant === undefined || isWord(meant) || !isWord(word)) return correction(word, names);
+  return isJsonata
+    ? { hint: `did you mean \`${meant}\`? Backticks belong to such a name` }
+    : { hint: `did you mean \`${rowAccess(meant)}\`?` };
+}
+
 /** The hint for a misspelt word and, when exactly one candidate is likely, the fix. */
 export interface Correction {
   readonly hint?: string;

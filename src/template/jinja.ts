@@ -18,6 +18,7 @@ import {
   joinTexts,
   plainPartsOf,
 } from './jinja-source.js';
+import { isRowAccess, readRowByName } from './jinja-row.js';
 import { originOf, type BareComparison } from './jinja-values.js';
 import { findUses, type Uses } from './jinja-walk.js';
 import { BUDGET_LIMITS, isStackOverflow, type BudgetLimits } from '../sandbox/budget.js';
@@ -69,11 +70,12 @@ function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplat
     const span = { offset: 0, length: source.length };
     return err(broken.length > 0 ? broken : [{ code: 'template-syntax', message: whole.error, span }]);
   }
+  const readsRow = readRowByName(whole.value);
   const uses = findUses(whole.value);
   const unknown = unknownNames(source, scan.blocks, uses);
   if (unknown.length > 0) return err(unknown);
 
-  const references = locate(uses, source, scan.blocks);
+  const references = locate(uses, source, scan.blocks, readsRow);
   const plainPath = plainPathOf(whole.value);
   const plainParts = plainPartsOf(whole.value);
   const program = laterProgram(whole.value);
@@ -227,7 +229,12 @@ function syntaxProblems(source: string, block: Block): readonly TemplateProblem[
   const text = standalone(source, block);
   if (text === undefined) return [];
   const parsed = parseText(text);
-  return parsed.ok ? [] : [{ code: 'template-syntax', message: parsed.error, span: block.span }];
+  if (parsed.ok) return [];
+  const inner = source.slice(block.inner.offset, block.inner.offset + block.inner.length);
+  const words = /^\s*([A-Za-z_]\w*(?:[ \t]+[A-Za-z_]\w*)+)\s*(?:\||$)/.exec(inner)?.[1];
+  const isName = block.kind === 'expression' && words !== undefined;
+  const hint = `a column with a blank in its name is read with {{ row["${words}"] }}`;
+  return [{ code: 'template-syntax', message: parsed.error, ...(isName && { hint }), span: block.span }];
 }
 
 function parseText(source: string): Result<Node, string> {
@@ -287,9 +294,20 @@ function wordSpan(
 }
 
 /** Ties each read to a place in the text: the next unused one that reads the same, else one of the same root. */
-function locate({ reads }: Uses, source: string, blocks: readonly Block[]): readonly Reference[] {
+function locate(
+  { reads }: Uses,
+  source: string,
+  blocks: readonly Block[],
+  readsRow: boolean,
+): readonly Reference[] {
   const allowedAbsent = new Set(reads.filter(({ optional }) => optional).map(({ path }) => path?.join('.')));
-  const unused = byRoot(findChains(source, blocks));
+  const isByName = ({ span }: Chain): boolean =>
+    readsRow && isRowAccess(source.slice(span.offset, span.offset + span.length));
+  const unused = byRoot(
+    findChains(source, blocks).map((chain) =>
+      isByName(chain) ? { ...chain, path: chain.path.slice(1) } : chain,
+    ),
+  );
   const literals = findLiterals(source, blocks);
   return reads.flatMap(({ path, origin, written, compared: bare }) => {
     const place = typeof written === 'string' ? literalPlace(written, literals) : chainPlace(written, unused);

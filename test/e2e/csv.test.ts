@@ -91,6 +91,28 @@ describe('an expression that fails on all of the first rows', () => {
   });
 });
 
+describe('a header with a blank', () => {
+  it('is read with row["…"], in prompts, expressions and `where`', async () => {
+    const recipe = recipeOf(`name: loud, expr: '{{ row["Review text"] | upper }}'`)
+      .replace('Rate {{ stars }}', "Rate {{ row['Review text'] }}")
+      .replace('path: reviews.csv }', `path: reviews.csv }, where: 'row["Review text"] != "good, 3"'`);
+    expect((await dd('run', recipe, '-q')).code).toBe(0);
+    expect(server.calls).toHaveLength(11);
+    expect(server.calls[0]?.prompt).toBe('Rate good, 0');
+    expect((await workspace.rows('r'))[0]).toMatchObject({ loud: 'GOOD, 0' });
+  });
+
+  it.each([
+    [`expr: "{{ Review_text }}"`, 'did you mean `row["Review text"]`?'],
+    [`expr: "{{ Review text }}"`, '{{ row["Review text"] }}'],
+    [`expr: "{{ row['Review txt'] }}"`, 'did you mean `Review text`?'],
+    ['jsonata: Review_text', 'did you mean `Review text`? Backticks belong to such a name'],
+  ])('is what hints say: %s', async (expression, hint) => {
+    const { code, stderr } = await dd('validate', recipeOf(`name: a, ${expression}`));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(hint)]);
+  });
+});
+
 describe('dd seed', () => {
   it('lists columns with types and examples while the recipe has mistakes elsewhere', async () => {
     const recipe = recipeOf('name: a, expr: "{{ strs }}"', 'name: b, exp: no').replace(

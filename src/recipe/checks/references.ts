@@ -6,7 +6,7 @@ import type { DraftColumn } from '../draft.js';
 import { fieldAt } from '../schema/fields.js';
 import { valueAt } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
-import { correction } from '../../core/suggest.js';
+import { columnCorrection, correction } from '../../core/suggest.js';
 
 /** A column, or the `where` of the seed. */
 export interface Reader {
@@ -69,7 +69,9 @@ function unknownColumn(
     (name) => scope.makers.get(name) !== column.name,
   );
   const words =
-    names.length > 0 ? correction(root, names) : { hint: 'this recipe has neither a seed nor other columns' };
+    names.length > 0
+      ? columnCorrection(root, names, reference.at.at(-1) === 'jsonata')
+      : { hint: 'this recipe has neither a seed nor other columns' };
   return {
     code: 'unknown-column',
     message: `there is no column \`${root}\``,

@@ -1,7 +1,7 @@
 import type { ColumnReference } from '../../columns/types.js';
 import { isObject, type Json, type JsonSchema } from '../../core/json.js';
 import { parseWhere, type RowCondition } from '../../seeds/where.js';
-import { correction } from '../../core/suggest.js';
+import { columnCorrection } from '../../core/suggest.js';
 import type { Problem } from '../../core/problem.js';
 import { startsWith } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
@@ -59,7 +59,7 @@ function unknownRead(
   return inRecipe({
     code: 'unknown-column',
     message: `the seed has no column \`${root}\``,
-    ...correction(root, [...seed.keys()]),
+    ...columnCorrection(root, [...seed.keys()], at.at(-1) === 'jsonata'),
     at,
     within: { offset: span.offset, length: Math.min(span.length, root.length) },
   });
