@@ -189,3 +189,17 @@ describe('dd check-models', () => {
     expect([code, stdout]).toEqual([0, 'no column asks a model\n']);
   });
 });
+
+describe('dd check-models --local', () => {
+  it('needs no recipe, and names every server that may run on this machine', async () => {
+    const { code, stdout } = await stage.workspace.run(['check-models', '--local', '--json']);
+    const { servers } = JSON.parse(stdout) as { servers: { provider: string; answers: boolean }[] };
+    expect(servers.map(({ provider }) => provider)).toEqual(['ollama', 'lmstudio', 'llamacpp', 'vllm']);
+    expect(code).toBe(servers.some(({ answers }) => answers) ? 0 : 2);
+  });
+
+  it('or a recipe: without both it says so', async () => {
+    const { code, stderr } = await stage.workspace.run(['check-models']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--local')]);
+  });
+});

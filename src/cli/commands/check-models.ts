@@ -1,5 +1,8 @@
-import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
+import { modelFlag, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { paramValues } from '../recipe-params.js';
+import { Args, Flags } from '@oclif/core';
+import { recipeFile } from '../bundled.js';
+import type { LocalServer } from '../../authoring/local-servers.js';
 import type { ModelCheck } from '../../authoring/check-models.js';
 import { renderTable } from '../render/table.js';
 import { safe } from '../render/text.js';
@@ -16,20 +19,36 @@ export default class CheckModels extends RecipeCommand {
   static override examples = [
     '<%= config.bin %> check-models recipes/agent-rollout.yaml',
     '<%= config.bin %> check-models recipes/agent-rollout.yaml --model nvidia-super=openai/gpt-5-mini',
+    '<%= config.bin %> check-models --local',
   ];
 
   static override enableJsonFlag = true;
 
-  static override args = recipeArgs;
+  static override args = {
+    recipe: Args.string({
+      description: 'The recipe: a YAML file, or the name of one that dd brings. None with --local.',
+      parse: async (typed) => recipeFile(typed),
+    }),
+  };
 
   static override flags = {
     model: modelFlag('Use another model for an alias.'),
+    local: Flags.boolean({
+      default: false,
+      description: 'Without a recipe: say which model servers answer on this machine, and what they serve.',
+    }),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };
 
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(CheckModels);
+    if (flags.local) return this.showLocal();
+    if (args.recipe === undefined)
+      return this.fail({
+        message: 'no recipe',
+        hint: 'name a recipe, or use --local for the servers on this machine',
+      });
 
     const { checkModels, checksExitCode } = await import('../../authoring/check-models.js');
     const opened = await this.openSound(args.recipe, {
@@ -46,6 +65,29 @@ export default class CheckModels extends RecipeCommand {
       silent > 0 ? { message: `${silent} of ${checks.length} models cannot be asked` } : undefined;
     return this.endedWith(checksExitCode(checks), { models: checks }, error);
   }
+
+  private async showLocal(): Promise<unknown> {
+    const [{ findLocalServers }, { builtInRegistries }, { EXIT }] = await Promise.all([
+      import('../../authoring/local-servers.js'),
+      import('../../plugins/registries.js'),
+      import('../../run/status.js'),
+    ]);
+    const servers = await findLocalServers(builtInRegistries.providers);
+    this.log(renderServers(servers));
+    const isThere = servers.some(({ answers }) => answers);
+    const error = isThere ? undefined : { message: 'no model server answers on this machine' };
+    return this.endedWith(isThere ? EXIT.complete : EXIT.badInput, { servers }, error);
+  }
+}
+
+/** A table with one line per server that may run on this machine. */
+function renderServers(servers: readonly LocalServer[]): string {
+  const rows = servers.map(({ provider, endpoint, answers, models }) => [
+    provider,
+    endpoint,
+    answers ? models.join(', ') || 'answers, but serves no model' : 'no answer',
+  ]);
+  return renderTable([['provider', 'endpoint', 'models'], ...rows.map((row) => row.map(safe))]);
 }
 
 /** A table with one line per model. */
