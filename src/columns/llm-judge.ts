@@ -118,25 +118,82 @@ function optionValues(score: Score): readonly (string | number)[] {
   return keys.every((key) => /^-?\d+$/.test(key)) ? keys.map(Number) : keys;
 }
 
-/** Reads `"3"`, `3.0` and `" High "` as an option when exactly one matches. Booleans never match. */
+/**
+ * Reads `"3"`, `3.0`, `" High "`, `"3 - good"`, `"3/4"` and the words of an option as that option when exactly one
+ * matches. Booleans never match, and neither does a number that is no option.
+ */
 function coerceScores(scores: readonly Score[], value: Json): Json {
   if (!isObject(value)) return value;
   const coerced: Record<string, Json> = { ...value };
   for (const score of scores) {
     const verdict: Json | undefined = Object.hasOwn(value, score.name) ? value[score.name] : undefined;
-    if (isObject(verdict) && Object.hasOwn(verdict, 'score'))
-      coerced[score.name] = withScore(verdict, optionValues(score));
+    if (isObject(verdict) && Object.hasOwn(verdict, 'score')) coerced[score.name] = withScore(verdict, score);
   }
   return coerced;
 }
 
-function withScore(verdict: JsonObject, options: readonly (string | number)[]): JsonObject {
+function withScore(verdict: JsonObject, score: Score): JsonObject {
+  const options = optionValues(score);
   const given = verdict['score'];
   if (typeof given === 'boolean' || given === null || typeof given === 'object' || given === undefined)
     return verdict;
   if (options.includes(given)) return verdict;
   const matches = options.filter((option) => normalised(option) === normalised(given));
-  return matches.length === 1 ? { ...verdict, score: matches[0] ?? given } : verdict;
+  const meant = matches.length === 0 && typeof given === 'string' ? optionsIn(given, score) : matches;
+  return meant.length === 1 ? { ...verdict, score: meant[0] ?? given } : verdict;
+}
+
+/** The options that a label can mean. */
+function optionsIn(label: string, score: Score): readonly (string | number)[] {
+  if (label.length > longestLabel) return [];
+  const options = optionValues(score);
+  const named = options.filter((option) => wordsOf(option, score).includes(words(label)));
+  if (named.length > 0) return named;
+  const [, head = '', separator = '', rest = ''] = labelParts.exec(label) ?? [];
+  const led = options.filter((option) => normalised(option) === normalised(head));
+  const [option] = led;
+  if (led.length !== 1 || option === undefined) return [];
+  if (/^(?:\/|out of|of)$/i.test(separator)) return isHighest(rest, options) ? led : [];
+  // A second number, or the words of another option, make it unclear which one is meant.
+  const isOther = options.some(
+    (other) =>
+      other !== option &&
+      wordsOf(other, score).some((name) => ` ${tokens(rest)} `.includes(` ${tokens(name)} `)),
+  );
+  return isOther || /\d/.test(rest) ? [] : led;
+}
+
+const longestLabel = 500;
+
+/** A number or a word; a mark, `out of` or nothing; what is said about it. */
+const labelParts =
+  /^\s*(?:(?:score|rating|grade)\s*[:=]\s*)?\**(-?\d+(?:\.0+)?|\p{L}[\p{L}\p{N}_ ]*?)\**\s*(\/|out of|of|[-–—:=.,(]|$)\s*([\s\S]*)$/iu;
+
+/** `3/4` is an option only when 4 is the highest. */
+function isHighest(text: string, options: readonly (string | number)[]): boolean {
+  const numbers = options.filter((option) => typeof option === 'number');
+  return numbers.length > 0 && /^\d+\s*$/.test(text) && Number(text) === Math.max(...numbers);
+}
+
+/** The ways to name an option in words: its key, its meaning, and the meaning up to the first mark. */
+function wordsOf(option: string | number, { options }: Score): readonly string[] {
+  const meaning = options[String(option)] ?? '';
+  const head = /^[^,.;:(–—]*/.exec(meaning)?.[0] ?? '';
+  const key = typeof option === 'string' ? [option] : [];
+  return [...key, meaning, head].map(words).filter((text) => text !== '');
+}
+
+/** In lower case, with a space for all that is no letter or digit. */
+function tokens(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** In lower case, without the marks around it. */
+function words(text: string): string {
+  return text.toLowerCase().replace(/^[\s\p{P}]+|[\s\p{P}]+$/gu, '');
 }
 
 function normalised(value: string | number): string {

@@ -233,6 +233,61 @@ describe('llm-judge', () => {
     else expect(value).toEqual({ clarity: { reasoning: 'r', score: expected } });
   });
 
+  const grades = [
+    {
+      name: 'taste',
+      description: 'How good?',
+      options: { 1: 'poor', 2: 'fair', 3: 'good, with small mistakes', 4: 'great' },
+    },
+  ];
+
+  it.each<[Json, number | undefined]>([
+    ['3 - good', 3],
+    ['3: good', 3],
+    ['3 (good)', 3],
+    ['3/4', 3],
+    ['3 out of 4', 3],
+    ['Score: 3', 3],
+    ['**3**', 3],
+    ['Good', 3],
+    ['good, with small mistakes', 3],
+    ['great.', 4],
+    ['3/5', undefined],
+    ['3 - poor', undefined],
+    ['3-4', undefined],
+    ['3 or 4', undefined],
+    ['3 - good, nearly great', undefined],
+    ['3.5', undefined],
+    ['9', undefined],
+    ['9 - good', undefined],
+    [9, undefined],
+    ['not good', undefined],
+    ['0.75', undefined],
+  ])('reads the label %j as %j', async (score, expected) => {
+    const value = await make(
+      { column_type: 'llm-judge', ...llm, scores: grades },
+      { word: 'x' },
+      answering({ taste: { reasoning: 'r', score } }),
+    );
+    if (expected === undefined) expect(value).toMatch(/^failed/);
+    else expect(value).toEqual({ taste: { reasoning: 'r', score: expected } });
+  });
+
+  it.each([
+    ['High - it says all', 'High'],
+    ['much', 'High'],
+    ['low.', 'Low'],
+  ])('reads the words %j as %j', async (score, expected) => {
+    const levels = [{ name: 'level', description: 'How much?', options: { High: 'much', Low: 'little' } }];
+    expect(
+      await make(
+        { column_type: 'llm-judge', ...llm, scores: levels },
+        { word: 'x' },
+        answering({ level: { reasoning: 'r', score } }),
+      ),
+    ).toEqual({ level: { reasoning: 'r', score: expected } });
+  });
+
   it('takes words as scores', async () => {
     const words = [{ name: 'level', description: 'How much?', options: { High: 'much', Low: 'little' } }];
     expect(

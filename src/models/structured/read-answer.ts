@@ -4,6 +4,7 @@ import { oneLine } from '../../core/one-line.js';
 import { wellFormed } from '../../core/well-formed.js';
 import type { StructuredOutput } from '../types.js';
 import { candidatesIn } from './candidates.js';
+import { readingsOf } from './lenient.js';
 
 /** A value that was found in an answer and is valid. */
 export interface ReadValue {
@@ -23,16 +24,31 @@ export function readAnswer(text: string, output: StructuredOutput): Result<ReadV
   const valid: ReadValue[] = [];
   let firstErrors: readonly string[] | undefined;
   for (const { value: candidate, repaired } of values) {
-    const whole = wellFormed(candidate);
-    const value = output.coerce ? output.coerce(whole) : whole;
-    const errors = isEmptied(candidate, value) ? [nothingOfIt] : output.check(value);
-    if (errors.length === 0) valid.push({ value, repaired });
-    else firstErrors ??= errors;
+    const read = readValue(wellFormed(candidate), output);
+    if (read.ok) valid.push({ value: read.value, repaired });
+    else firstErrors ??= read.error;
   }
   const [best] = valid;
   if (!best) return err(mistake === undefined ? (firstErrors ?? [noJson(text)]) : [mistake]);
   const different = new Set(valid.map(({ value }) => canonicalJson(value)));
   return ok(different.size > 1 ? { ...best, note: severalValid } : best);
+}
+
+/** The value as it is when it is valid, or else the first valid reading of it. */
+function readValue(value: Json, output: StructuredOutput): Result<Json, readonly string[]> {
+  const exact = checked(value, output);
+  if (exact.ok) return exact;
+  for (const reading of readingsOf(value, output.schema)) {
+    const read = checked(reading, output);
+    if (read.ok) return read;
+  }
+  return exact;
+}
+
+function checked(given: Json, { coerce, check }: StructuredOutput): Result<Json, readonly string[]> {
+  const value = coerce ? coerce(given) : given;
+  const errors = isEmptied(given, value) ? [nothingOfIt] : check(value);
+  return errors.length === 0 ? ok(value) : err(errors);
 }
 
 /** True for an object of which nothing was left: `{"error":"…"}` is no answer to a schema without required parts. */
