@@ -48,7 +48,6 @@ describe('a row that fails for good ends the run with exit code 1, and its line 
   it.each<[string, number, (call: ModelCall) => void]>([
     ['overload', 7, (call) => call.status(500, soon)],
     ['timeout', 3, (call) => call.hang()],
-    ['rate', 1, (call) => call.status(429, { headers: { 'retry-after': '3600' } })],
     ['invalid-request', 1, (call) => call.status(400, error({}))],
     ['context-window', 1, (call) => call.status(400, error({ code: 'context_length_exceeded' }))],
     ['content-filter', 1, (call) => call.status(400, error({ code: 'content_filter' }))],
@@ -84,13 +83,23 @@ describe('what no other row would survive either stops the run with exit code 3'
   ])('%s: no further request, and what was done is kept', async (_class, refuse) => {
     const ended = await run(60, (call) => (call.index < 8 ? call.reply({ label: 'x' }) : refuse(call)));
     expect(ended.code).toBe(3);
-    expect(stage.server.calls.length).toBeLessThanOrEqual(8 + 4);
+    // The key had worked: it counts as refused when three requests in a row are refused, tries included.
+    expect(stage.server.calls.length).toBeLessThanOrEqual(8 + 4 + 2);
     expect(await stage.workspace.metadata('one')).toMatchObject({
       status: 'stopped',
       rows: { done: 8, failed: 0 },
     });
     expect(await stage.workspace.rows('one')).toHaveLength(8);
     expect(await stage.workspace.failures('one')).toEqual([]);
+  });
+});
+
+describe('a limit of more than ten minutes', () => {
+  it('ends the run with exit code 4, says until when, and fails no row', async () => {
+    const ended = await run(5, (call) => call.status(429, { headers: { 'retry-after': '3600' } }));
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toContain('it wants no request before ');
+    expect(stage.server.calls.length).toBeLessThanOrEqual(4);
   });
 });
 
@@ -132,7 +141,10 @@ describe('cell_timeout', () => {
     const ended = await run(1, (call) => call.status(500), 'run_config: { cell_timeout: 0.7 }', 1);
     expect(ended.code).toBe(1);
     expect(await stage.workspace.failures('one')).toMatchObject([
-      { class: 'timeout', message: 'the cell was not finished within 0.7 s' },
+      {
+        class: 'timeout',
+        message: 'the cell was not finished within 0.7 s; the last error: openai answered 500: scripted 500',
+      },
     ]);
   });
 });
