@@ -47,8 +47,9 @@ function readValue(value: Json, output: StructuredOutput): Result<Json, readonly
 
 function checked(given: Json, { coerce, check }: StructuredOutput): Result<Json, readonly string[]> {
   const value = coerce ? coerce(given) : given;
-  const errors = isEmptied(given, value) ? [nothingOfIt] : check(value);
-  return errors.length === 0 ? ok(value) : err(errors);
+  const errors = check(value);
+  if (errors.length > 0) return err(errors);
+  return isEmptied(given, value) ? err([nothingOfIt]) : ok(value);
 }
 
 /** True for an object of which nothing was left: `{"error":"…"}` is no answer to a schema without required parts. */
