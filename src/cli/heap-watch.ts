@@ -10,6 +10,9 @@ export const MEMORY_ADVICE = [
 /** Part of the heap that is in use after a collection of garbage, from which on there is little hope. */
 const NEARLY_FULL = 0.9;
 
+/** Three semi-spaces of 16 MB. */
+const YOUNG_GENERATION = 3 * 16 * 1024 * 1024;
+
 export interface Heap {
   readonly used: number;
   readonly limit: number;
@@ -37,5 +40,6 @@ export function heapWarning({ used, limit }: Heap): string {
 
 function heapOfProcess(): Heap {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  return { used, limit };
+  // V8's limit includes the young generation, which is full only for moments.
+  return { used, limit: Math.max(limit - YOUNG_GENERATION, limit / 2) };
 }

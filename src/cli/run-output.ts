@@ -8,7 +8,7 @@ import { summariseNotes } from '../seeds/notes.js';
 import { renderDiagnostics, summarizeDiagnostics } from './render/diagnostics.js';
 import { renderRecord, type RecordStyle } from './render/record.js';
 import { renderFailedRows, renderSummary } from './render/summary.js';
-import { count, safe } from './render/text.js';
+import { count, safe, wrap } from './render/text.js';
 import { renderRefusal } from './document.js';
 import { hasColors } from './print.js';
 import type { CellFailure, StopReason } from '../core/events.js';
@@ -99,8 +99,14 @@ export function renderEnd(
     ...renderReplaced(outcome),
     ...(stopped ? [continueText(stopped)] : []),
     ...(next === undefined ? [] : [next]),
-  ].join('\n');
+  ]
+    .flatMap((text) => (process.stderr.isTTY ? fitted(text, process.stderr.columns || 80) : [text]))
+    .join('\n');
 }
+
+/** Lines that are too long for the terminal, broken between words; a terminal would break them within. */
+const fitted = (text: string, width: number): readonly string[] =>
+  text.split('\n').flatMap((line) => (safe(line).length > width ? wrap(line, width) : [line]));
 
 /** A dataset that took the place of a larger one. */
 function renderReplaced({ replacedRows, metadata: { rows, dataset } }: RunOutcome): readonly string[] {

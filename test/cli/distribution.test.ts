@@ -22,10 +22,10 @@ describe('counts at the end of a run', () => {
       text: `all different ${Math.random()}`,
     });
     expect(linesOf([row(1, 'low'), row(3, 'high'), row(3, 'high'), row(2, 'low')])).toEqual([
-      'judge.tone   3: 2, 2: 1, 1: 1',
-      'judge.depth  1: 4',
-      'label        low: 2, high: 2',
-      'good         false: 2, true: 2',
+      'tone   3: 2, 2: 1, 1: 1',
+      'depth  1: 4',
+      'label  low: 2, high: 2',
+      'good   false: 2, true: 2',
     ]);
   });
 

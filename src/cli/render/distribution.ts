@@ -49,10 +49,18 @@ export function createDistribution(): Distribution {
         .filter(([, { kind }]) => kind !== 'number' || !hasScores)
         .filter(([, { kind, counts }]) => kind === 'score' || areLabels(counts))
         .slice(0, MOST_LINES);
-      const wide = Math.max(0, ...shown.map(([name]) => name.length));
-      return shown.flatMap(([name, { counts }]) => wrap(`${name.padEnd(wide)}  ${inOrder(counts)}`, width));
+      const labelled = shown.map(([name, { counts }]) => [labelOf(name, shown), counts] as const);
+      const wide = Math.max(0, ...labelled.map(([name]) => name.length));
+      return labelled.flatMap(([name, counts]) => wrap(`${name.padEnd(wide)}  ${inOrder(counts)}`, width));
     },
   };
+}
+
+/** A score without the name of its judge, unless two judges have a score of that name. */
+function labelOf(name: string, all: readonly (readonly [string, Counted])[]): string {
+  const short = name.slice(name.lastIndexOf('.') + 1);
+  const same = all.filter(([other]) => other.slice(other.lastIndexOf('.') + 1) === short);
+  return same.length > 1 ? name : short;
 }
 
 function countable(
