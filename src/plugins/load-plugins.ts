@@ -2,7 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { isObject, type Json, type JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -120,7 +120,9 @@ function settingsFile(env: PluginOptions['env']): string {
  */
 export async function readTrustedPaths(env: PluginOptions['env']): Promise<readonly string[]> {
   const text = await readFile(settingsFile(env), 'utf8').catch(() => '');
-  const settings: unknown = parse(text);
+  const { errors, contents } = parseDocument(text);
+  // Settings that cannot be read trust nothing: a plugin is then refused, and its message names the file.
+  const settings: unknown = errors.length > 0 ? undefined : contents?.toJSON();
   const listed: unknown = isObject(settings) ? settings['trusted_plugins'] : undefined;
   if (!Array.isArray(listed)) return [];
   const paths = listed

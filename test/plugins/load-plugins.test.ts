@@ -101,6 +101,12 @@ describe('a plugin that a recipe names', () => {
     expect(codes(await open(trusting([join(dir, 'shout.mjs')])))).toEqual([]);
   });
 
+  it('is refused where the settings are no YAML', async () => {
+    const { open } = project();
+    const env = { XDG_CONFIG_HOME: folder({ 'dd/settings.yaml': 'trusted_plugins: [unclosed' }) };
+    expect(codes(await open({ env }))).toContain('plugin-not-allowed');
+  });
+
   it('may be an npm package beside the recipe, which is not trusted for its name either', async () => {
     const { open } = project(RECIPE.replace('./shout.mjs', 'dd-plugin-shout'), {
       'node_modules/dd-plugin-shout/package.json': '{"name":"dd-plugin-shout","exports":"./main.mjs"}',
