@@ -1,20 +1,27 @@
 import type { FailureClass } from '../../core/failure.js';
 import type { ErrorBody } from './error-body.js';
 
-/** What an error response is about: by the server's codes first, by status next, by its words last. */
+/**
+ * The class of an error response. The rules go from the certain to the general: the server's codes, then its words,
+ * then the status. The first that fits decides.
+ */
 export function classOf(status: number, body: ErrorBody): FailureClass {
-  const says = (names: readonly string[]): boolean => body.codes.some((code) => names.includes(code));
-  const { words } = body;
+  const says = (codes: readonly string[], words?: RegExp): boolean =>
+    body.codes.some((code) => codes.includes(code)) || (words?.test(body.words) ?? false);
   if (says(generationCodes)) return 'schema';
-  if (says(quotaCodes) || status === 402 || quotaWords.test(words)) return 'quota';
+  if (says(quotaCodes, quotaWords) || status === 402) return 'quota';
   if (says(filterCodes) || (status === 403 && moderationWords.test(body.text))) return 'content-filter';
-  if (isRefusal(status) && filterWords.test(words)) return 'content-filter';
+  const isRefused = isRefusal(status);
+  if (isRefused && filterWords.test(body.words)) return 'content-filter';
   // A page of a firewall or a challenge, not of the server that knows the key.
   if (status === 403 && body.isHtml) return 'invalid-request';
+  if (isTooLarge(status, body)) return 'context-window';
+  if ((isRefused || status === 503) && says(rateCodes, rateWords)) return 'rate';
+  if ((isRefused || status === 429) && says(overloadCodes, overloadWords)) return 'overload';
   if (says(keyCodes) || status === 401 || status === 403) return 'auth';
-  if (status === 400 && keyWords.test(words)) return 'auth';
-  if (isTooLarge(status, body) || says(contextCodes) || status === 413) return 'context-window';
-  if ((isRefusal(status) || status === 500) && contextWords.test(words)) return 'context-window';
+  if (status === 400 && keyWords.test(body.words)) return 'auth';
+  if (says(contextCodes) || status === 413) return 'context-window';
+  if ((isRefused || status === 500) && contextWords.test(body.words)) return 'context-window';
   if (status === 429) return 'rate';
   if (status === 408) return 'timeout';
   // 409 and 425 say "not now", and OpenAI's own SDK tries a 409 again; 498 and 499 are those of Groq and proxies.
@@ -40,7 +47,7 @@ export function isDailyLimit({ codes, words }: ErrorBody, waitMs: number | undef
 }
 
 function isRefusal(status: number): boolean {
-  return status === 400 || status === 403 || status === 404 || status === 413 || status === 422;
+  return [400, 403, 404, 413, 422, 446].includes(status);
 }
 
 const generationCodes = ['json_validate_failed', 'tool_use_failed', 'output_parse_failed'];
@@ -49,6 +56,7 @@ const quotaCodes = [
   'billing_hard_limit_reached',
   'billing_not_active',
   'exceeded_current_quota_error',
+  'budget_exceeded',
   'arrearage',
   '1113',
 ];
@@ -59,33 +67,60 @@ const filterCodes = [
   'data_inspection_failed',
   'datainspectionfailed',
   'invalid_prompt',
+  '1301',
 ];
+const rateCodes = ['throttlingexception', 'throttling', 'too_many_requests', 'rate_limit_error'];
+const overloadCodes = ['engine_overloaded_error', 'overloaded_error', 'server_overloaded', 'model_loading'];
 const keyCodes = [
   'invalid_api_key',
   'api_key_invalid',
   'authentication_error',
   'unsupported_country_region_territory',
 ];
-const contextCodes = ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length'];
+const contextCodes = [
+  'context_length_exceeded',
+  'exceed_context_size_error',
+  'model_max_prompt_tokens_exceeded',
+  'string_above_max_length',
+  'tokens_limit_reached',
+  '1261',
+];
 
-const quotaWords = /insufficient (?:credits?|balance|quota|funds)|余额不足/i;
-const moderationWords = /\bmoderation\b|\bflagged\b|violates|SAFETY_CHECK/i;
-const filterWords =
-  /content.?policy|content management policy|content.?filter|usage (?:polic|guidelines)|content exists risk|inappropriate content|prompt was flagged|input was flagged/i;
-const keyWords =
-  /\b(?:api[ _-]?key|access token|credentials?|auth(?:enticat|oriz|oris)\w*|unauth\w+|virtual key|subscription)\b/i;
-const contextWords = new RegExp(
-  [
-    'context (?:length|window|size)',
-    'maximum (?:context|prompt length)',
-    'prompt (?:is )?too long',
-    'too many tokens',
-    'input (?:is too long|token count)',
-    'input tokens exceed',
-    'range of input length',
-    '`inputs`.*(?:must have less than|must be <=)',
-    'too large for model with',
-    "longer than the model's context",
-  ].join('|'),
-  'i',
+/** DeepSeek, Anthropic, xAI, OpenRouter, litellm, Moonshot and Zhipu. Google says "quota" for a limit of a minute. */
+const quotaWords = anyOf(
+  /insufficient (?:credits?|balance|quota|funds)/,
+  /credit balance is too low|used all available credits|out of credits/,
+  /spending limit|key limit exceeded|over budget|budget has been exceeded/,
+  /余额不足|欠费/,
 );
+const moderationWords = /\bmoderation\b|\bflagged\b|violates|SAFETY_CHECK/i;
+const filterWords = anyOf(
+  /content.?policy|content management policy|content.?filter|usage (?:polic|guidelines)/,
+  /content exists risk|inappropriate content|prompt was flagged|input was flagged/,
+  /blocked by (?:the |a )?guardrails?|new_sensitive|不安全或敏感/,
+);
+const rateWords = anyOf(
+  /throttlingexception|too many requests|请求频率/,
+  /too many tokens, please wait|rate.?limit (?:reached|exceeded)/,
+);
+const overloadWords = /\boverloaded\b|model(?: \S+)? is (?:currently |still )?loading/i;
+const keyWords = anyOf(
+  /\b(?:api[ _-]?key|access token|credentials?|virtual key|subscription)\b/,
+  /\b(?:auth(?:enticat|oriz|oris)\w*|unauth\w+)\b/,
+  /user location is not supported/,
+);
+/** Of the vendors in `docs/models.md`, of gateways and of local servers; the last two are vLLM's and TGI's arithmetic. */
+const contextWords = anyOf(
+  /context (?:length|window|size|limit)|\bn_ctx\b/,
+  /maximum (?:context|prompt length|model length|input length|allowed input length|supported sequence length)/,
+  /(?:prompt|input) (?:is )?too long|prompt 超长|输入长度超/,
+  /too many tokens|token limit|tokens limit|longer than the model's context/,
+  /(?:input|prompt) token(?:s| count).*exceed|range of input length|too large for model with/,
+  /reduce the length of the messages/,
+  /`inputs`.*(?:must have less than|must be <=)/,
+  /max_(?:completion_|new_)?tokens\W{0,3}must be (?:at least 1, got -|strictly positive)/,
+);
+
+function anyOf(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
+}
