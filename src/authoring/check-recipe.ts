@@ -36,7 +36,7 @@ export async function checkRecipe(
 ): Promise<CheckedRecipe> {
   const { env } = opening;
   const { loaded, plan, diagnostics } = await openRecipe(file, opening);
-  const read = plan && seed ? await checkSeed(plan, env) : undefined;
+  const read = plan && seed ? await checkSeed(plan, loaded.source, env) : undefined;
   const outside: readonly Problem[] = [
     ...(plan ? checkKeyVariables(plan.recipe, plan.models, env) : []),
     ...(read?.problems ?? []),

@@ -20,12 +20,14 @@ export interface Initialised {
   readonly written: readonly string[];
   /** Files that already existed and were not changed. */
   readonly kept: readonly string[];
+  /** Output folders that are missing in a .gitignore that already existed. */
+  readonly notIgnored: readonly string[];
 }
 
 const GITIGNORE = '.gitignore';
 
 /** The output folders of runs. */
-const IGNORED = 'artifacts/\n.dd/\n';
+const IGNORED = ['artifacts/', '.dd/'];
 
 /** The recipe's schema requires this form, because the dataset's folder has the same name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -61,8 +63,10 @@ export async function initRecipe({
     const text = await readFile(new URL(from, packageFolder()), 'utf8');
     await write(to, to.endsWith('.yaml') ? adapted(text, template, name) : text);
   }
-  await write(GITIGNORE, IGNORED);
-  return ok({ recipe: `${name}.yaml`, written, kept });
+  await write(GITIGNORE, IGNORED.map((entry) => `${entry}\n`).join(''));
+  const lines = (await readFile(join(folder, GITIGNORE), 'utf8')).split(/\r?\n/);
+  const notIgnored = IGNORED.filter((entry) => !lines.some((line) => `${line.trim()}/`.endsWith(entry)));
+  return ok({ recipe: `${name}.yaml`, written, kept, notIgnored });
 }
 
 /** True also for a broken link. */

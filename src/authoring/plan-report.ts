@@ -6,6 +6,7 @@ import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimat
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
+import type { RecipeSource } from '../recipe/recipe-source.js';
 import { emptySeed, seedUnreadable } from '../run/check-seed.js';
 import { openRows } from '../run/seed-rows.js';
 import type { SeedNote } from '../core/events.js';
@@ -73,10 +74,11 @@ export interface Planned {
 /** Estimates a run from the first rows of the seed. Calls no model and writes nothing. */
 export async function planReport(
   plan: Plan,
+  source: RecipeSource,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Planned> {
-  const { rows, estimates, problems } = await sampleRows(plan, numRecords, env);
+  const { rows, estimates, problems } = await sampleRows(plan, source, numRecords, env);
   const steps = stepsOf(plan.columns);
   const columns = plan.columns.map((planned): ColumnReport => {
     const { column, columnType, dependsOn, seedColumns } = planned;
@@ -124,6 +126,7 @@ interface SampledRows {
 /** Renders the first rows with answers of a likely size. */
 async function sampleRows(
   plan: Plan,
+  source: RecipeSource,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<SampledRows> {
@@ -136,7 +139,7 @@ async function sampleRows(
   });
   if (!opened.ok) {
     const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
-    return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error))] };
+    return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error, source))] };
   }
   const independent = columnsWithoutAnswers(plan.columns);
   const problems = new Set<string>();

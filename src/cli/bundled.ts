@@ -18,10 +18,10 @@ export function recipeFile(typed: string): string {
   return own.find(isFile) ?? bundledRecipe(typed) ?? typed;
 }
 
-/** A recipe that does not exist gets a hint which there are, if no file beside it has a similar name. */
+/** A recipe that does not exist gets a hint with those that exist, if no file beside it has a similar name. */
 export function withRecipeHints(diagnostics: readonly Diagnostic[], recipe: string): readonly Diagnostic[] {
   return diagnostics.map((diagnostic) =>
-    diagnostic.code === 'file-not-found' && diagnostic.file === recipe && diagnostic.hint === undefined
+    diagnostic.code === 'file-not-found' && diagnostic.span === undefined && diagnostic.hint === undefined
       ? { ...diagnostic, hint: hintFor(recipe) }
       : diagnostic,
   );

@@ -1,4 +1,5 @@
 import type { Registries } from '../plugins/registries.js';
+import { existsSync } from 'node:fs';
 import { Command } from '@oclif/core';
 import { EXIT } from '../run/status.js';
 import { didYouMean } from '../core/suggest.js';
@@ -48,9 +49,12 @@ export abstract class DdCommand extends Command {
     const { builtInRegistries } = await import('../plugins/registries.js');
     if (plugins.length === 0) return builtInRegistries;
     const { loadPlugins } = await import('../plugins/load-plugins.js');
-    const from = `${process.cwd()}/`;
-    const { registries, problems } = await loadPlugins(plugins, {
-      from,
+    // A file needs no `./` here, as in any shell.
+    const specifiers = plugins.map((typed) =>
+      /^\w/.test(typed) && existsSync(typed) ? `./${typed}` : typed,
+    );
+    const { registries, problems } = await loadPlugins(specifiers, {
+      from: `${process.cwd()}/`,
       allow: true,
       env: process.env,
       builtIn: builtInRegistries,

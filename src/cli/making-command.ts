@@ -1,6 +1,7 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
+import { programName } from './program-name.js';
 import { createDistribution } from './render/distribution.js';
 import { nextStep } from './render/next-step.js';
 import { RecipeCommand } from './recipe-command.js';
@@ -56,7 +57,11 @@ export abstract class MakingCommand extends RecipeCommand {
           recordStyle(process.stderr),
           {
             counts: distribution.lines(metadata.columns, recordStyle(process.stderr).width),
-            next: nextStep(made.value, { command: this.id ?? 'run', argv: this.argv }),
+            next: nextStep(made.value, {
+              program: programName(),
+              command: this.id ?? 'run',
+              argv: this.argv,
+            }),
           },
         ),
       );

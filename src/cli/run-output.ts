@@ -1,8 +1,7 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
-import type { RunProblem } from '../run/problem.js';
-import type { JsonObject, JsonPath } from '../core/json.js';
+import { withFlag, type RunProblem } from '../run/problem.js';
+import type { JsonObject } from '../core/json.js';
 import type { Diagnostic } from '../core/problem.js';
-import { flagOf } from '../recipe/params/specs.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { summariseNotes } from '../seeds/notes.js';
 import { renderDiagnostics, summarizeDiagnostics } from './render/diagnostics.js';
@@ -35,36 +34,10 @@ export function warn(opened: OpenedRecipe, print: (text: string) => void): void 
 
 /** A problem of a run as diagnostics of the key that caused it; none if no key did. */
 export function problemDiagnostics(
-  { loaded }: OpenedRecipe,
-  { message, hint, at }: RunProblem,
+  { loaded: { source } }: OpenedRecipe,
+  { at, ...problem }: RunProblem,
 ): readonly Diagnostic[] {
-  if (!at) return [];
-  const found = toDiagnostics([{ message, at, code: 'run' }], loaded.source);
-  return found.map((diagnostic) => {
-    const { flag, isParam } = flagFor(diagnostic, at, loaded.source.text);
-    return {
-      ...diagnostic,
-      hint:
-        hint === undefined
-          ? `try another with ${flag}${isParam ? ' …' : ''}`
-          : isParam && at.at(-1) === 'path'
-            ? `${hint}: ${flag} FOLDER, or ${flag} examples for those that come with dd`
-            : hint,
-    };
-  });
-}
-
-/** The flag that changes a value: the flag of the param that it comes from, or `--set`. */
-function flagFor(
-  { span }: Diagnostic,
-  at: JsonPath,
-  text: string,
-): { readonly flag: string; readonly isParam: boolean } {
-  const written = span && text.slice(span.offset, span.offset + span.length);
-  const param = /^\W*\$\{\{\s*params\.(\w+)\s*\}\}\W*$/.exec(written ?? '')?.[1];
-  return param === undefined
-    ? { flag: `--set ${at.join('.')}=…`, isParam: false }
-    : { flag: flagOf(param), isParam: true };
+  return at ? toDiagnostics([withFlag({ ...problem, at, code: 'run' }, source)], source) : [];
 }
 
 /** Draws a problem of a run, at the key that caused it if there is one. */

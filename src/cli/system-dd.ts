@@ -1,17 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, fstatSync, realpathSync } from 'node:fs';
 import { constants as os } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 
 /** Operands of the Unix tool `dd` (POSIX and GNU). */
 const OPERANDS = /^(?:if|of|bs|ibs|obs|cbs|count|skip|seek|iseek|oseek|conv|iflag|oflag|status)=/;
 
 /**
  * True if these arguments are for the Unix tool `dd`. Only the first argument counts: its calls start with an operand,
- * ours with a command, and later arguments can look like an operand (`--set count=5`).
+ * ours with a command, and later arguments can look like an operand (`--set count=5`). Without arguments, `dd` that
+ * gets a pipe or a file as input is the Unix tool, which copies it.
  */
-export function isForSystemDd([first = '']: readonly string[]): boolean {
-  return OPERANDS.test(first);
+export function isForSystemDd([first]: readonly string[], called = process.argv[1] ?? ''): boolean {
+  return first === undefined ? basename(called) === 'dd' && hasInput() : OPERANDS.test(first);
+}
+
+function hasInput(): boolean {
+  try {
+    const input = fstatSync(0);
+    return input.isFIFO() || input.isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { linesOf } from '../core/read-lines.js';
 /** A line of a dataset that is not a complete JSON object. */
 export class TornLine extends Error {
   constructor(file: string, line: number) {
-    super(`${file}: line ${line} is torn`);
+    super(`${file}: line ${line} is damaged`);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Plan } from '../engine/types.js';
-import type { JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { summariseNotes } from '../seeds/notes.js';
-import type { RunProblem } from './problem.js';
+import type { RecipeSource } from '../recipe/recipe-source.js';
+import { withFlag, type RunProblem } from './problem.js';
 import { openRows } from './seed-rows.js';
 import type { SeedNote } from '../core/events.js';
 
@@ -15,6 +15,7 @@ export interface CheckedSeed {
 /** Reads the whole seed of a plan, as a run does: it must be readable, have rows, and fill the columns that are read. */
 export async function checkSeed(
   plan: Plan,
+  source: RecipeSource,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<CheckedSeed> {
   if (!plan.seed) return { rows: undefined, problems: [] };
@@ -23,7 +24,7 @@ export async function checkSeed(
     env,
     onNote: (note) => notes.push(note),
   });
-  if (!opened.ok) return { rows: undefined, problems: [seedUnreadable(opened.error)] };
+  if (!opened.ok) return { rows: undefined, problems: [seedUnreadable(opened.error, source)] };
   const absent = new Set(plan.columns.flatMap(({ seedColumns }) => seedColumns));
   let rows = 0;
   for await (const row of opened.value.rows) {
@@ -34,11 +35,9 @@ export async function checkSeed(
 }
 
 /** A seed that cannot be opened. */
-export function seedUnreadable({ message, hint, at = ['seed_config', 'source'] }: RunProblem): Problem {
-  return { code: 'seed-unreadable', message, hint: hint ?? anotherValue(at), at };
+export function seedUnreadable(problem: RunProblem, source: RecipeSource): Problem {
+  return withFlag({ code: 'seed-unreadable', at: ['seed_config', 'source'], ...problem }, source);
 }
-
-const anotherValue = (at: JsonPath): string => `correct it, or try another with --set ${at.join('.')}=…`;
 
 const MOST_REASONS = 3;
 

@@ -66,7 +66,7 @@ async function isForeign(place: string): Promise<boolean> {
   const about = await lstat(place).catch(() => undefined);
   if (!about) return false;
   const names = await readdir(place).catch(() => undefined);
-  // A dataset whose metadata.json is torn still has one.
+  // A dataset whose metadata.json is damaged still has one.
   return names === undefined || (names.length > 0 && !names.includes('metadata.json'));
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { programName } from '../../src/cli/program-name.js';
 import { nextStep } from '../../src/cli/render/next-step.js';
 import type { RunOutcome } from '../../src/run/request.js';
 
@@ -11,7 +12,7 @@ const outcome = (over: object, rows: object = {}, fabricated = false): RunOutcom
     ...over,
   }) as unknown as RunOutcome;
 
-const typed = (...argv: readonly string[]) => ({ command: 'run', argv });
+const typed = (...argv: readonly string[]) => ({ program: 'dd', command: 'run', argv });
 
 describe('what to type next', () => {
   it('is a preview with models after a dry run, with the flags that were typed', () => {
@@ -23,6 +24,8 @@ describe('what to type next', () => {
   it('is the whole run after a preview', () => {
     const argv = typed('r.yaml', '--preview', '--num-records', '3', '--shuffle');
     expect(nextStep(outcome({ dataset: undefined }), argv)).toBe('next: dd run r.yaml --shuffle');
+    const program = 'node bin/run.js';
+    expect(nextStep(outcome({ dataset: undefined }), { ...argv, program })).toContain(`next: ${program} run`);
   });
 
   it('is a retry of failed cells, else an export', () => {
@@ -32,6 +35,22 @@ describe('what to type next', () => {
 
   it('is nothing where there is nothing to do, or the run says itself how it continues', () => {
     expect(nextStep(outcome({}, { done: 0 }), typed('r.yaml'))).toBeUndefined();
+    expect(
+      nextStep(outcome({ dataset: undefined }, { done: 0, failed: 3 }), typed('r.yaml')),
+    ).toBeUndefined();
     expect(nextStep(outcome({ stopped: { kind: 'interrupted' } }), typed('r.yaml'))).toBeUndefined();
+  });
+});
+
+describe('the program in what to type', () => {
+  it.each([
+    ['dd', '/usr/local/bin/dd'],
+    ['dd-recipes', '/usr/local/bin/dd-recipes'],
+    ['npx dd-recipes', '/project/node_modules/.bin/dd-recipes'],
+    ['node bin/run.js', '/clone/bin/run.js'],
+    ['node /other/bin/run.js', '/other/bin/run.js'],
+    ['dd', '/usr/lib/node_modules/dd-recipes/bin/run.js'],
+  ])('is %s', (name, called) => {
+    expect(programName(called, '/clone')).toBe(name);
   });
 });

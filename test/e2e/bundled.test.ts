@@ -36,15 +36,29 @@ describe('recipes and examples of the package, from an empty folder', () => {
     });
   });
 
+  it('are not named for a schema that does not exist', async () => {
+    await workspace.write(
+      'r.yaml',
+      'model_configs: [{ alias: m, model: x, provider: openai }]\ncolumns:\n' +
+        '  - { name: a, column_type: llm-structured, model_alias: m, prompt: hi, output_format: { $ref: no.json } }\n',
+    );
+    const { stderr } = await workspace.run(['validate', 'r.yaml']);
+    expect(stderr).toContain('`no.json` does not exist');
+    expect(stderr).not.toContain('agent-rollout');
+  });
+
   it('are named for traces that do not exist', async () => {
-    const missing = await workspace.run(['run', 'agent-rollout', '--dry-run']);
-    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('--trace-dir examples')]);
+    for (const command of ['run', 'plan', 'seed', 'validate']) {
+      const flags = { run: ['--dry-run'], validate: ['--seed'] }[command] ?? [];
+      const missing = await workspace.run([command, 'agent-rollout', ...flags]);
+      expect([command, missing.stderr]).toEqual([command, expect.stringContaining('--trace-dir examples')]);
+    }
   });
 
   it('are what dd init tells to run first, on a machine without sessions', async () => {
     for (const template of ['agent-rollout', 'from-csv', 'judge-only']) {
       const made = await workspace.run(['init', `my-${template}`, '--template', template]);
-      const [, args = ''] = /^ {2}dd (run .*)$/m.exec(made.stdout) ?? [];
+      const [, args = ''] = /^ {2}node \S+ (run .*)$/m.exec(made.stdout) ?? [];
       const ran = await workspace.run([...args.split(' '), '--quiet']);
       expect([template, ran.code, ran.stderr]).toEqual([template, 0, '']);
     }

@@ -102,7 +102,10 @@ describe('a dataset that is there', () => {
 
   it('names the flag of the param that a missing folder came from', async () => {
     const gone = await stage.workspace.run([...args().slice(0, 4), '--trace-dir', 'gone'], env());
-    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('try another with --trace-dir …')]);
+    expect([gone.code, gone.stderr]).toEqual([
+      2,
+      expect.stringContaining('give another with --trace-dir PATH'),
+    ]);
   });
 
   it('is in one place however often every row fails', async () => {

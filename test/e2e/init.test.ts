@@ -27,7 +27,7 @@ describe('dd init', () => {
     it(`writes a recipe from ${template} that validates without a warning and runs offline`, async () => {
       const made = await workspace.run(['init', 'my-data', '--template', template]);
       expect(made).toMatchObject({ code: 0, stderr: '' });
-      expect(made.stdout).toContain('dd run my-data.yaml --dry-run');
+      expect(made.stdout).toContain('run my-data.yaml --dry-run');
 
       const files = await filesOf();
       expect(files.get('.gitignore')).toBe('artifacts/\n.dd/\n');
@@ -50,6 +50,12 @@ describe('dd init', () => {
     const recipe = (await filesOf()).get('my-from-csv.yaml');
     expect(recipe).toContain('my-from-csv.csv');
     expect(recipe).not.toContain('my-my-');
+  });
+
+  it('says what is missing in a .gitignore that is there', async () => {
+    await workspace.write('.gitignore', 'node_modules/\n/artifacts\n');
+    const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
+    expect(made.stdout).toContain('kept .gitignore\nadd .dd/ to .gitignore\n');
   });
 
   it('never overwrites a recipe, and writes nothing then', async () => {

@@ -142,7 +142,7 @@ describe('dd merge', () => {
   });
 
   it.each<[string, (file: string) => void, string]>([
-    ['torn', (file) => truncateSync(file, readFileSync(file).length - 20), 'is torn'],
+    ['torn', (file) => truncateSync(file, readFileSync(file).length - 20), 'is damaged'],
     ['too long', (file) => appendFileSync(file, '{}\n'), 'but its metadata says'],
   ])('says so when a file is %s; the same run makes it whole again', async (_name, damage, message) => {
     damage(stage.workspace.path('machine-1', 'artifacts', 'part', 'data', 'part-00000.jsonl'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
@@ -32,6 +33,18 @@ describe('the example plugins', () => {
     const plugin = ['--plugins', example('markdown-exporter.mjs')];
     const exported = await workspace.run(['export', 'counting', '--format', 'markdown', ...plugin]);
     expect(exported).toMatchObject({ code: 0 });
+    // A path needs no `./` on the command line.
+    await workspace.write(
+      'exporter.mjs',
+      readFileSync(example('markdown-exporter.mjs'), 'utf8').replace(
+        /^import.*$/m,
+        'const definePlugin = (plugin) => plugin;',
+      ),
+    );
+    const own = ['--plugins', 'exporter.mjs', '--output', 'own.md'];
+    expect(await workspace.run(['export', 'counting', '--format', 'markdown', ...own])).toMatchObject({
+      code: 0,
+    });
     const files = await workspace.everything();
     expect(files.get(workspace.path('counting.md'))).toContain('* **loud**: THIS IS ROW 3');
   });

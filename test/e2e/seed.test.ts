@@ -43,6 +43,8 @@ describe('dd seed', () => {
     );
     const { stdout } = await stage.workspace.run(['seed', 'people.yaml', '--row', '0']);
     expect(stdout).toMatch(/^name +Ada\nage +36\n$/);
+    const report = await stage.workspace.run(['seed', 'people.yaml']);
+    expect(report.stdout).toMatch(/^1 row\n\ncolumn/);
   });
 
   it('says how many rows there are when the one asked for is not', async () => {

@@ -1,6 +1,9 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { projectDir } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';
 import { rolloutAnswer } from '../rig/rollout-answers.js';
 import { writeSessions } from '../rig/traces.js';
@@ -155,6 +158,15 @@ describe('the Unix tool of the same name', () => {
     expect((await stage.workspace.everything()).get(stage.workspace.path('out.txt'))).toBe(
       'copied by the other dd',
     );
+  });
+
+  it('gets a pipe when nothing else is said', () => {
+    const link = stage.workspace.path('dd');
+    symlinkSync(join(projectDir, 'bin/run.js'), link);
+    const copied = execFileSync('sh', ['-c', `printf 'from a pipe' | "${link}" 2>/dev/null`], {
+      encoding: 'utf8',
+    });
+    expect(copied).toBe('from a pipe');
   });
 
   it('does not get a call that only has what looks like an operand in it', async () => {

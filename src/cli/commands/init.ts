@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../../run/status.js';
 import { isTemplateName, TEMPLATES, type TemplateName } from '../../authoring/templates.js';
 import { DdCommand } from '../command.js';
+import { programName } from '../program-name.js';
 import type { InitChoice } from '../init-questions.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 
@@ -45,13 +46,15 @@ export default class Init extends DdCommand {
     const made = await initRecipe({ template, name: choice.name, folder: process.cwd() });
     if (!made.ok) return this.fail(made.error);
 
-    const { recipe, written, kept } = made.value;
+    const { recipe, written, kept, notIgnored } = made.value;
     for (const file of written) this.log(`wrote ${file}`);
     for (const file of kept) this.log(`kept ${file}`);
-    if (kept.includes('.gitignore')) this.log('add artifacts/ and .dd/ to .gitignore if they are missing');
+    if (notIgnored.length > 0) this.log(`add ${notIgnored.join(' and ')} to .gitignore`);
     const isOfTraces = template === 'agent-rollout';
     const rows = isOfTraces ? ' --trace-dir examples/traces' : '';
-    this.log(`\nTry it on example rows, offline and without a key:\n  dd run ${recipe} --dry-run${rows}`);
+    this.log(
+      `\nTry it on example rows, offline and without a key:\n  ${programName()} run ${recipe} --dry-run${rows}`,
+    );
     if (isOfTraces)
       this.log('Without --trace-dir, it reads the sessions of your coding agents on this machine.');
     return made.value;

@@ -53,7 +53,12 @@ export default class PlanCommand extends RecipeCommand {
       allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
     });
-    const { report, problems } = await planReport(opened.plan, flags['num-records'], process.env);
+    const { report, problems } = await planReport(
+      opened.plan,
+      opened.loaded.source,
+      flags['num-records'],
+      process.env,
+    );
     const ofSeed = toDiagnostics(problems, opened.loaded.source);
     this.note(opened, ofSeed);
     warn({ ...opened, diagnostics: [...opened.diagnostics, ...ofSeed] }, (text) => this.logToStderr(text));

@@ -4,19 +4,26 @@ import { safe } from './text.js';
 
 /** The command that was typed, for the one to type next. */
 export interface Typed {
+  /** The program, as it was called. */
+  readonly program: string;
   /** `run` or `retry`. */
   readonly command: string;
   readonly argv: readonly string[];
 }
 
-/** What to type after a run; nothing after one that was stopped, which says itself how it continues. */
+/** What to type after a run; nothing after a preview that made no row, or a run that was stopped: it says itself how to continue. */
 export function nextStep(
   { metadata, dataset, stopped }: RunOutcome,
-  { command, argv }: Typed,
+  { program, command, argv }: Typed,
 ): string | undefined {
   if (stopped) return undefined;
   const { rows, fabricated } = metadata;
-  if (dataset === undefined) return next(command, without(argv, ['--preview', '--watch', '--num-records']));
+  const next = (name: string, args: readonly string[]): string =>
+    `next: ${[program, name, ...args.map(quoted)].join(' ')}`;
+  if (dataset === undefined)
+    return rows.done + rows.skipped > 0
+      ? next(command, without(argv, ['--preview', '--watch', '--num-records']))
+      : undefined;
   if (fabricated) {
     const args = without(argv, ['--dry-run', '--num-records', '--preview']);
     return `${next(command, [...args, '--preview', '--num-records', '3'])}  (asks the models for three rows)`;
@@ -25,9 +32,6 @@ export function nextStep(
   if (rows.failed > 0) return `${next('retry', [folder])}  (asks again for the cells that failed)`;
   return rows.done > 0 ? next('export', [folder, '--format', 'csv']) : undefined;
 }
-
-const next = (command: string, args: readonly string[]): string =>
-  `next: ${['dd', command, ...args.map(quoted)].join(' ')}`;
 
 function without(argv: readonly string[], flags: readonly string[]): readonly string[] {
   return argv.filter((argument, at) => {

@@ -8,12 +8,9 @@ import { renderRecord, type RecordStyle } from './record.js';
 
 /** `dd seed`: row counts by format, the columns with an example of each, and notes about what was left out. */
 export function renderSeedReport({ kinds, columns, rows, notes }: SeedReport): string {
-  const table = renderTable([
-    ['format', 'rows', 'messages', 'tool calls'],
-    ...kinds.map((kind) => [kind.kind, kind.rows, kind.messages, kind.tool_calls]),
-  ]);
+  const isOfTraces = kinds.some(({ messages }) => messages > 0);
   return [
-    table,
+    ...(isOfTraces ? [formatTable(kinds)] : []),
     count(rows, 'row'),
     ...(columns.length > 0 ? ['', columnTable(columns, rows), ''] : []),
     ...columns.flatMap(({ name }) => howToRead(name)),
@@ -21,6 +18,13 @@ export function renderSeedReport({ kinds, columns, rows, notes }: SeedReport): s
   ]
     .join('\n')
     .trimEnd();
+}
+
+function formatTable(kinds: SeedReport['kinds']): string {
+  return renderTable([
+    ['format', 'rows', 'messages', 'tool calls'],
+    ...kinds.map((kind) => [kind.kind, kind.rows, kind.messages, kind.tool_calls]),
+  ]);
 }
 
 function columnTable(columns: SeedReport['columns'], rows: number): string {

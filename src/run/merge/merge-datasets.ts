@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
@@ -52,7 +53,7 @@ export async function mergeDatasets(request: MergeRequest): Promise<Result<Merge
   });
 }
 
-const RUN_AGAIN = 'run the command of this partition again: it is made whole from the store';
+const RUN_AGAIN = 'run the command of this partition again: it writes the files again from the store';
 
 async function openPartitions(
   datasets: readonly string[],
@@ -61,10 +62,14 @@ async function openPartitions(
   for (const folder of datasets) {
     const metadata = await readMetadata(resolve(folder));
     if (!metadata?.rows)
-      return err({
-        message: `${folder} is no dataset, or its metadata.json is torn`,
-        hint: RUN_AGAIN,
-      });
+      return err(
+        existsSync(resolve(folder))
+          ? { message: `${folder} is no dataset, or its metadata.json is damaged`, hint: RUN_AGAIN }
+          : {
+              message: `${folder} is no dataset: there is no such folder`,
+              hint: 'give the folders of all partitions',
+            },
+      );
     partitions.push({ folder, metadata });
   }
   return ok(partitions);
