@@ -37,8 +37,16 @@ export function candidatesIn(text: string): Candidates {
 }
 
 function wholeValue(text: string): Candidates | undefined {
-  const value = parseJson(text);
+  const value = parseJson(escapedStart.test(text) ? unescaped(text) : text);
   return value === undefined ? undefined : { values: [{ value, repaired: false }], mistake: undefined };
+}
+
+/** `{\"a\": 1}`: JSON in a string that lost its quotes. */
+const escapedStart = /^\s*(?:\[\s*)?\{\s*\\"/;
+
+function unescaped(text: string): string {
+  const value = jsonIn(`"${text.trim()}"`);
+  return typeof value === 'string' ? value : text;
 }
 
 interface Ranked extends Candidate {

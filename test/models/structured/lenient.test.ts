@@ -24,6 +24,7 @@ describe('an answer whose meaning is certain', () => {
   it.each([
     ['JSON in a string', JSON.stringify(text)],
     ['JSON encoded three times', JSON.stringify(JSON.stringify(text))],
+    ['JSON in a string without its quotes', JSON.stringify(text).slice(1, -1)],
     ['a list of one', `[${text}]`],
     ['a list of one string', JSON.stringify([text])],
     ['the name of the schema around it', `{"weather_report":${text}}`],
