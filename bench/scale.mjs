@@ -31,7 +31,7 @@ if (flags.server) serve();
 else if (flags.starts) await withServer((port) => measureStarts(Number(flags.starts), port));
 else await withServer((port) => measureAll(flags.rows.split(',').map(Number), port));
 
-/** An answer for any question, told apart by what was asked, so that no two rows look the same. */
+/** An answer for any question, different for each, so that no two rows look the same. */
 function serve() {
   let asked = 0;
   const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 /**
  * Made-up Claude Code sessions with the mix of records that real ones have (counted over published
- * sessions, by share of lines and bytes): answers in blocks, tool results that stand in the line twice,
+ * sessions, by share of lines and bytes): answers in blocks, tool results that occur twice in the line,
  * progress, snapshots of files, a sub-agent now and then; sizes from 0.1 to 20 MB and one much larger file.
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';

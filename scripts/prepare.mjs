@@ -4,7 +4,8 @@
  * installation of these packages. They are then installed here, into this folder. `scripts/setup.js`, which builds itself, skips it.
  */
 import { execSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 if (process.env.DD_PREPARE === 'skip') process.exit();
@@ -22,3 +23,19 @@ const run = (command) => execSync(command, { cwd: root, env, stdio: ['ignore', 2
 if (!['typescript', 'esbuild'].every((name) => existsSync(`${root}/node_modules/${name}/package.json`)))
   run('npm ci --ignore-scripts --include=dev --no-audit --no-fund --loglevel=error');
 run('npm run --silent build');
+replaceGlobalLink();
+
+/**
+ * `npm install -g git+…` installs what the build needs with an `npm install` that is global too. So npm links the
+ * clone, which it soon deletes, to the place where the package itself is about to be unpacked. A folder takes the
+ * place of that link. package.json bundles one dependency because npm unpacks a package that bundles any first, and
+ * its dependencies afterwards; otherwise they would go into the clone at the same time.
+ */
+function replaceGlobalLink() {
+  const prefix = process.env.npm_config_global_prefix ?? process.env.npm_config_prefix;
+  if (!/[\\/]_cacache[\\/]tmp[\\/]/.test(root) || prefix === undefined) return;
+  const place = join(prefix, 'lib', 'node_modules', 'dd-recipes');
+  if (!lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  unlinkSync(place);
+  mkdirSync(place);
+}

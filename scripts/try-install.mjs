@@ -61,7 +61,7 @@ function installBoth(name, spec) {
   startsFrom(`${name}-local-use`, join(project, 'node_modules', '.bin', 'dd-recipes'));
 }
 
-/** The commands of somebody's first minute, in an empty folder. */
+/** The first commands of a new user, in an empty folder. */
 function startsFrom(name, dd) {
   const here = folder(name);
   call(here, dd, '--version');

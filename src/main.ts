@@ -13,7 +13,7 @@ export async function main(argv: readonly string[], self: string): Promise<void>
     process.stdout.write(`${version()}\n`);
     return;
   }
-  // LMDB rejects promises that nobody holds; a full disk must not look like a crash.
+  // LMDB rejects promises that no code waits for; a full disk must not look like a crash.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error) => void die(error, argv));
   const { watchHeap } = await import('./cli/heap-watch.js');

@@ -117,8 +117,8 @@ function columnCounter(known: readonly SeedColumn[]): ColumnCounter {
     report: () =>
       Array.from(columns, ([name, { filled, types, example }]) => {
         const seen = [...types].filter((type) => !(type === 'integer' && types.has('number')));
-        const told = declared.get(name) ?? [];
-        return { name, type: (told.length > 0 ? told : seen).join(' or ') || 'null', filled, example };
+        const stated = declared.get(name) ?? [];
+        return { name, type: (stated.length > 0 ? stated : seen).join(' or ') || 'null', filled, example };
       }),
   };
 }

@@ -17,7 +17,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * JSON text that is the same for equal values: keys sorted at every level, no whitespace.
- * Used wherever a value is hashed or compared.
+ * Used where a value is hashed or compared.
  */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value))

@@ -23,7 +23,7 @@ export interface RunPlanInput
 }
 
 export interface RunResult extends MadeRows {
-  /** Why the run was told to stop, if it was. */
+  /** Why the run was stopped early, if it was. */
   readonly reason: StopReason | undefined;
   readonly usage: readonly UsageEntry[];
 }

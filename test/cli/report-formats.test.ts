@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from '@jest/globals';
-import { CODES } from '../../src/recipe/codes/index.js';
+import { CODES } from '../../src/recipe/codes.js';
 import { reported } from '../../src/cli/render/report/report.js';
 import type { ReportedFile } from '../../src/cli/render/report/types.js';
 import { github } from '../../src/cli/render/report/github.js';

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import picocolors from 'picocolors';
-import type { CodeEntry, CodeGroup } from '../../recipe/codes/index.js';
+import type { CodeEntry, CodeGroup } from '../../recipe/codes.js';
 import { DdCommand } from '../command.js';
 import { hasColors } from '../print.js';
 import { wrap } from '../render/text.js';
@@ -28,7 +28,7 @@ export default class Explain extends DdCommand {
   async run(): Promise<unknown> {
     const { args } = await this.parse(Explain);
     const [{ CODES, CODE_GROUPS }, { didYouMean }] = await Promise.all([
-      import('../../recipe/codes/index.js'),
+      import('../../recipe/codes.js'),
       import('../../core/suggest.js'),
     ]);
     const style = { color: hasColors(process.stdout), width: Math.min(process.stdout.columns || 100, 100) };

@@ -119,7 +119,7 @@ export default class Store extends DdCommand {
     if (await this.alone(folder, () => finishSwap(folder))) this.logToStderr(`note: ${SWAP_FINISHED}`);
   }
 
-  /** Does something to the store while nobody makes a dataset with it. */
+  /** Does something to the store while no run uses it. */
   private async alone<T>(folder: string, act: () => Promise<T>): Promise<T> {
     const [{ dirname, join }, { takeStoreLock }] = await Promise.all([
       import('node:path'),

@@ -2,7 +2,7 @@ import { jsonDocument } from '../json-document.js';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { CODES } from '../../../recipe/codes/index.js';
+import { CODES } from '../../../recipe/codes.js';
 import { version } from '../../../core/package-folder.js';
 import type { ReportedDiagnostic, ReportedFile, Reporter } from './types.js';
 import { safe } from '../text.js';
