@@ -74,19 +74,25 @@ export const llmJudge: ColumnType<LlmJudgeConfig> = {
     const schema = judgeSchema(config.scores);
     const compiled = compileOutput(schema);
     const check = compiled.ok ? compiled.value.check : () => [];
-    const output = { schema, check, coerce: (value: Json) => coerceScores(config.scores, value) };
+    // A longer reasoning is valid, but a grammar made of this schema ends a model that repeats itself.
+    const asked = judgeSchema(config.scores, { maxLength: longestReasoning });
+    const output = { schema: asked, check, coerce: (value: Json) => coerceScores(config.scores, value) };
     return prepareLlmColumn(config, { schema, output, append: rubric(config.scores) }, report);
   },
 };
 
-function judgeSchema(scores: readonly Score[]): JsonSchema {
+/** Characters. */
+const longestReasoning = 600;
+
+/** @param bound more keywords for the reasoning */
+function judgeSchema(scores: readonly Score[], bound: JsonSchema = {}): JsonSchema {
   const properties = scores.map((score) => {
     const values = optionValues(score);
     const verdict = {
       type: 'object',
       description: score.description,
       properties: {
-        reasoning: { type: 'string', description: 'Why this score, in a few sentences.' },
+        reasoning: { type: 'string', description: 'Why this score, in a few sentences.', ...bound },
         score: { type: typeof values[0] === 'number' ? 'integer' : 'string', enum: values },
       },
       required: ['reasoning', 'score'],

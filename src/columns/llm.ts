@@ -1,6 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Reply, StructuredOutput } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
+import type { Result } from '../core/result.js';
 import { preparePrompt } from './prompt.js';
 import type { PreparedColumn } from './types.js';
 import type { ColumnConfig } from '../core/config.js';
@@ -79,6 +80,7 @@ export function prepareLlmColumn(
         messages: messages.value,
         rowId,
         priority,
+        ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(prompt.render(row, scale)) }),
         ...(kind.output && { output: kind.output }),
       });
       if (!reply.ok) return { state: 'failed', failure: reply.error };
@@ -86,6 +88,10 @@ export function prepareLlmColumn(
       return { state: 'done', cells: Object.fromEntries([[config.name, reply.value.value], ...beside]) };
     },
   };
+}
+
+function orUndefined<T>(result: Result<T, unknown>): T | undefined {
+  return result.ok ? result.value : undefined;
 }
 
 interface SideColumn {

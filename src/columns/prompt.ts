@@ -10,8 +10,14 @@ import type { Failure } from '../core/failure.js';
 /** The two templates of a model column, parsed. */
 export interface Prompt {
   readonly references: readonly ColumnReference[];
-  /** The messages to send, or why this row cannot be rendered. */
-  render(row: JsonObject): Result<readonly ChatMessage[], Failure>;
+  /** True when `fit` bounds a part of it, so that it can be made shorter. */
+  readonly usesFit: boolean;
+  /**
+   * The messages to send, or why this row cannot be rendered.
+   *
+   * @param fitScale the bounds of all `fit` filters are multiplied by this; default 1
+   */
+  render(row: JsonObject, fitScale?: number): Result<readonly ChatMessage[], Failure>;
 }
 
 interface PromptConfig {
@@ -29,14 +35,15 @@ export function preparePrompt(
   const system = config.system_prompt ? parseKey('system_prompt', config.system_prompt, report) : undefined;
   return {
     references: [...referencesOf('system_prompt', system), ...referencesOf('prompt', user)],
-    render(row) {
+    usesFit: [user, system].some((template) => template?.usesFit === true),
+    render(row, fitScale) {
       const messages: ChatMessage[] = [];
       for (const [role, key, template] of [
         ['system', 'system_prompt', system],
         ['user', 'prompt', user],
       ] as const) {
         if (!template) continue;
-        const text = template.render(row);
+        const text = template.render(row, fitScale);
         if (!text.ok) return err(renderFailure(`${key}: ${text.error}`));
         if (role === 'user' && text.value.trim() === '')
           return err(renderFailure('prompt: it is empty for this row'));

@@ -48,6 +48,8 @@ export interface ModelConfig {
   readonly provider: string;
   readonly inference_parameters?: InferenceParameters;
   readonly structured_output?: StructuredOutputMode;
+  /** Tokens of prompt and answer together. Learned from the server's refusals if left out. */
+  readonly context_window?: number;
   /** Overrides the built-in price table. */
   readonly prices?: Prices;
   /** Accepted for compatibility with Data Designer and ignored: there is no health check. */

@@ -3,6 +3,8 @@ import { DEFAULTS } from '../core/defaults.js';
 import type { Attempt, Failure, FailureClass } from '../core/failure.js';
 import type { Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
+import { explainCut, type CutAnswer } from './cut-answer.js';
+import { fitAfter, fitRequest, rememberFit, type FittedRequest, type Overflow } from './fit-prompt.js';
 import type { CachedRequests, CacheLookup, RequestOrigin } from './cached-requests.js';
 import type { CellTimer } from './cell-timeout.js';
 import type { RequestFailed } from './send-request.js';
@@ -13,6 +15,7 @@ import { readAnswer, type ReadValue } from './structured/read-answer.js';
 import { splitThinking } from './structured/thinking.js';
 import type {
   Answer,
+  AnswerStore,
   CachePolicy,
   ChatMessage,
   ChatRequest,
@@ -28,6 +31,7 @@ const restartsAfterCutOff = 1;
 
 export interface ConversationContext {
   readonly model: Model;
+  readonly store: AnswerStore;
   readonly cachedRequests: CachedRequests;
   readonly usage: UsageLog;
   readonly runConfig: RunConfig;
@@ -37,18 +41,54 @@ export interface ConversationContext {
 }
 
 /**
- * The conversation with one model about one cell. An answer that is not valid is shown to the model with its
- * errors, for a correction; when the corrections are used up, the conversation restarts from the first request.
- * Each answer comes from the cache or the server, so a conversation with stored answers takes the same course.
+ * The conversation with one model about one cell, with a shorter prompt where the whole one does not fit into the
+ * context window.
  */
 export async function converse(
   request: ModelRequest,
   context: ConversationContext,
 ): Promise<Result<Reply, Failure>> {
+  const { model, store, usage } = context;
+  const isLookup = (request.cachePolicy ?? context.cachePolicy) === 'cache-only';
+  const progress: Progress = { attempts: [], hint: undefined, overflow: undefined };
+  for (let fitted = fitCached(request, context); ;) {
+    if (!isLookup) await rememberFit(request, fitted, model, store);
+    const outcome = await converseFitted(fitted.request, context, progress);
+    if (outcome.ok && fitted.scale < 1) usage.noted(model.alias, shortenedNote);
+    const { overflow } = progress;
+    if (outcome.ok || isLookup || !overflow) return outcome;
+    const shorter = await fitAfter(overflow, request, fitted, model, store);
+    if (!shorter) return outcome;
+    progress.attempts.splice(0, Infinity, ...outcome.error.attempts);
+    fitted = shorter;
+  }
+}
+
+const shortenedNote = 'prompt shortened to fit into the context window';
+
+/** What has been seen so far. Mutable, since it lasts over restarts. */
+interface Progress {
+  readonly attempts: Attempt[];
+  /** What helps against the last invalid answer. */
+  hint: string | undefined;
+  /** Present when a shorter prompt may help. */
+  overflow: Overflow | undefined;
+}
+
+/**
+ * The conversation with a prompt that may fit. An answer that is not valid is shown to the model with its
+ * errors, for a correction; when the corrections are used up, the conversation restarts from the first request.
+ * Each answer comes from the cache or the server, so a conversation with stored answers takes the same course.
+ */
+async function converseFitted(
+  request: ModelRequest,
+  context: ConversationContext,
+  progress: Progress,
+): Promise<Result<Reply, Failure>> {
   const { model, cachedRequests, runConfig } = context;
+  const { attempts } = progress;
   const cachePolicy = request.cachePolicy ?? context.cachePolicy;
   const maxRestarts = runConfig.max_conversation_restarts ?? DEFAULTS.max_conversation_restarts;
-  const attempts: Attempt[] = [];
   let sent = 0;
   for (let restart = 0; ; restart += 1) {
     const origin = originOf(request, restart, cachePolicy);
@@ -58,18 +98,29 @@ export async function converse(
     // Stored restarts beyond the limit come from an earlier `refresh`: they are read as well.
     if (!isStored && !maySend) break;
     if (!isStored) sent += 1;
-    const outcome = await converseOnce(request, origin, lookup, context, attempts);
+    const outcome = await converseOnce(request, origin, lookup, context, progress);
     if (outcome) return outcome;
+    if (progress.overflow && request.shrink) break;
     const last = attempts.at(-1)?.class;
     if (cachePolicy === 'refresh' && isStored) continue;
     if (last === 'content-filter') break;
     if (last === 'length' && restart >= restartsAfterCutOff) break;
   }
-  return err(noUsableAnswer(attempts, model));
+  return err(noUsableAnswer(progress, model));
 }
 
 /** True when the store has an answer to the request's first message. */
-export function hasAnswer(request: ModelRequest, model: Model, cachedRequests: CachedRequests): boolean {
+export function hasAnswer(request: ModelRequest, context: CacheContext): boolean {
+  return isStored(fitCached(request, context).request, context);
+}
+
+type CacheContext = Pick<ConversationContext, 'model' | 'store' | 'cachedRequests'>;
+
+function fitCached(request: ModelRequest, context: CacheContext): FittedRequest {
+  return fitRequest(request, context.model, context.store, (whole) => isStored(whole, context));
+}
+
+function isStored(request: ModelRequest, { model, cachedRequests }: CacheContext): boolean {
   const origin = originOf(request, 0, 'cache-only');
   return cachedRequests.lookUp(firstRequest(request, model), origin).answer !== undefined;
 }
@@ -79,8 +130,8 @@ async function converseOnce(
   request: ModelRequest,
   origin: RequestOrigin,
   firstLookup: CacheLookup,
-  { model, cachedRequests, usage, runConfig, timer }: ConversationContext,
-  attempts: Attempt[],
+  { model, store, cachedRequests, usage, runConfig, timer }: ConversationContext,
+  progress: Progress,
 ): Promise<Result<Reply, Failure> | undefined> {
   const { output } = request;
   const corrections = output
@@ -90,11 +141,24 @@ async function converseOnce(
   for (let step = 0; step <= corrections; step += 1) {
     const chatRequest = { ...firstRequest(request, model), messages };
     const lookup = step === 0 ? firstLookup : cachedRequests.lookUp(chatRequest, origin);
+    // Asked before, and too long.
+    if (step > 0 && store.recall(tooLongName(lookup))) return undefined;
+    progress.overflow = undefined;
     const answered = await cachedRequests.send(chatRequest, origin, lookup, timer);
-    if (!answered.ok) return err(noAnswer(answered.error, attempts));
+    if (!answered.ok) {
+      const failure = noAnswer(answered.error, progress.attempts);
+      if (failure.class !== 'context-window') return err(failure);
+      if (step === 0) {
+        progress.overflow = answered.error.last.windowUse ?? { window: undefined, prompt: undefined };
+        return err(failure);
+      }
+      // The first question was short enough: a restart may do without a correction.
+      await store.remember(tooLongName(lookup), 'yes');
+      return undefined;
+    }
 
     const answer = wellFormedAnswer(answered.value);
-    const response = validateResponse(answer, output);
+    const response = validateResponse(answer, output, () => explainCut(answer, chatRequest, store));
     if (response.ok) {
       if (response.value.repaired) usage.repaired(model.alias);
       if (response.value.note !== undefined) usage.noted(model.alias, response.value.note);
@@ -102,7 +166,9 @@ async function converseOnce(
       return ok(reply(answer, response.value.value, messages));
     }
     const invalid = response.error;
-    attempts.push(invalid.attempt);
+    progress.attempts.push(invalid.attempt);
+    progress.hint = invalid.cut?.hint;
+    progress.overflow = invalid.cut?.overflow;
     if (!output || invalid.corrections.length === 0) return undefined;
     messages = [
       ...messages,
@@ -164,31 +230,23 @@ function noAnswer({ last, earlier }: RequestFailed, attempts: readonly Attempt[]
   };
 }
 
-function noUsableAnswer(attempts: readonly Attempt[], model: Model): Failure {
+function noUsableAnswer({ attempts, hint: hintOfLast }: Progress, model: Model): Failure {
   const last = attempts.at(-1);
   const failureClass = last?.class ?? 'schema';
-  const hint = hintFor(failureClass, model);
+  const hint = failureClass === 'schema' ? schemaHint : hintOfLast;
   const count = attempts.length === 1 ? '1 answer' : `${attempts.length} answers`;
   return {
     class: failureClass,
     message: `no usable answer from ${model.alias} (${count}); the last error: ${last?.message ?? 'none'}`,
     ...(hint === undefined ? {} : { hint }),
-    attempts,
+    attempts: [...attempts],
   };
 }
 
-function hintFor(failureClass: FailureClass, { alias, parameters }: Model): string | undefined {
-  switch (failureClass) {
-    case 'length':
-      return parameters.max_tokens === undefined
-        ? `set max_tokens of ${alias}: the server's default is too small for this answer`
-        : `raise max_tokens of ${alias} (now ${parameters.max_tokens})`;
-    case 'schema':
-      return 'simplify the schema or clarify the prompt; --retry-failed asks again';
-    default:
-      return undefined;
-  }
-}
+const schemaHint = 'simplify the schema or clarify the prompt; --retry-failed asks again';
+
+/** Names a correction that the server refused as too long. */
+const tooLongName = ({ key }: CacheLookup): string => `too-long ${key}`;
 
 /** The answer may be cut, in words that nothing here knows. */
 const unknownReason = (reason: string): string => `unknown finish reason ${oneLine(reason, 40)}`;
@@ -197,15 +255,17 @@ interface InvalidResponse {
   readonly attempt: Attempt;
   /** The errors to show to the model; empty where a correction would not help. */
   readonly corrections: readonly string[];
+  readonly cut?: CutAnswer | undefined;
 }
 
 /** The value of an answer, checked against the output's schema; the text itself when there is no output. */
 function validateResponse(
   answer: Answer,
   output: StructuredOutput | undefined,
+  explain: () => CutAnswer,
 ): Result<ReadValue, InvalidResponse> {
   const finish = finishOf(answer.finishReason);
-  if (finish === 'length') return invalid('length', 'the answer was cut off at max_tokens');
+  if (finish === 'length') return cutOff(explain());
   if (finish === 'content-filter') return invalid('content-filter', 'the answer was withheld');
   if (finish === 'failed')
     return invalid('overload', `the server ended the answer early (${answer.finishReason})`);
@@ -217,6 +277,11 @@ function validateResponse(
   if (!output) return ok({ value: text, repaired: false, ...doubt });
   const read = readAnswer(answer.text, output);
   return read.ok ? ok({ ...doubt, ...read.value }) : invalid('schema', read.error.join('; '), read.error);
+
+  function cutOff(cut: CutAnswer): Result<never, InvalidResponse> {
+    const attempt = { class: 'length', message: cut.message, answer: answer.text } as const;
+    return err({ attempt, corrections: [], cut });
+  }
 
   function invalid(
     failureClass: FailureClass,

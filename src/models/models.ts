@@ -76,13 +76,14 @@ export function createModels(options: ModelsOptions): RunModels {
         converse: (model) =>
           converse(request, {
             model,
+            store,
             cachedRequests,
             usage: usage.of(column),
             runConfig,
             cachePolicy,
             timer,
           }),
-        hasAnswer: (model) => hasAnswer(request, model, cachedRequests),
+        hasAnswer: (model) => hasAnswer(request, { model, store, cachedRequests }),
         store,
         emit,
       });

@@ -3,7 +3,7 @@ import type { InferenceParameters, Prices, StructuredOutputMode } from '../core/
 import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
-import type { TokenRoom } from './wire/token-room.js';
+import type { TokenRoom, WindowUse } from './wire/token-room.js';
 
 /** A chat message, as OpenAI-compatible servers expect it. */
 export interface ChatMessage {
@@ -31,6 +31,8 @@ export interface Model {
   readonly endpoint: Endpoint;
   readonly parameters: InferenceParameters;
   readonly structuredOutput: StructuredOutputMode;
+  /** Tokens of prompt and answer together, as the recipe says it; else it is learned from the server's refusals. */
+  readonly contextWindow?: number;
   /** `undefined` when unknown, which never counts as 0. */
   readonly prices: Prices | undefined;
 }
@@ -75,6 +77,11 @@ export interface ProviderDefinition {
   readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
   /** The keys of a body that ask for `guided_json`. */
   readonly guidedJson?: (schema: JsonSchema) => JsonObject;
+  /**
+   * Whether its strict mode takes `minLength` and `maxLength`, as servers do that make a grammar of the schema. Left
+   * out: on this machine yes, elsewhere no.
+   */
+  readonly sendsLengths?: boolean;
   /** Where it is when no recipe says so. */
   readonly home?: ProviderHome;
   /** Where it may be, for types whose address has the name of an account in it: recipes have to say it. */
@@ -131,6 +138,8 @@ export interface CallError {
   readonly refusesParameter?: string;
   /** How large `max_tokens` may be, where the server refuses it as too large. */
   readonly tokenRoom?: TokenRoom;
+  /** The context window and the tokens of the prompt, where the server tells them. */
+  readonly windowUse?: WindowUse;
   /** True for a 403 that does not name the key: it may be meant for this request only. */
   readonly isUnclear?: boolean;
   /** True when the server wants no request for more than ten minutes, such as at a daily limit. */
@@ -165,6 +174,8 @@ export interface ModelRequest {
   /** Usage is counted by column. */
   readonly column: string;
   readonly messages: readonly ChatMessage[];
+  /** The same messages, shorter: the bounds of all `fit` filters are multiplied by `scale`. Absent without `fit`. */
+  readonly shrink?: (scale: number) => readonly ChatMessage[] | undefined;
   readonly output?: StructuredOutput;
   /** Identity of the row: equal requests of different rows get different answers. */
   readonly rowId: string;

@@ -14,13 +14,13 @@ export const KNOWN_TESTS: readonly string[] = [
 
 export const KNOWN_FUNCTIONS: readonly string[] = ['namespace', 'range'];
 
-type Filter = (value: Json, ...args: Json[]) => Json;
+export type Filter = (value: Json, ...args: Json[]) => Json;
 
 /** Filters of ours: `fit`, and those of Jinja2 that the library lacks. Plain values in, plain values out. */
 export const OWN_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['capitalize', (value) => String(value).charAt(0).toUpperCase() + String(value).slice(1).toLowerCase()],
   ['count', (value) => lengthOf(value)],
-  ['fit', (value, bytes) => fit(value, positive('fit', bytes))],
+  ['fit', scaledFit(1)],
   ['float', (value, fallback = 0) => toNumber(value, fallback)],
   ['int', (value, fallback = 0) => truncated(toNumber(value, fallback))],
   ['max', (value) => extreme('max', value, (a, b) => a > b)],
@@ -94,6 +94,11 @@ function positive(filter: string, value: Json | undefined): number {
   throw new Error(
     `the filter \`${filter}\` takes the number of bytes to fit into, as in \`| ${filter}(4000)\``,
   );
+}
+
+/** The filter `fit` with its bound multiplied by `scale`. */
+export function scaledFit(scale: number): Filter {
+  return (value, bytes) => fit(value, Math.floor(positive('fit', bytes) * scale));
 }
 
 /**

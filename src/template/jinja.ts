@@ -6,7 +6,14 @@ import { err, ok, type Result } from '../core/result.js';
 import { correction } from '../core/suggest.js';
 import { runWithTimeout, TimeoutError, tooSlow } from '../sandbox/run-with-timeout.js';
 import { allChildren, child, children, identifierName, isNode, type Node } from './jinja-ast.js';
-import { KNOWN_FILTERS, KNOWN_FUNCTIONS, KNOWN_TESTS, OWN_FILTERS } from './jinja-filters.js';
+import {
+  KNOWN_FILTERS,
+  KNOWN_FUNCTIONS,
+  KNOWN_TESTS,
+  OWN_FILTERS,
+  scaledFit,
+  type Filter,
+} from './jinja-filters.js';
 import { BoundedInterpreter, planOf, type TemplatePlan } from './jinja-interpreter.js';
 import {
   findChains,
@@ -83,11 +90,12 @@ function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplat
     source,
     references,
     ...(plainPath && { plainPath }),
-    render(scope) {
+    usesFit: uses.filters.includes('fit'),
+    render(scope, fitScale = 1) {
       const missing = findMissing(references, scope);
       if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
       const text = plainParts && joinTexts(plainParts, scope);
-      return text === undefined ? interpret(program, references, scope, limits) : ok(text);
+      return text === undefined ? interpret(program, references, scope, limits, fitScale) : ok(text);
     },
   });
 }
@@ -122,10 +130,12 @@ function interpret(
   references: readonly Reference[],
   scope: Scope,
   limits: RenderingLimits,
+  fitScale: number,
 ): Result<string, string> {
   const work = ({ tree, plan }: Program): string => {
     const environment = new Environment(sharedGlobals);
     for (const [name, value] of prune(scope, references)) environment.set(name, value);
+    if (fitScale !== 1) environment.set(ownFilterName('fit'), ownFunction(scaledFit(fitScale)));
     return String(new BoundedInterpreter(environment, plan, limits).run(tree).value);
   };
   try {
@@ -220,9 +230,14 @@ function globals(): readonly [string, unknown][] {
     ['range', range],
     ...[...OWN_FILTERS].map(([name, filter]): [string, unknown] => [
       ownFilterName(name),
-      (...values: unknown[]) => filter(...(values.map((value) => plain(value)) as [Json, ...Json[]])),
+      ownFunction(filter),
     ]),
   ];
+}
+
+/** A filter of ours as a function of the interpreter. */
+function ownFunction(filter: Filter): (...values: unknown[]) => Json {
+  return (...values) => filter(...(values.map((value) => plain(value)) as [Json, ...Json[]]));
 }
 
 function syntaxProblems(source: string, block: Block): readonly TemplateProblem[] {

@@ -56,8 +56,14 @@ export interface TextTemplate {
   readonly references: readonly Reference[];
   /** When the template is one plain path and nothing else, that path. */
   readonly plainPath?: readonly string[];
-  /** The text, or a sentence that says what is missing or failed. */
-  render(scope: Scope): Result<string, string>;
+  /** True when a `fit` filter bounds a part of it. */
+  readonly usesFit?: boolean;
+  /**
+   * The text, or a sentence that says what is missing or failed.
+   *
+   * @param fitScale the bounds of all `fit` filters are multiplied by this; default 1
+   */
+  render(scope: Scope, fitScale?: number): Result<string, string>;
 }
 
 /** A typed expression (JSONata). */

@@ -7,7 +7,9 @@ import {
   rememberAdaptation,
   type Adaptation,
 } from '../../src/models/providers/adaptation.js';
-import { tokenRoom } from '../../src/models/wire/token-room.js';
+import { chatBody } from '../../src/models/wire/chat-body.js';
+import { errorOfResponse } from '../../src/models/wire/call-errors.js';
+import { tokenRoom, windowUse } from '../../src/models/wire/token-room.js';
 import type { CallError, ChatRequest } from '../../src/models/types.js';
 import { labelSchema, modelAt } from './setup.js';
 
@@ -75,12 +77,78 @@ describe('other refusals', () => {
     expect(next && adapt(asked, next).messages).toEqual([{ role: 'user', content: 'Be kind.\n\nHi' }]);
   });
 
+  it('of the lengths of texts leave these out, and keep json_schema', async () => {
+    const store = createMemoryStore();
+    const schema = { type: 'object', properties: { a: { type: 'string', maxLength: 9 } } };
+    const asked = { ...request({}, { schema }), model: modelAt('http://127.0.0.1:4000/v1') };
+    expect(JSON.stringify(chatBody(asked, 'json_schema'))).toContain('"maxLength":9');
+    const body = {
+      error: {
+        message:
+          "Invalid schema for response_format 'answer': In context=('properties', 'a'), 'maxLength' is not permitted.",
+      },
+    };
+    const response = { status: 400, headers: new Headers(), body: JSON.stringify(body) };
+    const next = adaptTo(errorOfResponse(response, asked.model), asked, plain);
+    if (!next) throw new Error('not adapted');
+    expect(next).toEqual({ technique: 'json_schema', without: ['maxLength'] });
+    await rememberAdaptation(asked, next, store);
+    const sent = adapt(asked, recallAdaptation(asked, store));
+    expect(JSON.stringify(chatBody(sent, 'json_schema'))).not.toContain('maxLength');
+  });
+
   it('of json_schema that offer json_object are followed, then the prompt is left', () => {
     const asked = request({}, { schema: labelSchema });
     const error = refusal({ refusesSchema: true, message: "Input should be 'text' or 'json_object'" });
     const next = adaptTo(error, asked, plain);
     expect(next?.technique).toBe('json_object');
     expect(next && adaptTo(refusal({ refusesSchema: true }), asked, next)?.technique).toBe('prompt');
+  });
+});
+
+describe('the context window and the prompt', () => {
+  it.each([
+    [
+      'llama.cpp',
+      'request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it',
+    ],
+    [
+      'llama.cpp, older',
+      '{"error":{"message":"the request exceeds the available context size","n_prompt_tokens":9000,"n_ctx":8192}}',
+    ],
+    [
+      'llama.cpp behind litellm',
+      "litellm.ContextWindowExceededError: {'error': {'code': 400, 'n_prompt_tokens': 9000, 'n_ctx': 8192}}",
+    ],
+    ['llama-cpp-python', 'Requested tokens (9000) exceed context window of 8192'],
+    [
+      'llama-cpp-python, its server',
+      "This model's maximum context length is 8192 tokens, however you requested 17192 tokens (9000 in your prompt; 8192 for the completion).",
+    ],
+    [
+      'vLLM',
+      "This model's maximum context length is 8192 tokens. However, your request has 9000 input tokens.",
+    ],
+    [
+      'OpenAI',
+      "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+    ],
+    ['Anthropic', 'prompt is too long: 9000 tokens > 8192 maximum'],
+    ['Gemini', 'The input token count (9000) exceeds the maximum number of tokens allowed (8192).'],
+    [
+      'Mistral',
+      'Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length',
+    ],
+    ['xAI', "This model's maximum prompt length is 8192 but the request contains 9000 tokens."],
+    ['SGLang', "The input (9000 tokens) is longer than the model's context length (8192 tokens)."],
+    ['TGI', '`inputs` must have less than 8192 tokens. Given: 9000'],
+    ['Fireworks', 'The prompt is too long: 9000, model maximum context length: 8192'],
+    [
+      'LM Studio',
+      'Trying to keep the first 9000 tokens when context the overflows. However, the model is loaded with context length of only 8192 tokens',
+    ],
+  ])('in the words of %s', (_server, words) => {
+    expect(windowUse(words)).toEqual({ window: 8192, prompt: 9000 });
   });
 });
 

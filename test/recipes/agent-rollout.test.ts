@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openRecipe } from '../../src/run/open-recipe.js';
 import type { PreparedColumn } from '../../src/columns/types.js';
-import type { Json, JsonObject } from '../../src/core/json.js';
+import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/core/json.js';
 import type { ChatMessage, Models } from '../../src/models/types.js';
 import { projectDir } from '../rig/program.js';
 
@@ -91,6 +91,39 @@ describe('the digest prompt', () => {
     for (const index of [0, 1, 2, 3, 4, 5]) expect(prompt.split(`message <${index}>`)).toHaveLength(2);
   });
 });
+
+describe('the schemas that models are asked for', () => {
+  it('bound every text and every list, so that a grammar ends a model that repeats itself', async () => {
+    const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
+    const asked = new Map<string, JsonSchema>();
+    const models: Models = {
+      async ask({ column, output }) {
+        if (output) asked.set(column, output.schema);
+        return { ok: false, error: { class: 'stopped', message: '', attempts: [] } };
+      },
+    };
+    for (const { column } of plan?.columns ?? [])
+      await column.generate(
+        { ...hugeTrace('x'), trace_digest: {}, sft_record: { instruction: 'i', response: 'r' } },
+        { models, rowId: '', row: 0 },
+      );
+    expect([...asked.keys()]).toEqual(['trace_digest', 'sft_record', 'sft_quality_judge_result']);
+    for (const [column, schema] of asked) expect([column, unbounded(schema)]).toEqual([column, []]);
+  });
+});
+
+/** Places of texts and lists that may be endless, or longer than a grammar of llama.cpp may say. */
+function unbounded(schema: Json, at = ''): readonly string[] {
+  if (Array.isArray(schema)) return schema.flatMap((part: Json, index) => unbounded(part, `${at}/${index}`));
+  if (!isObject(schema)) return [];
+  const isFinite = (most: Json | undefined): boolean => typeof most === 'number' && most <= 2000;
+  const isEndless =
+    (schema['type'] === 'string' && schema['enum'] === undefined && !isFinite(schema['maxLength'])) ||
+    (schema['type'] === 'array' && !isFinite(schema['maxItems'])) ||
+    (schema['type'] === 'object' && schema['additionalProperties'] !== false);
+  const inner = Object.entries(schema).flatMap(([key, value]) => unbounded(value, `${at}/${key}`));
+  return isEndless ? [at, ...inner] : inner;
+}
 
 describe('the flat columns, written in Jinja as Data Designer writes them', () => {
   const scores = ['groundedness', 'standalone_task', 'response_quality', 'faithfulness', 'training_utility'];

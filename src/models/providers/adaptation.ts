@@ -1,5 +1,7 @@
 import { schemaDigest } from '../request-key.js';
+import { askedTokens, estimatedRoom, rememberWindow } from './context-window.js';
 import { storedUrl } from './endpoint-url.js';
+import { sendsLengths } from '../wire/chat-body.js';
 import { techniquesFor } from './techniques.js';
 import type { Json } from '../../core/json.js';
 import type { AnswerStore, CallError, ChatMessage, ChatRequest, Model, Technique } from '../types.js';
@@ -11,7 +13,8 @@ import type { AnswerStore, CallError, ChatMessage, ChatRequest, Model, Technique
 export interface Adaptation {
   readonly technique: Technique;
   /**
-   * What the model does not take, by name: parameters, or `system` for messages of that role. `max_tokens` and
+   * What the model does not take, by name: parameters, `system` for messages of that role, or `maxLength` for the
+   * lengths of strings in a schema. `max_tokens` and
    * `max_completion_tokens` stand for one another until both are refused.
    */
   readonly without: readonly string[];
@@ -19,10 +22,12 @@ export interface Adaptation {
   readonly maxTokens?: number | undefined;
   /** The same for this prompt only, which fills part of the context window. Not remembered. */
   readonly room?: number | undefined;
+  /** The context window, where the server told it. */
+  readonly window?: number | undefined;
 }
 
 /** What is known so far about how to ask. The first guess is the first technique and every parameter. */
-export function recallAdaptation(request: ChatRequest, store: AnswerStore): Adaptation {
+export function recallAdaptation(request: ChatRequest, store: Pick<AnswerStore, 'recall'>): Adaptation {
   const without = store.recall(parametersName(request.model));
   const maxTokens = store.recall(maxTokensName(request.model));
   const remembered = request.schema && store.recall(techniqueName(request));
@@ -35,17 +40,19 @@ export function recallAdaptation(request: ChatRequest, store: AnswerStore): Adap
     technique: known ?? techniques[0] ?? 'prompt',
     without: without ? without.split(' ') : [],
     maxTokens: maxTokens ? Number(maxTokens) : undefined,
+    room: estimatedRoom(request, store),
   };
 }
 
 export async function rememberAdaptation(
   request: ChatRequest,
-  { technique, without, maxTokens }: Adaptation,
+  { technique, without, maxTokens, window }: Adaptation,
   store: AnswerStore,
 ): Promise<void> {
   if (request.schema && technique !== techniquesFor(request.model)[0])
     await rememberOnce(techniqueName(request), technique, store);
   if (without.length > 0) await rememberOnce(parametersName(request.model), without.join(' '), store);
+  if (window !== undefined) await rememberWindow(window, request.model, store);
   if (maxTokens !== undefined) await rememberOnce(maxTokensName(request.model), String(maxTokens), store);
 }
 
@@ -54,12 +61,14 @@ export function adaptTo(error: CallError, request: ChatRequest, tried: Adaptatio
   const room = error.tokenRoom;
   const asked = askedTokens(adapt(request, tried).model);
   if (room && (asked === undefined || asked > room.max))
-    return room.isOfModel ? { ...tried, maxTokens: room.max } : { ...tried, room: room.max };
-  if (error.refusesSchema && request.schema) {
+    return room.isOfModel
+      ? { ...tried, maxTokens: room.max }
+      : { ...tried, room: room.max, window: error.windowUse?.window };
+  const parameter = error.refusesParameter;
+  if (error.refusesSchema && request.schema && parameter !== 'maxLength') {
     const next = nextTechnique(error, request.model, tried.technique);
     if (next) return { ...tried, technique: next };
   }
-  const parameter = error.refusesParameter;
   if (parameter === undefined || tried.without.includes(parameter)) return undefined;
   return isSent(parameter, adapt(request, tried))
     ? { ...tried, without: [...tried.without, parameter] }
@@ -82,30 +91,30 @@ export function adapt(request: ChatRequest, { without, maxTokens, room }: Adapta
   if (without.length === 0 && maxTokens === undefined && room === undefined) return request;
   const max = Math.min(maxTokens ?? Infinity, room ?? Infinity);
   const limited = max === Infinity ? request.model : withAtMost(request.model, max);
-  const parameters = without.filter((name) => name !== 'system');
+  const parameters = without.filter((name) => name !== 'system' && name !== 'maxLength');
   return {
     ...request,
-    messages: parameters.length < without.length ? withoutSystem(request.messages) : request.messages,
-    model: leaveOut(limited, parameters),
+    messages: without.includes('system') ? withoutSystem(request.messages) : request.messages,
+    model: leaveOut(without.includes('maxLength') ? withoutLengths(limited) : limited, parameters),
   };
 }
 
 const sentBeside = ['temperature', 'top_p'] as const;
 const tokenNames = ['max_tokens', 'max_completion_tokens'] as const;
 
-/** The limit of tokens that is sent, under either name. */
-function askedTokens({ parameters }: Model): number | undefined {
-  const other = parameters.extra_body?.['max_completion_tokens'];
-  return parameters.max_tokens ?? (typeof other === 'number' ? other : undefined);
-}
-
-function isSent(name: string, { model, messages }: ChatRequest): boolean {
+function isSent(name: string, { model, messages, schema }: ChatRequest): boolean {
   const { parameters } = model;
+  if (name === 'maxLength') return schema !== undefined && sendsLengths(model.endpoint);
   if (name === 'system') return messages.some(({ role }) => role === 'system');
   if (name === 'max_completion_tokens') return parameters.extra_body?.[name] !== undefined;
   return [...sentBeside, 'max_tokens' as const].some(
     (sent) => sent === name && parameters[sent] !== undefined,
   );
+}
+
+function withoutLengths(model: Model): Model {
+  const { endpoint } = model;
+  return { ...model, endpoint: { ...endpoint, definition: { ...endpoint.definition, sendsLengths: false } } };
 }
 
 /** The model with a smaller limit of tokens, under the name that is in use. */

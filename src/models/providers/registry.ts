@@ -68,6 +68,7 @@ const ollama: ProviderDefinition = {
   name: 'ollama',
   ...compatible,
   techniques: ['json_schema', 'prompt'],
+  sendsLengths: true,
   home: { endpoint: 'http://127.0.0.1:11434/v1' },
 };
 
@@ -75,6 +76,7 @@ const lmstudio: ProviderDefinition = {
   name: 'lmstudio',
   ...compatible,
   techniques: ['json_schema', 'prompt'],
+  sendsLengths: true,
   home: { endpoint: 'http://127.0.0.1:1234/v1' },
 };
 
@@ -82,6 +84,7 @@ const llamacpp: ProviderDefinition = {
   name: 'llamacpp',
   ...compatible,
   techniques: ['json_schema', 'json_object', 'prompt'],
+  sendsLengths: true,
   home: { endpoint: 'http://127.0.0.1:8080/v1' },
 };
 
@@ -91,6 +94,7 @@ const vllm: ProviderDefinition = {
   name: 'vllm',
   ...compatible,
   techniques: ['guided_json', 'json_schema', 'tool', 'prompt'],
+  sendsLengths: true,
   guidedJson: (schema) => ({ guided_json: schema, structured_outputs: { json: schema } }),
   home: { endpoint: 'http://127.0.0.1:8000/v1' },
 };

@@ -68,6 +68,17 @@ const openAiStrict: StrictDialect = {
   describesRules: false,
 };
 
+/**
+ * For servers that turn the schema into a grammar (llama.cpp and what is built on it, vLLM): the lengths of strings
+ * stay, so that a model that repeats itself comes to an end. llama.cpp refuses more than 2,000 repetitions.
+ */
+export const grammarStrict: StrictDialect = {
+  ...openAiStrict,
+  keeps: (keyword, value) =>
+    openAiKeywords.has(keyword) ||
+    ((keyword === 'minLength' || keyword === 'maxLength') && Number(value) <= 2000),
+};
+
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
 export const anthropicStrict: StrictDialect = {
   keeps: (keyword, value) =>

@@ -52,7 +52,7 @@ export function createEstimator(models: ReadonlyMap<string, Model>): Estimator {
       const before = byColumn.get(column) ?? { calls: 0, input: 0, output: 0 };
       byColumn.set(column, {
         calls: before.calls + 1,
-        input: before.input + promptTokens(messages),
+        input: before.input + estimatePrompt(messages),
         output: before.output + Math.min(most, estimateTokens(text)),
       });
       return ok({ value, text, conversation: [...messages, { role: 'assistant', content: text }] });
@@ -61,7 +61,8 @@ export function createEstimator(models: ReadonlyMap<string, Model>): Estimator {
   };
 }
 
-function promptTokens(messages: readonly ChatMessage[]): number {
+/** Tokens of a prompt, with the overhead of chat templates. */
+export function estimatePrompt(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => sum + tokensPerMessage + estimateTokens(content), 0);
 }
 

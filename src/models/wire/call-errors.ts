@@ -2,7 +2,7 @@ import { classOf, isDailyLimit, isTooLarge, isUnclear } from './error-class.js';
 import { readErrorBody, type ErrorBody } from './error-body.js';
 import { refusedParameter, refusesSchema } from './refusals.js';
 import { retryAfterMs } from './retry-after.js';
-import { tokenRoom } from './token-room.js';
+import { tokenRoom, windowUse } from './token-room.js';
 import { maxRetryAfterMs } from '../rate-limiting/retry.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Endpoint, Model } from '../types.js';
@@ -21,10 +21,10 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
   const isLongLimit =
     isBusy && ((wait ?? 0) > maxRetryAfterMs || (failureClass === 'rate' && isDailyLimit(body, wait)));
   const hint = isLongLimit ? longLimitHint : hintFor(failureClass, status, body, model);
-  const room =
-    failureClass === 'invalid-request' || failureClass === 'context-window'
-      ? tokenRoom(body.words)
-      : undefined;
+  const isAboutRequest = failureClass === 'invalid-request' || failureClass === 'context-window';
+  const room = isAboutRequest ? tokenRoom(body.words) : undefined;
+  const use =
+    isAboutRequest && !isTooLarge(status, body) ? windowUse(`${body.words} ${body.text}`) : undefined;
   const refused = failureClass === 'invalid-request' ? refusedParameter(status, body) : undefined;
   const message = `${model.endpoint.provider} answered ${status}: ${body.reason || 'no reason given'}`;
   return {
@@ -38,6 +38,7 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
     ...(body.generation === undefined ? {} : { answer: body.generation }),
     ...(refusesSchema(status, failureClass, body) ? { refusesSchema: true } : {}),
     ...(room === undefined ? {} : { tokenRoom: room }),
+    ...(use?.window === undefined && use?.prompt === undefined ? {} : { windowUse: use }),
     ...(refused === undefined ? {} : { refusesParameter: refused }),
   };
 }
@@ -144,7 +145,7 @@ function hintFor(
     case 'context-window':
       if (isTooLarge(status, body))
         return `shorten the prompt, or lower max_tokens of ${model.alias}: it is more than your account may use in a minute`;
-      return `shorten the prompt, or use a model with a larger context window than ${model.model}`;
+      return `shorten the prompt, bound its long parts with \`| fit(BYTES)\`, or use a model with a larger context window than ${model.model}`;
     case 'rate':
       return `lower max_parallel_requests of ${model.alias}`;
     case 'invalid-request':

@@ -7,9 +7,10 @@ import type {
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
-import { toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
+import { grammarStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
-import type { ChatRequest, Model, Technique } from '../types.js';
+import { isLoopback } from '../providers/endpoint-url.js';
+import type { ChatRequest, Endpoint, Model, Technique } from '../types.js';
 
 type ChatBody = JsonObject & ChatCompletionCreateParamsNonStreaming;
 
@@ -61,9 +62,10 @@ export function sampling({ parameters }: Model): JsonObject {
 
 /** https://platform.openai.com/docs/guides/structured-outputs and, for tools, /docs/guides/function-calling */
 function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model): JsonObject {
+  const dialect = sendsLengths(endpoint) ? grammarStrict : undefined;
   switch (technique) {
     case 'json_schema': {
-      const adapted = toStrictSchema(asObjectSchema(schema));
+      const adapted = toStrictSchema(asObjectSchema(schema), dialect);
       const response_format = {
         type: 'json_schema',
         json_schema: { name: 'answer', ...adapted },
@@ -71,7 +73,7 @@ function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model
       return { response_format };
     }
     case 'tool': {
-      const { schema: parameters, strict } = toStrictSchema(asObjectSchema(schema));
+      const { schema: parameters, strict } = toStrictSchema(asObjectSchema(schema), dialect);
       const tool = {
         type: 'function',
         function: { ...answerTool, parameters, strict },
@@ -90,6 +92,11 @@ function structure(schema: JsonSchema, technique: Technique, { endpoint }: Model
     case 'prompt':
       return {};
   }
+}
+
+/** Whether the lengths of strings are sent with `json_schema` and `tool`. */
+export function sendsLengths({ definition, url }: Endpoint): boolean {
+  return definition.sendsLengths ?? isLoopback(url);
 }
 
 /** The only tool that a model may and must call, where a tool gives the answer its shape. */

@@ -12,6 +12,8 @@ export function refusedParameter(status: number, { codes, param, words }: ErrorB
   if (codes.includes('unsupported_parameter') || codes.includes('unsupported_value'))
     return param ?? namesIn(words)[0];
   if (status !== 400 && status !== 404 && status !== 422) return undefined;
+  // OpenAI, behind a gateway on this machine: "'maxLength' is not permitted".
+  if (/\b(?:min|max)Length\b/.test(words) && refusalWords.test(words)) return 'maxLength';
   const names = namesIn(words);
   // Of two that exclude one another, the first is left.
   if (/cannot both|can't both|only one of/i.test(words)) return names[1];

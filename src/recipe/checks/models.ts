@@ -151,6 +151,7 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
     endpoint,
     parameters: parameters as InferenceParameters,
     structuredOutput: (config['structured_output'] ?? 'auto') as StructuredOutputMode,
+    ...(typeof config['context_window'] === 'number' && { contextWindow: config['context_window'] }),
     prices: (config['prices'] as Prices | undefined) ?? knownPrices(endpoint, String(config['model'])),
   };
 }

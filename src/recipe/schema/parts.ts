@@ -169,6 +169,12 @@ export const modelConfig: JsonSchema = closedObject(
       default: 'auto',
       description: 'Technique for structured output. `auto` uses the first one that the endpoint accepts.',
     },
+    context_window: {
+      type: 'integer',
+      minimum: 512,
+      description:
+        'Tokens of prompt and answer together. Longer prompts are shortened where they use `fit`, and `max_tokens` is lowered to what is left. Default: learned when the server refuses a prompt.',
+    },
     prices: closedObject(
       'US dollars per million tokens. Overrides the prices that dd knows.',
       {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonSchema } from '../../../src/core/json.js';
-import { anthropicStrict, toStrictSchema } from '../../../src/models/structured/strict-schema.js';
+import {
+  anthropicStrict,
+  grammarStrict,
+  toStrictSchema,
+} from '../../../src/models/structured/strict-schema.js';
 
 const text: JsonSchema = { type: 'string' };
 
@@ -44,6 +48,17 @@ describe('toStrictSchema', () => {
     expect(JSON.stringify(toStrictSchema(object({ a, list })).schema)).not.toMatch(
       /minLength|default|examples|uniqueItems|uri/,
     );
+  });
+
+  it('keeps the lengths of texts for servers that make a grammar of it, up to what llama.cpp takes', () => {
+    const a = { type: 'string', minLength: 2, maxLength: 2000 };
+    const b = { type: 'string', maxLength: 2001 };
+    const list = { type: 'array', items: a, maxItems: 3 };
+    expect(toStrictSchema(object({ a, b, list }), grammarStrict).schema.properties).toEqual({
+      a,
+      b: text,
+      list,
+    });
   });
 
   it('keeps patterns but not their look-around', () => {
