@@ -1,6 +1,7 @@
 import type { OpenedRecipe } from '../run/open-recipe.js';
 import type { JsonObject } from '../core/json.js';
 import { recordStyle } from './print.js';
+import { isUntried } from '../core/failure.js';
 import { programName } from './program-name.js';
 import { createDistribution } from './render/distribution.js';
 import { nextStep } from './render/next-step.js';
@@ -87,7 +88,9 @@ export abstract class MakingCommand extends RecipeCommand {
       import('./render/summary.js'),
     ]);
     for (const row of records) this.log(`${renderRecord(row, columns, recordStyle(process.stdout))}\n`);
-    for (const failure of failures) this.logToStderr(`${renderFailure(failure)}\n`);
+    // Why the run was stopped is said once, at the end.
+    const tried = failures.filter(({ failure }) => !isUntried(failure));
+    for (const failure of tried) this.logToStderr(`${renderFailure(failure)}\n`);
   }
 }
 

@@ -8,7 +8,11 @@ const outcome = (over: object, rows: object = {}, fabricated = false): RunOutcom
   ({
     dataset: join(process.cwd(), 'artifacts', 'mine'),
     stopped: undefined,
-    metadata: { fabricated, rows: { done: 3, failed: 0, skipped: 0, filtered: 0, unfinished: 0, ...rows } },
+    metadata: {
+      fabricated,
+      usage: [{ columns: ['a'] }],
+      rows: { done: 3, failed: 0, skipped: 0, filtered: 0, unfinished: 0, ...rows },
+    },
     ...over,
   }) as unknown as RunOutcome;
 
@@ -19,6 +23,8 @@ describe('what to type next', () => {
     expect(nextStep(outcome({}, {}, true), typed('r.yaml', '--dry-run', '--set', 'a b=1'))).toBe(
       "next: dd run r.yaml --set 'a b=1' --preview --num-records 3  (asks the models for three rows)",
     );
+    const metadata = { ...outcome({}, {}, true).metadata, usage: [] };
+    expect(nextStep(outcome({ metadata }), typed('r.yaml', '--dry-run'))).toBe('next: dd run r.yaml');
   });
 
   it('is the whole run after a preview', () => {

@@ -26,6 +26,7 @@ export function nextStep(
       : undefined;
   if (fabricated) {
     const args = without(argv, ['--dry-run', '--num-records', '--preview']);
+    if (metadata.usage.every(({ columns }) => columns.length === 0)) return next(command, args);
     return `${next(command, [...args, '--preview', '--num-records', '3'])}  (asks the models for three rows)`;
   }
   const folder = relative(process.cwd(), dataset) || '.';
