@@ -17,7 +17,7 @@ export abstract class MakingCommand extends RecipeCommand {
     request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'onRow'>,
     quiet: boolean,
   ): Promise<object> {
-    const [{ makeDataset }, { showProgress }, { renderEnd, renderSmaller, renderTrouble }, { runError }] =
+    const [{ makeDataset }, { showProgress, renderSmaller }, { renderEnd, renderTrouble }, { runError }] =
       await Promise.all([
         import('../run/make-dataset.js'),
         import('./render/progress.js'),
@@ -34,7 +34,7 @@ export abstract class MakingCommand extends RecipeCommand {
       ...request,
       onEvent(event) {
         progress?.sink(event);
-        if (event.kind === 'smaller-dataset')
+        if (!progress && event.kind === 'smaller-dataset')
           process.stderr.write(`${renderSmaller(event.before, event.rows)}\n`);
         if (event.kind !== 'cell-failed') return;
         if (preview) failures.push(event);

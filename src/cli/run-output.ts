@@ -89,11 +89,6 @@ function renderReplaced({ replacedRows, metadata: { rows, dataset } }: RunOutcom
   ];
 }
 
-/** A run that is going to take the place of a larger dataset. */
-export function renderSmaller(before: number, rows: number): string {
-  return `warning: this run makes at most ${count(rows, 'row')} and will replace the finished dataset of ${count(before, 'row')}. To keep that: --dataset-name NAME, --fresh, or --preview.`;
-}
-
 /** The text of `--quiet`: why the run ended early, failed rows, and rows that are gone; empty when all went well. */
 export function renderTrouble(outcome: RunOutcome, failures: readonly CellFailure[]): string {
   const { metadata, stopped, dataset } = outcome;

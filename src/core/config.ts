@@ -65,6 +65,8 @@ export interface InferenceParameters {
   readonly max_parallel_requests?: number;
   /** Seconds until a call times out. */
   readonly timeout?: number;
+  /** Ask for the answer as a stream of events. `timeout` then counts from the last event. */
+  readonly stream?: boolean;
   /** Quotas of this endpoint and model: requests and tokens per minute. */
   readonly requests_per_minute?: number;
   readonly tokens_per_minute?: number;

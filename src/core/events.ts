@@ -63,7 +63,12 @@ export type RunEvent =
   | { readonly kind: 'cell-skipped'; readonly row: number; readonly column: string }
   | ({ readonly kind: 'cell-failed' } & CellFailure)
   /** A request was sent to a server (not answered from the store). */
-  | { readonly kind: 'call-start'; readonly alias: string }
+  | {
+      readonly kind: 'call-start';
+      readonly alias: string;
+      /** Milliseconds after which it is given up. */
+      readonly timeoutMs?: number;
+    }
   | {
       readonly kind: 'call-end';
       readonly alias: string;
@@ -75,6 +80,15 @@ export type RunEvent =
   | { readonly kind: 'fallback'; readonly alias: string; readonly next: string; readonly failure: Failure }
   /** A call will be retried after a pause. */
   | { readonly kind: 'call-retry'; readonly alias: string; readonly reason: string; readonly waitMs: number }
+  /** Calls of a model wait for `ms` milliseconds from now. */
+  | {
+      readonly kind: 'waiting';
+      readonly alias: string;
+      readonly reason: string;
+      /** What to check, where the server cannot be reached. */
+      readonly hint?: string;
+      readonly ms: number;
+    }
   /** All calls for one cell have ended, with a valid answer or with a failure. */
   | { readonly kind: 'asked'; readonly column: string; readonly failure: Failure | undefined }
   | { readonly kind: 'row-end'; readonly row: number; readonly state: RowState }

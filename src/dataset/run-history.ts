@@ -65,10 +65,22 @@ function withKilled(record: RunRecord): RunRecord {
   return record.status === 'running' && !isAlive ? { ...record, status: 'killed' } : record;
 }
 
-/** A run's id: sorts by time. One process may begin several runs at the same moment. */
-export function newRunId(now: Date): string {
-  const stamp = now.toISOString().replaceAll(/[-:Z]/g, '').replace('T', '-');
+/**
+ * A run's id: sorts in the order of the runs, also after the system's clock was set back. One process may begin
+ * several runs at the same moment.
+ */
+export async function newRunId(folder: string, now: Date): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const last = Math.max(...names.map(timeOfId));
+  const time = new Date(last > now.getTime() ? last + 1 : now);
+  const stamp = time.toISOString().replaceAll(/[-:Z]/g, '').replace('T', '-');
   return `${stamp}-${process.pid}-${randomUUID().slice(0, 4)}`;
+}
+
+function timeOfId(id: string): number {
+  const iso = id.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d\.\d{3})-.*$/, '$1-$2-$3T$4:$5:$6Z');
+  const time = Date.parse(iso);
+  return Number.isNaN(time) ? -Infinity : time;
 }
 
 /** A run as `dd runs` lists it. */

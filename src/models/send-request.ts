@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { DEFAULTS } from '../core/defaults.js';
 import type { EventSink } from '../core/events.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { CellTimer } from './cell-timeout.js';
@@ -10,9 +11,23 @@ import {
   type Adaptation,
 } from './providers/adaptation.js';
 import { blameRequest } from './rate-limiting/key-refusals.js';
-import { notSent, type FailureAction, type Limiter, type Permit } from './rate-limiting/limiter.js';
+import {
+  notSent,
+  type FailureAction,
+  type Limiter,
+  type Permit,
+  type WaitCause,
+} from './rate-limiting/limiter.js';
 import { createRetries } from './rate-limiting/retry.js';
-import type { Answer, AnswerStore, CallError, ChatMessage, ChatRequest, ChatTransport } from './types.js';
+import type {
+  Answer,
+  AnswerStore,
+  CallError,
+  ChatMessage,
+  ChatRequest,
+  ChatTransport,
+  Model,
+} from './types.js';
 import type { UsageLog } from './usage/usage.js';
 
 /** Everything that sending a request needs besides the request. */
@@ -58,6 +73,7 @@ export async function sendRequest(
     priority: queued.priority,
     promptLength: lengthOf(queued.request.messages),
     callId: Symbol(),
+    onWait: (cause: WaitCause, ms: number) => tellWait(cause, ms, queued.request.model, context.emit),
   };
   const first = await context.limiter.acquire(waiter);
   if (!first.ok) return err({ last: first.error, earlier: [] });
@@ -134,7 +150,11 @@ async function send(
   { transport, usage, emit }: RequestContext,
 ): Promise<Result<Answer, CallError>> {
   const { alias } = request.model;
-  emit({ kind: 'call-start', alias });
+  emit({
+    kind: 'call-start',
+    alias,
+    timeoutMs: (request.model.parameters.timeout ?? DEFAULTS.timeout) * 1000,
+  });
   const response = await transport.send(adapt(request, adaptation), adaptation.technique, signal);
   const answer = response.ok ? response.value : undefined;
   usage.called(alias, answer);
@@ -152,6 +172,21 @@ function noteRetry(
 ): void {
   errors.push(error);
   emit({ kind: 'call-retry', alias: request.model.alias, reason: error.message, waitMs });
+  if (waitMs > 0) tellWait({ kind: 'error', error }, waitMs, request.model, emit);
+}
+
+function tellWait(cause: WaitCause, ms: number, { alias, endpoint }: Model, emit: EventSink): void {
+  emit({ kind: 'waiting', alias, ms, ...reasonOf(cause) });
+
+  function reasonOf(why: WaitCause): { readonly reason: string; readonly hint?: string } {
+    if (why.kind === 'quota') return { reason: `requests_per_minute or tokens_per_minute of ${alias}` };
+    if (why.kind === 'rate') return { reason: `${endpoint.provider} answered 429 to more requests a second` };
+    const { class: failureClass, message, hint, waitHeader } = why.error;
+    return {
+      reason: waitHeader === undefined ? message : `${message} (header ${waitHeader})`,
+      ...(failureClass === 'network' && hint !== undefined && { hint }),
+    };
+  }
 }
 
 function lengthOf(messages: readonly ChatMessage[]): number {

@@ -121,6 +121,8 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   /** The schema of the answer, when it must be JSON. */
   readonly schema?: JsonSchema;
+  /** True where the server takes no `stream_options`, which ask a stream for its usage. */
+  readonly leavesOutUsage?: boolean;
 }
 
 /** A call that failed. */
@@ -132,6 +134,8 @@ export interface CallError {
   readonly status?: number;
   /** The server's Retry-After, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** Name of the header that asks for it. */
+  readonly waitHeader?: string;
   /** True when the server rejected the technique (`response_format`), not the request. */
   readonly refusesSchema?: boolean;
   /** The parameter that the model rejects: `temperature`, `max_tokens`, … */
@@ -140,6 +144,8 @@ export interface CallError {
   readonly tokenRoom?: TokenRoom;
   /** The context window and the tokens of the prompt, where the server tells them. */
   readonly windowUse?: WindowUse;
+  /** True for a success that can be no answer, such as a web page: the next one is probably the same. */
+  readonly isNoAnswer?: boolean;
   /** True for a 403 that does not name the key: it may be meant for this request only. */
   readonly isUnclear?: boolean;
   /** True when the server wants no request for more than ten minutes, such as at a daily limit. */

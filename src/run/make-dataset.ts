@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.js';
 import { err, type Result } from '../core/result.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
@@ -18,7 +19,9 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const { plan, target, env, preview = false, rows = {}, answers = {}, limits = {}, retry } = request;
   const { onEvent = () => undefined, onRecord, onRow, openedWith } = request;
   const { dryRun = false } = answers;
+  const clock = request.clock ?? systemClock;
   const started = new Date();
+  const startedAt = clock.now();
 
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
@@ -62,6 +65,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         dryRun,
         retry,
         started,
+        seconds: (clock.now() - startedAt) / 1000,
       });
     } finally {
       letGo();

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { DEFAULTS } from '../core/defaults.js';
 import { foldersOf, isSafeName, type Folders } from '../dataset/folders.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -41,7 +42,7 @@ export interface PreparedRun {
 /** The first step of a run: finds what is wrong before anything is written or asked, and opens the seed. */
 export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRun, RunProblem>> {
   const { plan, target, rows, preview, dryRun, limits, env, onEvent } = input;
-  const name = datasetName(input);
+  const name = await datasetName(input);
   if (!name.ok) return name;
   const folders = foldersOf(target.artifactPath, name.value);
   const problem =
@@ -74,7 +75,13 @@ async function tellSmaller(folders: Folders, most: number | undefined, onEvent: 
  * The folder's name: the recipe's name, unless another is given. A dry run and a partition have folders of their
  * own, so that they never replace the whole, real dataset; `fresh` adds a timestamp that sorts.
  */
-function datasetName({ plan, target, rows, dryRun, started }: PrepareInput): Result<string, RunProblem> {
+async function datasetName({
+  plan,
+  target,
+  rows,
+  dryRun,
+  started,
+}: PrepareInput): Promise<Result<string, RunProblem>> {
   const { partition } = rows;
   const base =
     target.name ??
@@ -83,13 +90,26 @@ function datasetName({ plan, target, rows, dryRun, started }: PrepareInput): Res
       ...(partition ? [`part-${padded(partition.index)}-of-${padded(partition.num_partitions)}`] : []),
       ...(dryRun ? ['dry-run'] : []),
     ].join('-');
-  const name = target.fresh ? `${base}-${started.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}` : base;
+  const name = target.fresh ? await freshName(target.artifactPath, base, started) : base;
   if (isSafeName(name)) return ok(name);
   return err({
     message: `\`${name}\` cannot be the name of a dataset`,
     hint: 'use letters, digits, spaces, dots, dashes and underscores; give another with --dataset-name',
     ...(target.name === undefined && { at: ['name'] }),
   });
+}
+
+/** A name that sorts behind those of earlier runs and is none of them, also after the system's clock was set back. */
+async function freshName(artifacts: string, base: string, started: Date): Promise<string> {
+  const names = await readdir(artifacts).catch(() => []);
+  const stamp = /^-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.partial)?$/;
+  const times = names
+    .filter((name) => name.startsWith(base) && stamp.test(name.slice(base.length)))
+    .map((name) => Date.parse(name.slice(base.length).replace(stamp, '$1-$2-$3T$4:$5:$6Z')));
+  const last = Math.max(...times.filter((time) => !Number.isNaN(time)));
+  const second = Math.floor(started.getTime() / 1000) * 1000;
+  const time = new Date(Math.max(second, last + 1000));
+  return `${base}-${time.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}`;
 }
 
 const padded = (part: number): string => String(part).padStart(5, '0');

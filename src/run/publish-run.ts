@@ -27,14 +27,16 @@ export interface PublishInput {
   readonly dryRun: boolean;
   readonly retry: Retry | undefined;
   readonly started: Date;
+  /** How long it took. The system's clock may have been set meanwhile. */
+  readonly seconds: number;
 }
 
 /** The last step of a run: writes its metadata and puts the dataset in its place, unless there is nothing to keep. */
 export async function publishRun(
   { counter, readToEnd, reason, usage }: RunResult,
-  { plan, openedWith, folders, sink, rows, opened, notes, dryRun, retry, started }: PublishInput,
+  { plan, openedWith, folders, sink, rows, opened, notes, dryRun, retry, started, seconds }: PublishInput,
 ): Promise<Result<RunOutcome, RunProblem>> {
-  const finished = new Date();
+  const finished = new Date(started.getTime() + seconds * 1000);
   const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
   const counts = counter.counts(filtered, reason && opened.count);
   const stopped = isWhole(reason, counts, readToEnd) ? undefined : reason;
@@ -62,7 +64,7 @@ export async function publishRun(
     ...usageReport(plan, usage),
     started_at: started.toISOString(),
     finished_at: finished.toISOString(),
-    seconds: (finished.getTime() - started.getTime()) / 1000,
+    seconds: Math.round(seconds * 1000) / 1000,
     dd_version: version(),
     node_version: process.version,
   }));

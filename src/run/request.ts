@@ -1,4 +1,5 @@
 import type { Plan, RetryScope } from '../engine/types.js';
+import type { Clock } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { UsageEntry } from '../models/usage/usage.js';
@@ -26,6 +27,8 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the run early. Default: Ctrl-C and termination signals. */
   readonly interrupt?: Interrupt;
+  /** Measures how long it takes. */
+  readonly clock?: Pick<Clock, 'now'>;
   readonly onEvent?: EventSink;
   /** Called with rows of the dataset and their numbers, in order: all of a preview, the first of a dataset. */
   readonly onRecord?: (row: JsonObject, number: number) => void;

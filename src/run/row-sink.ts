@@ -37,7 +37,7 @@ export async function openDatasetSink(
   { plan, started, fabricated }: DatasetSinkOptions,
 ): Promise<RowSink> {
   const entry: RunRecord = {
-    id: newRunId(started),
+    id: await newRunId(folders.runs, started),
     recipe: plan.recipe.name,
     dataset: folders.dataset,
     status: 'running',

@@ -81,12 +81,12 @@ class Evaluation {
 
   constructor(limits: EvaluationLimits) {
     this.budget = new Budget(limits);
-    this.#deadline = Date.now() + limits.timeout;
+    this.#deadline = performance.now() + limits.timeout;
   }
 
   /** Milliseconds. */
   timeLeft(): number {
-    return this.#deadline - Date.now();
+    return this.#deadline - performance.now();
   }
 
   /**

@@ -66,7 +66,7 @@ describe('a log without a terminal', () => {
     expect(lines.length).toBeLessThanOrEqual(10);
     expect(lines.slice(0, 2)).toEqual([
       '5s  0 of 3 rows: digest 0',
-      '1m 05s  0 of 3 rows: digest 0; 1 call in flight',
+      '1m 05s  0 of 3 rows: digest 0; 1 call in flight, no answer for 1m 05s',
     ]);
   });
 });
@@ -140,5 +140,132 @@ describe('progress', () => {
     record(tally, { ...start, rows: 1 });
     for (const row of [0, 1]) record(tally, { kind: 'row-admitted', row });
     expect(tally.rows).toBe(2);
+  });
+});
+
+describe('what a run waits for', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  /** Progress on a clock of its own; `pass` moves it and draws. */
+  function shown(isTTY: boolean): {
+    readonly sink: (event: RunEvent) => void;
+    /** What the seconds bring. */
+    pass(seconds: number): string;
+    /** What was written since. */
+    text(): string;
+  } {
+    jest.useFakeTimers();
+    let now = 5000;
+    const written: string[] = [];
+    const stream = Object.assign(new PassThrough(), { isTTY, columns: 200 });
+    stream.write = (text: string): boolean => written.push(text) > 0;
+    const day = new Date(2026, 2, 1, 14, 0, 0).getTime();
+    const progress = showProgress(
+      stream as unknown as NodeJS.WriteStream,
+      { now: () => now },
+      () => new Date(day + now - 5000),
+    );
+    progress.sink(start);
+    return {
+      sink: progress.sink,
+      text: () => written.join(''),
+      pass(seconds) {
+        written.splice(0);
+        for (let second = 0; second < seconds; second += 1) {
+          now += 1000;
+          jest.advanceTimersByTime(1000);
+        }
+        return written.join('');
+      },
+    };
+  }
+
+  const limit: RunEvent = {
+    kind: 'waiting',
+    alias: 'm',
+    reason: 'acme answered 429: slow down (header retry-after)',
+    ms: 130_000,
+  };
+
+  it('is on the terminal with its reason and the time of day at which it ends', () => {
+    const { sink, pass } = shown(true);
+    sink(limit);
+    expect(pass(10)).toContain(
+      '\n  waiting until 14:02:10 (2m 00s): acme answered 429: slow down (header retry-after)\n',
+    );
+    pass(119);
+    expect(pass(2)).not.toContain('waiting');
+  });
+
+  it('is a line of a log at once, and not again each second', () => {
+    const { sink, pass } = shown(false);
+    sink(limit);
+    expect(pass(1)).toBe(
+      'waiting until 14:02:10 (2m 09s): acme answered 429: slow down (header retry-after)\n',
+    );
+    expect(pass(60)).not.toContain('waiting');
+    expect(pass(10)).toContain('0 of 3 rows: digest 0; waiting until 14:02:10');
+  });
+
+  it('ends with an answer of the model', () => {
+    const { sink, pass } = shown(true);
+    sink(limit);
+    sink({ kind: 'call-start', alias: 'm' });
+    sink({ kind: 'call-end', alias: 'm', ok: true, input: 1, output: 1 });
+    expect(pass(1)).not.toContain('waiting');
+  });
+
+  const unreachable: RunEvent = {
+    kind: 'waiting',
+    alias: 'm',
+    reason: 'local could not be reached at http://127.0.0.1:11434/v1: ECONNREFUSED',
+    hint: 'no server is listening there; start it',
+    ms: 500,
+  };
+
+  it.each([true, false])('names a server that cannot be reached, at once (terminal: %p)', (isTTY) => {
+    const { sink, text } = shown(isTTY);
+    sink(unreachable);
+    sink(unreachable);
+    expect(text().split('note: ')).toHaveLength(2);
+    expect(text()).toContain(
+      'note: local could not be reached at http://127.0.0.1:11434/v1: ECONNREFUSED; no server is listening there; start it\n',
+    );
+  });
+
+  it('says it once for a server that keeps failing without a hint, within five seconds', () => {
+    const { sink, pass } = shown(false);
+    let log = '';
+    for (let second = 0; second < 5; second += 1) {
+      sink({ kind: 'waiting', alias: 'm', reason: 'acme could not be reached: ECONNRESET', ms: 1500 });
+      log += pass(1);
+    }
+    expect(log.split('ECONNRESET')).toHaveLength(2);
+  });
+
+  it('tells since when calls in flight have had no answer, and when they are given up', () => {
+    const { sink, pass } = shown(true);
+    sink({ kind: 'call-start', alias: 'm', timeoutMs: 600_000 });
+    expect(pass(9)).not.toContain('no answer');
+    expect(pass(11)).toContain(
+      '\n  1 call in flight, no answer for 20s, given up at 14:10:00 at the latest\n',
+    );
+  });
+
+  it('goes on when the system clock is set back', () => {
+    jest.useFakeTimers();
+    let now = 0;
+    let day = Date.parse('2026-03-05T12:00:00');
+    const stream = Object.assign(new PassThrough(), { isTTY: false });
+    const progress = showProgress(
+      stream as unknown as NodeJS.WriteStream,
+      { now: () => now },
+      () => new Date(day),
+    );
+    progress.sink(start);
+    now = 9000;
+    day -= 3 * 86_400_000;
+    progress.finish();
+    expect(String(stream.read())).toBe('9s  0 of 3 rows: digest 0\n');
   });
 });

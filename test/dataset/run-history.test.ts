@@ -1,19 +1,37 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { listedRuns, newRunId, recordRun } from '../../src/dataset/run-history.js';
 
-it('runs that one process begins at the same moment have ids of their own', () => {
+const noRuns = join(tmpdir(), 'there is no such folder');
+
+it('runs that one process begins at the same moment have ids of their own', async () => {
   const now = new Date('2026-03-01T10:00:00.123Z');
-  expect(new Set([newRunId(now), newRunId(now), newRunId(now)]).size).toBe(3);
+  const ids = await Promise.all([1, 2, 3].map(() => newRunId(noRuns, now)));
+  expect(new Set(ids).size).toBe(3);
 });
 
-it('ids sort by time', () => {
-  const ids = ['2026-03-01T10:00:00.123Z', '2026-03-01T10:00:00.124Z', '2026-03-01T10:00:01.000Z'].map((at) =>
-    newRunId(new Date(at)),
+it('ids sort by time', async () => {
+  const ids = await Promise.all(
+    ['2026-03-01T10:00:00.123Z', '2026-03-01T10:00:00.124Z', '2026-03-01T10:00:01.000Z'].map((at) =>
+      newRunId(noRuns, new Date(at)),
+    ),
   );
   expect(ids.toSorted()).toEqual(ids);
+});
+
+it('ids sort in the order of the runs when the clock was set back between them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dd-history-'));
+  const ids: string[] = [];
+  for (const at of ['2026-03-04T10:00:00.999Z', '2026-03-01T10:00:00.000Z', '2026-03-01T10:00:05.000Z']) {
+    const id = await newRunId(folder, new Date(at));
+    ids.push(id);
+    await writeFile(join(folder, `${id}.json`), '{}');
+  }
+  expect(ids.toSorted()).toEqual(ids);
+  expect(ids[1]).toMatch(/^20260304-100001\.000-/);
+  await rm(folder, { recursive: true });
 });
 
 it('a run that made no row is never called finished', async () => {

@@ -29,6 +29,7 @@ describe('a call that fails and heals', () => {
       'call-start',
       'call-end',
       'call-retry',
+      'waiting',
       'call-start',
       'call-end',
       'asked',
@@ -39,7 +40,7 @@ describe('a call that fails and heals', () => {
       reason: 'acme answered 429: scripted 429',
       waitMs: 61_000,
     });
-    expect(events[4]).toEqual({ kind: 'call-end', alias: 'writer', ok: true, input: 10, output: 5 });
+    expect(events[5]).toEqual({ kind: 'call-end', alias: 'writer', ok: true, input: 10, output: 5 });
   });
 
   it('waits longer and longer without Retry-After', async () => {
@@ -98,6 +99,45 @@ describe('a call that fails and heals', () => {
     expect(pending).toHaveLength(2);
     pending[1]?.();
     expect((await Promise.all(replies)).map((reply) => reply.ok)).toEqual([true, true]);
+  });
+});
+
+describe('a success that can be no answer', () => {
+  it.each<[string, (call: ModelCall) => void, string]>([
+    ['a web page', (call) => call.html(), 'an HTML page instead of a chat completion: Sign in'],
+    [
+      'an error without a status',
+      (call) => call.raw('{"error":{"message":"no such deployment"}}'),
+      'no such deployment',
+    ],
+    ['an error as text', (call) => call.raw('{"error":"model not loaded"}'), 'model not loaded'],
+    [
+      'JSON of another kind',
+      (call) => call.raw('{"ok":true}'),
+      'no choices instead of a chat completion: {"ok":true}',
+    ],
+    ['a choice without a message', (call) => call.raw('{"choices":[{}]}'), 'a choice without a message'],
+  ])(
+    '%s: is given up when it came three times, and the message says what came',
+    async (_what, fail, says) => {
+      const { models } = bench([modelAt(server.url)]);
+      server.handle(fail);
+      expect(await models.ask(textQuestion())).toMatchObject({
+        ok: false,
+        error: { class: 'overload', message: expect.stringContaining(says) },
+      });
+      expect(server.calls).toHaveLength(3);
+    },
+  );
+
+  it('is asked again as often as a failing server when it is empty, cut, or says that it passes', async () => {
+    for (const body of ['', '{"choices":[{"mess', '{"error":{"message":"Overloaded, try again later"}}']) {
+      const before = server.calls.length;
+      server.handle((call) => call.raw(body));
+      const { models } = bench([modelAt(server.url)]);
+      expect((await models.ask(textQuestion())).ok).toBe(false);
+      expect(server.calls.length - before).toBeGreaterThanOrEqual(6);
+    }
   });
 });
 

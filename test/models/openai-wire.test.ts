@@ -282,21 +282,22 @@ describe('what comes back', () => {
     });
   });
 
-  it.each<[string, Json, string]>([
-    ['an HTML page', '<!DOCTYPE html><html></html>', 'text/html'],
-    ['an empty body', '', 'text/plain'],
-    ['an empty body', '', 'application/json'],
-    ['text that is not JSON', 'upstream unavailable', 'text/plain'],
-    ['broken JSON', '{"choices": [', 'application/json'],
-    ['a stream of events', 'data: {"choices": []}\n\n', 'text/event-stream'],
-    ['no choices', { choices: [] }, 'application/json'],
-    ['no choices', { object: 'list' }, 'application/json'],
-    ['a choice without a message', { choices: [{}] }, 'application/json'],
-    ['other JSON', [], 'application/json'],
-  ])('is an overload when a 200 brings %s', async (what, body, type) => {
+  it.each<[string, Json, string, string]>([
+    ['an HTML page', '<!DOCTYPE html><html><title>Sign in</title></html>', 'text/html', ': Sign in'],
+    ['an HTML page', '<html><body><p>Access <b>denied</b></p></body></html>', 'text/html', ': Access denied'],
+    ['an empty body', '', 'text/plain', ''],
+    ['an empty body', '', 'application/json', ''],
+    ['text that is not JSON', 'upstream unavailable', 'text/plain', ': upstream unavailable'],
+    ['broken JSON', '{"choices": [', 'application/json', ': {"choices": ['],
+    ['a stream of events', 'data: {"choices": []}\n\n', 'text/event-stream', ': data: {"choices": []}'],
+    ['no choices', { choices: [] }, 'application/json', ': {"choices":[]}'],
+    ['no choices', { object: 'list' }, 'application/json', ': {"object":"list"}'],
+    ['a choice without a message', { choices: [{}] }, 'application/json', ': {"choices":[{}]}'],
+    ['other JSON', [], 'application/json', ': []'],
+  ])('is an overload when a 200 brings %s', async (what, body, type, said) => {
     const error = await errorOf(200, body, { headers: { 'content-type': type } });
     expect(error).toMatchObject({ class: 'overload', status: 200 });
-    expect(error.message).toBe(`acme answered 200 with ${what} instead of a chat completion`);
+    expect(error.message).toBe(`acme answered 200 with ${what} instead of a chat completion${said}`);
   });
 
   it('is an error when a 200 brings one inside', async () => {

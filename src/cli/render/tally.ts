@@ -12,6 +12,20 @@ export interface Tally {
   retries: number;
   inputTokens: number;
   outputTokens: number;
+  /** What calls wait for, by model. An answer of the model ends it. */
+  readonly waits: Map<string, Wait>;
+  /** When a call last ended, or was the first to begin; in the clock's milliseconds. */
+  quietSince: number;
+  /** When the call that began last is given up. */
+  lastDeadline: number;
+}
+
+/** Times in the clock's milliseconds. */
+export interface Wait {
+  readonly reason: string;
+  readonly hint: string | undefined;
+  readonly since: number;
+  readonly until: number;
 }
 
 export interface ColumnTally {
@@ -33,11 +47,18 @@ export function newTally(): Tally {
     retries: 0,
     inputTokens: 0,
     outputTokens: 0,
+    waits: new Map(),
+    quietSince: 0,
+    lastDeadline: Infinity,
   };
 }
 
-/** Adds one event to a tally. */
-export function record(tally: Tally, event: RunEvent): void {
+/**
+ * Adds one event to a tally.
+ *
+ * @param now the clock's milliseconds
+ */
+export function record(tally: Tally, event: RunEvent, now = 0): void {
   switch (event.kind) {
     case 'start':
       tally.rows = event.rows;
@@ -67,10 +88,14 @@ export function record(tally: Tally, event: RunEvent): void {
     case 'cell-skipped':
       return bump(tally, event.column, 'skipped');
     case 'call-start':
+      if (tally.inFlight === 0) tally.quietSince = now;
       tally.inFlight += 1;
+      tally.lastDeadline = now + (event.timeoutMs ?? Infinity);
       return;
     case 'call-end':
       tally.inFlight -= 1;
+      tally.quietSince = now;
+      if (event.ok) tally.waits.delete(event.alias);
       tally.calls += 1;
       tally.inputTokens += event.input;
       tally.outputTokens += event.output;
@@ -78,6 +103,15 @@ export function record(tally: Tally, event: RunEvent): void {
     case 'call-retry':
       tally.retries += 1;
       return;
+    case 'waiting': {
+      const earlier = tally.waits.get(event.alias);
+      const until = now + event.ms;
+      // The longest of several that began together is what the run waits for.
+      if (earlier && earlier.until > until && earlier.reason === event.reason) return;
+      const { reason, hint } = event;
+      tally.waits.set(event.alias, { reason, hint, until, since: earlier?.since ?? now });
+      return;
+    }
     case 'fallback':
     case 'seed-note':
     case 'store-note':

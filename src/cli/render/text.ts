@@ -62,6 +62,15 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
+/** `14:05:10`, the local time of day in so many milliseconds; with the day where it is another. */
+export function clockTime(from: Date, inMs: number): string {
+  const then = new Date(from.getTime() + inMs);
+  const pad = (part: number): string => String(part).padStart(2, '0');
+  const time = [then.getHours(), then.getMinutes(), then.getSeconds()].map(pad).join(':');
+  if (then.toDateString() === from.toDateString()) return time;
+  return `${[then.getFullYear(), then.getMonth() + 1, then.getDate()].map(pad).join('-')} ${time}`;
+}
+
 /** `0.4 kB`, `12.0 MB`, `3.1 GB`, in powers of 1000. */
 export function size(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;

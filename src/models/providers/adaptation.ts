@@ -13,9 +13,9 @@ import type { AnswerStore, CallError, ChatMessage, ChatRequest, Model, Technique
 export interface Adaptation {
   readonly technique: Technique;
   /**
-   * What the model does not take, by name: parameters, `system` for messages of that role, or `maxLength` for the
-   * lengths of strings in a schema. `max_tokens` and
-   * `max_completion_tokens` stand for one another until both are refused.
+   * What the model does not take, by name: parameters, `system` for messages of that role, `maxLength` for the lengths
+   * of strings in a schema, or `whole-answers` where it only streams. `max_tokens` and `max_completion_tokens` stand for
+   * one another until both are refused.
    */
   readonly without: readonly string[];
   /** The most tokens that the model may be asked for. */
@@ -94,6 +94,7 @@ export function adapt(request: ChatRequest, { without, maxTokens, room }: Adapta
   const parameters = without.filter((name) => name !== 'system' && name !== 'maxLength');
   return {
     ...request,
+    ...(without.includes('stream_options') && { leavesOutUsage: true }),
     messages: without.includes('system') ? withoutSystem(request.messages) : request.messages,
     model: leaveOut(without.includes('maxLength') ? withoutLengths(limited) : limited, parameters),
   };
@@ -105,6 +106,8 @@ const tokenNames = ['max_tokens', 'max_completion_tokens'] as const;
 function isSent(name: string, { model, messages, schema }: ChatRequest): boolean {
   const { parameters } = model;
   if (name === 'maxLength') return schema !== undefined && sendsLengths(model.endpoint);
+  if (name === 'whole-answers') return parameters.stream !== true;
+  if (name === 'stream_options') return parameters.stream === true;
   if (name === 'system') return messages.some(({ role }) => role === 'system');
   if (name === 'max_completion_tokens') return parameters.extra_body?.[name] !== undefined;
   return [...sentBeside, 'max_tokens' as const].some(
@@ -143,6 +146,7 @@ function leaveOut(model: Model, without: readonly string[]): Model {
     parameters: {
       ...kept,
       ...own,
+      ...(without.includes('whole-answers') && { stream: true }),
       ...(Object.keys(extra_body).length > 0 ? { extra_body } : {}),
     },
   };

@@ -110,6 +110,7 @@ const downStatuses = new Set<number | undefined>([502, 503, 529]);
 function serverStateAfter({
   class: failureClass,
   status,
+  isNoAnswer,
 }: CallError): 'up' | 'throttling' | 'down' | 'unclear' | 'unknown' {
   switch (failureClass) {
     case 'rate':
@@ -117,7 +118,7 @@ function serverStateAfter({
     case 'network':
       return 'down';
     case 'overload':
-      return downStatuses.has(status) ? 'down' : 'unclear';
+      return downStatuses.has(status) && !isNoAnswer ? 'down' : 'unclear';
     case 'timeout':
     case 'stopped':
       return 'unknown';

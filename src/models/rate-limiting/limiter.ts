@@ -33,7 +33,17 @@ export interface Waiter {
   readonly callId: unknown;
   /** Stops waiting when aborted. */
   readonly signal?: AbortSignal;
+  /** Called when the first of the queue has to wait for a second or more. */
+  readonly onWait?: (cause: WaitCause, ms: number) => void;
 }
+
+/** Why calls wait: after an error, at the rate that the server was found to accept, or at a limit of the recipe. */
+export type WaitCause =
+  | { readonly kind: 'error'; readonly error: CallError }
+  | { readonly kind: 'rate' }
+  | { readonly kind: 'quota' };
+
+const noticeableMs = 1000;
 
 /** The right to send one request. The holder must report how the request ended, exactly once. */
 export interface Permit {
@@ -75,6 +85,7 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
   /** The number of the first request that was sent after the latest adjustment. */
   let adjustedAt = 0;
   let pausedUntil = -Infinity;
+  let pausedBy: CallError | undefined;
   let isProbing = false;
   let isSleeping = false;
   let closed: CallError | undefined;
@@ -89,6 +100,13 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
   const waitFor = ({ promptLength }: QueuedWaiter): number => {
     const now = clock.now();
     return Math.max(pausedUntil - now, rate.waitFor(now), quota.waitFor(promptLength, now));
+  };
+
+  const tellWait = ({ onWait, promptLength }: QueuedWaiter, ms: number): void => {
+    if (!onWait || ms < noticeableMs) return;
+    const now = clock.now();
+    if (pausedBy && pausedUntil - now >= ms) onWait({ kind: 'error', error: pausedBy }, ms);
+    else onWait({ kind: quota.waitFor(promptLength, now) >= ms ? 'quota' : 'rate' }, ms);
   };
 
   const admit = (): void => {
@@ -106,6 +124,7 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
     for (let next = first(); next && !isFull(); next = first()) {
       const ms = waitFor(next);
       if (ms <= 0) break;
+      tellWait(next, ms);
       await clock.sleep(Math.ceil(ms), stop);
     }
     isSleeping = false;
@@ -168,7 +187,7 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
     const asked = isWorthWaiting(error) ? (error.retryAfterMs ?? 0) : 0;
     const pauseMs = Math.max(asked, action.kind === 'pause' ? action.ms : 0);
     const now = clock.now();
-    pausedUntil = Math.max(pausedUntil, now + pauseMs);
+    if (now + pauseMs > pausedUntil) [pausedUntil, pausedBy] = [now + pauseMs, error];
     if (action.kind === 'give-up') close(error);
     if (error.class === 'rate') rate.throttled({ sentAt, sentAfterAdjustment, pauseMs }, now);
     if (!sentAfterAdjustment) return action;

@@ -13,6 +13,9 @@ const maxRetries: Partial<Readonly<Record<FailureClass, number>>> = {
   schema: 3,
 };
 
+/** So many equal successes that are no answer, such as the same web page, and the next one would be no other. */
+const equalNonAnswers = 3;
+
 /** A call fails when the server asks it to wait for longer than this. */
 export const maxRetryAfterMs = 10 * 60_000;
 
@@ -38,6 +41,7 @@ export interface Retries {
 
 export function createRetries(random: () => number): Retries {
   const failures = new Map<FailureClass, number>();
+  let nonAnswer = { message: '', times: 0 };
   return {
     waitAfter(error, action) {
       if (action.kind === 'give-up' || action.kind === 'key-refused' || action.kind === 'request-refused')
@@ -47,6 +51,11 @@ export function createRetries(random: () => number): Retries {
         // The failures before it were part of the same outage. The extra wait lets another call be the probe.
         failures.clear();
         return action.ms * (1 + random() / 4);
+      }
+      if (error.isNoAnswer) {
+        const { message } = error;
+        nonAnswer = { message, times: message === nonAnswer.message ? nonAnswer.times + 1 : 1 };
+        if (nonAnswer.times >= equalNonAnswers) return undefined;
       }
       const count = (failures.get(error.class) ?? 0) + 1;
       failures.set(error.class, count);

@@ -26,6 +26,7 @@ export function anthropicBody(request: ChatRequest, technique: Technique): JsonO
       messages: inTurns(messages.filter(({ role }) => role !== 'system')),
       ...sampling(model),
       ...(schema ? structure(schema, technique) : {}),
+      ...(model.parameters.stream ? { stream: true } : {}),
     },
     model,
   );

@@ -23,9 +23,9 @@ export function errorOfAnthropic(response: WireResponse, model: Model): CallErro
 }
 
 /** A 200 that holds no message. */
-export function noMessage(model: Model, what: string): CallError {
+export function noMessage(model: Model, what: string, body: string): CallError {
   const hint = `check that ${shownUrl(model.endpoint.url)} is the base URL of Anthropic's API, without /v1`;
-  return { ...notAnAnswer(model, what), hint };
+  return { ...notAnAnswer(model, what, body), hint };
 }
 
 interface Meaning {

@@ -5,6 +5,7 @@ import { httpUrl } from '../providers/endpoint-url.js';
 import { finishOf } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
+import { messageOfEvents } from './anthropic-stream.js';
 import { anthropicBody } from './anthropic-body.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
 import { endedEarly, notAUrl } from './call-errors.js';
@@ -73,26 +74,29 @@ async function openClient(endpoint: Endpoint, route: Route): Promise<Anthropic> 
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */
 export function readAnthropicAnswer(body: string, model: Model): Result<Answer, CallError> {
-  const message = jsonIn(body);
-  if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message)));
-  if (isObject(message['error'])) return err(errorOfAnthropic(asError(body), model));
+  const message = jsonIn(body) ?? messageOfEvents(body);
+  if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message), body));
+  if (isObject(message['error'])) return err(errorOfAnthropic(asError(JSON.stringify(message)), model));
   const { content, stop_reason, usage } = message;
   const reason = finishReason(stop_reason);
   if (finishOf(reason) === 'failed') return err(endedEarly(model, reason));
-  if (!Array.isArray(content)) return err(noMessage(model, 'no content'));
+  if (!Array.isArray(content)) return err(noMessage(model, 'no content', body));
 
   const blocks = content.filter((block: Json) => isObject(block)) as readonly JsonObject[];
   const input = blocks.find(({ type }) => type === 'tool_use')?.['input'];
   // Newer models keep what they thought to themselves: their blocks are empty.
   const reasoning = texts(blocks, 'thinking').filter(Boolean).join('\n\n');
   return ok({
-    text: input === undefined ? texts(blocks, 'text').join('') : JSON.stringify(input),
+    text: input === undefined ? texts(blocks, 'text').join('') : inputText(input),
     finishReason: reason,
     usage: usageOf(usage),
     ...(reasoning === '' ? {} : { reasoning }),
     ...(typeof message['model'] === 'string' ? { model: message['model'] } : {}),
   });
 }
+
+/** A stream may end in an input that is no JSON. */
+const inputText = (input: Json): string => (typeof input === 'string' ? input : JSON.stringify(input));
 
 /** What blocks of a type say; a block holds it under the name of its type. */
 function texts(blocks: readonly JsonObject[], type: 'text' | 'thinking'): readonly string[] {

@@ -1,12 +1,13 @@
 import { classOf, isDailyLimit, isTooLarge, isUnclear } from './error-class.js';
-import { readErrorBody, type ErrorBody } from './error-body.js';
+import { isHtml, readErrorBody, wordsOfHtml, type ErrorBody } from './error-body.js';
 import { refusedParameter, refusesSchema } from './refusals.js';
-import { retryAfterMs } from './retry-after.js';
+import { requestedWait } from './retry-after.js';
 import { tokenRoom, windowUse } from './token-room.js';
 import { maxRetryAfterMs } from '../rate-limiting/retry.js';
 import { shownUrl } from '../providers/endpoint-url.js';
 import type { CallError, Endpoint, Model } from '../types.js';
 import type { WireResponse } from './http-fetch.js';
+import { jsonIn } from '../../core/json.js';
 import { oneLine } from '../../core/one-line.js';
 import type { FailureClass } from '../../core/failure.js';
 
@@ -16,7 +17,8 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
   const { status } = response;
   const body = readErrorBody(response.body);
   const failureClass = classOf(status, body);
-  const wait = retryAfterMs(response.headers) ?? body.waitMs;
+  const asked = requestedWait(response.headers);
+  const wait = asked?.ms ?? body.waitMs;
   const isBusy = failureClass === 'rate' || failureClass === 'overload';
   const isLongLimit =
     isBusy && ((wait ?? 0) > maxRetryAfterMs || (failureClass === 'rate' && isDailyLimit(body, wait)));
@@ -33,6 +35,7 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
     message: isLongLimit ? `${message}; ${untilWhen(wait)}` : message,
     ...(hint === undefined ? {} : { hint }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(asked === undefined ? {} : { waitHeader: asked.header }),
     ...(isLongLimit ? { isLongLimit } : {}),
     ...(failureClass === 'auth' && isUnclear(status, body) ? { isUnclear: true } : {}),
     ...(body.generation === undefined ? {} : { answer: body.generation }),
@@ -83,12 +86,19 @@ export function notAUrl({ provider, definition }: Endpoint): CallError {
   };
 }
 
-/** A 200 that holds no answer: an HTML page of a proxy, an empty body, JSON without choices. */
-export function notAnAnswer(model: Model, what: string): CallError {
+/**
+ * A 200 that holds no answer: an HTML page of a proxy, an empty body, JSON without choices.
+ *
+ * @param body what came, for the message; an empty or broken one may be whole the next time
+ */
+export function notAnAnswer(model: Model, what: string, body = ''): CallError {
+  const isWhole = jsonIn(body) !== undefined || isHtml(body);
+  const said = oneLine(isHtml(body) ? wordsOfHtml(body) : body, 120);
   return {
     class: 'overload',
     status: 200,
-    message: `${model.endpoint.provider} answered 200 with ${what} instead of a chat completion`,
+    message: `${model.endpoint.provider} answered 200 with ${what} instead of a chat completion${said === '' ? '' : `: ${said}`}`,
+    ...(isWhole && { isNoAnswer: true }),
     hint: `check that ${shownUrl(model.endpoint.url)} is the base URL of an OpenAI-compatible server`,
   };
 }

@@ -27,6 +27,11 @@ export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
       messages: messages.map(({ role, content }) => ({ role, content }) satisfies ChatCompletionMessageParam),
       ...sampling(model),
       ...(schema ? structure(schema, technique, model) : {}),
+      ...(model.parameters.stream ? { stream: true } : {}),
+      // The last event then has the usage.
+      ...(model.parameters.stream && !request.leavesOutUsage
+        ? { stream_options: { include_usage: true } }
+        : {}),
     },
     model,
   ) as ChatBody;
@@ -40,9 +45,9 @@ export function extraBody(model: Model): JsonObject {
 /** Objects of a body in which the schema stands beside further settings. */
 const sharedKeys: ReadonlySet<string> = new Set(['nvext', 'output_config', 'structured_outputs']);
 
-/** A body with what the author adds to it. Answers are always read whole. */
+/** A body with what the author adds to it. Whether it is a stream is for `stream` of the model to say. */
 export function withExtraBody(body: JsonObject, model: Model): JsonObject {
-  const { stream: _answersAreReadWhole, ...extra } = extraBody(model);
+  const { stream: _saidElsewhere, ...extra } = extraBody(model);
   const entries = Object.entries(extra).map(([key, value]): readonly [string, Json] => {
     const own = body[key];
     return [key, sharedKeys.has(key) && isObject(own) && isObject(value) ? { ...value, ...own } : value];

@@ -79,6 +79,11 @@ function hintFor(
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `the host of ${url} cannot be found; check the endpoint and the network`;
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return `nothing answers at ${url}; check its host and port, the network and a VPN or firewall on the way`;
     default:
       return code !== undefined && /CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)
         ? 'the certificate of the server is not trusted; NODE_EXTRA_CA_CERTS names a file of further ones'

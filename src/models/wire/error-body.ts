@@ -74,8 +74,15 @@ export function kindOfBody(body: string, value: Json | undefined): string {
   return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }
 
-function isHtml(text: string): boolean {
+export function isHtml(text: string): boolean {
   return /^\s*<(?:!doctype|html)/i.test(text);
+}
+
+/** The title of a page, or its first words. */
+export function wordsOfHtml(page: string): string {
+  const text = page.slice(0, longestBody);
+  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
+  return title || text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>/gi, ' ').trim();
 }
 
 function codesOf(error: Json): readonly string[] {

@@ -17,10 +17,19 @@ export function textOf(content: Json | undefined): string {
  * `thinking_blocks`, or parts of the content (Mistral).
  */
 export function reasoningOf(message: JsonObject): string | undefined {
+  return thoughtsOf(message).find((text) => text.trim() !== '');
+}
+
+/** The same of a part of a message, where a space is a part of the thinking too; empty where there is none. */
+export function reasoningIn(part: JsonObject): string {
+  return thoughtsOf(part).find((text) => text !== '') ?? '';
+}
+
+function thoughtsOf(message: JsonObject): readonly string[] {
   const { reasoning, reasoning_content, thinking, reasoning_details, thinking_blocks, content } = message;
   const parts = Array.isArray(content) ? content.filter(isThinking) : [];
   const places = [reasoning, reasoning_content, thinking, reasoning_details, thinking_blocks, parts];
-  return places.map(thinkingText).find((text) => text.trim() !== '');
+  return places.map(thinkingText);
 }
 
 function textOfPart(part: Json): string {

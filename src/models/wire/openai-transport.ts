@@ -86,7 +86,7 @@ function headersOf(
  */
 function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const completion = jsonIn(body) ?? completionOfEvents(body);
-  if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion)));
+  if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion), body));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);
   if (!choice) return err(withoutChoices(completion, body, model));
@@ -99,7 +99,7 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const plain: JsonObject | undefined =
     typeof choice.text === 'string' ? { content: choice.text } : undefined;
   const message = isObject(choice.message) ? choice.message : (plain ?? (isUnsaid ? {} : undefined));
-  if (!message) return err(notAnAnswer(model, 'a choice without a message'));
+  if (!message) return err(notAnAnswer(model, 'a choice without a message', body));
 
   const { refusal } = message;
   const refused = typeof refusal === 'string' && refusal !== '' && !message.content;
@@ -121,7 +121,7 @@ function withoutChoices(completion: JsonObject, body: string, model: Model): Cal
   const isFiltered = prompt_filter_results !== undefined && /"filtered":\s*true/.test(body);
   return isFiltered
     ? { class: 'content-filter', status: 200, message: `${model.endpoint.provider} withheld the answer` }
-    : notAnAnswer(model, 'no choices');
+    : notAnAnswer(model, 'no choices', body);
 }
 
 /** A gateway may say `stop` where the vendor behind it said `MAX_TOKENS`. */
@@ -132,21 +132,25 @@ function reasonOf({ finish_reason, native_finish_reason }: JsonObject): string {
 
 /** OpenRouter answers 200 when the model behind it failed, with the status as `error.code`. */
 function errorInside(body: JsonObject, error: JsonObject, model: Model): CallError {
-  const status = Number(error.code);
-  return errorOfResponse(
-    {
-      status: status >= 400 && status < 600 ? status : 502,
-      headers: { get: () => null },
-      body: JSON.stringify(body),
-    },
+  const code = Number(error.code);
+  const hasStatus = code >= 400 && code < 600;
+  const inside = errorOfResponse(
+    { status: hasStatus ? code : 502, headers: { get: () => null }, body: JSON.stringify(body) },
     model,
   );
+  const isNoAnswer = !hasStatus && inside.class === 'overload' && !passingWords.test(inside.message);
+  return isNoAnswer ? { ...inside, isNoAnswer } : inside;
 }
+
+/** Words of errors that pass. */
+const passingWords =
+  /overload|busy|capacity|time.?d? ?out|tempor|try again|retry|unavailable|later|rate|limit|internal|upstream|connection/i;
 
 /** Where a tool is called, what it is called with is the answer: the words beside it are not. */
 function toolArguments(message: JsonObject): string | undefined {
   const call = firstObject(message.tool_calls);
-  const given = isObject(call?.function) ? call.function.arguments : undefined;
+  const named = call ? call.function : message.function_call;
+  const given = isObject(named) ? named.arguments : undefined;
   return given === undefined || typeof given === 'string' ? given : JSON.stringify(given);
 }
 

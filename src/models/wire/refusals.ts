@@ -8,6 +8,7 @@ export function refusedParameter(status: number, { codes, param, words }: ErrorB
     /role[^]*(?:not|n't) support[^]*system|system (?:role|message)s?[^]*(?:not|n't) support/i.test(words)
   )
     return 'system';
+  if (status < 500 && streamWords.test(words)) return 'whole-answers';
   // https://platform.openai.com/docs/guides/error-codes: `param` names what the model does not take.
   if (codes.includes('unsupported_parameter') || codes.includes('unsupported_value'))
     return param ?? namesIn(words)[0];
@@ -29,15 +30,24 @@ export function refusesSchema(status: number, failureClass: FailureClass, { word
   return failureClass === 'overload' && (status === 500 || status === 501) && schemaWordsOf500.test(words);
 }
 
-const parameterNames = ['temperature', 'top_p', 'max_completion_tokens', 'max_tokens'] as const;
+const parameterNames = [
+  'temperature',
+  'top_p',
+  'max_completion_tokens',
+  'max_tokens',
+  'stream_options',
+] as const;
 
 /** The parameters that are named, in order. */
 function namesIn(words: string): readonly string[] {
-  return [...words.matchAll(/\b(?:temperature|top_p|max_completion_tokens|max_tokens)\b/g)].map(
-    ([name]) => name,
-  );
+  return [
+    ...words.matchAll(/\b(?:temperature|top_p|max_completion_tokens|max_tokens|stream_options)\b/g),
+  ].map(([name]) => name);
 }
 
+/** DashScope: "only support stream mode"; Fireworks: "must have stream=true"; Qwen 3: "for non-streaming calls". */
+const streamWords =
+  /only supports? (?:the )?stream|(?:must|need to|has to|have to) (?:be|have|set|use|enable) [`'"]?stream(?:ing\b|[`'"]? ?(?:=|:|to) ?true)|enable the stream|non-?stream\w*[^.]{0,40}(?:not|n't|un)[^.]{0,12}support|(?:set to false )?for non-streaming calls/i;
 const refusalWords =
   /unsupported|(?:not|n't) (?:be )?(?:support|allow|permit|accept|specif)|only [^.]{0,40}(?:allowed|supported|permitted)|deprecated|extra (?:inputs|fields)|unrecogni[sz]ed|unknown (?:name|field|parameter|argument)|unexpected/i;
 const schemaWords = /response.?format|json.?schema|structured.?output|guided|grammar/i;

@@ -10,10 +10,26 @@ interface HeaderReader {
  * day; and `x-ratelimit-reset…` or `anthropic-ratelimit-…-reset`, the latest of those that are used up.
  */
 export function retryAfterMs(headers: HeaderReader, now: () => number = Date.now): number | undefined {
+  return requestedWait(headers, now)?.ms;
+}
+
+/** A wait that a header asks for. */
+export interface RequestedWait {
+  readonly ms: number;
+  readonly header: string;
+}
+
+/** The same, with the name of the header. */
+export function requestedWait(
+  headers: HeaderReader,
+  now: () => number = Date.now,
+): RequestedWait | undefined {
   const clock = serverTime(headers, now);
+  const asked = (header: string, ms: number | undefined): RequestedWait | undefined =>
+    ms === undefined ? undefined : { ms, header };
   return (
-    number(headers.get('retry-after-ms'), 1) ??
-    waitOf(headers.get('retry-after'), clock) ??
+    asked('retry-after-ms', number(headers.get('retry-after-ms'), 1)) ??
+    asked('retry-after', waitOf(headers.get('retry-after'), clock)) ??
     untilReset(headers, clock)
   );
 }
@@ -49,16 +65,18 @@ function serverTime(headers: HeaderReader, now: () => number): number {
   return Number.isNaN(sent) ? now() : sent;
 }
 
-function untilReset(headers: HeaderReader, clock: number): number | undefined {
+function untilReset(headers: HeaderReader, clock: number): RequestedWait | undefined {
   const waits = ['', '-requests', '-tokens', '-requests-day']
     .flatMap((kind) => [
       [`x-ratelimit-remaining${kind}`, `x-ratelimit-reset${kind}`] as const,
       [`anthropic-ratelimit${kind}-remaining`, `anthropic-ratelimit${kind}-reset`] as const,
     ])
     .filter(([remaining]) => Number(headers.get(remaining)) <= 0)
-    .map(([, reset]) => waitOf(headers.get(reset), clock))
-    .filter((wait) => wait !== undefined);
-  return waits.length === 0 ? undefined : Math.max(...waits);
+    .flatMap(([, header]) => {
+      const ms = waitOf(headers.get(header), clock);
+      return ms === undefined ? [] : [{ ms, header }];
+    });
+  return waits.toSorted((a, b) => b.ms - a.ms)[0];
 }
 
 /** A number from here on is a time of day: in seconds since 1970, or in milliseconds. */

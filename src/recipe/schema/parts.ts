@@ -144,6 +144,10 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
     default: DEFAULTS.timeout,
     description: 'Seconds until a call times out.',
   },
+  stream: flag(
+    'Ask for the answer as a stream of events, for models that answer in no other way. `timeout` then counts from the last event that arrived.',
+    false,
+  ),
   requests_per_minute: {
     type: 'number',
     exclusiveMinimum: 0,
