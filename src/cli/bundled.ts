@@ -32,7 +32,7 @@ function hintFor(typed: string): string {
   const near = nearest(basename(typed, extname(typed)), names);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   const listed = names.map((name) => `\`${name}\``).join(', ');
-  return `dd brings the recipes ${listed}; dd init writes one into this folder`;
+  return `dd comes with the recipes ${listed}; dd init writes one into this folder`;
 }
 
 /** A folder of examples that comes with the program, if the path names one and is not there itself. */

@@ -12,7 +12,7 @@ import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
 
 export const recipeArgs = {
   recipe: Args.string({
-    description: 'The recipe: a YAML file, or the name of one that dd brings.',
+    description: 'The recipe: a YAML file, or the name of one that comes with dd.',
     required: true,
     parse: async (typed) => recipeFile(typed),
   }),

@@ -19,7 +19,7 @@ type KnownFlags = Readonly<Record<string, { readonly type: string; readonly char
 
 /**
  * Finds the recipe before the arguments can be parsed, because its params are flags too. It is the first argument
- * that is a file, or names a recipe that dd brings, and is not the value of a known flag.
+ * that is a file, or names a recipe that comes with dd, and is not the value of a known flag.
  */
 export function recipeIn(argv: readonly string[], known: KnownFlags): string | undefined {
   const takesValue = new Set(

@@ -26,7 +26,7 @@ export default class CheckModels extends RecipeCommand {
 
   static override args = {
     recipe: Args.string({
-      description: 'The recipe: a YAML file, or the name of one that dd brings. None with --local.',
+      description: 'The recipe: a YAML file, or the name of one that comes with dd. None with --local.',
       parse: async (typed) => recipeFile(typed),
     }),
   };

@@ -8,7 +8,7 @@ export default class Export extends DdCommand {
   static override summary = 'Write a dataset to a file in another format.';
 
   static override description =
-    'Formats: jsonl (all columns, one JSON object a line) and csv (all columns as a table). Plugins add more. The file appears when it is whole; one that is there is only replaced with --overwrite.';
+    'Formats: jsonl (all columns, one JSON object a line) and csv (all columns as a table). Plugins add more. The file appears once it is complete; one that exists is only replaced with --overwrite.';
 
   static override examples = [
     '<%= config.bin %> export agent-rollout --format csv',
@@ -29,7 +29,7 @@ export default class Export extends DdCommand {
       helpValue: 'FILE',
       description: 'The file to write. Default: the name of the dataset, in this folder.',
     }),
-    overwrite: Flags.boolean({ default: false, description: 'Replace a file that is there.' }),
+    overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
     plugins: pluginsFlag(),
     'artifact-path': Flags.string({
       helpValue: 'DIR',
