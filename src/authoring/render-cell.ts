@@ -4,7 +4,7 @@ import { findStoreDamage } from '../answer-store/integrity.js';
 import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonSchema } from '../core/json.js';
-import { estimateTokens } from '../models/usage/estimate.js';
+import { estimateTokens } from '../core/estimate-tokens.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels } from '../models/models.js';

@@ -1,5 +1,6 @@
-import { isObject } from '../core/json.js';
+import { isObject, jsonIn, type Json } from '../core/json.js';
 import { correction } from '../core/suggest.js';
+import { chatMessages } from './chat-messages.js';
 import type { TemplateProblem } from './types.js';
 
 /** Functions of JSONata that are not available, and why. */
@@ -20,6 +21,17 @@ export const BUILT_IN: ReadonlySet<string> = new Set(
    substringAfter substringBefore sum toMillis trim type uppercase zip`.split(/\s+/),
 );
 
+/** Functions of ours. Plain values in, plain values out. */
+export const OWN: ReadonlyMap<string, (...given: readonly (Json | undefined)[]) => Json> = new Map([
+  [
+    'chatMessages',
+    (messages: Json | undefined, options: Json | undefined) => chatMessages(messages, options),
+  ],
+  ['parseJson', (text: Json | undefined) => (typeof text === 'string' ? (jsonIn(text) ?? null) : null)],
+]);
+
+const KNOWN: ReadonlySet<string> = new Set([...BUILT_IN, ...OWN.keys()]);
+
 /** Calls of unknown or forbidden functions. Functions that the expression defines itself are allowed. */
 export function unknownFunctions(ast: unknown, source: string): readonly TemplateProblem[] {
   const bound = new Set<string>();
@@ -37,18 +49,14 @@ export function unknownFunctions(ast: unknown, source: string): readonly Templat
     if (called) calls.push({ name: String(procedure['value']), end: Number(procedure['position']) });
   });
   return calls
-    .filter(({ name }) => !BUILT_IN.has(name) && !bound.has(name) && name !== '')
+    .filter(({ name }) => !KNOWN.has(name) && !bound.has(name) && name !== '')
     .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index)
     .map(({ name, end }) => problem(name, end, source));
 }
 
 function problem(name: string, end: number, source: string): TemplateProblem {
   const reason = FORBIDDEN.get(name);
-  const { hint, fix } = correction(
-    name,
-    [...BUILT_IN],
-    'the functions are listed at https://docs.jsonata.org',
-  );
+  const { hint, fix } = correction(name, [...KNOWN], 'the functions are listed at https://docs.jsonata.org');
   return {
     code: 'unknown-function',
     message:

@@ -4,7 +4,7 @@ import { boundedRegExpClass } from '../sandbox/bounded-regexp.js';
 import { Budget, type BudgetLimits } from '../sandbox/budget.js';
 import { Realm } from '../sandbox/realm.js';
 import { runWithTimeout } from '../sandbox/run-with-timeout.js';
-import { BUILT_IN, FORBIDDEN } from './jsonata-functions.js';
+import { BUILT_IN, FORBIDDEN, OWN } from './jsonata-functions.js';
 
 /**
  * Runs JSONata under limits that belong to one evaluation. JSONata looks at the clock between two steps and bounds
@@ -145,6 +145,9 @@ function prepare(expression: Expression, source: string, current: Current): void
   (expression.assign as (name: unknown, value: unknown) => void)(AFTER_STEP, measureSteps(current));
   // The check of names refuses them; called through another name they would still be there.
   for (const name of FORBIDDEN.keys()) expression.assign(name, undefined);
+  for (const [name, implementation] of OWN) {
+    if (source.includes(name)) expression.registerFunction(name, implementation);
+  }
   for (const name of BUILT_IN) {
     if (!source.includes(name)) continue;
     const native = nativeFunction(name);

@@ -37,7 +37,7 @@ function flagsOf(command: string): readonly string[] {
 }
 
 /** Params of the recipe that examples run: they are flags as well. */
-const PARAMS = ['--format', '--trace-dir', '--model-alias'];
+const PARAMS = ['--format', '--trace-dir', '--model-alias', '--chat-tokens', '--tool-arguments'];
 
 const ALWAYS = ['--help', '--json', '--version'];
 

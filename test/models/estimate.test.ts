@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { JsonSchema } from '../../src/core/json.js';
-import { createEstimator, estimateTokens } from '../../src/models/usage/estimate.js';
+import { estimateTokens } from '../../src/core/estimate-tokens.js';
+import { createEstimator } from '../../src/models/usage/estimate.js';
 import { projectDir } from '../rig/program.js';
 import { modelAt, outputOf, textQuestion } from './setup.js';
 

@@ -1,3 +1,4 @@
+import { estimateTokens } from '../../core/estimate-tokens.js';
 import { isObject, type Json, type JsonSchema } from '../../core/json.js';
 import { followRef } from '../../json-schema/pointer.js';
 import { ok } from '../../core/result.js';
@@ -15,20 +16,6 @@ export const ASSUMED = {
 
 /** The approximate overhead of each message in chat templates. */
 const tokensPerMessage = 4;
-
-/**
- * Estimates the tokens of a text: four ASCII characters make one token, or three others, or one and a half of a
- * dense script (Han, Kana, Hangul). Compared with o200k: prose and code within 10 %, most languages within 25 %,
- * JSON full of numbers and identifiers up to a third too low.
- */
-export function estimateTokens(text: string): number {
-  const dense = count(text, /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/gu);
-  const ascii = count(text, /[\0-\x7f]/g);
-  const others = count(text, /[^\0-\x7f]/gu) - dense;
-  return Math.ceil(ascii / 4 + others / 3 + (dense * 2) / 3);
-}
-
-const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /** Calls and tokens of one column, summed over the rows that were tried. */
 export interface Estimate {

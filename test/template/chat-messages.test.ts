@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Json, JsonObject } from '../../src/core/json.js';
+import { chatMessages } from '../../src/template/chat-messages.js';
+import { parseExpression } from '../../src/template/jsonata.js';
+
+const text = (words: string): Json => [{ type: 'text', text: words }];
+const user = (words: string): JsonObject => ({ role: 'user', content: text(words) });
+const says = (words: string, more: JsonObject = {}): JsonObject => ({
+  role: 'assistant',
+  content: text(words),
+  ...more,
+});
+const call = (id: string, given: string, name = 'bash'): JsonObject => ({
+  id,
+  type: 'function',
+  function: { name, arguments: given },
+});
+const result = (id: string, words: string): JsonObject => ({
+  role: 'tool',
+  content: text(words),
+  tool_call_id: id,
+});
+
+const session: readonly JsonObject[] = [
+  { role: 'system', content: text('Be brief.') },
+  user('List the files.'),
+  says('', { reasoning_content: 'ls will do', tool_calls: [call('a', '{"command": "ls"}')] }),
+  result('a', 'README.md'),
+  says('There is one: README.md.'),
+];
+
+describe('$chatMessages', () => {
+  it('gives a trace the shape of a training conversation', () => {
+    expect(chatMessages(session, undefined)).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'List the files.' },
+      { role: 'assistant', content: '', tool_calls: [call('a', '{"command": "ls"}')] },
+      { role: 'tool', tool_call_id: 'a', name: 'bash', content: 'README.md' },
+      { role: 'assistant', content: 'There is one: README.md.' },
+    ]);
+  });
+
+  it('keeps reasoning, and arguments as objects, when asked to', () => {
+    const chat = chatMessages(session, { reasoning: 'keep', arguments: 'object' }) as readonly JsonObject[];
+    expect(chat[2]).toEqual({
+      role: 'assistant',
+      content: '',
+      reasoning_content: 'ls will do',
+      tool_calls: [{ id: 'a', type: 'function', function: { name: 'bash', arguments: { command: 'ls' } } }],
+    });
+  });
+
+  it.each([
+    ['text', '{"input":"*** Begin Patch"}'],
+    ['object', { input: '*** Begin Patch' }],
+  ])('wraps arguments that are no object, as %s', (form, expected) => {
+    const messages = [
+      user('Patch it.'),
+      says('', { tool_calls: [call('a', '*** Begin Patch')] }),
+      result('a', 'ok'),
+    ];
+    expect(chatMessages(messages, { arguments: form })).toMatchObject([
+      {},
+      { tool_calls: [{ function: { arguments: expected } }] },
+    ]);
+  });
+
+  it('leaves out what the tool wrote, calls without a result and results without a call', () => {
+    const messages = [
+      says('Welcome.'),
+      { ...user('caveat'), kind: 'meta' },
+      user('Go on.'),
+      says('Trying.', { tool_calls: [call('a', '{}'), call('b', '{}')] }),
+      result('b', 'done'),
+      result('c', 'stray'),
+      says('Done.'),
+      { ...says('Request failed'), kind: 'error' },
+      user('Thanks'),
+    ];
+    expect(chatMessages(messages, {})).toEqual([
+      { role: 'user', content: 'Go on.' },
+      { role: 'assistant', content: 'Trying.', tool_calls: [call('b', '{}')] },
+      { role: 'tool', tool_call_id: 'b', name: 'bash', content: 'done' },
+      { role: 'assistant', content: 'Done.' },
+    ]);
+  });
+
+  it('joins messages of one side, and puts each result behind its call', () => {
+    const messages = [
+      user('One.'),
+      user('Two.'),
+      says('A', { reasoning_content: 'a' }),
+      says('B', { reasoning_content: 'b', tool_calls: [call('x', '{}'), call('y', '{}')] }),
+      result('y', 'second'),
+      result('x', 'first'),
+      says('C'),
+    ];
+    expect(chatMessages(messages, { reasoning: 'keep' })).toEqual([
+      { role: 'user', content: 'One.\n\nTwo.' },
+      {
+        role: 'assistant',
+        content: 'A\n\nB',
+        reasoning_content: 'a\n\nb',
+        tool_calls: [call('x', '{}'), call('y', '{}')],
+      },
+      { role: 'tool', tool_call_id: 'x', name: 'bash', content: 'first' },
+      { role: 'tool', tool_call_id: 'y', name: 'bash', content: 'second' },
+      { role: 'assistant', content: 'C' },
+    ]);
+  });
+
+  it('cuts long tool results in their middle', () => {
+    const messages = [
+      user('Read.'),
+      says('', { tool_calls: [call('a', '{}')] }),
+      result('a', 'x'.repeat(5000)),
+      says('Read.'),
+    ];
+    const [, , tool] = chatMessages(messages, { max_tool_result: 100 }) as readonly JsonObject[];
+    expect(Buffer.byteLength(String(tool?.['content']))).toBeLessThanOrEqual(100);
+    expect(tool?.['content']).toMatch(/^x+…\[\d+ bytes cut\]…x+$/);
+  });
+
+  const long = ['one', 'two', 'three'].flatMap((word) => [user(`Question ${word}`), says(word.repeat(100))]);
+  const turn = (word: string): readonly JsonObject[] => [
+    { role: 'user', content: `Question ${word}` },
+    { role: 'assistant', content: word.repeat(100) },
+  ];
+
+  it('cuts between turns, from the side that is asked for', () => {
+    expect(chatMessages(long, { max_tokens: 260 })).toEqual([...turn('one'), ...turn('two')]);
+    expect(chatMessages(long, { max_tokens: 300, turns: 'last' })).toEqual([
+      ...turn('two'),
+      ...turn('three'),
+    ]);
+    expect(chatMessages(long, { max_tokens: 100_000 })).toHaveLength(6);
+  });
+
+  it('cuts between the steps of a turn that is too long, and never keeps half a message', () => {
+    const steps = ['a', 'b', 'c'].flatMap((id) => [
+      says('', { tool_calls: [call(id, '{}')] }),
+      result(id, 'y'.repeat(400)),
+    ]);
+    const chat = chatMessages([user('Work.'), ...steps, says('Done.')], {
+      max_tokens: 320,
+    }) as readonly JsonObject[];
+    expect(chat.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    expect(chatMessages([user('z'.repeat(4000)), says('Yes.')], { max_tokens: 320 })).toEqual([]);
+  });
+
+  it('is empty without an answer, and for no messages', () => {
+    expect(chatMessages([user('Hello?')], {})).toEqual([]);
+    expect(chatMessages([], {})).toEqual([]);
+    expect(chatMessages(undefined, {})).toEqual([]);
+  });
+
+  it('shows that an image was there', () => {
+    const image = {
+      role: 'user',
+      content: [
+        { type: 'image', data: '[9 bytes]' },
+        { type: 'text', text: 'What is it?' },
+      ],
+    };
+    expect(chatMessages([image, says('A cat.')], {})).toMatchObject([
+      { content: '[image]\nWhat is it?' },
+      {},
+    ]);
+  });
+});
+
+describe('own functions in JSONata', () => {
+  const value = (source: string, scope: JsonObject): unknown => {
+    const parsed = parseExpression(source);
+    if (!parsed.ok) return parsed.error;
+    const result = parsed.value.evaluate(scope);
+    return result.ok ? result.value : result.error;
+  };
+
+  it('run on columns, and combine with the language', () => {
+    expect(value('$chatMessages(messages, {"max_tokens": 100})[-1].content', { messages: session })).toBe(
+      'There is one: README.md.',
+    );
+    expect(value('$chatMessages(messages[role = "user"])', { messages: session })).toEqual([]);
+    expect(value('$parseJson(tools)[0].name', { tools: '[{"name": "bash"}]' })).toBe('bash');
+    expect(value('$parseJson(tools)', { tools: 'no json' })).toBeNull();
+  });
+
+  it.each([
+    ['$chatMessages(messages, {"max_token": 3})', /has no option `max_token`; its options are reasoning/],
+    ['$chatMessages(messages, {"turns": "middle"})', /`turns` of \$chatMessages is one of first, last/],
+    [
+      '$chatMessages(messages, {"max_tokens": 0})',
+      /`max_tokens` of \$chatMessages is a whole number above 0/,
+    ],
+    ['$chatMessages("no", {})', /takes the list of messages of a trace/],
+  ])('say what is wrong with %s', (source, message) => {
+    expect(value(source, { messages: session })).toMatch(message);
+  });
+
+  it('are suggested for a typo', () => {
+    const parsed = parseExpression('$chatMesages(messages)');
+    expect(parsed.ok ? [] : parsed.error).toMatchObject([{ hint: expect.stringContaining('$chatMessages') }]);
+  });
+});
