@@ -1,3 +1,4 @@
+import { estimateTokens } from '../core/estimate-tokens.js';
 import { recallAdaptation } from './providers/adaptation.js';
 import {
   askedTokens,
@@ -9,7 +10,7 @@ import {
 import { requestKey } from './request-key.js';
 import { schemaInstructions } from './structured/prompt.js';
 import type { AnswerStore, Model, ModelRequest } from './types.js';
-import { estimatePrompt, estimateTokens } from './usage/estimate.js';
+import { estimatePrompt } from './usage/estimate.js';
 import type { WindowUse } from './wire/token-room.js';
 
 /**
