@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** The longest delay of a Node timer; a longer one fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),

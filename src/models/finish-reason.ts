@@ -38,6 +38,8 @@ const meanings: ReadonlyMap<string, Finish> = new Map(
 );
 
 export function finishOf(reason: string): Finish {
+  const meaning = meanings.get(reason);
+  if (meaning) return meaning;
   return reason.trim() === '' ? 'whole' : (meanings.get(normalised(reason)) ?? 'unknown');
 }
 

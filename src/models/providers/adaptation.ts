@@ -28,8 +28,9 @@ export interface Adaptation {
 
 /** What is known so far about how to ask. The first guess is the first technique and every parameter. */
 export function recallAdaptation(request: ChatRequest, store: Pick<AnswerStore, 'recall'>): Adaptation {
-  const without = store.recall(parametersName(request.model));
-  const maxTokens = store.recall(maxTokensName(request.model));
+  const names = namesOf(request.model);
+  const without = store.recall(names.parameters);
+  const maxTokens = store.recall(names.maxTokens);
   const remembered = request.schema && store.recall(techniqueName(request));
   const techniques = techniquesFor(request.model);
   const known =
@@ -51,9 +52,9 @@ export async function rememberAdaptation(
 ): Promise<void> {
   if (request.schema && technique !== techniquesFor(request.model)[0])
     await rememberOnce(techniqueName(request), technique, store);
-  if (without.length > 0) await rememberOnce(parametersName(request.model), without.join(' '), store);
+  if (without.length > 0) await rememberOnce(namesOf(request.model).parameters, without.join(' '), store);
   if (window !== undefined) await rememberWindow(window, request.model, store);
-  if (maxTokens !== undefined) await rememberOnce(maxTokensName(request.model), String(maxTokens), store);
+  if (maxTokens !== undefined) await rememberOnce(namesOf(request.model).maxTokens, String(maxTokens), store);
 }
 
 /** Another way to ask after a refusal; `undefined` when the error is no refusal or nothing is left to try. */
@@ -167,12 +168,21 @@ function techniqueName(request: ChatRequest): string {
   return `technique ${storedUrl(endpoint.url)} ${model} ${request.schema ? schemaDigest(request.schema) : ''}`;
 }
 
-function parametersName({ endpoint, model }: Model): string {
-  return `refused-parameters ${storedUrl(endpoint.url)} ${model}`;
+/** The names under which the store keeps what a model does not take. Looked up for every call, put together once. */
+interface FactNames {
+  readonly parameters: string;
+  readonly maxTokens: string;
 }
 
-function maxTokensName({ endpoint, model }: Model): string {
-  return `max-tokens ${storedUrl(endpoint.url)} ${model}`;
+const knownNames = new WeakMap<Model, FactNames>();
+
+function namesOf(model: Model): FactNames {
+  const known = knownNames.get(model);
+  if (known) return known;
+  const name = `${storedUrl(model.endpoint.url)} ${model.model}`;
+  const names = { parameters: `refused-parameters ${name}`, maxTokens: `max-tokens ${name}` };
+  knownNames.set(model, names);
+  return names;
 }
 
 async function rememberOnce(name: string, value: string, store: AnswerStore): Promise<void> {

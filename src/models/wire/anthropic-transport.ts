@@ -1,4 +1,3 @@
-import type { Anthropic } from '@anthropic-ai/sdk';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
@@ -7,9 +6,9 @@ import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
 import { messageOfEvents } from './anthropic-stream.js';
 import { anthropicBody } from './anthropic-body.js';
+import type { AnthropicClient } from './anthropic-client.js';
 import { errorOfAnthropic, noMessage } from './anthropic-errors.js';
 import { endedEarly, notAUrl } from './call-errors.js';
-import { longestTimerMs } from './deadline.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { createFetch, type WireResponse } from './http-fetch.js';
 import { makeCall, unsendableHeader } from './sdk-call.js';
@@ -27,7 +26,7 @@ function createAnthropicTransport(
 ): ChatTransport {
   const unsendable = unsendableHeader(endpoint);
   // Opened late: a run that is answered by the store never pays for loading the SDK.
-  let opening: Promise<Anthropic> | undefined;
+  let opening: Promise<AnthropicClient> | undefined;
   return {
     async send(request, technique, stop) {
       const { model } = request;
@@ -50,8 +49,7 @@ function createAnthropicTransport(
         env,
         stop,
         // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.
-        send: (signal) =>
-          client.post('/v1/messages', { body, headers, signal, timeout: longestTimerMs }).asResponse(),
+        send: (timeout) => client.post('/v1/messages', { body, headers, signal: stop, timeout }).asResponse(),
         readAnswer: readAnthropicAnswer,
         readError: errorOfAnthropic,
       });
@@ -59,17 +57,12 @@ function createAnthropicTransport(
   };
 }
 
-async function openClient(endpoint: Endpoint, route: Route): Promise<Anthropic> {
-  const [{ Anthropic: Client }, dispatcher] = await Promise.all([import('@anthropic-ai/sdk'), route.open()]);
-  return new Client({
-    baseURL: endpoint.url,
-    maxRetries: 0,
-    fetch: createFetch(dispatcher),
-    // What the SDK would otherwise take from the environment: keys of another account, and a log.
-    apiKey: null,
-    authToken: null,
-    logLevel: 'off',
-  });
+async function openClient(endpoint: Endpoint, route: Route): Promise<AnthropicClient> {
+  const [{ AnthropicClient: Client }, dispatcher] = await Promise.all([
+    import('./anthropic-client.js'),
+    route.open(),
+  ]);
+  return new Client(endpoint.url, createFetch(dispatcher));
 }
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */

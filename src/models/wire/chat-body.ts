@@ -48,6 +48,7 @@ const sharedKeys: ReadonlySet<string> = new Set(['nvext', 'output_config', 'stru
 /** A body with what the author adds to it. Whether it is a stream is for `stream` of the model to say. */
 export function withExtraBody(body: JsonObject, model: Model): JsonObject {
   const { stream: _saidElsewhere, ...extra } = extraBody(model);
+  if (Object.keys(extra).length === 0) return body;
   const entries = Object.entries(extra).map(([key, value]): readonly [string, Json] => {
     const own = body[key];
     return [key, sharedKeys.has(key) && isObject(own) && isObject(value) ? { ...value, ...own } : value];
@@ -58,11 +59,11 @@ export function withExtraBody(body: JsonObject, model: Model): JsonObject {
 /** The sampling parameters that were given; a server's own defaults hold for the others. */
 export function sampling({ parameters }: Model): JsonObject {
   const { temperature, top_p, max_tokens } = parameters;
-  return {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(top_p === undefined ? {} : { top_p }),
-    ...(max_tokens === undefined ? {} : { max_tokens }),
-  };
+  const given: { [Name in 'temperature' | 'top_p' | 'max_tokens']?: number } = {};
+  if (temperature !== undefined) given.temperature = temperature;
+  if (top_p !== undefined) given.top_p = top_p;
+  if (max_tokens !== undefined) given.max_tokens = max_tokens;
+  return given as JsonObject;
 }
 
 /** https://platform.openai.com/docs/guides/structured-outputs and, for tools, /docs/guides/function-calling */

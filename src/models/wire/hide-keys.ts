@@ -38,10 +38,20 @@ export function withoutKeys(
 /** What servers are sent and may repeat: the key, and one that stands in the query of the address. */
 function keysOf(endpoint: Endpoint, env: Environment): readonly string[] {
   const key = readKey(endpoint, env);
-  const query = [...(httpUrl(endpoint.url)?.searchParams ?? [])]
+  const query = keysInQuery(endpoint);
+  return key === undefined ? query : [key, ...query];
+}
+
+const queryKeys = new WeakMap<Endpoint, readonly string[]>();
+
+function keysInQuery(endpoint: Endpoint): readonly string[] {
+  const known = queryKeys.get(endpoint);
+  if (known) return known;
+  const keys = [...(httpUrl(endpoint.url)?.searchParams ?? [])]
     .filter(([name, value]) => /key|token|secret/i.test(name) && isSecret(value))
     .map(([, value]) => value);
-  return key === undefined ? query : [key, ...query];
+  queryKeys.set(endpoint, keys);
+  return keys;
 }
 
 /**

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import type { ZlibOptions } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { longestTimerMs } from '../../core/clock.js';
+import { onAbort } from '../../core/on-abort.js';
 
 /** A whole response, whatever its status. */
 export interface WireResponse {
@@ -12,6 +14,8 @@ export interface WireResponse {
 
 /** How an exchange ended that brought no success. */
 export type Outcome =
+  /** The deadline passed. */
+  | { readonly kind: 'late' }
   /** A response with a status beyond 2xx. */
   | { readonly kind: 'response'; readonly response: WireResponse }
   /** No response, or (`begun`) the first part of one. */
@@ -23,59 +27,80 @@ export type Outcome =
  */
 export class FetchFailed extends Error {
   constructor(readonly outcome: Outcome) {
-    super(outcome.kind);
+    // What sounds like a timeout becomes an error of the SDK without a cause.
+    super('no success');
   }
 }
 
-export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+/** @param deadlineMs how long the exchange may take; no limit when left out */
+export type Fetch = (
+  url: string | URL | Request,
+  init?: RequestInit,
+  deadlineMs?: number,
+) => Promise<Response>;
 
 /** A response larger than this, in bytes, is given up: no model writes so much, and memory is for rows. */
 export const longestResponse = 64 * 2 ** 20;
 
 /**
  * The `fetch` under the SDKs. It reads a body whole, decompresses it and limits its size. Redirects are responses
- * like any other: what is sent with a key goes to its URL and nowhere else. There is no deadline but the signal.
+ * like any other: what is sent with a key goes to its URL and nowhere else.
  *
  * @param dispatcher where connections come from
  */
 export function createFetch(dispatcher: Dispatcher): Fetch {
-  return (url, init = {}) => exchange(dispatcher, new URL(url instanceof Request ? url.url : url), init);
+  let last: { readonly address: string; readonly origin: string; readonly path: string } | undefined;
+  return (url, init = {}, deadlineMs = undefined) => {
+    const address = typeof url === 'string' ? url : url instanceof URL ? url.href : url.url;
+    if (last?.address !== address) {
+      const { origin, pathname, search } = new URL(address);
+      last = { address, origin, path: pathname + search };
+    }
+    return exchange(dispatcher, last, init, deadlineMs);
+  };
 }
 
 /** Through `dispatch`, since `request` makes a stream of each body: half of what a whole call costs. */
-function exchange(dispatcher: Dispatcher, url: URL, init: RequestInit): Promise<Response> {
+function exchange(
+  dispatcher: Dispatcher,
+  { origin, path }: { readonly origin: string; readonly path: string },
+  { method = 'GET', body = null, headers, signal }: RequestInit,
+  deadlineMs: number | undefined,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const { method = 'GET', body = null, signal } = init;
     let controller: Dispatcher.DispatchController | undefined;
     let status: number | undefined;
     let received: IncomingHttpHeaders = {};
     let ended = false;
+    let timer: NodeJS.Timeout | undefined;
+    let unlisten: (() => void) | undefined;
     const chunks: Buffer[] = [];
 
     const end = (): void => {
       ended = true;
-      signal?.removeEventListener('abort', cutOff);
+      clearTimeout(timer);
+      unlisten?.();
     };
-    const fail = (error: unknown): void => {
+    const fail = (outcome: Outcome): void => {
       end();
-      reject(new FetchFailed({ kind: 'broken', error, begun: status !== undefined }));
+      reject(new FetchFailed(outcome));
     };
+    const failBroken = (error: unknown): void => fail({ kind: 'broken', error, begun: status !== undefined });
     const cutOff = (): void => {
-      fail(signal?.reason);
+      failBroken(signal?.reason);
       controller?.abort(new Error('cut off'));
     };
+    const expire = (): void => {
+      fail({ kind: 'late' });
+      controller?.abort(new Error('late'));
+    };
     if (signal?.aborted) return cutOff();
-    signal?.addEventListener('abort', cutOff, { once: true });
-    if (body !== null && typeof body !== 'string') return fail(new TypeError('only text is sent'));
+    if (body !== null && typeof body !== 'string') return failBroken(new TypeError('only text is sent'));
+    unlisten = signal ? onAbort(signal, cutOff) : undefined;
+    if (deadlineMs !== undefined) timer = setTimeout(expire, Math.min(deadlineMs, longestTimerMs));
 
     dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: method as Dispatcher.HttpMethod,
-        headers: sentHeaders(init.headers),
-        body,
-      },
+      { origin, path, method: method as Dispatcher.HttpMethod, headers: sentHeaders(headers), body },
       {
         onRequestStart(started) {
           controller = started;
@@ -92,10 +117,13 @@ function exchange(dispatcher: Dispatcher, url: URL, init: RequestInit): Promise<
         onResponseEnd() {
           if (ended) return;
           end();
-          resolve(wholeResponse(status ?? 0, received, chunks));
+          // undici lends a connection again in the turn of the event loop that it asks for behind this: the next call,
+          // were it made sooner, would open another.
+          const settle = (): void => void wholeResponse(status ?? 0, received, chunks).then(resolve, reject);
+          queueMicrotask(() => setImmediate(settle));
         },
         onResponseError(_controller, error) {
-          if (!ended) fail(error);
+          if (!ended) failBroken(error);
         },
       },
     );
@@ -116,38 +144,47 @@ function sentHeaders(headers: RequestInit['headers']): Record<string, string> {
   return sent;
 }
 
+/** A success as a `Response`; everything else is thrown. */
 async function wholeResponse(
   status: number,
   received: IncomingHttpHeaders,
   chunks: readonly Buffer[],
 ): Promise<Response> {
-  const headers = { get: (name: string): string | null => valueOf(received[name.toLowerCase()]) };
-  let body: string;
-  try {
-    body = await decodeBody(chunks, headers.get('content-encoding'), longestResponse);
-  } catch (error) {
-    throw new FetchFailed({ kind: 'broken', error, begun: true });
-  }
-  // undici lends a connection again one turn of the event loop after its last byte: the next call, were it
-  // made sooner, would open another.
-  await new Promise(setImmediate);
-  if (status < 200 || status > 299)
-    throw new FetchFailed({ kind: 'response', response: { status, headers, body } });
-  return wholeSuccess(body, status, headers.get('content-type'));
+  const [first] = chunks;
+  const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+  const encoding = valueOf(received['content-encoding'])?.trim().toLowerCase() ?? '';
+  const isPlain = encoding === '' || encoding === 'identity';
+  const body = isPlain ? textOf(bytes) : await decoded(bytes, encoding);
+  if (status >= 200 && status <= 299) return new WholeSuccess(status, received, body) as unknown as Response;
+  const headers = { get: (name: string) => valueOf(received[name.toLowerCase()]) };
+  throw new FetchFailed({ kind: 'response', response: { status, headers, body } });
 }
 
 /**
- * A success whose body is there already, as text: Node makes a stream of a body, which costs 100 µs a call. No class
- * of its own, because naming `Response` when this module is loaded would load all of Node's fetch.
+ * As much of a `Response` as the SDKs read, with a body that is there already. Node's own makes a stream of each
+ * body, and loads all of its fetch.
  */
-function wholeSuccess(body: string, status: number, type: string | null): Response {
-  const response = new Response(null, {
-    status,
-    ...(type !== null && { headers: { 'content-type': type } }),
-  });
-  const text = async (): Promise<string> => body;
-  const json = async (): Promise<unknown> => JSON.parse(body) as unknown;
-  return Object.assign(response, { text, json });
+class WholeSuccess {
+  readonly ok = true;
+  readonly url = '';
+  readonly status: number;
+  readonly headers: { get(name: string): string | null; entries(): readonly [] };
+  readonly #body: string;
+
+  constructor(status: number, received: IncomingHttpHeaders, body: string) {
+    this.status = status;
+    // The SDKs iterate over headers only to log them.
+    this.headers = { get: (name) => valueOf(received[name.toLowerCase()]), entries: () => [] };
+    this.#body = body;
+  }
+
+  async text(): Promise<string> {
+    return this.#body;
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#body) as unknown;
+  }
 }
 
 function valueOf(value: string | string[] | undefined): string | null {
@@ -165,21 +202,17 @@ async function decoderOf(
 }
 
 /**
- * The text of a body, decompressed where its `Content-Encoding` (RFC 9110, 8.4) says so. Rejects when it is cut
- * off, larger than `longest` bytes, or in an encoding that Node does not know.
+ * The text of a body whose `Content-Encoding` (RFC 9110, 8.4) says that it is compressed. Rejects when it is cut off,
+ * larger than `longestResponse`, or in an encoding that Node does not know.
  */
-async function decodeBody(
-  chunks: readonly Buffer[],
-  encoding: string | null,
-  longest: number,
-): Promise<string> {
-  const [first] = chunks;
-  const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
-  const name = encoding?.trim().toLowerCase() ?? '';
-  if (name === '' || name === 'identity') return textOf(bytes);
-  const decode = await decoderOf(name);
-  if (!decode) throw new Error(`its body is encoded as ${name}, which was not asked for`);
-  return textOf(await decode(bytes, { maxOutputLength: longest }));
+async function decoded(bytes: Buffer, encoding: string): Promise<string> {
+  try {
+    const decode = await decoderOf(encoding);
+    if (!decode) throw new Error(`its body is encoded as ${encoding}, which was not asked for`);
+    return textOf(await decode(bytes, { maxOutputLength: longestResponse }));
+  } catch (error) {
+    throw new FetchFailed({ kind: 'broken', error, begun: true });
+  }
 }
 
 /** UTF-8, as RFC 8259 has it, without the byte order mark that some servers put first. */

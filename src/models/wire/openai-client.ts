@@ -1,5 +1,5 @@
 import { OpenAI } from 'openai';
-import { longestTimerMs } from './deadline.js';
+import { longestTimerMs } from '../../core/clock.js';
 import type { Fetch } from './http-fetch.js';
 
 type RequestOptions = Parameters<OpenAI['buildRequest']>[0];
@@ -8,17 +8,22 @@ type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
 
 /**
  * The `openai` package over our `fetch`, with nothing from the environment: no key, address, organization or log.
- * Retries and deadlines are not its business. It overrides what costs most in each call of the SDK (new `Headers`
- * four times, `URL` twice, a timer): a request whose headers are complete is sent as it is.
+ * Retries are not its business; its `timeout` is the deadline of the whole exchange. It overrides what costs most in
+ * each call of the SDK (new `Headers` four times, `URL` twice, an `AbortController`): a request with the usual
+ * headers is sent as it is.
  */
 export class OpenAIClient extends OpenAI {
   readonly #base: URL;
   readonly #fetch: Fetch;
+  readonly #usual: Headers;
+  /** The SDK reads the headers of each request for its log: it gets none, and the usual ones are sent. */
+  readonly #unread = new Headers();
 
-  constructor(base: URL, fetch: Fetch) {
+  /** @param headers all headers of a call that brings none of its own */
+  constructor(base: URL, headers: Readonly<Record<string, string>>, fetch: Fetch) {
     super({
       baseURL: base.href,
-      // It insists on a key. The one that is sent comes with each call.
+      // It insists on a key. The one that is sent is among the headers.
       apiKey: 'unused',
       adminAPIKey: null,
       organization: null,
@@ -30,6 +35,7 @@ export class OpenAIClient extends OpenAI {
       fetch,
     });
     this.#base = base;
+    this.#usual = new Headers(headers);
     this.#fetch = fetch;
   }
 
@@ -40,19 +46,19 @@ export class OpenAIClient extends OpenAI {
   }
 
   override async buildRequest(options: RequestOptions): BuiltRequest {
-    const { method, path, body, headers, signal } = options;
-    if (!(headers instanceof Headers)) return super.buildRequest(options);
-    const request = {
+    const { method, path, body, headers, signal, timeout = this.timeout } = options;
+    if (headers) return super.buildRequest(options);
+    const req = {
       method: method.toUpperCase(),
-      headers,
+      headers: this.#unread,
       body: JSON.stringify(body),
       ...(signal && { signal }),
     };
-    return { req: request, url: this.buildURL(path), timeout: longestTimerMs };
+    return { req, url: this.buildURL(path), timeout };
   }
 
-  /** Without a timeout: the signal of the call is its deadline. */
-  override fetchWithTimeout(url: FetchArguments[0], init: FetchArguments[1]): Promise<Response> {
-    return this.#fetch(url, init);
+  /** Our fetch has a deadline of its own. */
+  override fetchWithTimeout(url: FetchArguments[0], init: FetchArguments[1], ms: number): Promise<Response> {
+    return this.#fetch(url, init?.headers === this.#unread ? { ...init, headers: this.#usual } : init, ms);
   }
 }

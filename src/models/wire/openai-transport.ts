@@ -26,10 +26,8 @@ function createOpenAiTransport(
 ): ChatTransport {
   const url = httpUrl(endpoint.url);
   const unsendable = unsendableHeader(endpoint);
-  // Put together once for a key, not for each call.
-  let known: { readonly key: string | undefined; readonly headers: Headers } | undefined;
-  // Opened late: a run that is answered by the store never pays for loading the SDK.
-  let opening: Promise<OpenAIClient> | undefined;
+  // Opened late: a run that is answered by the store never pays for loading the SDK. Once for a key, not for each call.
+  let opened: { readonly key: string | undefined; readonly client: Promise<OpenAIClient> } | undefined;
   return {
     async send(request, technique, stop) {
       const { model } = request;
@@ -37,18 +35,16 @@ function createOpenAiTransport(
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
       if (unsendable) return err(unsendable);
-      opening ??= openClient(url, route);
-      const client = await opening;
-      if (known?.key !== key.value || !known)
-        known = { key: key.value, headers: new Headers(headersOf(endpoint, key.value)) };
-      const { headers } = known;
+      if (!opened || opened.key !== key.value)
+        opened = { key: key.value, client: openClient(url, headersOf(endpoint, key.value), route) };
+      const client = await opened.client;
       const body = chatBody(request, technique);
       return makeCall({
         model,
         route,
         env,
         stop,
-        send: (signal) => client.chat.completions.create(body, { headers, signal }).asResponse(),
+        send: (timeout) => client.chat.completions.create(body, { signal: stop, timeout }).asResponse(),
         readAnswer: readChatAnswer,
         readError: errorOfResponse,
       });
@@ -56,12 +52,16 @@ function createOpenAiTransport(
   };
 }
 
-async function openClient(url: URL, route: Route): Promise<OpenAIClient> {
+async function openClient(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  route: Route,
+): Promise<OpenAIClient> {
   const [{ OpenAIClient: Client }, dispatcher] = await Promise.all([
     import('./openai-client.js'),
     route.open(),
   ]);
-  return new Client(url, createFetch(dispatcher));
+  return new Client(url, headers, createFetch(dispatcher));
 }
 
 /** All headers of a call: those of the provider go before the usual ones. */

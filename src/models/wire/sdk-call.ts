@@ -1,8 +1,10 @@
 import { isNativeError } from 'node:util/types';
 import { err, type Result } from '../../core/result.js';
 import type { Answer, CallError, Endpoint, Model, Route } from '../types.js';
+import { longestTimerMs } from '../../core/clock.js';
+import { DEFAULTS } from '../../core/defaults.js';
+import { cutOff, timedOut } from './call-errors.js';
 import { errorOfConnection } from './connection-errors.js';
-import { withDeadline } from './deadline.js';
 import { withoutKeys } from './hide-keys.js';
 import { FetchFailed, type WireResponse } from './http-fetch.js';
 
@@ -12,36 +14,38 @@ export interface SdkCall {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the run ends. */
   readonly stop: AbortSignal;
-  /** Makes the call through an SDK over our fetch. */
-  readonly send: (signal: AbortSignal) => Promise<Response>;
+  /** Makes the call through an SDK over our fetch, with `stop` as its signal. */
+  readonly send: (timeoutMs: number) => Promise<Response>;
   /** Reads the body of a success. */
   readonly readAnswer: (body: string, model: Model) => Result<Answer, CallError>;
   readonly readError: (response: WireResponse, model: Model) => CallError;
 }
 
 /** One call, from the request to its answer or the reason why there is none. */
-export function makeCall(call: SdkCall): Promise<Result<Answer, CallError>> {
-  return withDeadline(
-    call.model,
-    call.stop,
-    async (signal) => {
-      const response = await call.send(signal);
-      return readHidden(call, {
-        status: response.status,
-        headers: response.headers,
-        body: await response.text(),
-      });
-    },
-    (thrown) => explain(call, thrown),
-  );
+export async function makeCall(call: SdkCall): Promise<Result<Answer, CallError>> {
+  const seconds = call.model.parameters.timeout ?? DEFAULTS.timeout;
+  try {
+    const response = await call.send(Math.min(Math.ceil(seconds * 1000), longestTimerMs));
+    const { status, headers } = response;
+    return readHidden(call, { status, headers, body: await response.text() });
+  } catch (thrown) {
+    return call.stop.aborted ? err(cutOff) : explain(call, thrown, seconds);
+  }
 }
 
-function explain(call: SdkCall, thrown: unknown): Result<Answer, CallError> {
+function explain(call: SdkCall, thrown: unknown, seconds: number): Result<Answer, CallError> {
   const failed =
     isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause.outcome : undefined;
-  if (failed?.kind === 'response') return readHidden(call, failed.response);
-  const error = failed ? failed.error : thrown;
-  return err(errorOfConnection(error, call.model, failed?.begun, call.route.proxyVariable));
+  switch (failed?.kind) {
+    case 'response':
+      return readHidden(call, failed.response);
+    case 'late':
+      return err(timedOut(call.model, seconds));
+    default: {
+      const error = failed ? failed.error : thrown;
+      return err(errorOfConnection(error, call.model, failed?.begun, call.route.proxyVariable));
+    }
+  }
 }
 
 /** Read as it is, since keys are rarely repeated; what is no answer is read again with the keys hidden. */
