@@ -149,7 +149,7 @@ describe('dd check-models', () => {
           error: {
             class: 'quota',
             message: 'ours answered 402: scripted 402',
-            hint: 'add credit to your account at ours, then run the same command again',
+            hint: 'add credit to your account at ours, or raise its limit, then run the same command again',
           },
         },
       ],

@@ -151,10 +151,11 @@ function hintFor(
         ? `give the provider ${endpoint.provider} an api_key: the name of the environment variable that holds it`
         : `set ${endpoint.keyVariable} to a key of ${endpoint.provider} that may use ${model.model}`;
     case 'quota':
-      return `add credit to your account at ${endpoint.provider}, then run the same command again`;
+      return `add credit to your account at ${endpoint.provider}, or raise its limit, then run the same command again`;
     case 'context-window':
       if (isTooLarge(status, body))
         return `shorten the prompt, or lower max_tokens of ${model.alias}: it is more than your account may use in a minute`;
+      if (tokenRoom(body.words)) return `shorten the prompt, or lower max_tokens of ${model.alias}`;
       return `shorten the prompt, bound its long parts with \`| fit(BYTES)\`, or use a model with a larger context window than ${model.model}`;
     case 'rate':
       return `lower max_parallel_requests of ${model.alias}`;
