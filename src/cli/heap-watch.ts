@@ -1,5 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { heapUse, type HeapUse } from '../core/memory.js';
 
 /** What to do when the memory of the program is used up. */
 export const MEMORY_ADVICE = [
@@ -10,19 +10,11 @@ export const MEMORY_ADVICE = [
 /** Part of the heap that is in use after a collection of garbage, from which on there is little hope. */
 const NEARLY_FULL = 0.9;
 
-/** Three semi-spaces of 16 MB. */
-const YOUNG_GENERATION = 3 * 16 * 1024 * 1024;
-
-export interface Heap {
-  readonly used: number;
-  readonly limit: number;
-}
-
 /**
  * Says once that the heap is nearly full, for V8 ends the process at its limit with a trace of its own and no word of
  * what to do. Looks after each collection of garbage.
  */
-export function watchHeap(say: (text: string) => void, heap: () => Heap = heapOfProcess): void {
+export function watchHeap(say: (text: string) => void, heap: () => HeapUse = heapUse): void {
   const observer = new PerformanceObserver(() => {
     if (!isNearlyFull(heap())) return;
     observer.disconnect();
@@ -31,15 +23,9 @@ export function watchHeap(say: (text: string) => void, heap: () => Heap = heapOf
   observer.observe({ entryTypes: ['gc'] });
 }
 
-export const isNearlyFull = ({ used, limit }: Heap): boolean => used > limit * NEARLY_FULL;
+export const isNearlyFull = ({ used, limit }: HeapUse): boolean => used > limit * NEARLY_FULL;
 
-export function heapWarning({ used, limit }: Heap): string {
+export function heapWarning({ used, limit }: HeapUse): string {
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   return `warning: ${megabytes(used)} of ${megabytes(limit)} of memory are used. If the program ends now, ${MEMORY_ADVICE}`;
-}
-
-function heapOfProcess(): Heap {
-  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  // V8's limit includes the young generation, which is full only for moments.
-  return { used, limit: Math.max(limit - YOUNG_GENERATION, limit / 2) };
 }

@@ -13,8 +13,8 @@ export interface Window {
 /** A row that was started. */
 export interface StartedRow {
   readonly row: Promise<FinishedRow>;
-  /** Bytes of the seed row. */
-  readonly size: number;
+  /** About the bytes that it takes: its seed row, and its cells once it is finished. */
+  size: number;
   isDone: boolean;
 }
 
@@ -38,14 +38,17 @@ export function createInFlight(window: Window): InFlight {
     hasRoom: () =>
       rows === 0 || (unfinished < window.unfinished && rows < window.rows && bytes < window.bytes),
     add(seed, row) {
-      const started = { row, size: roughSize(seed), isDone: false };
-      const end = (): void => {
+      const started: StartedRow = { row, size: roughSize(seed), isDone: false };
+      const end = (finished?: FinishedRow): void => {
+        const made = finished ? roughSize(finished.cells) : 0;
+        started.size += made;
+        bytes += made;
         started.isDone = true;
         unfinished -= 1;
         wake();
       };
       // A rejection reaches the reader with its row; until then it must not count as unhandled.
-      row.then(end, end);
+      row.then(end, () => end());
       unfinished += 1;
       rows += 1;
       bytes += started.size;

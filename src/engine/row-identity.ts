@@ -7,6 +7,10 @@
  * cut out of it or shuffled. So a row keeps its answers when rows are appended, shuffled, removed or divided into
  * partitions, or when a seed column changes that the column does not read. Rows with equal values are separate
  * samples with separate answers, in every partition, and so are columns that differ only in their name.
+ *
+ * The number says which sample of equal requests it is, and nothing else. So a stored answer that was counted
+ * otherwise (within a partition, as in early versions, or from a seed that is a part of this one) is one more sample of
+ * the same request: no two rows of a run get the same one.
  */
 import { hash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../core/json.js';

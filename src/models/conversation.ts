@@ -203,15 +203,14 @@ function originOf(
 
 function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
   // A server may tell one part of the thinking apart and leave another in the text.
-  const thoughts = [answer.reasoning, splitThinking(answer.text).thinking].filter(
-    (part) => part !== undefined,
-  );
+  const split = splitThinking(answer.text);
+  const thoughts = [answer.reasoning, split.thinking].filter((part) => part !== undefined);
   const reasoning = thoughts.length === 0 ? undefined : [...new Set(thoughts)].join('\n\n');
   return {
     value,
     text: answer.text,
     ...(reasoning === undefined ? {} : { reasoning }),
-    conversation: [...messages, { role: 'assistant', content: answer.text }],
+    conversation: [...messages, { role: 'assistant', content: split.answer || answer.text }],
   };
 }
 

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../core/json.js';
 import type { Models } from '../models/types.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import { stopOnErrorRate } from './error-rate.js';
+import { stopOnFailingColumn } from './failing-column.js';
 import { openModels, type RunModelsOptions } from './open-models.js';
 import type { RowSink } from './row-sink.js';
 import type { OpenedRows } from './seed-rows.js';
@@ -31,7 +32,9 @@ export interface RunResult extends MadeRows {
 /** The third step of a run: makes the rows, with models and a store that are open meanwhile. */
 export async function runPlan(input: RunPlanInput): Promise<RunResult> {
   const { plan, stopper, onEvent, resume } = input;
-  const emit = stopOnErrorRate(stopOnFatal(onEvent, stopper), stopper, plan.recipe.run_config ?? {});
+  const early = stopOnErrorRate(stopOnFatal(onEvent, stopper), stopper, plan.recipe.run_config ?? {});
+  const isReal = input.answers.dryRun !== true && input.retry === undefined;
+  const emit = isReal ? stopOnFailingColumn(early, stopper, plan) : early;
   const { models, stored, close } = await openModels({ ...input, emit });
   try {
     const made = await makeRows({ ...input, models, emit, stored: resume ? stored() : undefined });

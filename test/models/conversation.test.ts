@@ -63,6 +63,18 @@ describe('a structured answer', () => {
     });
   });
 
+  it('has a conversation without thinking, which is the reasoning', async () => {
+    const { models } = bench([modelAt(server.url)]);
+    server.handle((call) => call.reply('<think>Let me see.</think>All good.'));
+    expect(await models.ask(textQuestion())).toMatchObject({
+      value: {
+        value: 'All good.',
+        reasoning: 'Let me see.',
+        conversation: [{ role: 'user' }, { role: 'assistant', content: 'All good.' }],
+      },
+    });
+  });
+
   it('is corrected when the model is shown what is wrong', async () => {
     const { models } = bench([modelAt(server.url)]);
     const reply = models.ask(labelQuestion());

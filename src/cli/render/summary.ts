@@ -20,6 +20,7 @@ export function renderSummary(
     ...failureLines(metadata),
     ...examples.map(exampleLine),
     ...notes.map(noteLine),
+    ...answerNotes(metadata),
     ...(usage === undefined ? [] : ['', usage, '']),
   ].join('\n');
 }
@@ -41,6 +42,19 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
   const where = parts > 0 ? ' (each with its reason in failures.jsonl)' : '';
   return [`failures: ${classes.join(', ')}${where}`];
+}
+
+/** Answers that were taken although something was odd about them. */
+function answerNotes({ usage }: Metadata): readonly string[] {
+  const repaired = usage.reduce((sum, alias) => sum + (alias.repaired_answers ?? 0), 0);
+  const doubts = new Map<string, number>();
+  for (const [note, number] of usage.flatMap((alias) => Object.entries(alias.notes ?? {})))
+    doubts.set(note, (doubts.get(note) ?? 0) + number);
+  const parts = [
+    ...(repaired > 0 ? [`${count(repaired, 'answer')} repaired: broken JSON`] : []),
+    ...[...doubts].map(([note, number]) => `${count(number, 'answer')} taken with a doubt: ${safe(note)}`),
+  ];
+  return parts.map((part) => `note: ${part}`);
 }
 
 /** Failed rows in short: how many of each class, and an example of each; no line when there is none. */

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { didYouMean } from '../../core/suggest.js';
+import { outOfMemory, roomForText } from '../../core/memory.js';
 import { cannotRead, openRegular } from '../../core/regular-file.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
 import { CSV_TYPES_SCHEMA, typeRows, type CsvTypes, type TextRow } from './csv-types.js';
@@ -153,8 +154,9 @@ function readTable(file: string): Result<NamedTable, SeedError> {
 function readText(file: string): Result<string, string> {
   const opened = openRegular(file);
   if (!opened.ok) return opened;
-  const { descriptor } = opened.value;
+  const { descriptor, size } = opened.value;
   try {
+    if (size > roomForText()) return err(outOfMemory().message);
     return ok(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor)));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { isObject, type Json } from '../../core/json.js';
+import { createMemoryCheck } from '../../core/memory.js';
 import { wellFormed } from '../../core/well-formed.js';
 import { isTooDeep } from '../../core/paths.js';
 
@@ -33,6 +34,7 @@ const MAX_DEPTH = 100;
  */
 function readCsv(text: string, delimiter: string): Table {
   const skipped: string[] = [];
+  const checkMemory = createMemoryCheck();
   let lastLine = 0;
   const [heading, ...records] = parseCsv(text, {
     bom: true,
@@ -41,6 +43,7 @@ function readCsv(text: string, delimiter: string): Table {
     skip_records_with_error: true,
     on_record(record: string[], { lines }) {
       lastLine = lines;
+      checkMemory(20 * record.length);
       return record;
     },
     on_skip(error) {
@@ -54,7 +57,10 @@ function readCsv(text: string, delimiter: string): Table {
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`has two columns named \`${twice}\``);
   if (names.includes('')) throw new Error('has a column without a name in its first line');
-  const rows = records.map((record) => new Map(names.map((name, at) => [name, record[at] ?? ''])));
+  const rows = records.map((record) => {
+    checkMemory(40 * names.length);
+    return new Map(names.map((name, at) => [name, record[at] ?? '']));
+  });
   return { rows, skipped: grouped(skipped), header: names };
 }
 
@@ -101,8 +107,10 @@ function readJson(text: string): Table {
 
 function readJsonLines(text: string): Table {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const checkMemory = createMemoryCheck();
   return fromValues(
     lines.map((line) => {
+      checkMemory(line.length);
       try {
         return { value: parseJson(line) };
       } catch {
@@ -115,11 +123,14 @@ function readJsonLines(text: string): Table {
 function fromValues(values: readonly { readonly value: Json | undefined }[]): Table {
   const rows: ReadonlyMap<string, Json>[] = [];
   const reasons: string[] = [];
-  for (const { value } of values)
+  const checkMemory = createMemoryCheck();
+  for (const { value } of values) {
+    checkMemory(100);
     if (value === undefined) reasons.push('not valid JSON');
     else if (!isObject(value)) reasons.push('not an object');
     else if (isTooDeep(value, MAX_DEPTH)) reasons.push('nested too deeply');
     else rows.push(new Map(Object.entries(wellFormed(value))));
+  }
   return { rows, skipped: grouped(reasons) };
 }
 
