@@ -11,7 +11,7 @@ export { openAiCompatible } from './models/providers/registry.js';
 export type { Exporter } from './dataset/export/exporter.js';
 export type { ProviderDefinition } from './models/types.js';
 export type { Check, CheckContext } from './recipe/checks/check.js';
-export type { RolloutFormat } from './traces/format.js';
+export type { FormatEntry, LazyFormat, RolloutFormat } from './traces/format.js';
 export { createTranscript } from './traces/transcript.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
 export { makeDataset } from './run/make-dataset.js';

@@ -3,7 +3,7 @@ import type { Exporter } from '../dataset/export/exporter.js';
 import type { ProviderDefinition } from '../models/types.js';
 import type { Check } from '../recipe/checks/check.js';
 import type { SeedType } from '../seeds/types.js';
-import type { RolloutFormat } from '../traces/format.js';
+import type { FormatEntry } from '../traces/format.js';
 
 /**
  * The types that a plugin adds. A plugin is an ES module with a `Plugin` as its default export. The built-in types
@@ -18,7 +18,7 @@ export interface Plugin {
   readonly columns?: readonly ColumnType[];
   readonly seeds?: readonly SeedType[];
   /** Trace formats of the seed type `agent_rollout`. */
-  readonly formats?: readonly RolloutFormat[];
+  readonly formats?: readonly FormatEntry[];
   /** Model servers. Each adds a value of `provider_type` and, if its address is known, of `provider`. */
   readonly providers?: readonly ProviderDefinition[];
   readonly checks?: readonly Check[];

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { builtInFormats } from '../traces/formats/index.js';
-import type { RolloutFormat } from '../traces/format.js';
+import type { FormatEntry } from '../traces/format.js';
 import { createAgentRollout } from '../traces/seed.js';
 import type { SeedEntryRows } from '../seeds/types.js';
 
@@ -14,7 +14,7 @@ import type { SeedEntryRows } from '../seeds/types.js';
  * @param files example sessions: content by file name
  */
 export async function checkFormat(
-  format: RolloutFormat,
+  format: FormatEntry,
   files: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'dd-format-'));
@@ -39,11 +39,7 @@ export async function checkFormat(
   return problems;
 }
 
-function wholeProblems(
-  name: string,
-  format: RolloutFormat,
-  { rows, notes }: SeedEntryRows,
-): readonly string[] {
+function wholeProblems(name: string, format: FormatEntry, { rows, notes }: SeedEntryRows): readonly string[] {
   if (rows.length === 0)
     return [`${name} gives no row: ${notes.map(({ reason }) => reason).join('; ') || 'without a note'}`];
   return rows.flatMap((row) => {
@@ -57,7 +53,7 @@ function wholeProblems(
 }
 
 /** Reads one file as `auto` would, with the built-in formats before this one. */
-async function readFile(format: RolloutFormat, path: string): Promise<SeedEntryRows> {
+async function readFile(format: FormatEntry, path: string): Promise<SeedEntryRows> {
   const type = createAgentRollout([...builtInFormats.filter(({ name }) => name !== format.name), format]);
   const opened = await type.open({ path }, { baseDir: '/', env: {}, homeDir: '/nonexistent' });
   if (!opened.ok) return { rows: [], notes: [note(path, opened.error.message)] };

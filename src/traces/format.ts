@@ -37,6 +37,21 @@ export interface RolloutFormat {
   readonly readRecords?: () => RecordReader;
 }
 
+/** A format that is loaded when traces are read, so that starting the program does not pay for all of them. */
+export interface LazyFormat {
+  /** That of the format. */
+  readonly name: string;
+  load(): Promise<RolloutFormat>;
+}
+
+export type FormatEntry = RolloutFormat | LazyFormat;
+
+export async function loadFormats(entries: readonly FormatEntry[]): Promise<readonly RolloutFormat[]> {
+  const formats: RolloutFormat[] = [];
+  for (const entry of entries) formats.push('load' in entry ? await entry.load() : entry);
+  return formats;
+}
+
 export type Machine = Pick<SeedContext, 'env' | 'homeDir'>;
 
 /** Takes the records of a file one by one, and makes traces of them. */

@@ -16,3 +16,8 @@ export function stemOf(path: string): string {
   const name = nameOf(path);
   return name.slice(0, name.length - extensionOf(path).length);
 }
+
+/** The id of a chat that has none: its file and the number of its line. */
+export function lineName(stem: string, line: number): string {
+  return `${stem}:${line}`;
+}

@@ -7,7 +7,7 @@ import type { SeedContext } from '../../src/seeds/types.js';
 import { summariseNotes } from '../../src/seeds/notes.js';
 import { builtInFormats } from '../../src/traces/formats/index.js';
 import { asNobody } from './nobody.js';
-import { folderWith, openSeed, readAll, removeFolders } from '../traces/support.js';
+import { allFormats, folderWith, openSeed, readAll, removeFolders } from '../traces/support.js';
 
 afterAll(removeFolders);
 
@@ -136,7 +136,7 @@ describe('auto without a folder', () => {
       key: 'path',
       message:
         'there is no trace folder on this machine; looked at ' +
-        builtInFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' })).join(', '),
+        allFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' })).join(', '),
       hint: 'give the folder that holds the trace files',
     });
   });
@@ -144,7 +144,7 @@ describe('auto without a folder', () => {
 
 describe('default folders', () => {
   it('are those of the tools', () => {
-    const folders = builtInFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' }));
+    const folders = allFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' }));
     expect(folders).toEqual(
       expect.arrayContaining([
         '~/.claude/projects',

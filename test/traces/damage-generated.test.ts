@@ -3,11 +3,10 @@ import { basename, dirname, extname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { chatCompletionJsonl } from '../../src/traces/formats/chat-completion.js';
-import { builtInFormats } from '../../src/traces/formats/index.js';
 import type { RolloutFormat } from '../../src/traces/format.js';
 import { createContentReader, type ReadContent } from '../../src/traces/reading/read-content.js';
 import { damages, linesOf, withDamages } from './damages.js';
-import { folderWith, readAll, removeFolders } from './support.js';
+import { allFormats, folderWith, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -29,8 +28,8 @@ interface Sample {
 /** `DD_LONG_TESTS=1` runs every property more often. */
 const MORE = process.env['DD_LONG_TESTS'] === '1' ? 4 : 1;
 
-const readContent = createContentReader(builtInFormats);
-const SAMPLES = builtInFormats.flatMap(samplesOf);
+const readContent = createContentReader(allFormats);
+const SAMPLES = allFormats.flatMap(samplesOf);
 const SAMPLES_OF_LINES = SAMPLES.filter(({ path }) => extname(path) === '.jsonl');
 
 /** None for a format without example files: `example-traces.test.ts` names those. */

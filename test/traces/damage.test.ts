@@ -5,11 +5,19 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { builtInFormats } from '../../src/traces/formats/index.js';
 import { parseJsonLines } from '../../src/traces/reading/json-lines.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { asNobody } from '../seeds/nobody.js';
-import { folderWith, metaOf, openSeed, outline, readAll, readSeed, removeFolders } from './support.js';
+import {
+  allFormats,
+  folderWith,
+  metaOf,
+  openSeed,
+  outline,
+  readAll,
+  readSeed,
+  removeFolders,
+} from './support.js';
 import type { SeedNote } from '../../src/core/events.js';
 
 afterAll(removeFolders);
@@ -192,7 +200,7 @@ describe('any JSON at all', () => {
   }));
   const object = fc.dictionary(fc.constantFrom(...keys), json, { maxKeys: 8 }) as fc.Arbitrary<JsonObject>;
 
-  it.each(builtInFormats.map((format) => [format.name, format] as const))(
+  it.each(allFormats.map((format) => [format.name, format] as const))(
     'makes no %s reader throw',
     (_, format) => {
       fc.assert(

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import type { Seed } from '../../src/seeds/types.js';
-import type { RolloutFormat } from '../../src/traces/format.js';
+import type { FormatEntry, RolloutFormat } from '../../src/traces/format.js';
 import { builtInFormats } from '../../src/traces/formats/index.js';
 import { createAgentRollout } from '../../src/traces/seed.js';
 import { createTranscript } from '../../src/traces/transcript.js';
@@ -28,7 +28,7 @@ const TOY = [{ toy: 1, say: 'hi' }];
 const CLAUDE = [{ type: 'user', sessionId: 'cc', uuid: '1', message: { content: 'hello' } }];
 
 async function open(
-  formats: readonly RolloutFormat[],
+  formats: readonly FormatEntry[],
   source: JsonObject,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Seed> {

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { createEntryReader, type TraceFileEntry } from '../../src/traces/reading/read-entry.js';
 import { createWorkerReader } from '../../src/traces/reading/worker.js';
-import { builtInFormats } from '../../src/traces/formats/index.js';
 import type { SeedEntryRows } from '../../src/seeds/types.js';
-import { folderWith, removeFolders } from './support.js';
+import { allFormats, folderWith, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -17,8 +16,8 @@ const TEXT = '{"type":"text","text":"a – b"}';
 /** Kept as it is, with a key that copying could lose and a number that it could change. */
 const OTHER = '{"type":"other","__proto__":{"x":1},"y":-0}';
 
-const readEntry = createEntryReader(builtInFormats);
-const readInThread = createWorkerReader(builtInFormats.map(({ name }) => name));
+const readEntry = createEntryReader(allFormats);
+const readInThread = createWorkerReader(allFormats.map(({ name }) => name));
 
 describe('reading in a worker thread', () => {
   it('gives the same rows as reading in this thread, for good files and bad ones', async () => {

@@ -6,10 +6,14 @@ import type { SeedNote } from '../../src/core/events.js';
 import type { Seed, SeedContext, SeedError, SeedRow } from '../../src/seeds/types.js';
 import type { Result } from '../../src/core/result.js';
 import { builtInFormats } from '../../src/traces/formats/index.js';
+import { loadFormats } from '../../src/traces/format.js';
 import { createAgentRollout } from '../../src/traces/seed.js';
 
 /** Files by path: records of a `.jsonl`, the value of a `.json`, or raw text or bytes. */
 export type Files = Readonly<Record<string, Json | Uint8Array>>;
+
+/** The formats that come with the program. */
+export const allFormats = await loadFormats(builtInFormats);
 
 const folders: string[] = [];
 

@@ -1,5 +1,4 @@
 import type { SeedError, SeedType } from '../../seeds/types.js';
-import type { RolloutFormat } from '../format.js';
 import { nameMatcher } from './list-files.js';
 
 /** `seed_config.source` of an `agent_rollout` seed. */
@@ -15,11 +14,11 @@ export interface RolloutSource {
 
 export const AUTO = 'auto';
 
-export function sourceSchema(formats: readonly RolloutFormat[]): SeedType['schema'] {
+export function sourceSchema(formats: readonly string[]): SeedType['schema'] {
   return {
     properties: {
       format: {
-        enum: [AUTO, ...formats.map(({ name }) => name)],
+        enum: [AUTO, ...formats],
         default: AUTO,
         description:
           'Trace format. auto reads every default folder; with `path` it recognises each file by its content.',

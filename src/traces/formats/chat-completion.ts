@@ -14,7 +14,7 @@ import {
 } from '../fields.js';
 import type { Finding, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
 import type { MessageKind } from '../message.js';
-import { extensionOf } from '../paths.js';
+import { extensionOf, lineName } from '../paths.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { timeOf } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -65,11 +65,6 @@ function emptyAmong(traces: readonly Trace[]): readonly Finding[] {
   return count === 0 || count === traces.length
     ? []
     : [{ kind: 'filtered', reason: 'conversations without messages', count }];
-}
-
-/** The id of a conversation that has none. */
-export function lineName(stem: string, line: number): string {
-  return `${stem}:${line}`;
 }
 
 /** Keys that become columns of the row; all others are kept in `source_meta`. */

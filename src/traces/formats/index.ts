@@ -1,22 +1,18 @@
-import type { RolloutFormat } from '../format.js';
-import { atif } from './atif.js';
-import { chatCompletionJsonl } from './chat-completion.js';
-import { claudeCode } from './claude-code/format.js';
-import { codex } from './codex/format.js';
-import { geminiCli } from './gemini/format.js';
-import { hermesAgent } from './hermes.js';
-import { piCodingAgent } from './pi.js';
+import type { LazyFormat } from '../format.js';
 
 /**
  * The formats that come with the program. Their order counts: a file of unknown format gets the first one that
  * recognises it, and the rows of several default folders come in this order.
  */
-export const builtInFormats: readonly RolloutFormat[] = [
-  claudeCode,
-  codex,
-  hermesAgent,
-  piCodingAgent,
-  geminiCli,
-  atif,
-  chatCompletionJsonl,
+export const builtInFormats: readonly LazyFormat[] = [
+  { name: 'claude_code', load: async () => (await import('./claude-code/format.js')).claudeCode },
+  { name: 'codex', load: async () => (await import('./codex/format.js')).codex },
+  { name: 'hermes_agent', load: async () => (await import('./hermes.js')).hermesAgent },
+  { name: 'pi_coding_agent', load: async () => (await import('./pi.js')).piCodingAgent },
+  { name: 'gemini_cli', load: async () => (await import('./gemini/format.js')).geminiCli },
+  { name: 'atif', load: async () => (await import('./atif.js')).atif },
+  {
+    name: 'chat_completion_jsonl',
+    load: async () => (await import('./chat-completion.js')).chatCompletionJsonl,
+  },
 ];

@@ -1,12 +1,15 @@
 /** The thread that `worker.ts` starts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SeedEntryRows } from '../../seeds/types.js';
+import { loadFormats } from '../format.js';
 import { builtInFormats } from '../formats/index.js';
 import { createEntryReader, type SessionIndices } from './read-entry.js';
 import type { WorkerRequest, WorkerResponse } from './worker.js';
 
 const names = workerData as readonly string[];
-const readEntry = createEntryReader(builtInFormats.filter(({ name }) => names.includes(name)));
+const readEntry = createEntryReader(
+  await loadFormats(builtInFormats.filter(({ name }) => names.includes(name))),
+);
 const known = new Map<number, SessionIndices>();
 let last = Promise.resolve();
 
