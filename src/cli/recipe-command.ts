@@ -1,4 +1,4 @@
-import { Args, Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 import type { OpenedRecipe, OpenRecipeOptions } from '../run/open-recipe.js';
 import type { RunProblem } from '../run/problem.js';
 import { EXIT } from '../run/status.js';
@@ -6,38 +6,9 @@ import type { Plan } from '../engine/types.js';
 import type { Diagnostic } from '../core/problem.js';
 import { reported, reportName } from './render/report/report.js';
 import { count } from './render/text.js';
-import { recipeFile, withRecipeHints } from './bundled.js';
+import { withRecipeHints } from './bundled.js';
 import { DdCommand } from './command.js';
 import { paramFlags, recipeIn, type ParamFlag } from './recipe-params.js';
-
-export const recipeArgs = {
-  recipe: Args.string({
-    description: 'The recipe: a YAML file, or the name of one that comes with dd.',
-    required: true,
-    parse: async (typed) => recipeFile(typed),
-  }),
-};
-
-export const setFlag = (description = 'Change a value of the recipe.') =>
-  Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH=VALUE', description });
-
-export const allowPluginsFlag = () =>
-  Flags.boolean({
-    default: false,
-    description: 'Load the plugins that the recipe names. A plugin is a program: read it first.',
-  });
-
-/** For commands without a recipe: the person names the plugins, and so allows them. */
-export const pluginsFlag = () =>
-  Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: 'FILE',
-    description: 'Load a plugin too: a path, or the name of an npm package.',
-  });
-
-export const modelFlag = (description = 'Use another model for an alias.') =>
-  Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'ALIAS=PROVIDER/MODEL', description });
 
 type FlagValues = Interfaces.OutputFlags<Interfaces.FlagInput>;
 type ArgValues = Interfaces.OutputArgs<Interfaces.ArgInput>;

@@ -1,9 +1,8 @@
-import { modelFlag, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
-import { paramValues } from '../recipe-params.js';
+import { setFlag, allowPluginsFlag, modelFlag, openingOf } from '../flags.js';
+import { RecipeCommand } from '../recipe-command.js';
 import { Args, Flags } from '@oclif/core';
 import { recipeFile } from '../bundled.js';
-import type { LocalServer } from '../../authoring/local-servers.js';
-import type { ModelCheck } from '../../authoring/check-models.js';
+import type { LocalServer, ModelCheck } from '../../authoring/check-models.js';
 import { renderTable } from '../render/table.js';
 import { safe } from '../render/text.js';
 
@@ -32,7 +31,7 @@ export default class CheckModels extends RecipeCommand {
   };
 
   static override flags = {
-    model: modelFlag('Use another model for an alias.'),
+    model: modelFlag(),
     local: Flags.boolean({
       default: false,
       description: 'Without a recipe: say which model servers answer on this machine, and what they serve.',
@@ -51,12 +50,7 @@ export default class CheckModels extends RecipeCommand {
       });
 
     const { checkModels, checksExitCode } = await import('../../authoring/check-models.js');
-    const opened = await this.openSound(args.recipe, {
-      params: paramValues(params, flags),
-      set: flags.set ?? [],
-      allowPlugins: flags['allow-plugins'],
-      models: flags.model ?? [],
-    });
+    const opened = await this.openSound(args.recipe, openingOf(flags, params));
 
     const checks = await checkModels(opened.plan, process.env);
     this.log(checks.length === 0 ? 'no column asks a model' : renderModelChecks(checks));
@@ -68,7 +62,7 @@ export default class CheckModels extends RecipeCommand {
 
   private async showLocal(): Promise<unknown> {
     const [{ findLocalServers }, { builtInRegistries }, { EXIT }] = await Promise.all([
-      import('../../authoring/local-servers.js'),
+      import('../../authoring/check-models.js'),
       import('../../plugins/registries.js'),
       import('../../run/status.js'),
     ]);

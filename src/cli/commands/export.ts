@@ -1,6 +1,6 @@
+import { pluginsFlag, artifactPathFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
-import { pluginsFlag } from '../recipe-command.js';
 import { count } from '../render/text.js';
 
 /** `dd export DATASET`: the rows of a dataset in another file format. */
@@ -31,11 +31,7 @@ export default class Export extends DdCommand {
     }),
     overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
     plugins: pluginsFlag(),
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets.',
-    }),
+    'artifact-path': artifactPathFlag(),
   };
 
   async run(): Promise<unknown> {

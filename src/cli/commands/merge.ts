@@ -1,3 +1,4 @@
+import { artifactPathFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
 import { exitCodeOf } from '../../run/status.js';
 import { DdCommand } from '../command.js';
@@ -26,11 +27,7 @@ export default class Merge extends DdCommand {
       required: true,
       description: 'Name of the new dataset.',
     }),
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of the new dataset.',
-    }),
+    'artifact-path': artifactPathFlag('Folder of the new dataset.'),
   };
 
   async run(): Promise<unknown> {

@@ -1,5 +1,6 @@
+import { recipeArgs, setFlag, allowPluginsFlag, modelFlag } from '../flags.js';
 import { Flags } from '@oclif/core';
-import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
+import { RecipeCommand } from '../recipe-command.js';
 import { paramValues, type ParamFlag } from '../recipe-params.js';
 
 const FORMATS = ['text', 'mermaid', 'json'];

@@ -1,7 +1,15 @@
+import {
+  recipeArgs,
+  setFlag,
+  allowPluginsFlag,
+  modelFlag,
+  artifactPathFlag,
+  shuffleSeedFlag,
+  openingOf,
+} from '../flags.js';
 import { Flags } from '@oclif/core';
-import { modelFlag, recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
+import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
-import { paramValues } from '../recipe-params.js';
 import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.js';
 import type { RecordStyle } from '../render/record.js';
 import { count, safe } from '../render/text.js';
@@ -38,15 +46,11 @@ export default class Render extends RecipeCommand {
       description: 'Row number, counted from 0, in the order of a run. Default: 0.',
     }),
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
-    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
+    seed: shuffleSeedFlag(),
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets. Cached answers are read from .dd beside it.',
-    }),
+    'artifact-path': artifactPathFlag('Folder of datasets. Cached answers are read from .dd beside it.'),
   };
 
   async run(): Promise<unknown> {
@@ -56,12 +60,7 @@ export default class Render extends RecipeCommand {
       import('../../authoring/render-cell.js'),
       import('../../dataset/folders.js'),
     ]);
-    const opened = await this.openSound(args.recipe, {
-      params: paramValues(params, flags),
-      set: flags.set ?? [],
-      allowPlugins: flags['allow-plugins'],
-      models: flags.model ?? [],
-    });
+    const opened = await this.openSound(args.recipe, openingOf(flags, params));
     const rendered = await renderCell({
       plan: opened.plan,
       column: flags.column,

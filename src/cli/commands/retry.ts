@@ -1,6 +1,5 @@
+import { allowPluginsFlag, limitFlags, limitsOf, artifactPathFlag, quietFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
-import { allowPluginsFlag } from '../recipe-command.js';
-import { limitFlags, limitsOf } from '../limits.js';
 import { MakingCommand } from '../making-command.js';
 import type { FailedCell } from '../../run/retry/failed-cells.js';
 import type { RetryPlan } from '../../run/retry/retry-dataset.js';
@@ -43,18 +42,10 @@ export default class Retry extends MakingCommand {
       description: 'Only cells of these columns.',
     }),
     recipe: Flags.string({ helpValue: 'FILE', description: 'The recipe, if it was moved.' }),
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets.',
-    }),
+    'artifact-path': artifactPathFlag(),
     ...limitFlags,
     'allow-plugins': allowPluginsFlag(),
-    quiet: Flags.boolean({
-      char: 'q',
-      default: false,
-      description: 'Print no progress and no summary; only errors and failed rows.',
-    }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<unknown> {

@@ -1,11 +1,20 @@
+import {
+  recipeArgs,
+  setFlag,
+  allowPluginsFlag,
+  modelFlag,
+  limitFlags,
+  limitsOf,
+  artifactPathFlag,
+  quietFlag,
+  shuffleSeedFlag,
+  openingOf,
+} from '../flags.js';
 import { Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
-import { modelFlag, recipeArgs, allowPluginsFlag, setFlag } from '../recipe-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../../run/partition-env.js';
 import type { RunProblem } from '../../run/problem.js';
 import type { WatchRequest } from '../../run/watch/watch.js';
-import { limitFlags, limitsOf } from '../limits.js';
-import { paramValues } from '../recipe-params.js';
 import { ok, type Result } from '../../core/result.js';
 import type { PartitionBlock } from '../../core/config.js';
 
@@ -58,11 +67,7 @@ export default class Run extends MakingCommand {
       description: 'With --preview: preview again each time the recipe or a schema it refers to is saved.',
     }),
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first.' }),
-    seed: Flags.integer({
-      helpValue: 'N',
-      default: 0,
-      description: 'Seed of the shuffle. The same number gives the same order.',
-    }),
+    seed: shuffleSeedFlag('Seed of the shuffle. The same number gives the same order.'),
     'partition-index': Flags.integer({
       min: 0,
       helpValue: 'I',
@@ -86,11 +91,7 @@ export default class Run extends MakingCommand {
     set: setFlag(
       'Change a value of the recipe. Example: model_configs.nvidia-super.inference_parameters.temperature=0.2',
     ),
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets. Answers are cached in .dd beside it.',
-    }),
+    'artifact-path': artifactPathFlag('Folder of datasets. Answers are cached in .dd beside it.'),
     'dataset-name': Flags.string({
       helpValue: 'NAME',
       description: "Name of this dataset's folder. Default: the recipe's name.",
@@ -114,21 +115,14 @@ export default class Run extends MakingCommand {
       description: 'Ask again for cells whose answer never became valid.',
     }),
     ...limitFlags,
-    quiet: Flags.boolean({
-      char: 'q',
-      default: false,
-      description: 'Print no progress and no summary; only errors and failed rows.',
-    }),
+    quiet: quietFlag(),
   };
 
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Run);
 
     const openedWith = {
-      params: paramValues(params, flags),
-      set: flags.set ?? [],
-      allowPlugins: flags['allow-plugins'],
-      models: flags.model ?? [],
+      ...openingOf(flags, params),
       cwd: process.cwd(),
     };
     const partition = this.partitionOf(flags);

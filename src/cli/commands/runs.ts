@@ -1,5 +1,5 @@
+import { artifactPathFlag } from '../flags.js';
 import { basename } from 'node:path';
-import { Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
 import type { ListedRun } from '../../dataset/run-history.js';
 import { renderTable } from '../render/table.js';
@@ -11,11 +11,7 @@ export default class Runs extends DdCommand {
   static override enableJsonFlag = true;
 
   static override flags = {
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets.',
-    }),
+    'artifact-path': artifactPathFlag(),
   };
 
   async run(): Promise<unknown> {

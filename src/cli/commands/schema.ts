@@ -1,6 +1,6 @@
+import { pluginsFlag } from '../flags.js';
 import { Args } from '@oclif/core';
 import { DdCommand } from '../command.js';
-import { pluginsFlag } from '../recipe-command.js';
 
 /** `dd schema [NAME]`: the recipe language, for editors, people and coding agents. */
 export default class Schema extends DdCommand {

@@ -1,5 +1,6 @@
+import { recipeArgs, setFlag, allowPluginsFlag, shuffleSeedFlag } from '../flags.js';
 import { Flags } from '@oclif/core';
-import { recipeArgs, RecipeCommand, allowPluginsFlag, setFlag } from '../recipe-command.js';
+import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 import { paramValues } from '../recipe-params.js';
 
@@ -29,7 +30,7 @@ export default class Seed extends RecipeCommand {
       default: false,
       description: 'Shuffle the seed rows first, as in dd run, so that --row N is row N of that run.',
     }),
-    seed: Flags.integer({ helpValue: 'N', default: 0, description: 'Seed of the shuffle. Default: 0.' }),
+    seed: shuffleSeedFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };

@@ -1,3 +1,4 @@
+import { artifactPathFlag } from '../flags.js';
 import { Flags } from '@oclif/core';
 import { REPAIR_HINT } from '../../answer-store/integrity.js';
 import { EXIT } from '../../run/status.js';
@@ -31,11 +32,7 @@ export default class Store extends DdCommand {
   static override enableJsonFlag = true;
 
   static override flags = {
-    'artifact-path': Flags.string({
-      helpValue: 'DIR',
-      default: 'artifacts',
-      description: 'Folder of datasets. The answer store is in .dd beside it.',
-    }),
+    'artifact-path': artifactPathFlag('Folder of datasets. The answer store is in .dd beside it.'),
     verify: Flags.boolean({ description: 'Check that every answer can be read.', exclusive: ['repair'] }),
     prune: Flags.boolean({
       description: 'Delete answers by age.',

@@ -1,7 +1,7 @@
+import { allowPluginsFlag, quietFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
 import type { WrittenFix } from '../../authoring/fix-recipe.js';
 import { EXIT } from '../../run/status.js';
-import { allowPluginsFlag } from '../recipe-command.js';
 import { recipeFile, withRecipeHints } from '../bundled.js';
 import { DdCommand } from '../command.js';
 import { renderRefusal } from '../document.js';
@@ -53,7 +53,7 @@ export default class Validate extends DdCommand {
     }),
     format: Flags.string({ options: FORMATS, default: 'pretty', description: 'Format of the report.' }),
     'allow-plugins': allowPluginsFlag(),
-    quiet: Flags.boolean({ char: 'q', default: false, description: 'Print only mistakes.' }),
+    quiet: quietFlag('Print only mistakes.'),
   };
 
   async run(): Promise<unknown> {

@@ -1,0 +1,95 @@
+import { Args, Errors, Flags } from '@oclif/core';
+import type { SpendingLimits } from '../run/spending-limits.js';
+import { recipeFile } from './bundled.js';
+import { paramValues, type ParamFlag } from './recipe-params.js';
+
+/** Arguments and flags that several commands have. */
+
+export const recipeArgs = {
+  recipe: Args.string({
+    description: 'The recipe: a YAML file, or the name of one that comes with dd.',
+    required: true,
+    parse: async (typed) => recipeFile(typed),
+  }),
+};
+
+export const setFlag = (description = 'Change a value of the recipe.') =>
+  Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH=VALUE', description });
+
+export const allowPluginsFlag = () =>
+  Flags.boolean({
+    default: false,
+    description: 'Load the plugins that the recipe names. A plugin is a program: read it first.',
+  });
+
+/** For commands without a recipe: the person names the plugins, and so allows them. */
+export const pluginsFlag = () =>
+  Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'FILE',
+    description: 'Load a plugin too: a path, or the name of an npm package.',
+  });
+
+export const modelFlag = () =>
+  Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'ALIAS=PROVIDER/MODEL',
+    description: 'Use another model for an alias.',
+  });
+
+export const artifactPathFlag = (description = 'Folder of datasets.') =>
+  Flags.string({ helpValue: 'DIR', default: 'artifacts', description });
+
+export const quietFlag = (description = 'Print no progress and no summary; only errors and failed rows.') =>
+  Flags.boolean({ char: 'q', default: false, description });
+
+export const shuffleSeedFlag = (description = 'Seed of the shuffle. Default: 0.') =>
+  Flags.integer({ helpValue: 'N', default: 0, description });
+
+/** The options for opening a recipe, from the flags above and the recipe's params. */
+export const openingOf = (
+  flags: {
+    readonly set?: readonly string[] | undefined;
+    readonly model?: readonly string[] | undefined;
+    readonly 'allow-plugins': boolean;
+  },
+  params: readonly ParamFlag[],
+) => ({
+  params: paramValues(params, flags),
+  set: flags.set ?? [],
+  allowPlugins: flags['allow-plugins'],
+  models: flags.model ?? [],
+});
+
+/** The flags that limit the cost of a run. */
+export const limitFlags = {
+  'max-cost': Flags.custom<number>({
+    helpValue: 'USD',
+    description: 'Stop when this run has cost this many US dollars. Exit code 4.',
+    parse: async (text) => positive(text, '--max-cost', 'an amount of US dollars such as 2.50'),
+  })(),
+  'max-tokens': Flags.integer({
+    min: 1,
+    helpValue: 'N',
+    description: 'Stop when this run has used this many tokens, input plus output. Exit code 4.',
+  }),
+};
+
+export function limitsOf(flags: {
+  readonly 'max-cost'?: number | undefined;
+  readonly 'max-tokens'?: number | undefined;
+}): SpendingLimits {
+  const { 'max-cost': maxCost, 'max-tokens': maxTokens } = flags;
+  return {
+    ...(maxCost !== undefined && { maxCost }),
+    ...(maxTokens !== undefined && { maxTokens }),
+  };
+}
+
+function positive(text: string, flag: string, expected: string): number {
+  const number = Number(text.trim().replace(/^\$/, '') || Number.NaN);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new Errors.CLIError(`${flag} must be ${expected}, not ${text}`, { exit: 2 });
+}
