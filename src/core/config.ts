@@ -89,10 +89,19 @@ export interface SeedConfig {
   readonly sampling_strategy?: 'ordered' | 'shuffle';
   readonly selection_strategy?: IndexRange | PartitionBlock;
   readonly where?: Where;
-  readonly dedupe?: boolean;
+  readonly dedupe?: boolean | Exclude<Dedupe, true>;
   /** Replaces secrets. The default depends on the seed type. */
   readonly redact?: boolean | RedactOptions;
 }
+
+/** How a copy of a session is known. `true`: by its id, or because it is the beginning of a longer one. */
+export type Dedupe =
+  | true
+  | {
+      readonly by: 'trace_id' | 'content';
+      /** With `content`: a row is a copy if a longer one has this share of its messages. Default 1. */
+      readonly share?: number;
+    };
 
 /** `seed_config.where`: a Jinja condition, with or without braces, or a JSONata expression. */
 export type Where = string | { readonly jsonata: string };

@@ -117,7 +117,8 @@ const again = <T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> => ({
 
 /** Removes duplicates, then redacts secrets, then applies the conditions: they only see redacted rows. */
 async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Promise<Seed> {
-  const unique = config.dedupe === true ? await dedupeSeed(seed, type.identify ?? wholeRow) : seed;
+  const { dedupe = false } = config;
+  const unique = dedupe === false ? seed : await dedupeSeed(seed, type.identify ?? wholeRow, dedupe);
   const redact = config.redact ?? type.redact ?? false;
   const clean =
     redact === false ? unique : redactSeed(unique, await createRedactor(redact === true ? {} : redact));

@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
+import type { Dedupe } from '../core/config.js';
+import type { SeedNote } from '../core/events.js';
 import { canonicalJson } from '../core/json.js';
 import type { RowIdentity, Seed, SeedRow } from './types.js';
-import type { SeedNote } from '../core/events.js';
-
-/** A fingerprint of a row, small even for a large row. */
-interface Fingerprint {
-  readonly entry: number;
-  readonly row: number;
-  readonly id: string | undefined;
-  readonly source: string;
-  /** Hashes of the first 1, 2, … parts: the last hash of a shorter copy is one of these. */
-  readonly chain: readonly bigint[];
-}
 
 /**
- * Leaves out the copies that resuming, forking and checkpoints create: of a conversation and its beginnings only the
- * longest stays. Every row gets a chain of hashes, one for each prefix of its parts (each hash covers the one
- * before), so that a row is a copy when its last hash occurs in the chain of a longer row, or when it has the same
- * id. Reads every entry once to compare; memory holds 8 bytes per part. A copy is counted as filtered, with the file
- * of the longer row.
+ * Leaves out the copies that resuming, forking and checkpoints create: the longest conversation stays. Reads every
+ * entry once to compare; memory holds 8 bytes per part. A copy is counted as filtered, with the file of the longer
+ * row. There are three ways to know a copy:
+ *
+ * * by its id;
+ * * by its beginning: every row gets a chain of hashes, one for each prefix of its parts (each hash covers the one
+ *   before). A row is a copy when its last hash occurs in the chain of a longer row;
+ * * by its content: every part gets a hash, and a row is a copy when a longer row has a share of its parts.
  */
-export async function dedupeSeed(seed: Seed, identify: (row: SeedRow) => RowIdentity): Promise<Seed> {
+export async function dedupeSeed(
+  seed: Seed,
+  identify: (row: SeedRow) => RowIdentity,
+  dedupe: Dedupe = true,
+): Promise<Seed> {
+  const finders = findersOf(dedupe);
+  const isChain = dedupe === true;
   const prints: Fingerprint[] = [];
   for (let entry = 0; entry < seed.entryCount; entry++) {
     const { rows } = await seed.read(entry);
-    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row))));
+    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row), isChain)));
   }
-  const copies = findCopies(prints);
+  const copies = findCopies(prints, finders);
   return {
     ...seed,
     async read(entry) {
@@ -40,35 +40,116 @@ export async function dedupeSeed(seed: Seed, identify: (row: SeedRow) => RowIden
   };
 }
 
-/** From the longest to the shortest: a row that equals a longer one or its beginning is a copy. */
-function findCopies(prints: readonly Fingerprint[]): ReadonlyMap<string, SeedNote> {
+/** A fingerprint of a row, small even for a large row. */
+interface Fingerprint {
+  readonly entry: number;
+  readonly row: number;
+  readonly id: string | undefined;
+  readonly source: string;
+  /** Of the parts, or of the first 1, 2, … parts. */
+  readonly hashes: readonly bigint[];
+}
+
+/** Compares rows with the longer ones that were kept. */
+interface Finder {
+  /** Why a row is left out. */
+  find(print: Fingerprint): string | undefined;
+  keep(print: Fingerprint): void;
+}
+
+function findersOf(dedupe: Dedupe): readonly Finder[] {
+  if (dedupe === true) return [byId(), byBeginning()];
+  return [dedupe.by === 'trace_id' ? byId() : byContent(dedupe.share ?? 1)];
+}
+
+function byId(): Finder {
+  const sources = new Map<string, string>();
+  return {
+    find: ({ id }) => copyOf(id === undefined ? undefined : sources.get(id)),
+    keep({ id, source }) {
+      if (id !== undefined) sources.set(id, source);
+    },
+  };
+}
+
+function byBeginning(): Finder {
+  const sources = new Map<bigint, string>();
+  return {
+    find({ hashes }) {
+      const last = hashes.at(-1);
+      return copyOf(last === undefined ? undefined : sources.get(last));
+    },
+    keep({ hashes, source }) {
+      for (const hash of hashes) sources.set(hash, source);
+    },
+  };
+}
+
+const copyOf = (source: string | undefined): string | undefined =>
+  source === undefined ? undefined : `a copy of a longer or equal conversation in ${source}`;
+
+/** A part that more rows have in common, such as a greeting, says nothing about where it comes from. */
+const mostOwners = 100;
+
+function byContent(share: number): Finder {
+  const kept: string[] = [];
+  const owners = new Map<bigint, number[]>();
+  return {
+    find({ hashes }) {
+      const parts = new Set(hashes);
+      const shared = new Map<number, number>();
+      for (const part of parts) {
+        for (const owner of owners.get(part) ?? []) shared.set(owner, (shared.get(owner) ?? 0) + 1);
+      }
+      let [best, most] = [-1, 0];
+      for (const [owner, count] of shared) if (count > most) [best, most] = [owner, count];
+      if (most === 0 || most < share * parts.size) return undefined;
+      return `${most} of its ${parts.size} messages are in ${kept[best] ?? ''}`;
+    },
+    keep({ hashes, source }) {
+      const index = kept.push(source) - 1;
+      for (const part of new Set(hashes)) {
+        const list = owners.get(part);
+        if (!list) owners.set(part, [index]);
+        else if (list.length < mostOwners) list.push(index);
+      }
+    },
+  };
+}
+
+/** From the longest to the shortest, so that of two copies the longer one is kept. */
+function findCopies(
+  prints: readonly Fingerprint[],
+  finders: readonly Finder[],
+): ReadonlyMap<string, SeedNote> {
   const copies = new Map<string, SeedNote>();
-  const byId = new Map<string, Fingerprint>();
-  const byHash = new Map<bigint, Fingerprint>();
-  const longestFirst = prints.toSorted((a, b) => b.chain.length - a.chain.length);
+  const longestFirst = prints.toSorted((a, b) => b.hashes.length - a.hashes.length);
   for (const print of longestFirst) {
-    const last = print.chain.at(-1);
-    const sameId = print.id === undefined ? undefined : byId.get(print.id);
-    const longer = sameId ?? (last === undefined ? undefined : byHash.get(last));
-    if (longer) {
-      const reason = `a copy of a longer or equal conversation in ${longer.source}`;
+    const reason = finders.map((finder) => finder.find(print)).find((found) => found !== undefined);
+    if (reason === undefined) for (const finder of finders) finder.keep(print);
+    else
       copies.set(key(print.entry, print.row), { kind: 'filtered', source: print.source, reason, count: 1 });
-      continue;
-    }
-    if (print.id !== undefined) byId.set(print.id, print);
-    for (const hash of print.chain) byHash.set(hash, print);
   }
   return copies;
 }
 
-function fingerprint(row: SeedRow, entry: number, index: number, { id, parts }: RowIdentity): Fingerprint {
+function fingerprint(
+  row: SeedRow,
+  entry: number,
+  index: number,
+  { id, parts }: RowIdentity,
+  isChain: boolean,
+): Fingerprint {
   let before = 0n;
-  const chain = parts.map((part) => {
-    const digest = createHash('sha256').update(before.toString(36)).update(canonicalJson(part)).digest();
+  const hashes = parts.map((part) => {
+    const digest = createHash('sha256')
+      .update(isChain ? before.toString(36) : '')
+      .update(canonicalJson(part))
+      .digest();
     before = digest.readBigUInt64BE();
     return before;
   });
-  return { entry, row: index, id, source: String(row['source_path'] ?? id ?? ''), chain };
+  return { entry, row: index, id, source: String(row['source_path'] ?? id ?? ''), hashes };
 }
 
 const key = (entry: number, row: number): string => `${entry}:${row}`;

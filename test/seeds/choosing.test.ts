@@ -134,4 +134,48 @@ describe('dedupe', () => {
     const seed = await dedupeSeed(seedOf([row('x', '1')], [row('y', '2')], [row('z', '3', 'a')]), identify);
     expect(names((await readAll(seed)).rows)).toEqual(['1', '2', '3']);
   });
+
+  describe('by content', () => {
+    const rows = [
+      [row('original', 'original', 'a', 'b', 'c', 'd', 'e')],
+      [row('fork', 'fork', 'a', 'b', 'c', 'x')],
+      [row('replay', 'replay', 'c', 'b')],
+      [row('own', 'own', 'a', 'y', 'z')],
+    ];
+    const kept = async (share?: number): Promise<readonly Json[]> => {
+      const by = { by: 'content' as const, ...(share !== undefined && { share }) };
+      return names((await readAll(await dedupeSeed(seedOf(...rows), identify, by))).rows);
+    };
+
+    it('leaves out what a longer one has in full, in any order, and with `share` what it has the most of', async () => {
+      expect(await kept()).toEqual(['original', 'fork', 'own']);
+      expect(await kept(0.75)).toEqual(['original', 'own']);
+      expect(await kept(0.3)).toEqual(['original']);
+    });
+
+    it('says how much they have in common', async () => {
+      const seed = await dedupeSeed(seedOf(...rows), identify, { by: 'content', share: 0.75 });
+      expect((await readAll(seed)).notes.map(({ source, reason }) => `${source}: ${reason}`)).toEqual([
+        'fork: 3 of its 4 messages are in original',
+        'replay: 2 of its 2 messages are in original',
+      ]);
+    });
+
+    it('takes sessions with one greeting in common for different ones', async () => {
+      const many = Array.from({ length: 300 }, (_, index) => [
+        row(`s${index}`, `s${index}`, 'hi', `task ${index}`),
+      ]);
+      const seed = await dedupeSeed(seedOf(...many), identify, { by: 'content', share: 0.6 });
+      expect((await readAll(seed)).rows).toHaveLength(300);
+    });
+  });
+
+  it('by trace id keeps a beginning that has an id of its own', async () => {
+    const seed = await dedupeSeed(
+      seedOf([row('s', 'short', 'a')], [row('s', 'long', 'a', 'b')], [row('t', 'other', 'a')]),
+      identify,
+      { by: 'trace_id' },
+    );
+    expect(names((await readAll(seed)).rows)).toEqual(['long', 'other']);
+  });
 });

@@ -217,9 +217,29 @@ export const seedKeys: JsonObject = {
     ],
   },
   dedupe: {
-    type: 'boolean',
+    description:
+      'Of several copies of a session, keep only the longest. `true`: copies have the same id, or are the beginning of a longer session.',
     default: false,
-    description: 'Of several copies of a session, keep only the longest.',
+    anyOf: [
+      { type: 'boolean' },
+      closedObject(
+        'How a copy is known.',
+        {
+          by: {
+            enum: ['trace_id', 'content'],
+            description: 'By its id, or by the messages that it has in common with a longer session.',
+          },
+          share: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            maximum: 1,
+            default: 1,
+            description: 'With `content`: the share of its messages that make a row a copy.',
+          },
+        },
+        ['by'],
+      ),
+    ],
   },
   redact: REDACT_SCHEMA,
   sampling_strategy: {
