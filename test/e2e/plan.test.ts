@@ -74,7 +74,7 @@ describe('dd plan', () => {
     const ended = await stage.workspace.run(['plan', recipe, '--trace-dir', 'nowhere']);
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /^recipes\/agent-rollout\.yaml:\d+:\d+ warning .*nowhere.* \[seed-unreadable\]\n.*\n.*\^ .*--set seed_config\.source\.path=.*\n\n1 warning\n/,
+      /^recipes\/agent-rollout\.yaml:\d+:\d+ warning .*nowhere.* \[seed-unreadable\]\n.*\n.*\^ .*--trace-dir PATH\n\n1 warning\n/,
     );
     expect(ended.stdout).toContain('agent-rollout: rows of agent_rollout not known\nnote: ');
     expect(ended.stdout).toMatch(
