@@ -161,6 +161,11 @@ describe('--model', () => {
     });
   }
 
+  it('is completed in the hint when only a model was typed', async () => {
+    const { diagnostics } = await models('openai/gpt-5-mini');
+    expect(diagnostics).toMatchObject([{ hint: 'for example gpt-4.1=openai/gpt-5-mini' }]);
+  });
+
   it('finds an alias that a param gave', async () => {
     const yaml = recipe
       .replace('alias: super', 'alias: "${{ params.who }}"')

@@ -85,15 +85,15 @@ function readValue(text: string): Json | undefined {
 function readModel(text: string, data: JsonObject): Result<readonly Change[], FlagProblem> {
   const [alias, target] = splitAt(text, '=');
   const [provider, model] = splitAt(target ?? '', '/');
+  const configs = getList(data, 'model_configs');
   if (!alias || !provider || !model) {
+    const [first = 'my-model'] = configs.flatMap((config) => entryName(config) ?? []);
+    const isModel = target === undefined && alias.includes('/');
+    const example = `${first}=${isModel ? alias : 'openai/gpt-5-mini'}`;
     return err(
-      malformed(
-        `\`--model\` takes ALIAS=PROVIDER/MODEL, not \`${text}\``,
-        'for example nvidia-super=openai/gpt-5-mini',
-      ),
+      malformed(`\`--model\` takes ALIAS=PROVIDER/MODEL, not \`${text}\``, `for example ${example}`),
     );
   }
-  const configs = getList(data, 'model_configs');
   const index = configs.findIndex((config) => isObject(config) && config['alias'] === alias);
   if (index === -1) return err(unknownAlias(alias, configs));
   const flag = `--model ${alias}`;
