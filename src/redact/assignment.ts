@@ -1,134 +1,104 @@
-import { looksSecret, type Thresholds } from './judgement.js';
+/** Names and values, as in `.env` files, JSON, YAML, code, URLs, tables and command lines. */
+import { looksRandom, looksSecret, type Thresholds } from './judgement.js';
+import { kindOfName, nameAt, NAMES, type NameKind } from './names.js';
+import { CELL, FIELD, MEMBER, NEXT_LINE, OPERATORS } from './separators.js';
 import { endOf } from './sticky.js';
 import type { Finding, Rule } from './types.js';
 import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
 
-const KEYS = [
-  'api',
-  'access',
-  'secret',
-  'private',
-  'auth',
-  'account',
-  'encryption',
-  'signing',
-  'master',
-  'shared',
-];
-
-const NAMES = [
-  'pass',
-  'pwd',
-  'secret',
-  'token',
-  'x-amz-signature',
-  'x-goog-signature',
-  ...KEYS.flatMap((key) => [`${key}key`, `${key}_key`, `${key}-key`]),
-];
-
-/**
- * Matches the end of a name: `DB_PASSWORD`, `clientSecret`, `aws_secret_access_key`, but not `tokenizer`. Exceptions:
- * tokens of paging (`nextToken`), `:secret:` in the name of a resource, and `pass` alone, a word of test runners.
- */
-const NAME = [
-  'pass(?:word|wd|phrase)',
-  '(?<=[\\w-])(?<!\\\\[nrt]|by|com|sur|tres|under|over)pass',
-  '(?:(?<!\\w)|(?<=\\\\[nrt]))pass(?==|(?::[ \\t]?)?\\\\{0,7}["\'`])',
-  'pwd',
-  '(?!(?<=:)secret:)secret(?:[_-]?key(?:[_-]?base)?)?',
-  '(?<!(?:next|page|continuation|clientrequest)[_-]?)token',
-  'x-(?:amz|goog)-signature',
-  `(?:${KEYS.join('|')})[_-]?key`,
-].join('|');
-const QUOTE = '\\\\{0,7}["\'`]';
-/** Values are often aligned. */
-const BLANKS = '[ \\t]{0,64}';
-const TYPE = '(?:[ \\t]?:[ \\t]?(?:str|string))?';
-const ESCAPED_BREAK = '(?:\\\\{1,15}r)?\\\\{1,15}n';
-const LINE_BREAK = `(?:\\r?\\n|${ESCAPED_BREAK})`;
-const SPACE = `(?:\\s|${ESCAPED_BREAK}){0,64}`;
-/** The first value of a list that was not replaced before. */
-const LIST = `\\[${SPACE}(?:${QUOTE}\\[REDACTED:[\\w-]{1,40}\\]${QUOTE},${SPACE}){0,16}(?=${QUOTE})`;
-
-/** A name and what separates it from its value: an operator, or a comma in a list. */
-const NAME_AND_OPERATOR = new RegExp(
-  `(?:${NAME})_?\\d{0,2}(?:(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:=>|:=|={1,3}|:|>)${BLANKS}(?:${LIST})?|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS})`,
-  'iy',
-);
-
-/** YAML: the value may be on the next line, indented. */
-const NAME_AND_LINE = new RegExp(
-  `(?:${NAME})_?\\d{0,2}(?:${QUOTE})?:[ \\t]{0,4}(?:[>|][+-]?)?[ \\t]{0,4}${LINE_BREAK}[ \\t]{1,64}`,
-  'iy',
-);
-const LINE_END = /[ \t]*(?:$|\r?\n|(?:\\{1,15}r)?\\{1,15}n|\\{0,15}")/y;
-
-/** `--password VALUE` */
-const FLAG = /--[\w-]{0,32}$/;
-const NAME_AND_SPACE = new RegExp(`(?:${NAME})[ \\t]{1,4}`, 'iy');
-
-const NAME_ONLY = new RegExp(`(?:${NAME}|(?<!\\w)pass)_?\\d{0,2}$`, 'i');
-
-/** Names and values, as in `.env` files, JSON, YAML, code, URLs and command lines. */
 export const assignment: Rule = {
   keywords: NAMES,
   isGeneric: true,
   find(text, at) {
-    const valueAt = endOf(NAME_AND_OPERATOR, text, at) ?? endOfFlag(text, at);
-    return (valueAt === undefined ? undefined : findingAt(text, at, valueAt)) ?? findingOnNextLine(text, at);
+    const name = nameAt(text, at);
+    if (name === undefined) return undefined;
+    const { kind, end } = name;
+    return (
+      afterOperator(text, at, kind, endOf(OPERATORS, text, end)) ??
+      onNextLine(text, at, kind, endOf(NEXT_LINE, text, end)) ??
+      afterOperator(text, at, kind, endOf(MEMBER, text, end)) ??
+      afterFlag(text, at, kind, end) ??
+      besides(text, at, kind, end)
+    );
   },
 };
 
-function findingAt(text: string, at: number, valueAt: number): Finding | undefined {
-  const kind = kindOf(text.slice(at, at + 2));
-  const isSecret = (value: Value | undefined, isCode: boolean): value is Value =>
-    value !== undefined && looksSecret(judgedPart(text, value), thresholdsFor(kind, isCode));
-
-  const line = readLineValue(text, at, valueAt);
-  if (isSecret(line, false)) return { kind, start: line.start, end: endOfSecret(text, line) };
+function afterOperator(
+  text: string,
+  at: number,
+  kind: NameKind,
+  valueAt: number | undefined,
+): Finding | undefined {
+  if (valueAt === undefined) return undefined;
+  const line = kind === 'weak' ? undefined : readLineValue(text, at, valueAt);
+  if (line && isSecret(text, line, kind, false)) return found(text, kind, line);
   const value = readValue(text, valueAt);
   const isCode = value?.isQuoted === false && SPACED.test(text.slice(valueAt - 1, valueAt));
-  return isSecret(value, isCode) ? { kind, start: value.start, end: endOfSecret(text, value) } : undefined;
+  return value && isSecret(text, value, kind, isCode) ? found(text, kind, value) : undefined;
 }
 
-function findingOnNextLine(text: string, at: number): Finding | undefined {
-  const valueAt = endOf(NAME_AND_LINE, text, at);
-  const finding = valueAt === undefined ? undefined : findingAt(text, at, valueAt);
+const LINE_END = /[ \t]*(?:$|\r?\n|(?:\\{1,15}r)?\\{1,15}n|\\{0,15}")|[ \t]*[;,]/y;
+
+function onNextLine(
+  text: string,
+  at: number,
+  kind: NameKind,
+  valueAt: number | undefined,
+): Finding | undefined {
+  const finding = afterOperator(text, at, kind, valueAt);
   return finding && endOf(LINE_END, text, finding.end) !== undefined ? finding : undefined;
 }
 
-/** At most this many names are remembered. Rows have few different names, each many times. */
-const MAX_NAMES = 1000;
-const known = new Map<string, string | null>();
+/** `--password VALUE` */
+const FLAG = /(?:^|[\s"'`])--?[\w-]{0,32}$/;
+const SPACES = /[ \t]{1,4}/y;
 
-/** The part of a name that marks its values as secrets; `null` for most names. */
-function secretPartOf(name: string): string | null {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const part = NAME_ONLY.exec(name)?.[0] ?? null;
-  if (known.size < MAX_NAMES) known.set(name, part);
-  return part;
+function afterFlag(text: string, at: number, kind: NameKind, end: number): Finding | undefined {
+  const valueAt = endOf(SPACES, text, end);
+  if (valueAt === undefined || !FLAG.test(text.slice(Math.max(0, at - 34), at))) return undefined;
+  return afterOperator(text, at, kind, valueAt);
 }
+
+/** A command or a line that gives a name and a value without an operator. */
+const GIVES =
+  /(?:^|[\r\n]|\\[nr]|")[ \t]{0,16}[\w.-]{0,60}$|(?:env|setx?|config|secrets?|add|put|from-literal|param|header|-[gUx]{1,3})[ \t]+(?:-{1,2}\w+[ \t]+)*["']?[\w.:/-]{0,60}$/i;
+const WORD_END = /(?=[\s,;|│"'`<]|\\|$)/y;
+
+/** The value is in the next cell, field or column, or is the next word; so much can stand there that it must look random. */
+function besides(text: string, at: number, kind: NameKind, end: number): Finding | undefined {
+  const cell = endOf(CELL, text, end);
+  const valueAt = cell ?? endOf(FIELD, text, end);
+  const value = valueAt === undefined ? undefined : readValue(text, valueAt);
+  if (value === undefined || (!value.isClosed && endOf(WORD_END, text, value.end) === undefined))
+    return undefined;
+  const isGiven = kind !== 'weak' && (cell !== undefined || GIVES.test(text.slice(Math.max(0, at - 80), at)));
+  const part = judgedPart(text, value);
+  const isFound = looksRandom(part) || (isGiven && looksSecret(part, thresholdsFor(kind, true)));
+  return isFound ? { kind: labelOf(kind), start: value.start, end: value.end } : undefined;
+}
+
+function isSecret(text: string, value: Value, kind: NameKind, isCode: boolean): boolean {
+  const part = judgedPart(text, value);
+  return kind === 'weak' ? looksRandom(part) : looksSecret(part, thresholdsFor(kind, isCode));
+}
+
+function found(text: string, kind: NameKind, value: Value): Finding {
+  return { kind: labelOf(kind), start: value.start, end: endOfSecret(text, value) };
+}
+
+const labelOf = (kind: NameKind): string => (kind === 'password' ? kind : 'secret');
+const SPACED = /[ \t]/;
 
 /** The kind of secret of a value in an object, judged by its key; `undefined` when it is not a secret. */
 export function secretKindOf(name: string, value: string): string | undefined {
-  const named = secretPartOf(name);
-  if (named === null || /\s/.test(value)) return undefined;
-  const kind = kindOf(named);
-  return looksSecret(value, thresholdsFor(kind, false)) ? kind : undefined;
+  const kind = kindOfName(name);
+  if (kind === null || /\s/.test(value)) return undefined;
+  const isFound = kind === 'weak' ? looksRandom(value) : looksSecret(value, thresholdsFor(kind, false));
+  return isFound ? labelOf(kind) : undefined;
 }
-
-function endOfFlag(text: string, at: number): number | undefined {
-  const end = endOf(NAME_AND_SPACE, text, at);
-  return end !== undefined && FLAG.test(text.slice(Math.max(0, at - 34), at)) ? end : undefined;
-}
-
-const kindOf = (name: string): string => (/^p[aw]/i.test(name) ? 'password' : 'secret');
-
-const SPACED = /[ \t]/;
 
 /** Passwords are chosen by people, so they are shorter and less random than keys; in code an unquoted value is often a name. */
-function thresholdsFor(kind: string, isCode: boolean): Thresholds {
+function thresholdsFor(kind: NameKind, isCode: boolean): Thresholds {
   if (kind === 'password')
     return { minLength: isCode ? 8 : 6, minEntropy: 2.5, minChange: isCode ? 0.3 : 0.05 };
   return { minLength: isCode ? 16 : 10, minEntropy: isCode ? 3.2 : 3, minChange: isCode ? 0.3 : 0.25 };

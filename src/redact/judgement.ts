@@ -11,10 +11,10 @@ export function isPlaceholder(value: string): boolean {
 
 const NUMBER = /^-?[\d.,_]+(?:[eE][+-]?\d+)?$/;
 const PATH = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]|:\/\//;
-const CODE =
-  /[()[\]{}]|=>|::|\.\w+\.|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
+const CODE = /[()[\]{}]|=>|::|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
 /** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
 const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 /** How strict the judgement is. */
 export interface Thresholds {
@@ -33,16 +33,62 @@ export function looksSecret(value: string, { minLength, minEntropy, minChange }:
     !NUMBER.test(value) &&
     !PATH.test(value) &&
     !CODE.test(value) &&
-    !MEMBER.test(value) &&
     /[A-Za-z]/.test(value) &&
-    /\d/.test(value) &&
-    changeOf(value) >= minChange &&
+    ((/\d/.test(value) && changeOf(value) >= minChange && !MEMBER.test(value)) ||
+      randomnessOf(value) >= RANDOM_LETTERS) &&
     entropyOf(value) >= minEntropy
   );
 }
 
+const RANDOM_LETTERS = 0.35;
+const RANDOM = 0.25;
+
+/**
+ * The judgement of a long value whose surroundings hardly say that it is a secret: random throughout, and no UUID,
+ * which names a thing more often than it opens one.
+ */
+export function looksRandom(value: string): boolean {
+  return (
+    value.length >= 16 &&
+    /^[\w+/=.~%:-]+$/.test(value) &&
+    /[A-Za-z]/.test(value) &&
+    !isPlaceholder(value) &&
+    !PATH.test(value) &&
+    !UUID.test(value) &&
+    randomnessOf(value) >= RANDOM &&
+    entropyOf(value) >= 3
+  );
+}
+
+/** Which letters often follow each letter in English words and in names of programs: 95 of 100 pairs. */
+const COMMON = new Set(
+  (
+    'abcdfgiklmnprstuvwy baeilorsu cacehiklorstuy dadeilorsu eabcdefgilmnopqrstuvwxy faefilortu gaeghilnorsu ' +
+    'haeiortu iabcdefglmnoprstvxz jes kaeis ladeilostuy mabeimopsu nacdefgiknostuvy ' +
+    'oabcdfgiklmnoprstuvw paehiloprstu qu racdegiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcdegilmnprst ' +
+    'vaeio waeinors xept yeps ze'
+  )
+    .split(' ')
+    .flatMap((letters) => [...letters.slice(1)].map((letter) => letters.charAt(0) + letter)),
+);
+
+/**
+ * The share of neighbours that words do not have: a digit beside a letter, and two letters that rarely follow each
+ * other. About 0.1 in words, 0.5 in random text.
+ */
+function randomnessOf(value: string): number {
+  const text = value.toLowerCase();
+  let odd = 0;
+  for (let at = 1; at < text.length; at += 1) {
+    const [before, here] = [classOf(text.charCodeAt(at - 1)), classOf(text.charCodeAt(at))];
+    if (before === 'lower' && here === 'lower') odd += COMMON.has(text.slice(at - 1, at + 1)) ? 0 : 1;
+    else if (before !== here && before !== 'other' && here !== 'other') odd += 1;
+  }
+  return odd / (text.length - 1);
+}
+
 /** Shannon entropy in bits a character. */
-function entropyOf(value: string): number {
+export function entropyOf(value: string): number {
   const counts = new Uint16Array(128);
   for (let at = 0; at < value.length; at += 1) {
     const code = value.charCodeAt(at) % 128;

@@ -5,9 +5,12 @@ import type { RedactOptions } from '../core/config.js';
 import type { Redactor, Rule } from './types.js';
 import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
+import { COMMANDS } from './commands.js';
+import { HEADERS } from './headers.js';
 import { email, userName } from './personal.js';
 import { privateKey } from './private-key.js';
 import { TOKENS, tokenRule } from './token-forms.js';
+import { VENDOR_NAMED, VENDOR_TOKENS } from './vendor-forms.js';
 
 /** A mark ends the word before it, so a second pass may find something new; more passes are hardly ever needed. */
 const MAX_PASSES = 8;
@@ -136,9 +139,13 @@ function rulesFor({ secrets = true, emails = false, user_names = false }: Redact
 const SECRETS: readonly Rule[] = [
   privateKey,
   ...TOKENS.map(tokenRule),
+  ...VENDOR_TOKENS,
   urlPassword,
   bearerToken,
   basicAuth,
   curlPassword,
+  ...HEADERS,
+  ...COMMANDS,
+  ...VENDOR_NAMED,
   assignment,
 ];

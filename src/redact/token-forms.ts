@@ -17,6 +17,7 @@ const FORMS: readonly (readonly [kind: string, beginning: string, atLeast: numbe
   ['github-app-token', 'ghs_', 30],
   ['github-refresh-token', 'ghr_', 30],
   ['github-fine-grained-pat', 'github_pat_', 50, WIDE],
+  ['github-app-token', 'ghs_', 50, `${WIDE}.`], // with the id of the app and a JSON web token
   // docs.gitlab.com/security/tokens, "Token prefixes"
   ['gitlab-pat', 'glpat-', 16, WIDE],
   ['gitlab-deploy-token', 'gldt-', 16, WIDE],
@@ -63,6 +64,11 @@ const FORMS: readonly (readonly [kind: string, beginning: string, atLeast: numbe
   ['figma-pat', 'figd_', 20, WIDE], // developers.figma.com
   ['new-relic-key', 'NRAK-', 20, WIDE], // docs.newrelic.com, API keys
   ['age-secret-key', 'AGE-SECRET-KEY-1', 40], // age-encryption.org
+  ['doppler-token', 'dp.', 40, `${WIDE}.`], // docs.doppler.com: dp.st.CONFIG.…, dp.ct.…, dp.scim.…
+  ['tailscale-key', 'tskey-', 24, WIDE], // tailscale.com/kb, key prefixes
+  ['airtable-oauth-token', 'oaa', 60, `${WIDE}.`], // airtable.com/developers/web, OAuth
+  ['atlassian-api-token', 'ATCTT3', 60, `${WIDE}=`], // support.atlassian.com, API tokens
+  ['bitbucket-app-password', 'ATBB', 24], // support.atlassian.com, app passwords
   // models
   ['anthropic-api-key', 'sk-ant-', 20, WIDE], // platform.claude.com/docs
   ['openrouter-api-key', 'sk-or-', 30, WIDE], // openrouter.ai/docs

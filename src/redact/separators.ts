@@ -1,0 +1,46 @@
+/** What separates a name from its value, in the languages and formats that sessions show. */
+
+export const QUOTE = '\\\\{0,7}["\'`]';
+/** Values are often aligned. */
+const BLANKS = '[ \\t]{0,64}';
+const ESCAPED_BREAK = '(?:\\\\{1,15}r)?\\\\{1,15}n';
+export const LINE_BREAK = `(?:\\r?\\n|${ESCAPED_BREAK})`;
+const SPACE = `(?:\\s|${ESCAPED_BREAK}){0,64}`;
+
+/** The type of a variable: `: str`, `?: string`, `: &'static str`, Go's ` string`. */
+const TYPE = String.raw`(?:[ \t]?[?!]?:[ \t]?(?:&(?:'static )?)?(?:str|string)\b\??|[ \t]string\b)?`;
+const OPERATOR = String.raw`=>|:{1,3}=|={1,3}|[?.+]=|\?\?=|\|\|=?|<-|:|>`;
+/** The first value of a list that was not replaced before. */
+const LIST = `\\[${SPACE}(?:${QUOTE}\\[REDACTED:[\\w-]{1,40}\\]${QUOTE},${SPACE}){0,16}(?=${QUOTE})`;
+
+/** An operator, with what ends the name before it; or a comma between quoted ones. */
+export const SEPARATOR = `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLANKS}|${QUOTE},${BLANKS}`;
+
+/** The quote before a value, and the line break before one in markup. */
+export const OPENING = `${SPACE}(?:${QUOTE})?`;
+
+/** An operator, the beginning of a list, a comma in a list, or a call: `set_token("…`. */
+export const OPERATORS = new RegExp(
+  `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLANKS}(?:${LIST})?|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS}|\\((?=${QUOTE})`,
+  'y',
+);
+
+/** YAML: the value may be on the next line, indented; markup and code too. */
+export const NEXT_LINE = new RegExp(
+  `(?:${QUOTE})?(?:[ \\t]{0,4}:?=|:[ \\t]{0,4}(?:[>|][+-]?)?|>)[ \\t]{0,4}${LINE_BREAK}[ \\t]{1,64}`,
+  'y',
+);
+
+/**
+ * Name and value are two members: `"name": "X", "value": "…"`, `key="X" value="…"`, `--name X --value …`,
+ * `<name>X</name><value>…`, `name: X` and `value: …` on two lines.
+ */
+export const MEMBER = new RegExp(
+  `(?:${QUOTE})?(?:</[\\w:.-]{1,32}>)?[,;]?${SPACE}(?:<|--|- )?(?:${QUOTE})?(?:[a-z]{1,16}[_-]?)?val(?:ue)?(?:${QUOTE})?(?:${BLANKS}(?:=>|[:=>])${BLANKS}|[ \\t]{1,4})`,
+  'iy',
+);
+
+/** The next cell of a table. */
+export const CELL = new RegExp(`${BLANKS}[|│]${BLANKS}`, 'y');
+/** The next field of a line of values, or the next column. */
+export const FIELD = /(?:\\{0,7}["'`])?[,;\t]|[ \t]{1,64}/y;

@@ -1,0 +1,55 @@
+/**
+ * The forms of gitleaks' rules as rules of the one-pass scan: tokens that their form alone gives away, and values that
+ * follow a vendor's name. The tables are written by scripts/write-gitleaks-rules.mjs from what gitleaks publishes.
+ */
+import { GITLEAKS_NAMED, GITLEAKS_TOKENS, type NamedRow, type TokenRow } from './gitleaks-rules.js';
+import { entropyOf, isPlaceholder } from './judgement.js';
+import { OPENING, SEPARATOR } from './separators.js';
+import { endOf, isWordStart } from './sticky.js';
+import type { Rule } from './types.js';
+
+/** A token may be longer than its pattern, and the rest would be part of the secret. */
+const REST = /[\w-]*/y;
+/** In base64, a beginning of letters occurs by chance. */
+const IN_BASE64 = /[A-Za-z0-9+/]{16}[+/]$/;
+const WITH_MARK = /[^A-Za-z0-9]/;
+
+const tokens = GITLEAKS_TOKENS.map(([kind, keywords, back, source, entropy]: TokenRow): Rule => {
+  const pattern = new RegExp(source, 'y');
+  const isLetters = keywords.some((keyword) => !WITH_MARK.test(keyword));
+  return {
+    keywords,
+    find(text, at) {
+      const start = at - back;
+      if (start < 0 || !isWordStart(text, start)) return undefined;
+      const end = endOf(pattern, text, start);
+      if (end === undefined || entropyOf(text.slice(start, end)) < entropy) return undefined;
+      if (isLetters && IN_BASE64.test(text.slice(Math.max(0, start - 17), start))) return undefined;
+      return { kind, start, end: endOf(REST, text, end) ?? end };
+    },
+  };
+});
+
+/** What may follow a value: a digit more would make it another value. */
+const VALUE_END = String.raw`(?=[\x60'"\s;,<&)}\]|]|\\|$)`;
+const DIGIT = /\d/;
+
+const named = GITLEAKS_NAMED.map(([kind, keywords, name, source, entropy]: NamedRow): Rule => {
+  const separator = new RegExp(String.raw`(?:${name})[ \t\w.-]{0,20}(?:${SEPARATOR})${OPENING}`, 'iy');
+  const pattern = new RegExp(source + VALUE_END, 'y');
+  return {
+    keywords,
+    isGeneric: true,
+    find(text, at) {
+      const start = endOf(separator, text, at);
+      const end = start === undefined ? undefined : endOf(pattern, text, start);
+      if (start === undefined || end === undefined) return undefined;
+      const value = text.slice(start, end);
+      if (!DIGIT.test(value) || isPlaceholder(value) || entropyOf(value) < entropy) return undefined;
+      return { kind, start, end };
+    },
+  };
+});
+
+export const VENDOR_TOKENS: readonly Rule[] = tokens;
+export const VENDOR_NAMED: readonly Rule[] = named;
