@@ -1,7 +1,7 @@
 /** Names and values, as in `.env` files, JSON, YAML, code, URLs, tables and command lines. */
 import { looksRandom, looksSecret, type Thresholds } from './judgement.js';
 import { kindOfName, nameAt, NAMES, type NameKind } from './names.js';
-import { CELL, FIELD, MEMBER, NEXT_LINE, OPERATORS } from './separators.js';
+import { CELL, FIELD, MEMBER, MORE_WORDS, NEXT_LINE, OPERATORS } from './separators.js';
 import { endOf } from './sticky.js';
 import type { Finding, Rule } from './types.js';
 import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
@@ -18,7 +18,8 @@ export const assignment: Rule = {
       onNextLine(text, at, kind, endOf(NEXT_LINE, text, end)) ??
       afterOperator(text, at, kind, endOf(MEMBER, text, end)) ??
       afterFlag(text, at, kind, end) ??
-      besides(text, at, kind, end)
+      besides(text, at, kind, end) ??
+      afterOperator(text, at, 'weak', endOf(MORE_WORDS, text, end))
     );
   },
 };

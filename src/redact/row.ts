@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { secretKindOf, assignment } from './assignment.js';
 import { createTextRedactor, markOf } from './text.js';
 import type { RedactOptions } from '../core/config.js';
+import { createRepeats } from './repeats.js';
 import type { Redactor, Rule } from './types.js';
 import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
@@ -35,6 +36,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
   return (row) => {
     const counts = new Map<string, number>();
     const count = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const repeats = createRepeats();
 
     const redact = (value: Json): Json => {
       if (typeof value === 'string') return redactString(value);
@@ -57,7 +59,8 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       if (redacted === undefined) return text;
       const json = parseJson(redacted.text) === undefined ? parseJson(text) : undefined;
       if (json !== undefined) return redactJsonText(text, json);
-      redacted.kinds.forEach(count);
+      redacted.findings.forEach(({ kind }) => count(kind));
+      repeats.add(redacted.findings);
       return redacted.text;
     };
     const redactJsonText = (text: string, json: Json): string => {
@@ -75,6 +78,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       const kind = knowsNames && typeof value === 'string' ? secretKindOf(key, value) : undefined;
       if (kind === undefined) return value;
       count(kind);
+      repeats.add([{ kind, value: String(value) }]);
       return markOf(kind);
     };
     const redactObject = (object: JsonObject): JsonObject => {
@@ -89,7 +93,17 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       return members ? Object.fromEntries(withDistinctKeys(members)) : object;
     };
 
-    return { row: redactObject(row), counts };
+    const redactRepeats = (value: Json): Json => {
+      if (typeof value === 'string') {
+        const replaced = repeats.replaceIn(value, count);
+        return replaced === value ? value : redactString(replaced);
+      }
+      if (Array.isArray(value)) return mapped(value, redactRepeats);
+      return isObject(value) ? mappedObject(value, redactRepeats) : value;
+    };
+
+    const redacted = redactObject(row);
+    return { row: repeats.size === 0 ? redacted : mappedObject(redacted, redactRepeats), counts };
   };
 }
 
@@ -102,6 +116,14 @@ function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Jso
     result?.push(changed);
   }
   return result ?? list;
+}
+
+function mappedObject(object: JsonObject, map: (value: Json) => Json): JsonObject {
+  const before = Object.values(object);
+  const after = mapped(before, map);
+  return after === before
+    ? object
+    : Object.fromEntries(Object.keys(object).map((key, at) => [key, after[at] ?? null]));
 }
 
 type Member = readonly [key: string, value: Json];

@@ -19,11 +19,16 @@ export const SEPARATOR = `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLAN
 /** The quote before a value, and the line break before one in markup. */
 export const OPENING = `${SPACE}(?:${QUOTE})?`;
 
+const OPERATION = `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLANKS}(?:${LIST})?`;
+
 /** An operator, the beginning of a list, a comma in a list, or a call: `set_token("…`. */
 export const OPERATORS = new RegExp(
-  `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLANKS}(?:${LIST})?|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS}|\\((?=${QUOTE})`,
+  `${OPERATION}|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS}|\\((?=${QUOTE})`,
   'y',
 );
+
+/** A name that goes on before its operator: `api_token_for_tests = `, `secretOfTheBot: `. */
+export const MORE_WORDS = new RegExp(`[\\w.-]{1,24}${OPERATION}`, 'y');
 
 /** YAML: the value may be on the next line, indented; markup and code too. */
 export const NEXT_LINE = new RegExp(

@@ -7,8 +7,8 @@ export const markOf = (kind: string): string => `[REDACTED:${kind}]`;
 
 export interface RedactedText {
   readonly text: string;
-  /** The kinds of the findings, in order. */
-  readonly kinds: readonly string[];
+  /** What was replaced, in order. */
+  readonly findings: readonly { readonly kind: string; readonly value: string }[];
 }
 
 /** Replaces the findings of the rules in a text; `undefined` when there are none. */
@@ -56,7 +56,10 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
       redacted += text.slice(done, start) + markOf(kind);
       done = end;
     }
-    return { text: redacted + text.slice(done), kinds: findings.map(({ kind }) => kind) };
+    return {
+      text: redacted + text.slice(done),
+      findings: findings.map(({ kind, start, end }) => ({ kind, value: text.slice(start, end) })),
+    };
   };
 }
 
