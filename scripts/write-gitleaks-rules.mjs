@@ -1,12 +1,14 @@
 /**
  * Writes src/redact/gitleaks-rules.ts from gitleaks' rules in scripts/gitleaks/rules.json, which
- * `node scripts/redaction-recall.mjs --fetch-rules` reads from the published Go module.
+ * `node scripts/redaction-recall.mjs --rules` reads from the published Go module.
  *
  *   node scripts/write-gitleaks-rules.mjs          # writes
  *   node scripts/write-gitleaks-rules.mjs --check  # exits with 1 when the file is not current
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv, exit, stderr } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { convert } from './gitleaks/convert.mjs';
 
 const target = new URL('../src/redact/gitleaks-rules.ts', import.meta.url);
@@ -17,9 +19,10 @@ const licence = await readFile(new URL('gitleaks/LICENSE', import.meta.url), 'ut
 const { tokens, named } = convert(rules);
 
 const table = (rows) => rows.map((row) => `  ${JSON.stringify(row)},\n`).join('');
-const text = `/**
+const source = `/**
  * The rules of gitleaks ${version}, written by scripts/write-gitleaks-rules.mjs. Do not edit.
  *
+ * @license
 ${licence
   .trim()
   .split('\n')
@@ -44,6 +47,8 @@ export const GITLEAKS_NAMED: readonly NamedRow[] = [
 ${table(named)}];
 `;
 
+const options = await resolveConfig(fileURLToPath(target));
+const text = await format(source, { ...options, parser: 'typescript' });
 if (argv.includes('--check')) {
   if (text !== (await readFile(target, 'utf8'))) {
     stderr.write('src/redact/gitleaks-rules.ts is not current: node scripts/write-gitleaks-rules.mjs\n');

@@ -36,22 +36,25 @@ const INNER = {
 /** Values without a form of their own beyond a letter or two. */
 const NAMED_ONLY = new Set(['beamer-api-token', 'twitter-bearer-token']);
 
-/** Without the alternatives that are too much like other text: 40 hexadecimal digits, `s.` and 24 letters. */
-const REWRITTEN = {
-  'sourcegraph-access-token': 'sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40}',
-  'vault-service-token': String.raw`hvs\.[\w-]{90,120}`,
-};
-
 const LONGEST = 4096;
 const OPERATOR = String.raw`(?:[ \t\w.-]{0,20})[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
 const END = String.raw`(?:[\x60'"\s;]|\\[nr]|$)`;
+
+/** The alternatives that are too much like other text, 40 hexadecimal digits, or `s.` and 24 letters, need a name. */
+const REWRITTEN = {
+  'sourcegraph-access-token': [
+    'sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40}',
+    `(?:sourcegraph)${OPERATOR}([a-fA-F0-9]{40})${END}`,
+  ],
+  'vault-service-token': [String.raw`hvs\.[\w-]{90,120}`],
+};
 
 export function convert(rules) {
   const tokens = [];
   const named = [];
   for (const { id, regex, entropy } of rules) {
     if (OWN.has(id)) continue;
-    for (const form of alternatives(REWRITTEN[id] ?? regex)) {
+    for (const form of REWRITTEN[id] ?? alternatives(regex)) {
       const [name, value] = form.replace('{0,3})(?:=', '{0,3}(?:=').split(OPERATOR);
       if (value === undefined) tokens.push(tokenOf(id, bare(form), entropy));
       else {

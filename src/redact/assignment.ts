@@ -1,7 +1,7 @@
 /** Names and values, as in `.env` files, JSON, YAML, code, URLs, tables and command lines. */
-import { looksRandom, looksSecret, type Thresholds } from './judgement.js';
+import { isPlaceholder, looksRandom, looksSecret, type Thresholds } from './judgement.js';
 import { kindOfName, nameAt, NAMES, type NameKind } from './names.js';
-import { CELL, FIELD, MEMBER, MORE_WORDS, NEXT_LINE, OPERATORS } from './separators.js';
+import { CALL, CELL, FIELD, MEMBER, MORE_WORDS, NEXT_LINE, OPERATORS } from './separators.js';
 import { endOf } from './sticky.js';
 import type { Finding, Rule } from './types.js';
 import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
@@ -16,10 +16,10 @@ export const assignment: Rule = {
     return (
       afterOperator(text, at, kind, endOf(OPERATORS, text, end)) ??
       onNextLine(text, at, kind, endOf(NEXT_LINE, text, end)) ??
-      afterOperator(text, at, kind, endOf(MEMBER, text, end)) ??
+      inMember(text, at, kind, endOf(MEMBER, text, end)) ??
       afterFlag(text, at, kind, end) ??
       besides(text, at, kind, end) ??
-      afterOperator(text, at, 'weak', endOf(MORE_WORDS, text, end))
+      afterOperator(text, at, 'weak', endOf(CALL, text, end) ?? endOf(MORE_WORDS, text, end))
     );
   },
 };
@@ -34,8 +34,27 @@ function afterOperator(
   const line = kind === 'weak' ? undefined : readLineValue(text, at, valueAt);
   if (line && isSecret(text, line, kind, false)) return found(text, kind, line);
   const value = readValue(text, valueAt);
-  const isCode = value?.isQuoted === false && SPACED.test(text.slice(valueAt - 1, valueAt));
+  const isCode =
+    value?.isQuoted === false &&
+    SPACED.test(text.slice(valueAt - 1, valueAt)) &&
+    !HEADER.test(text.slice(Math.max(0, at - 48), at));
   return value && isSecret(text, value, kind, isCode) ? found(text, kind, value) : undefined;
+}
+
+/** NuGet's `<add key="ClearTextPassword" value="…" />` */
+const SETTING = /<add[ \t]+key=\\{0,7}"(?:cleartext)?$/i;
+
+function inMember(
+  text: string,
+  at: number,
+  kind: NameKind,
+  valueAt: number | undefined,
+): Finding | undefined {
+  const finding = afterOperator(text, at, kind, valueAt);
+  if (finding || valueAt === undefined || !SETTING.test(text.slice(Math.max(0, at - 32), at))) return finding;
+  const value = readValue(text, valueAt);
+  const isPassword = value?.isClosed === true && kind === 'password' && value.end - value.start >= 8;
+  return isPassword && !isPlaceholder(judgedPart(text, value)) ? found(text, kind, value) : undefined;
 }
 
 const LINE_END = /[ \t]*(?:$|\r?\n|(?:\\{1,15}r)?\\{1,15}n|\\{0,15}")|[ \t]*[;,]/y;
@@ -89,6 +108,8 @@ function found(text: string, kind: NameKind, value: Value): Finding {
 
 const labelOf = (kind: NameKind): string => (kind === 'password' ? kind : 'secret');
 const SPACED = /[ \t]/;
+/** `curl -H "X-Api-Key: …` */
+const HEADER = /(?:-H|--header)[ \t=]{0,4}\\{0,7}["'][\w-]{0,32}$/;
 
 /** The kind of secret of a value in an object, judged by its key; `undefined` when it is not a secret. */
 export function secretKindOf(name: string, value: string): string | undefined {

@@ -50,7 +50,7 @@ const PROGRAMS: readonly (readonly [programs: readonly string[], options: string
   [['rabbitmqctl'], '(?:add_user|change_password|authenticate_user)[ \\t]+\\S{1,64}[ \\t]+'],
   [['keytool', 'jarsigner', 'apksigner'], '-(?:src|dest|new)?(?:store|key)pass(?:[ \\t]+|:)(?:pass:)?'],
   [['openssl'], '(?:-pass(?:in|out)?|-k)[ \\t]+(?:pass:)?'],
-  [['net user', 'net use'], '[^\\n|;&]{0,100}?/user:\\S{1,64}[ \\t]+'],
+  [['net user', 'net use'], '/user:\\S{1,64}[ \\t]+'],
   [['requirepass', 'masterauth'], ''],
   [['convertto-securestring'], '(?:-String[ \\t]+)?'],
 ];

@@ -24,7 +24,7 @@ export const bearerToken: Rule = {
 /** RFC 7617; `_auth` of npm and `auth` of docker have the same form. */
 const BASIC =
   /(?:basic[ \t]+|auth(?:\\{0,7}["'])?[ \t]{0,4}[=:][ \t]{0,4}(?:\\{0,7}["'])?)([A-Za-z0-9+/]{8,256}={0,2})/iy;
-const USER_AND_PASSWORD = /^[\x20-\x39\x3b-\x7e]*:[\x20-\x7e]+$/;
+const USER_AND_PASSWORD = /^[\x20-\x39\x3b-\x7e]*:[\x20-\x7e]*$/;
 
 export const basicAuth: Rule = {
   keywords: ['basic ', 'auth'],
@@ -41,8 +41,13 @@ export const basicAuth: Rule = {
 
 /** `curl -u name:password` and similar, on one or several lines. One-letter options may be combined: `-su`. */
 const USER = /(?:-[A-Za-z0-9#]{0,8}[uU](?=[ \t])|-[uU]|--(?:proxy-)?user(?=[ \t=]))[ \t=]{0,4}/y;
-const NAME_AND_PASSWORD = /[^\s:"'\\]{1,256}:([^\s"'\\]{3,4096})/y;
-const QUOTED_NAME_AND_PASSWORD = /\\{0,15}["'][^\s:"'\\]{1,256}:([^"'\\\n]{3,4096})/y;
+const NAME_AND_PASSWORD = /[^\s:"'\\]{0,256}:([^\s"'\\]{3,4096})/y;
+const QUOTED_NAME_AND_PASSWORD = /\\{0,15}["'][^\s:"'\\]{0,256}:([^"'\\\n]{3,4096})/y;
+/** `name:'password'`, `"name":"password"`. */
+const NAME_AND_QUOTED_PASSWORD =
+  /(?:\\{0,15}["'][^\s:"'\\]{1,256}\\{0,15}["']|[^\s:"'\\]{1,256}):\\{0,15}["']([^"'\\\n]{3,4096})/y;
+/** A token in place of the name, with an empty password. */
+const NAME_ONLY = /(?:\\{0,15}["'])?([^\s:"'\\]{8,4096}):(?=[\s"'\\]|$)/y;
 
 /** White space within a command. A line continues after a backslash, which in JSON text is written `\\\n`. */
 const SPACE = /(?:[ \t]|\\\r?\n|\\{3,15}(?:r\\{1,15})?n)+/y;
@@ -69,12 +74,19 @@ export const curlPassword: Rule = {
 function passwordAt(text: string, option: number): { start: number; end: number } | undefined {
   const at = endOf(USER, text, option);
   if (at === undefined) return undefined;
-  const match = matchAt(QUOTED_NAME_AND_PASSWORD, text, at) ?? matchAt(NAME_AND_PASSWORD, text, at);
-  const password = match?.[1];
-  if (match === undefined || password === undefined || isPlaceholder(password)) return undefined;
-  const end = at + match[0].length;
-  return { start: end - password.length, end };
+  for (const pattern of [QUOTED_NAME_AND_PASSWORD, NAME_AND_PASSWORD, NAME_AND_QUOTED_PASSWORD, NAME_ONLY]) {
+    const match = matchAt(pattern, text, at);
+    const password = match?.[1];
+    if (match === undefined || password === undefined) continue;
+    if (isPlaceholder(password) && !BRACED.test(password)) return undefined;
+    const end = at + match[0].length - (pattern === NAME_ONLY ? 1 : 0);
+    return { start: end - password.length, end };
+  }
+  return undefined;
 }
+
+/** Some services put braces around identifiers and passwords: `{ZqL5kVrX1n8tA2}`. */
+const BRACED = /^\{(?=\w*\d)\w{12,}\}$/;
 
 /**
  * The password in `scheme://user:password@host` is recognised by its position, so it may be any text: no white space

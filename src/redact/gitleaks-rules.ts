@@ -1,6 +1,7 @@
 /**
  * The rules of gitleaks 8.30.1, written by scripts/write-gitleaks-rules.mjs. Do not edit.
  *
+ * @license
  * MIT License
  *
  * Copyright (c) 2019 Zachary Rice
@@ -233,6 +234,7 @@ export const GITLEAKS_NAMED: readonly NamedRow[] = [
   ["sidekiq-secret",["bundle_enter","bundle_gems_"],"(?:BUNDLE_ENTERPRISE__CONTRIBSYS__COM|BUNDLE_GEMS__CONTRIBSYS__COM)","[A-Fa-f0-9]{8}:[A-Fa-f0-9]{8}",0],
   ["snyk-api-token",["snyk-","snyk.","snyk_","snyka","snykk","snyko","snykt"],"snyk[_.-]?(?:(?:api|oauth)[_.-]?)?(?:key|token)","[A-F0-9a-f]{8}-[A-F0-9a-f]{4}-[A-F0-9a-f]{4}-[A-F0-9a-f]{4}-[A-F0-9a-f]{12}",0],
   ["sonar-api-token",["sonar-login","sonar-token","sonar.login","sonar.token","sonar_login","sonar_token","sonarlogin","sonartoken"],"sonar[_.-]?(?:login|token)","(?:[Ss][Qq][Uu]_|[Ss][Qq][Pp]_|[Ss][Qq][Aa]_)?[A-Za-z0-9=_\\-]{40}",0],
+  ["sourcegraph-access-token",["sourcegraph"],"sourcegraph","[a-fA-F0-9]{40}",3],
   ["squarespace-access-token",["squarespace"],"squarespace","[A-F0-9a-f]{8}-[A-F0-9a-f]{4}-[A-F0-9a-f]{4}-[A-F0-9a-f]{4}-[A-F0-9a-f]{12}",0],
   ["sumologic-access-id",["sumo"],"(?:[Ss]umo|SUMO)","su[a-zA-Z0-9]{12}",3],
   ["sumologic-access-token",["sumo"],"(?:[Ss]umo|SUMO)","[A-Za-z0-9]{64}",3],

@@ -5,7 +5,7 @@ import { endOf, matchAt } from './sticky.js';
 import type { Finding, Rule } from './types.js';
 
 const AUTHORIZATION = new RegExp(
-  `authorization(?:${QUOTE})?[ \\t]{0,8}(?:=>|[:=,])[ \\t]{0,8}(?:${QUOTE})?(?:(?!basic)[a-z][a-z0-9-]{1,31}[ \\t]{1,4}(?:token=|api_?key=|credential=)?(?:${QUOTE})?)?`,
+  `authorization(?:${QUOTE})?[ \\t]{0,8}(?:=>|[:=,])[ \\t]{0,8}(?:${QUOTE})?(?:(basic)?(?:[a-z][a-z0-9-]{1,31})?[ \\t]{1,4}(?:token=|api_?key=|credential=)?(?:${QUOTE})?)?`,
   'iy',
 );
 const CREDENTIALS = /[\w.~+/:=@-]{12,4096}/y;
@@ -14,12 +14,17 @@ const authorization: Rule = {
   keywords: ['authorization'],
   isGeneric: true,
   find(text, at) {
-    const start = endOf(AUTHORIZATION, text, at);
-    const value = start === undefined ? undefined : matchAt(CREDENTIALS, text, start);
-    if (start === undefined || value === undefined) return undefined;
-    if (!looksSecret(value[0].slice(0, 256), { minLength: 12, minEntropy: 3, minChange: 0.1 }))
-      return undefined;
-    return { kind: 'authorization', start, end: start + value[0].length };
+    const header = matchAt(AUTHORIZATION, text, at);
+    if (header === undefined) return undefined;
+    const start = at + header[0].length;
+    const value = matchAt(CREDENTIALS, text, start)?.[0];
+    if (value === undefined) return undefined;
+    if (!looksSecret(value.slice(0, 256), { minLength: 12, minEntropy: 3, minChange: 0.1 })) return undefined;
+    return {
+      kind: header[1] === undefined ? 'authorization' : 'basic-auth',
+      start,
+      end: start + value.length,
+    };
   },
 };
 
@@ -32,19 +37,19 @@ const PAIR =
 const NEXT = /;[ \t]{0,4}/y;
 const MOST_PAIRS = 64;
 
-/** A cookie's value is a secret when it looks random, whatever its name. From the first one to the last is one finding. */
+/** A cookie's value is a secret when it looks random, whatever its name. */
 const cookie: Rule = {
   keywords: ['cookie'],
   isGeneric: true,
   find(text, at) {
     let next = endOf(COOKIES, text, at);
-    let found: Finding | undefined;
+    const found: Finding[] = [];
     for (let nth = 0; next !== undefined && nth < MOST_PAIRS; nth += 1) {
       const pair = matchAt(PAIR, text, next);
       if (pair === undefined) break;
       const end = next + pair[0].length;
       const value = pair[2] ?? '';
-      if (looksLikeSession(value)) found = { kind: 'cookie', start: found?.start ?? end - value.length, end };
+      if (looksLikeSession(value)) found.push({ kind: 'cookie', start: end - value.length, end });
       next = endOf(NEXT, text, end);
     }
     return found;

@@ -10,7 +10,11 @@ export function isPlaceholder(value: string): boolean {
 }
 
 const NUMBER = /^-?[\d.,_]+(?:[eE][+-]?\d+)?$/;
-const PATH = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]|:\/\//;
+const PATH = /^(?:\.{0,2}|~|[A-Za-z]:)[/\\]/;
+const URL_IN_IT = /:\/\//;
+/** Base64 may begin with a slash. */
+const isPath = (value: string): boolean =>
+  URL_IN_IT.test(value) || (PATH.test(value) && !isRandomLetters(value));
 const CODE = /[()[\]{}]|=>|::|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
 /** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
 const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
@@ -31,17 +35,19 @@ export function looksSecret(value: string, { minLength, minEntropy, minChange }:
     value.length >= minLength &&
     !isPlaceholder(value) &&
     !NUMBER.test(value) &&
-    !PATH.test(value) &&
+    !isPath(value) &&
     !CODE.test(value) &&
     /[A-Za-z]/.test(value) &&
-    ((/\d/.test(value) && changeOf(value) >= minChange && !MEMBER.test(value)) ||
-      randomnessOf(value) >= RANDOM_LETTERS) &&
+    ((/\d/.test(value) && changeOf(value) >= minChange && !MEMBER.test(value)) || isRandomLetters(value)) &&
     entropyOf(value) >= minEntropy
   );
 }
 
-const RANDOM_LETTERS = 0.35;
 const RANDOM = 0.25;
+
+export function isRandomLetters(value: string): boolean {
+  return randomnessOf(value) >= 0.3;
+}
 
 /**
  * The judgement of a long value whose surroundings hardly say that it is a secret: random throughout, and no UUID,
@@ -53,7 +59,7 @@ export function looksRandom(value: string): boolean {
     /^[\w+/=.~%:-]+$/.test(value) &&
     /[A-Za-z]/.test(value) &&
     !isPlaceholder(value) &&
-    !PATH.test(value) &&
+    !isPath(value) &&
     !UUID.test(value) &&
     randomnessOf(value) >= RANDOM &&
     entropyOf(value) >= 3
@@ -61,30 +67,43 @@ export function looksRandom(value: string): boolean {
 }
 
 /** Which letters often follow each letter in English words and in names of programs: 95 of 100 pairs. */
-const COMMON = new Set(
-  (
-    'abcdfgiklmnprstuvwy baeilorsu cacehiklorstuy dadeilorsu eabcdefgilmnopqrstuvwxy faefilortu gaeghilnorsu ' +
-    'haeiortu iabcdefglmnoprstvxz jes kaeis ladeilostuy mabeimopsu nacdefgiknostuvy ' +
-    'oabcdfgiklmnoprstuvw paehiloprstu qu racdegiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcdegilmnprst ' +
-    'vaeio waeinors xept yeps ze'
-  )
-    .split(' ')
-    .flatMap((letters) => [...letters.slice(1)].map((letter) => letters.charAt(0) + letter)),
-);
+const COMMON_PAIRS = (
+  'abcdfgiklmnprstuvwy baeilorsu cacehiklorstuy dadeilorsu eabcdefgilmnopqrstuvwxy faefilortu gaeghilnorsu ' +
+  'haeiortu iabcdefglmnoprstvxz jes kaeis ladeilostuy mabeimopsu nacdefgiknostuvy ' +
+  'oabcdfgiklmnoprstuvw paehiloprstu qu racdegiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcdegilmnprst ' +
+  'vaeio waeinors xept yeps ze' +
+  'lower' +
+  'lower' +
+  'other' +
+  'other'
+).split(' ');
+
+/** By letter and next letter, as `code & 31`. */
+const COMMON = new Uint8Array(32 * 32);
+for (const [letter = '', ...next] of COMMON_PAIRS) {
+  for (const other of next) COMMON[(letter.charCodeAt(0) & 31) * 32 + (other.charCodeAt(0) & 31)] = 1;
+}
 
 /**
  * The share of neighbours that words do not have: a digit beside a letter, and two letters that rarely follow each
  * other. About 0.1 in words, 0.5 in random text.
  */
 function randomnessOf(value: string): number {
-  const text = value.toLowerCase();
   let odd = 0;
-  for (let at = 1; at < text.length; at += 1) {
-    const [before, here] = [classOf(text.charCodeAt(at - 1)), classOf(text.charCodeAt(at))];
-    if (before === 'lower' && here === 'lower') odd += COMMON.has(text.slice(at - 1, at + 1)) ? 0 : 1;
-    else if (before !== here && before !== 'other' && here !== 'other') odd += 1;
+  let before = 0;
+  let wasLetter = false;
+  let wasDigit = false;
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    const isLetter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+    const isDigit = code >= 48 && code <= 57;
+    if (isLetter && wasLetter) odd += 1 - (COMMON[(before & 31) * 32 + (code & 31)] ?? 0);
+    else if ((isLetter && wasDigit) || (isDigit && wasLetter)) odd += 1;
+    before = code;
+    wasLetter = isLetter;
+    wasDigit = isDigit;
   }
-  return odd / (text.length - 1);
+  return odd / (value.length - 1);
 }
 
 /** Shannon entropy in bits a character. */

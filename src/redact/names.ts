@@ -28,8 +28,8 @@ export const NAMES: readonly string[] = [
   'x-amz-signature',
   'x-goog-signature',
   'sig=',
-  ...['_pw', '-pw', '_pat', '-pat', '_psk', '_otp'],
-  ...['pw=', 'pw:', 'auth=', 'auth:', 'auth"', "auth'"],
+  ...'_pw -pw _pat -pat _psk _otp'.split(' '),
+  ...`pw= pw: auth= auth: auth" auth'`.split(' '),
   ...KEYS.flatMap((key) => [`${key}key`, `${key}_key`, `${key}-key`]),
   ...KEY_ENDS.map((end) => `key${end}`),
 ];

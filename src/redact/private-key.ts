@@ -1,5 +1,5 @@
 import { endOf, matchAt } from './sticky.js';
-import type { Rule } from './types.js';
+import type { Finding, Rule } from './types.js';
 
 const HEADER = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 
@@ -34,7 +34,7 @@ const MOST_HEADER_LINES = 12;
 const BASE64 = /[A-Za-z0-9+/=]{8,}/g;
 
 /** Private keys in PEM (RFC 7468) and OpenPGP (RFC 9580, 6.2), complete or cut off; a header alone is not one. */
-export const privateKey: Rule = {
+export const privateKey: Rule<Finding> = {
   keywords: ['-----begin '],
   find(text, at) {
     const body = endOf(HEADER, text, at);

@@ -9,6 +9,7 @@ import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials
 import { COMMANDS } from './commands.js';
 import { HEADERS } from './headers.js';
 import { email, userName } from './personal.js';
+import { kubernetesSecret } from './kubernetes.js';
 import { privateKey } from './private-key.js';
 import { TOKENS, tokenRule } from './token-forms.js';
 import { VENDOR_NAMED, VENDOR_TOKENS } from './vendor-forms.js';
@@ -168,6 +169,7 @@ const SECRETS: readonly Rule[] = [
   curlPassword,
   ...HEADERS,
   ...COMMANDS,
+  kubernetesSecret,
   ...VENDOR_NAMED,
   assignment,
 ];

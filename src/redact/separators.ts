@@ -8,7 +8,7 @@ export const LINE_BREAK = `(?:\\r?\\n|${ESCAPED_BREAK})`;
 const SPACE = `(?:\\s|${ESCAPED_BREAK}){0,64}`;
 
 /** The type of a variable: `: str`, `?: string`, `: &'static str`, Go's ` string`. */
-const TYPE = String.raw`(?:[ \t]?[?!]?:[ \t]?(?:&(?:'static )?)?(?:str|string)\b\??|[ \t]string\b)?`;
+const TYPE = String.raw`(?:\[\d{0,4}\]|[ \t]?[?!]?:[ \t]?(?:&(?:'static )?)?[Ss]tr(?:ing)?\b\??|[ \t]string\b)?`;
 const OPERATOR = String.raw`=>|:{1,3}=|={1,3}|[?.+]=|\?\?=|\|\|=?|<-|:|>`;
 /** The first value of a list that was not replaced before. */
 const LIST = `\\[${SPACE}(?:${QUOTE}\\[REDACTED:[\\w-]{1,40}\\]${QUOTE},${SPACE}){0,16}(?=${QUOTE})`;
@@ -21,11 +21,11 @@ export const OPENING = `${SPACE}(?:${QUOTE})?`;
 
 const OPERATION = `(?:${QUOTE})?\\]?${TYPE}${BLANKS}(?:${OPERATOR})${BLANKS}(?:${LIST})?`;
 
-/** An operator, the beginning of a list, a comma in a list, or a call: `set_token("…`. */
-export const OPERATORS = new RegExp(
-  `${OPERATION}|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS}|\\((?=${QUOTE})`,
-  'y',
-);
+/** An operator, the beginning of a list, or a comma in a list. */
+export const OPERATORS = new RegExp(`${OPERATION}|${QUOTE},(?=[ \\t]?${QUOTE})${BLANKS}`, 'y');
+
+/** A call: `set_token("…`. */
+export const CALL = new RegExp(`\\((?=${QUOTE})`, 'y');
 
 /** A name that goes on before its operator: `api_token_for_tests = `, `secretOfTheBot: `. */
 export const MORE_WORDS = new RegExp(`[\\w.-]{1,24}${OPERATION}`, 'y');
@@ -38,14 +38,14 @@ export const NEXT_LINE = new RegExp(
 
 /**
  * Name and value are two members: `"name": "X", "value": "…"`, `key="X" value="…"`, `--name X --value …`,
- * `<name>X</name><value>…`, `name: X` and `value: …` on two lines.
+ * `<name>X</name><value>…`, `name: X` and `value: …` on two lines, `variable "X" { default = …`.
  */
 export const MEMBER = new RegExp(
-  `(?:${QUOTE})?(?:</[\\w:.-]{1,32}>)?[,;]?${SPACE}(?:<|--|- )?(?:${QUOTE})?(?:[a-z]{1,16}[_-]?)?val(?:ue)?(?:${QUOTE})?(?:${BLANKS}(?:=>|[:=>])${BLANKS}|[ \\t]{1,4})`,
+  `(?:${QUOTE})?(?:</[\\w:.-]{1,32}>)?(?:[,;]|[ \\t]?\\{)?${SPACE}(?:<string>|(?:<|--|- )?(?:${QUOTE})?(?:(?:[a-z]{1,16}[_-]?)?val(?:ue)?|default)(?:${QUOTE})?(?:${BLANKS}(?:=>|[:=>])${BLANKS}|[ \\t]{1,4}))`,
   'iy',
 );
 
 /** The next cell of a table. */
 export const CELL = new RegExp(`${BLANKS}[|│]${BLANKS}`, 'y');
 /** The next field of a line of values, or the next column. */
-export const FIELD = /(?:\\{0,7}["'`])?[,;\t]|[ \t]{1,64}/y;
+export const FIELD = /(?:\\{0,7}["'`])?(?:[,;]|\\{1,15}t)|[ \t]{1,64}/y;

@@ -27,12 +27,14 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
       if (at < done) continue;
       const rule = tries[keyword]?.rule;
       if (rule === undefined) disguises.push(at);
-      const finding = rule?.find(text, at);
-      if (!rule || !finding) continue;
+      const found = rule?.find(text, at);
+      if (!rule || !found) continue;
       const isGeneric = rule.isGeneric === true;
-      findings.push({ ...finding, isGeneric });
-      // Inside a known token nothing else is searched; inside a generic finding there may be a known token.
-      if (!isGeneric) done = finding.end;
+      for (const finding of 'kind' in found ? [found] : found) {
+        findings.push({ ...finding, isGeneric });
+        // Inside a known token nothing else is searched; inside a generic finding there may be a known token.
+        if (!isGeneric) done = finding.end;
+      }
     }
     return { findings, disguises };
   };
@@ -65,7 +67,10 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
 
 type Ranked = Finding & { readonly isGeneric: boolean };
 
-/** In order and without overlaps: overlapping findings become one, with the first kind that is not generic. */
+/** Kinds that say least. */
+const PLAIN = new Set(['secret', 'password']);
+
+/** In order and without overlaps: overlapping findings become one, with the kind that says most. */
 function merged(findings: readonly Ranked[]): readonly Ranked[] {
   const result: Ranked[] = [];
   for (const finding of findings.toSorted((a, b) => a.start - b.start)) {
@@ -74,7 +79,8 @@ function merged(findings: readonly Ranked[]): readonly Ranked[] {
       result.push(finding);
       continue;
     }
-    const { kind, isGeneric } = last.isGeneric ? finding : last;
+    const isBetter = last.isGeneric && !(finding.isGeneric && PLAIN.has(finding.kind));
+    const { kind, isGeneric } = isBetter ? finding : last;
     result[result.length - 1] = { kind, isGeneric, start: last.start, end: Math.max(last.end, finding.end) };
   }
   return result;

@@ -3,7 +3,7 @@
  * documentation: kind, prefix, and the minimal number of letters and digits after it; `WIDE` tokens also have dashes
  * and underscores. Lengths are lower bounds, because vendors make tokens longer over time.
  */
-import type { TokenPattern, Rule } from './types.js';
+import type { Finding, TokenPattern, Rule } from './types.js';
 import { isWordStart, endOf } from './sticky.js';
 
 const NARROW = 'A-Za-z0-9';
@@ -64,7 +64,6 @@ const FORMS: readonly (readonly [kind: string, beginning: string, atLeast: numbe
   ['figma-pat', 'figd_', 20, WIDE], // developers.figma.com
   ['new-relic-key', 'NRAK-', 20, WIDE], // docs.newrelic.com, API keys
   ['age-secret-key', 'AGE-SECRET-KEY-1', 40], // age-encryption.org
-  ['doppler-token', 'dp.', 40, `${WIDE}.`], // docs.doppler.com: dp.st.CONFIG.…, dp.ct.…, dp.scim.…
   ['tailscale-key', 'tskey-', 24, WIDE], // tailscale.com/kb, key prefixes
   ['airtable-oauth-token', 'oaa', 60, `${WIDE}.`], // airtable.com/developers/web, OAuth
   ['atlassian-api-token', 'ATCTT3', 60, `${WIDE}=`], // support.atlassian.com, API tokens
@@ -104,6 +103,18 @@ const SHAPES: readonly TokenPattern[] = [
     ['discord.com/api/webhooks/', 'discordapp.com/api/webhooks/'],
     /discord(?:app)?\.com\/api\/webhooks\/\d{16,20}\/[\w-]{40,}/y,
   ),
+  // docs.doppler.com, auth token formats; a service token has the name of its config
+  token(
+    'doppler-token',
+    ['dp.st.', 'dp.ct.', 'dp.sa.', 'dp.scim.', 'dp.audit.'],
+    /dp\.(?:st|ct|sa|scim|audit)\.[\w.-]{40,}/y,
+  ),
+  // learn.microsoft.com/microsoftteams, incoming webhooks
+  token(
+    'microsoft-teams-webhook',
+    ['webhook.office.com/'],
+    /webhook\.office\.com\/webhookb2\/[\w@/-]{60,1024}/y,
+  ),
   // docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
   token(
     'slack-webhook',
@@ -131,7 +142,7 @@ function token(kind: string, keywords: readonly string[], pattern: RegExp): Toke
 /** A token may be longer than its pattern, and the rest would be part of the secret. */
 const REST = /[\w-]*/y;
 
-export function tokenRule({ kind, keywords, pattern, standsAlone }: TokenPattern): Rule {
+export function tokenRule({ kind, keywords, pattern, standsAlone }: TokenPattern): Rule<Finding> {
   return {
     keywords,
     find(text, at) {

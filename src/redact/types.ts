@@ -17,17 +17,17 @@ export interface Finding {
   readonly end: number;
 }
 
-export interface Rule {
+export interface Rule<Found = Finding | readonly Finding[]> {
   /** In lower case; matched in any case. */
   readonly keywords: readonly string[];
   /** Recognised only by its surroundings: the kind of an overlapping finding of another rule is used instead. */
   readonly isGeneric?: true;
   /**
    * @param at the start of one of the keywords
-   * @returns the part to replace; it never cuts an escape (`\n`, `\u00e9`) in two and never includes only one of two
+   * @returns the part to replace, or several; a part never cuts an escape (`\n`, `\u00e9`) in two and never includes only one of two
    *   quotes, so that JSON text stays JSON
    */
-  find(text: string, at: number): Finding | undefined;
+  find(text: string, at: number): Found | undefined;
 }
 
 /** A token that can be recognised by its own form. */

@@ -3,7 +3,7 @@
  * follow a vendor's name. The tables are written by scripts/write-gitleaks-rules.mjs from what gitleaks publishes.
  */
 import { GITLEAKS_NAMED, GITLEAKS_TOKENS, type NamedRow, type TokenRow } from './gitleaks-rules.js';
-import { entropyOf, isPlaceholder } from './judgement.js';
+import { entropyOf, isPlaceholder, isRandomLetters } from './judgement.js';
 import { OPENING, SEPARATOR } from './separators.js';
 import { endOf, isWordStart } from './sticky.js';
 import type { Rule } from './types.js';
@@ -32,7 +32,8 @@ const tokens = GITLEAKS_TOKENS.map(([kind, keywords, back, source, entropy]: Tok
 
 /** What may follow a value: a digit more would make it another value. */
 const VALUE_END = String.raw`(?=[\x60'"\s;,<&)}\]|]|\\|$)`;
-const DIGIT = /\d/;
+/** Of letters and digits, or hexadecimal: other values without a digit are words more often than not. */
+const UNLIKE_WORDS = /\d|^[a-f:-]+$/i;
 
 const named = GITLEAKS_NAMED.map(([kind, keywords, name, source, entropy]: NamedRow): Rule => {
   const separator = new RegExp(String.raw`(?:${name})[ \t\w.-]{0,20}(?:${SEPARATOR})${OPENING}`, 'iy');
@@ -45,7 +46,12 @@ const named = GITLEAKS_NAMED.map(([kind, keywords, name, source, entropy]: Named
       const end = start === undefined ? undefined : endOf(pattern, text, start);
       if (start === undefined || end === undefined) return undefined;
       const value = text.slice(start, end);
-      if (!DIGIT.test(value) || isPlaceholder(value) || entropyOf(value) < entropy) return undefined;
+      if (
+        (!UNLIKE_WORDS.test(value) && !isRandomLetters(value)) ||
+        isPlaceholder(value) ||
+        entropyOf(value) < entropy
+      )
+        return undefined;
       return { kind, start, end };
     },
   };

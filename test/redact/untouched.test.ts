@@ -30,7 +30,21 @@ const CLEAN: Readonly<Record<string, string>> = {
     'The token is read from the keychain; a password: see the wiki. Basic authentication, bearer tokens.',
   comparison: 'if (token === undefined || password == null) throw new TokenError2();',
   'a changelog': '## 2.0.1\n- sk-learn and hf_hub updates, task-42, risk-free',
-  docker: 'docker run -u 1000:1000 image',
+  docker: 'docker run -u 1000:1000 -p 8080:80 image',
+  'options of other programs':
+    'mysql -u root -p app; unzip -p archive2.zip; mysql -h db -P3306; grep -p k7Qz2mX9aLw4',
+  'keys of things':
+    'cacheKey: "k7Qz2mX9aLw4Rt8Vb3Nc", key: "1b3e6441-62e3-4b41-8a0c-9d252f531f7a", key="ArrowLeft2"',
+  'words beside names':
+    '| token | description of 2 words |\ntoken,secret,key\nthe token expires2021 soon, the key foo_bar_baz2',
+  'calls with names': 'getToken("utf8_general_ci2") setPassword("field-name-2") t("password.reset.title2")',
+  'settings of names': '{"name": "token_budget", "value": "4096"} { name: "password", type: "string2" }',
+  'words with dots': 'token = response.data.access_token2; api_key: "settings.keys.primary1"',
+  cookies: 'Cookie: theme=dark; lang=en-GB; consent=all2; cookie: "same-site=lax"',
+  'headers without a value':
+    'Authorization: Bearer $TOKEN, authorization: "Token ${token}", Authorization: header',
+  SQL: "CREATE USER a IDENTIFIED BY '<password>'; SELECT password FROM users WHERE name = 'ada2'",
+  'a map of Kubernetes': 'kind: ConfigMap\ndata:\n  extra: YWRtaW46cGFzc3dvcmQ=\n',
   'personal data, unless asked for': 'ada@example.org in /home/ada',
 };
 

@@ -88,7 +88,7 @@ function literal(message: string, at: readonly (string | number)[]): Problem {
 }
 
 /** Only rules for the form of a secret: text after `password:` in a prompt may be an example. */
-const RULES: readonly Rule[] = [privateKey, ...TOKENS.map(tokenRule)];
+const RULES: readonly Rule<Finding>[] = [privateKey, ...TOKENS.map(tokenRule)];
 
 /** The places where a rule can match. For short texts this is faster than the automaton for traces. */
 const PLACES = new RegExp(`(?=${RULES.flatMap(({ keywords }) => keywords.map(escaped)).join('|')})`, 'gi');
