@@ -4,7 +4,7 @@
  * installation of these packages. They are then installed here, into this folder. `scripts/setup.js`, which builds itself, skips it.
  */
 import { execSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +22,8 @@ const run = (command) => execSync(command, { cwd: root, env, stdio: ['ignore', 2
 
 if (!['typescript', 'esbuild'].every((name) => existsSync(`${root}/node_modules/${name}/package.json`)))
   run('npm ci --ignore-scripts --include=dev --no-audit --no-fund --loglevel=error');
+// What an earlier version compiled is not packed.
+rmSync(`${root}/dist`, { recursive: true, force: true });
 run('npm run --silent build');
 replaceGlobalLink();
 
