@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Plan } from '../../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../../core/json.js';
@@ -8,7 +9,7 @@ import type { RunProblem } from '../problem.js';
 import { EXIT } from '../status.js';
 import { interruptOnSignals, type Interrupt } from '../stop.js';
 import { compareRecords, type RecordChange, type Records } from './changes.js';
-import { openEdited, type EditedRecipe, type RecipeVersion } from './edited-recipe.js';
+import { openEdited, type RecipeVersion } from './edited-recipe.js';
 import type { CellFailure, EventSink, StopReason } from '../../core/events.js';
 import type { RunOutcome, RunRequest } from '../request.js';
 
@@ -71,7 +72,10 @@ export async function watchRecipe(request: WatchRequest): Promise<number> {
   }
   const interrupt = interruptOnSignals();
   const session: Session = { spent: [], interrupt };
-  const timer = pollEdits(recipe);
+  let looking: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    looking ??= recipe.look().finally(() => (looking = undefined));
+  }, POLL_MS);
   try {
     for (;;) {
       const version = recipe.current();
@@ -80,7 +84,8 @@ export async function watchRecipe(request: WatchRequest): Promise<number> {
       if (interrupt.stop.aborted) return stopped ? EXIT.interrupted : EXIT.complete;
       if (stopped?.kind === 'limit' && stopped.limit !== 'error-rate') return EXIT.limited;
       if (!version.outdated.aborted) onReport({ kind: 'waiting', files: version.files });
-      await aborted(AbortSignal.any([version.outdated, interrupt.stop]));
+      const next = AbortSignal.any([version.outdated, interrupt.stop]);
+      if (!next.aborted) await once(next, 'abort');
       if (interrupt.stop.aborted) return EXIT.complete;
     }
   } finally {
@@ -99,8 +104,6 @@ async function playRound(
   if (!plan) return undefined;
   const records = new Map<number, JsonObject>();
   const failures: CellFailure[] = [];
-  const reportOutdated = (): void => onReport({ kind: 'outdated' });
-  outdated.addEventListener('abort', reportOutdated);
   const made = await makeDataset({
     ...request,
     plan,
@@ -114,10 +117,11 @@ async function playRound(
     },
     onEvent(event) {
       if (event.kind === 'cell-failed' && event.failure.class !== 'stopped') failures.push(event);
-      if (event.kind !== 'stopping' || !outdated.aborted) request.onEvent(event);
+      if (event.kind === 'stopping' && outdated.aborted) onReport({ kind: 'outdated' });
+      else request.onEvent(event);
     },
     onRecord: (record, row) => records.set(row, record),
-  }).finally(() => outdated.removeEventListener('abort', reportOutdated));
+  });
   if (!made.ok) {
     onReport({ kind: 'problem', opened, problem: made.error });
     return undefined;
@@ -154,18 +158,4 @@ function goneColumns(before: Plan | undefined, now: Plan): readonly string[] {
 /** No file of this name: a typing mistake on the command line, so there is nothing to wait for. */
 function isMissing({ diagnostics, loaded }: OpenedRecipe): boolean {
   return loaded.recipe === undefined && diagnostics.some(({ code }) => code === 'file-not-found');
-}
-
-function pollEdits({ look }: EditedRecipe): NodeJS.Timeout {
-  let looking: Promise<void> | undefined;
-  return setInterval(() => {
-    looking ??= look().finally(() => (looking = undefined));
-  }, POLL_MS);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
