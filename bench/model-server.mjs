@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -25,13 +26,20 @@ const completion = JSON.stringify({
 
 if (process.argv[1] === import.meta.filename) serve();
 
-/** @returns the base URL, `stats`: calls in all, when the first since the last look came and the last ended; `stop` */
-export async function startModelServer(latency = 0) {
-  const server = spawn(process.execPath, [import.meta.filename, `--latency=${latency}`], {
+/**
+ * @param isRemote serve at an address of this machine that is not a loopback one, if there is any: dd takes a server on
+ * loopback for a local model, and sends it one request at first
+ * @returns the base URL, `stats`: calls in all, when the first since the last look came and the last ended; `stop`
+ */
+export async function startModelServer(latency = 0, { isRemote = false } = {}) {
+  const addresses = Object.values(networkInterfaces()).flat();
+  const remote = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const host = (isRemote && remote) || '127.0.0.1';
+  const server = spawn(process.execPath, [import.meta.filename, `--latency=${latency}`, `--host=${host}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [port] = await once(server.stdout, 'data');
-  const origin = `http://127.0.0.1:${String(port).trim()}`;
+  const origin = `http://${host}:${String(port).trim()}`;
   return {
     url: `${origin}/v1`,
     stats: async () => (await fetch(`${origin}/stats`)).json(),
@@ -40,7 +48,9 @@ export async function startModelServer(latency = 0) {
 }
 
 function serve() {
-  const { latency } = parseArgs({ options: { latency: { type: 'string', default: '0' } } }).values;
+  const { latency, host } = parseArgs({
+    options: { latency: { type: 'string' }, host: { type: 'string' } },
+  }).values;
   const stats = { calls: 0, firstAt: 0, lastAt: 0 };
   const server = createServer(async (request, response) => {
     if (request.url === '/stats') {
@@ -58,5 +68,5 @@ function serve() {
     stats.lastAt = performance.now();
   });
   server.keepAliveTimeout = 0;
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+  server.listen(0, host, () => console.log(server.address().port));
 }

@@ -40,14 +40,15 @@ export interface CacheLookup {
 
 /** @param reuse false: every request is a miss, and its new answer replaces the stored one */
 export function createCachedRequests(
+  store: AnswerStore,
   contextOf: (request: ChatRequest, column: string) => RequestContext,
   reuse: boolean,
 ): CachedRequests {
   const inFlight = new Map<string, Promise<Result<Answer, RequestFailed>>>();
   return {
-    lookUp(request, { column, rowId, restart }) {
+    lookUp(request, { rowId, restart }) {
       const key = requestKey(request, rowId, restart);
-      return { key, answer: reuse ? contextOf(request, column).store.get(key) : undefined };
+      return { key, answer: reuse ? store.get(key) : undefined };
     },
 
     async send(request, { column, priority, cacheOnly }, { key, answer }, timer) {
@@ -59,7 +60,7 @@ export function createCachedRequests(
       if (cacheOnly) return err({ last: cacheMiss, earlier: [] });
       const shared = inFlight.get(key);
       if (shared) return shared;
-      const save = (fresh: Answer): Promise<void> => context.store.put(key, fresh);
+      const save = (fresh: Answer): Promise<void> => store.put(key, fresh);
       const call = sendRequest({ request, priority, save }, timer, context).finally(() =>
         inFlight.delete(key),
       );

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { onAbort } from '../core/on-abort.js';
 import type { CallError } from './types.js';
 
 /** Measures the time that one cell spends on requests, against `cell_timeout`. */
@@ -15,46 +16,57 @@ export interface CellTimer {
 
 /** @param seconds no limit when left out */
 export function createCellTimer(seconds: number | undefined, clock: Clock): CellTimer {
-  let hasRequested = false;
-  let leftMs = seconds === undefined ? Infinity : seconds * 1000;
-  let expired: CallError | undefined;
-  let startedAt = 0;
+  return new Timer(seconds, clock);
+}
 
-  const expireLater = async (done: AbortSignal, cancel: () => void): Promise<void> => {
-    await clock.sleep(leftMs, done);
+/** A class, since one is made for each cell: closures and getters of an object literal cost more. */
+class Timer implements CellTimer {
+  readonly #seconds: number | undefined;
+  readonly #clock: Clock;
+  #leftMs: number;
+  #startedAt = 0;
+  hasRequested = false;
+  expired: CallError | undefined = undefined;
+
+  constructor(seconds: number | undefined, clock: Clock) {
+    this.#seconds = seconds;
+    this.#clock = clock;
+    this.#leftMs = seconds === undefined ? Infinity : seconds * 1000;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#leftMs - (this.#clock.now() - this.#startedAt));
+  }
+
+  noteRequest(): void {
+    this.hasRequested = true;
+  }
+
+  async run<T>(abort: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const seconds = this.#seconds;
+    if (seconds === undefined) return work(abort);
+    const controller = new AbortController();
+    const done = new AbortController();
+    const cancel = (): void => controller.abort();
+    const removeListener = onAbort(abort, cancel);
+    if (abort.aborted) cancel();
+    this.#startedAt = this.#clock.now();
+    void this.#expireLater(seconds, done.signal, cancel);
+    try {
+      return await work(controller.signal);
+    } finally {
+      done.abort();
+      removeListener();
+      this.#leftMs -= this.#clock.now() - this.#startedAt;
+    }
+  }
+
+  async #expireLater(seconds: number, done: AbortSignal, cancel: () => void): Promise<void> {
+    await this.#clock.sleep(this.#leftMs, done);
     if (done.aborted) return;
-    expired = timeoutError(seconds ?? 0);
+    this.expired = timeoutError(seconds);
     cancel();
-  };
-  return {
-    get hasRequested() {
-      return hasRequested;
-    },
-    get expired() {
-      return expired;
-    },
-    remainingMs: () => Math.max(0, leftMs - (clock.now() - startedAt)),
-    noteRequest: () => {
-      hasRequested = true;
-    },
-    async run(abort, work) {
-      if (seconds === undefined) return work(abort);
-      const controller = new AbortController();
-      const done = new AbortController();
-      const cancel = (): void => controller.abort();
-      abort.addEventListener('abort', cancel, { once: true });
-      if (abort.aborted) cancel();
-      startedAt = clock.now();
-      void expireLater(done.signal, cancel);
-      try {
-        return await work(controller.signal);
-      } finally {
-        done.abort();
-        abort.removeEventListener('abort', cancel);
-        leftMs -= clock.now() - startedAt;
-      }
-    },
-  };
+  }
 }
 
 function timeoutError(seconds: number): CallError {

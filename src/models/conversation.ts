@@ -180,7 +180,9 @@ async function converseOnce(
 }
 
 /** The store keeps an answer as it came; what is made of it holds no half characters. */
-function wellFormedAnswer({ text, reasoning, ...answer }: Answer): Answer {
+function wellFormedAnswer(answer: Answer): Answer {
+  const { text, reasoning } = answer;
+  if (text.isWellFormed() && (reasoning?.isWellFormed() ?? true)) return answer;
   return {
     ...answer,
     text: text.toWellFormed(),

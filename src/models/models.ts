@@ -8,7 +8,7 @@ import { converse, hasAnswer } from './conversation.js';
 import { askWithFallbacks } from './fallback.js';
 import { createLimiters } from './rate-limiting/limiters.js';
 import type { RequestContext } from './send-request.js';
-import type { AnswerStore, ChatTransport, Model, Models } from './types.js';
+import type { AnswerStore, ChatRequest, ChatTransport, Model, Models } from './types.js';
 import { createRunUsage, type UsageEntry } from './usage/usage.js';
 
 export interface ModelsOptions {
@@ -57,11 +57,8 @@ export function createModels(options: ModelsOptions): RunModels {
   const cachePolicy = retryFailed ? 'refresh' : 'cache-first';
   const limiterOf = createLimiters(models.values(), clock, stop);
   const transports = new Map([...models.values()].map((model) => [model, options.transportFor(model)]));
-  const cachedRequests = createCachedRequests(({ model }, column): RequestContext => {
-    const transport = transports.get(model);
-    if (!transport) throw new Error(`no transport for ${model.alias}`);
-    return { transport, limiter: limiterOf(model), store, usage: usage.of(column), emit, clock, stop, abort };
-  }, reuse);
+  const contexts = new Map<Model, Map<string, RequestContext>>();
+  const cachedRequests = createCachedRequests(store, contextOf, reuse);
 
   const modelOf = (alias: string): Model => {
     const model = models.get(alias);
@@ -93,4 +90,17 @@ export function createModels(options: ModelsOptions): RunModels {
     },
     usage: usage.entries,
   };
+
+  /** Made once for a model and a column, not for each call. */
+  function contextOf({ model }: ChatRequest, column: string): RequestContext {
+    const ofModel = contexts.get(model) ?? new Map<string, RequestContext>();
+    const known = ofModel.get(column);
+    if (known) return known;
+    const transport = transports.get(model);
+    if (!transport) throw new Error(`no transport for ${model.alias}`);
+    const limiter = limiterOf(model);
+    const context = { transport, limiter, store, usage: usage.of(column), emit, clock, stop, abort };
+    contexts.set(model, ofModel.set(column, context));
+    return context;
+  }
 }

@@ -21,6 +21,15 @@ export function shownUrl(address: string, base?: string): string {
 
 /** An address as part of a name in the store: itself, or a digest of it where it holds more than may be told. */
 export function storedUrl(address: string): string {
+  const known = storedUrls.get(address) ?? toStoredUrl(address);
+  storedUrls.set(address, known);
+  return known;
+}
+
+/** A run has few addresses and asks for them with each call. */
+const storedUrls = new Map<string, string>();
+
+function toStoredUrl(address: string): string {
   const url = httpUrl(address);
   const isPlain =
     url && !isOdd(url) && [url.username, url.password, url.search, url.hash].every((part) => part === '');

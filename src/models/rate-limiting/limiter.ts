@@ -213,14 +213,17 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
     acquire: (waiter) =>
       new Promise((settle) => {
         if (closed) return settle(err(closed));
-        const { signal } = waiter;
+        const { priority, promptLength, callId, onWait, signal } = waiter;
         if (signal?.aborted) return settle(err(notSent));
         const cancel = (): void => {
           queued.isCancelled = true;
           settle(err(notSent));
         };
         const queued: QueuedWaiter = {
-          ...waiter,
+          priority,
+          promptLength,
+          callId,
+          ...(onWait && { onWait }),
           arrival: arrivals++,
           isCancelled: false,
           settle: (outcome) => {

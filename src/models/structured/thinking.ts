@@ -12,6 +12,7 @@ export interface SplitAnswer {
  */
 export function splitThinking(text: string): SplitAnswer {
   const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (!anyMark.test(clean)) return { thinking: undefined, answer: clean };
   const channels = splitChannels(clean);
   if (channels) return channels;
   const thoughts: string[] = [];
@@ -28,6 +29,9 @@ export function splitThinking(text: string): SplitAnswer {
     answer: unwrapped(later.rest.trim()),
   };
 }
+
+/** What all marks begin with, or end with where the template wrote the first: most answers have none. */
+const anyMark = /[<◁]|\[\/?think\]|^\s*analysis/i;
 
 /** More would be an attack or an accident; each costs a look at the whole text. */
 const mostBlocks = 50;
