@@ -2,10 +2,10 @@
 export default {
   // All cores: most tests wait for a program of their own.
   maxWorkers: '100%',
-  testEnvironment: '<rootDir>/test/rig/environment.mjs',
+  testRunner: '<rootDir>/test/rig/runner.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  transform: { '^.+\\.ts$': '<rootDir>/test/rig/strip-types.mjs' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 60_000,
 };

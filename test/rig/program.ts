@@ -90,7 +90,7 @@ export async function createWorkspace(): Promise<Workspace> {
   };
 }
 
-/** By `environment.mjs`; `undefined` while another run goes on. */
+/** By `runner.mjs`; `undefined` while another run goes on. */
 declare const runWarm: (request: {
   readonly args: readonly string[];
   readonly cwd: string;

@@ -1,6 +1,6 @@
 /**
  * A process that runs the built program again and again: `bin/run.js` with other arguments, folder and environment
- * each time. It is started by `environment.mjs`, one for each of Jest's workers, and takes one run at a time.
+ * each time. It is started by `run-warm.mjs`, one for each of Jest's workers, and takes one run at a time.
  *
  * A start of the program is almost all loading and cold code, some 0.6 s of a processor; here a run takes some 50 ms.
  * It is the same bundle from its entry on. What a process has for itself is put back before each run: arguments,

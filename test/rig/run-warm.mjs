@@ -1,15 +1,14 @@
-/** Jest's environment for Node, and with it `runWarm`: the program in a process that is already running. */
+/** The program in a process that is already running. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { TestEnvironment } from 'jest-environment-node';
 
 const script = fileURLToPath(new URL('./warm-host.mjs', import.meta.url));
 
-/** Kept for all test files of this worker: modules of the environment are loaded once, those of tests for each file. */
+/** Kept for all test files of this worker. */
 let host;
 
 /** How the run ended, or `undefined` when one is running: two at once need a process each. */
-function runWarm(request) {
+export function runWarm(request) {
   host ??= startHost();
   const own = host;
   if (own.isBusy) return undefined;
@@ -46,11 +45,4 @@ function startHost() {
   child.unref();
   child.channel.unref();
   return { child, isBusy: false, runs: 0 };
-}
-
-export default class ProgramEnvironment extends TestEnvironment {
-  async setup() {
-    await super.setup();
-    this.global.runWarm = runWarm;
-  }
 }
