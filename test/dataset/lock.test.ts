@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { findStoreOwner, takeLock, takePreviewLock, takeStoreLock } from '../../src/dataset/lock.js';
 import { projectDir } from '../rig/program.js';
 
@@ -151,7 +151,13 @@ describe('the lock of the store', () => {
 
 describe('a lock that many processes want at once', () => {
   const PROCESSES = 8;
-  const ROUNDS = process.env['DD_LONG_TESTS'] === '1' ? 1000 : 60;
+  const ROUNDS = process.env['DD_LONG_TESTS'] === '1' ? 1000 : 20;
+
+  let takers: readonly Taker[];
+  beforeAll(() => {
+    takers = Array.from({ length: PROCESSES }, startTaker);
+  });
+  afterAll(() => Promise.all(takers.map((taker) => taker.end())));
 
   it.each([
     ['of a process that is gone', () => held(gonePid, hostname(), { id: (round += 1) })],
@@ -160,16 +166,14 @@ describe('a lock that many processes want at once', () => {
   ])(
     `%s: one of them gets it, each of ${ROUNDS} times`,
     async (_name, text) => {
-      const processes = Array.from({ length: PROCESSES }, () => startTaker());
       const wins: number[] = [];
       for (let number = 0; number < ROUNDS; number += 1) {
         const at = join(locks, String(number));
         const left = text();
         if (left !== undefined) leave(left, at);
-        const said = await Promise.all(processes.map((taker) => taker.take(at)));
+        const said = await Promise.all(takers.map((taker) => taker.take(at)));
         wins.push(said.filter((word) => word === 'won').length);
       }
-      for (const taker of processes) await taker.end();
       expect(wins).toEqual(Array.from({ length: ROUNDS }, () => 1));
     },
     120_000,
@@ -180,7 +184,12 @@ describe('a lock that many processes want at once', () => {
 });
 
 /** A process that takes locks when it is told to. */
-function startTaker(): { take(place: string): Promise<string>; end(): Promise<void> } {
+interface Taker {
+  take(place: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+function startTaker(): Taker {
   const child: ChildProcess = spawn(process.execPath, [join(projectDir, 'test/rig/take-lock.mjs')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

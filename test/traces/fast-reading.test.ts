@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** `DD_LONG_TESTS=1` runs every property more often. */
-const MORE = process.env['DD_LONG_TESTS'] === '1' ? 4 : 1;
+const MORE = process.env['DD_LONG_TESTS'] === '1' ? 10 : 1;
 
 const bytesOf = (records: readonly unknown[]): Buffer =>
   Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -110,7 +110,7 @@ describe('the end of a JSON value', () => {
         const line = Buffer.concat([spelt, Buffer.from(behind)]);
         expect(endOfValue(line, 0, line.length)).toBe(spelt.length);
       }),
-      { numRuns: 250 * MORE },
+      { numRuns: 100 * MORE },
     );
   });
 
@@ -137,7 +137,7 @@ describe.each([
         expect(fast.records).toHaveLength(records.length);
         expect(parse(fast.records)).toEqual(parse(parseJsonLines(bytesOf(records)).records));
       }),
-      { numRuns: 250 * MORE },
+      { numRuns: 100 * MORE },
     );
   });
 
@@ -148,7 +148,7 @@ describe.each([
         if (fast) expect(differences(whole, fast)).toBeLessThanOrEqual(1);
         expect(fast).toBeDefined();
       }),
-      { numRuns: 250 * MORE },
+      { numRuns: 100 * MORE },
     );
   });
 
@@ -162,7 +162,7 @@ describe.each([
         const [fast] = readFast(format, bytes).records;
         if (plain) expect(parse(fast ? [fast] : [])).toEqual(parse([plain]));
       }),
-      { numRuns: 250 * MORE },
+      { numRuns: 100 * MORE },
     );
   });
 });
