@@ -2,8 +2,17 @@ import { expression } from '../columns/expression.js';
 import { llmJudge } from '../columns/llm-judge.js';
 import { llmStructured } from '../columns/llm-structured.js';
 import { llmText } from '../columns/llm-text.js';
+import {
+  alpaca,
+  messages,
+  openAiChat,
+  promptCompletion,
+  shareGpt,
+  trajectories,
+} from '../dataset/export/chat-formats.js';
 import { csv } from '../dataset/export/csv.js';
 import { jsonl } from '../dataset/export/jsonl.js';
+import { dpo, kto, openAiDpo } from '../dataset/export/preference-formats.js';
 import { providers } from '../models/providers/registry.js';
 import { columnTypeChecks } from '../recipe/checks/column-types.js';
 import { comparisons } from '../recipe/checks/comparisons.js';
@@ -36,5 +45,17 @@ export const builtIns: Plugin = {
     prompts,
     unusedColumns,
   ],
-  exporters: [jsonl, csv],
+  exporters: [
+    jsonl,
+    csv,
+    messages,
+    promptCompletion,
+    trajectories,
+    openAiChat,
+    alpaca,
+    shareGpt,
+    dpo,
+    openAiDpo,
+    kto,
+  ],
 };

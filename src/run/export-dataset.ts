@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { JsonObject } from '../core/json.js';
+import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
-import type { Exporter } from '../dataset/export/exporter.js';
+import type { FieldMap } from '../dataset/export/example.js';
+import { ExportError, type ExportContext, type Exporter } from '../dataset/export/exporter.js';
+import { GROUPS, splitFile, splitOf, type Split } from '../dataset/export/splits.js';
 import { readRows } from '../dataset/read-rows.js';
+import { parseWhere } from '../seeds/where.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 
@@ -22,17 +27,37 @@ export interface ExportRequest {
   readonly cwd: string;
   /** Replace a file that is there. */
   readonly overwrite: boolean;
+  /** A condition in Jinja. Training formats take the rows that the recipe recommends when it is left out. */
+  readonly where?: string;
+  /** Where the parts of a training example are. */
+  readonly fields?: FieldMap;
+  /** Files to share the rows out to; one file when there is none. */
+  readonly splits?: readonly Split[];
+  /** The column whose equal values stay in one split. */
+  readonly groupBy?: string;
 }
 
-export interface Exported {
+export interface ExportedFile {
   /** Absolute path. */
   readonly file: string;
+  /** Rows of the dataset that are in it. */
   readonly rows: number;
 }
 
-/** Writes the rows of a dataset to a file in another format. The file appears in one step, when it is whole. */
+export interface Exported {
+  readonly files: readonly ExportedFile[];
+  /** Rows that are in none of them, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** True for a dataset of a dry run: its answers are no model's. */
+  readonly fabricated: boolean;
+}
+
+/** Columns by which recipes say that a row is worth training on. */
+const RECOMMENDED = ['recommended_for_sft', 'recommended_for_training', 'recommended'];
+
+/** Writes the rows of a dataset to files in another format. Each file appears in one step, when it is whole. */
 export async function exportDataset(request: ExportRequest): Promise<Result<Exported, RunProblem>> {
-  const { exporters, format, cwd } = request;
+  const { exporters, format, cwd, splits = [], fields = {} } = request;
   const exporter = exporters.get(format);
   if (!exporter) {
     const hint = didYouMeanOneOf(format, [...exporters.keys()]);
@@ -41,25 +66,97 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   const found = await findDataset(request.dataset, request.artifactPath, cwd);
   if (!found.ok) return found;
   const { folder, metadata } = found.value;
-  const file = resolve(cwd, request.output ?? `${metadata.dataset}.${exporter.extension}`);
-  if (!request.overwrite && existsSync(file))
+  const names = metadata.columns.map(({ name }) => name);
+  const reasonAgainst = conditionOf(request, exporter, names);
+  if (!reasonAgainst.ok) return reasonAgainst;
+  const groupBy = request.groupBy ?? GROUPS.find((name) => names.includes(name));
+  if (request.groupBy !== undefined && !names.includes(request.groupBy))
     return err({
-      message: `${file} is already there`,
+      message: `there is no column \`${request.groupBy}\` to group by`,
+      hint: didYouMeanOneOf(request.groupBy, names) ?? `the columns are ${names.join(', ')}`,
+    });
+  const file = resolve(cwd, request.output ?? `${metadata.dataset}.${exporter.extension}`);
+  const targets = splits.length === 0 ? [undefined] : splits;
+  const files = targets.map((split) => (split ? splitFile(file, split.name) : file));
+  const there = request.overwrite ? undefined : files.find((path) => existsSync(path));
+  if (there !== undefined)
+    return err({
+      message: `${there} is already there`,
       hint: 'add --overwrite, or another name with --output',
     });
 
-  let rows = 0;
-  async function* counted(): ReturnType<typeof readRows> {
-    for await (const row of readRows(folder, metadata.parts)) {
-      rows += 1;
-      yield row;
+  const leftOut = new Map<string, number>();
+  const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+  const written: ExportedFile[] = [];
+  for (const [index, split] of targets.entries()) {
+    let rows = 0;
+    async function* wanted(): AsyncGenerator<JsonObject> {
+      let number = 0;
+      for await (const row of readRows(folder, metadata.parts)) {
+        number += 1;
+        if (split && splitOf(row, number, groupBy, splits) !== split) continue;
+        const reason = reasonAgainst.ok ? reasonAgainst.value(row) : undefined;
+        rows += 1;
+        if (reason === undefined) yield row;
+        else leftOutOf(reason);
+      }
     }
+    const leftOutOf = (reason: string): void => {
+      rows -= 1;
+      leave(reason);
+    };
+    const context: ExportContext = { columns: metadata.columns, fields, leftOut: leftOutOf };
+    const path = files[index] ?? file;
+    const done = await writeWhole(path, exporter.encode(wanted(), context));
+    if (!done.ok) return done;
+    written.push({ file: path, rows });
   }
-  await writeWhole(file, exporter.encode(counted(), { columns: metadata.columns }));
-  return ok({ file, rows });
+  return ok({
+    files: written,
+    leftOut: Object.fromEntries(leftOut),
+    fabricated: metadata.fabricated,
+  });
 }
 
-async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
+/** Why a row is left out; `undefined` for one that is wanted. */
+type Condition = (row: JsonObject) => string | undefined;
+
+function conditionOf(
+  { where, format }: ExportRequest,
+  exporter: Exporter,
+  columns: readonly string[],
+): Result<Condition, RunProblem> {
+  if (where === undefined) {
+    const recommended =
+      exporter.takes === 'examples' ? RECOMMENDED.find((name) => columns.includes(name)) : undefined;
+    if (recommended === undefined) return ok(() => undefined);
+    return ok((row) =>
+      row[recommended] === true ? undefined : `\`${recommended}\` is not true (--where true takes all rows)`,
+    );
+  }
+  const problems: Problem[] = [];
+  const condition = parseWhere(where, (problem) => problems.push(problem));
+  const unknown = condition?.references.find(({ path: [root = ''] }) => !columns.includes(root));
+  const [problem] = problems;
+  if (!condition || unknown) {
+    const name = unknown?.path[0] ?? '';
+    const hint = unknown ? didYouMeanOneOf(name, columns) : problem?.hint;
+    return err({
+      message: unknown ? `--where: there is no column \`${name}\`` : `--where: ${problem?.message ?? format}`,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  return ok((row) => {
+    const holds = condition.holds(row);
+    if (!holds.ok) return `\`--where\` could not be worked out: ${holds.error}`;
+    return holds.value ? undefined : '`--where` does not hold';
+  });
+}
+
+async function writeWhole(
+  file: string,
+  pieces: AsyncIterable<string | Uint8Array>,
+): Promise<Result<undefined, RunProblem>> {
   const draft = `${file}.${randomUUID()}.tmp`;
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -71,6 +168,10 @@ async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Arra
       await handle.close();
     }
     await rename(draft, file);
+    return ok(undefined);
+  } catch (error) {
+    if (!(error instanceof ExportError)) throw error;
+    return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
   } finally {
     await rm(draft, { force: true });
   }

@@ -1,16 +1,22 @@
-import { pluginsFlag, artifactPathFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
+import { FIELDS, type Field, type FieldMap } from '../../dataset/export/example.js';
+import { parseSplits } from '../../dataset/export/splits.js';
 import { DdCommand } from '../command.js';
+import { artifactPathFlag, pluginsFlag } from '../flags.js';
 import { count } from '../render/text.js';
 
-/** `dd export DATASET`: the rows of a dataset in another file format. */
+/** `dd export DATASET`: the rows of a dataset in another file format, for trainers among others. */
 export default class Export extends DdCommand {
   static override summary = 'Write a dataset to a file in another format.';
 
-  static override description =
-    'Formats: jsonl (all columns, one JSON object a line) and csv (all columns as a table). Plugins add more. The file appears once it is complete; one that exists is only replaced with --overwrite.';
+  static override description = `Formats of all columns: jsonl, csv.
+For training: messages, prompt-completion, trajectories, openai-chat, alpaca, sharegpt; with pairs: dpo, openai-dpo, kto.
+Plugins add more. A training format takes the prompt and the answer (or the conversation) of each row from columns with the usual names, or from where --map says. It leaves out rows that the recipe does not recommend, and says how many.
+The file appears once it is complete; one that exists is only replaced with --overwrite.`;
 
   static override examples = [
+    '<%= config.bin %> export agent-rollout --format messages --split train=0.9,test=0.1',
+    '<%= config.bin %> export reviews --format prompt-completion --map prompt=question --map completion=judge.best',
     '<%= config.bin %> export agent-rollout --format csv',
     '<%= config.bin %> export agent-rollout --format jsonl --output rows.jsonl',
     '<%= config.bin %> export agent-rollout --plugins ./markdown-exporter.mjs --format markdown',
@@ -30,6 +36,26 @@ export default class Export extends DdCommand {
       description: 'The file to write. Default: the name of the dataset, in this folder.',
     }),
     overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
+    where: Flags.string({
+      helpValue: 'CONDITION',
+      description:
+        'Only rows for which this is true: Jinja over the columns, such as `groundedness_score >= 3`.',
+    }),
+    map: Flags.string({
+      multiple: true,
+      helpValue: 'FIELD=EXPRESSION',
+      description: `For training formats: where a part of the example is, as JSONata over the columns. Fields: ${FIELDS.join(', ')}.`,
+    }),
+    split: Flags.string({
+      helpValue: 'train=0.9,test=0.1',
+      description: 'Write one file for each name. Rows of one project stay together.',
+    }),
+    'group-by': Flags.string({
+      helpValue: 'COLUMN',
+      dependsOn: ['split'],
+      description:
+        'The column whose equal values stay together. Default: project_path, root_session_id or trace_id.',
+    }),
     plugins: pluginsFlag(),
     'artifact-path': artifactPathFlag(),
   };
@@ -37,6 +63,10 @@ export default class Export extends DdCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Export);
     const { exporters } = await this.registriesWith(flags.plugins ?? []);
+    const fields = fieldsOf(flags.map ?? []);
+    if (typeof fields === 'string') return this.fail({ message: fields });
+    const splits = flags.split === undefined ? undefined : parseSplits(flags.split);
+    if (splits?.ok === false) return this.fail({ message: splits.error });
     const { exportDataset } = await import('../../run/export-dataset.js');
     const exported = await exportDataset({
       dataset: args.dataset,
@@ -46,11 +76,33 @@ export default class Export extends DdCommand {
       ...(flags.output !== undefined && { output: flags.output }),
       cwd: process.cwd(),
       overwrite: flags.overwrite,
+      ...(flags.where !== undefined && { where: flags.where }),
+      fields,
+      splits: splits?.value ?? [],
+      ...(flags['group-by'] !== undefined && { groupBy: flags['group-by'] }),
     });
     if (!exported.ok) return this.fail(exported.error);
-    const { file, rows } = exported.value;
-    this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
-    this.log(file);
-    return { file, rows, format: flags.format };
+    const { files, leftOut, fabricated } = exported.value;
+    if (fabricated)
+      this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
+    for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
+    for (const [reason, rows] of Object.entries(leftOut))
+      this.logToStderr(`${count(rows, 'row')} left out: ${reason}`);
+    for (const { file } of files) this.log(file);
+    return { files, left_out: leftOut, format: flags.format };
   }
+}
+
+/** The map of `FIELD=EXPRESSION`s, or what is wrong with one of them. */
+function fieldsOf(texts: readonly string[]): FieldMap | string {
+  const fields: Partial<Record<Field, string>> = {};
+  for (const text of texts) {
+    const [name = '', ...rest] = text.split('=');
+    const field = FIELDS.find((known) => known === name.trim());
+    const expression = rest.join('=').trim();
+    if (field === undefined || expression === '')
+      return `--map ${text}: write FIELD=EXPRESSION, where FIELD is one of ${FIELDS.join(', ')}`;
+    fields[field] = expression;
+  }
+  return fields;
 }

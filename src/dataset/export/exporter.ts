@@ -1,10 +1,25 @@
 import type { JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
+import type { FieldMap } from './example.js';
 
 /** What an exporter may look at beside the rows. */
 export interface ExportContext {
   /** The columns of the dataset, in order, each with the JSON Schema of its values. */
   readonly columns: readonly OutputColumn[];
+  /** Where the parts of a training example are, as the person said with `--map`. */
+  readonly fields: FieldMap;
+  /** Counts a row that the file has no place for, with the reason. */
+  leftOut(reason: string): void;
+}
+
+/** Thrown by an exporter when the dataset has not what its format needs: a sentence, and what to type. */
+export class ExportError extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -17,6 +32,8 @@ export interface Exporter {
   readonly name: string;
   /** One line for people: what the file holds, and who reads it. */
   readonly summary: string;
+  /** `examples`: for training; by default only rows that the recipe recommends. Default: `rows`. */
+  readonly takes?: 'rows' | 'examples';
   /** The end of the file's name, without a dot: `jsonl`. */
   readonly extension: string;
   /** The file's content, piece by piece; texts are written as UTF-8. Rows come in the order of the dataset. */

@@ -1,0 +1,162 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { chatMessages } from '../../template/chat-messages.js';
+import { parseExpression } from '../../template/jsonata.js';
+
+/** What a row teaches. Messages have text as content, and each call of a tool has its result. */
+export interface Example {
+  /** The conversation before the answer. It may begin with the system's message, and ends with the user's or a tool's. */
+  readonly prompt: readonly JsonObject[];
+  /** The answers to learn: one of the assistant, or the better and the worse. */
+  readonly answers: Answers;
+  /** Definitions of tools, in OpenAI's shape. */
+  readonly tools?: readonly JsonObject[];
+}
+
+export type Answers =
+  | { readonly kind: 'one'; readonly answer: JsonObject; readonly label?: boolean }
+  | { readonly kind: 'pair'; readonly chosen: JsonObject; readonly rejected: JsonObject };
+
+/** The parts of an example that a row is asked for. */
+export const FIELDS = [
+  'messages',
+  'system',
+  'prompt',
+  'completion',
+  'chosen',
+  'rejected',
+  'label',
+  'tools',
+] as const;
+
+export type Field = (typeof FIELDS)[number];
+
+/** Where the parts of an example are: a JSONata expression over the row for each. */
+export type FieldMap = Readonly<Partial<Record<Field, string>>>;
+
+/** Column names that say what they hold. The first that a dataset has is taken. */
+const USUAL: Readonly<Record<Field, readonly string[]>> = {
+  messages: ['chat', 'conversation', 'conversations', 'messages'],
+  system: ['system', 'system_prompt'],
+  prompt: ['prompt', 'instruction', 'sft_instruction', 'question'],
+  completion: ['completion', 'response', 'sft_response', 'answer'],
+  chosen: ['chosen', 'chosen_response'],
+  rejected: ['rejected', 'rejected_response'],
+  label: ['label'],
+  tools: ['tools'],
+};
+
+/** Reads examples from rows; the error says which parts are missing, or what is wrong with an expression. */
+export type ExampleReader = (row: JsonObject) => Result<Example, string>;
+
+/**
+ * Finds where the parts of an example are: in the columns that the map names, else in those with the usual names.
+ * A dataset with a prompt and an answer is read as pairs, also if it has messages as well.
+ *
+ * @param columns names of the dataset's columns
+ */
+export function createExampleReader(
+  columns: readonly string[],
+  map: FieldMap,
+  form: 'text' | 'object',
+): Result<ExampleReader, string> {
+  const named = Object.keys(map).length > 0;
+  const usual = (field: Field): string | undefined => USUAL[field].find((name) => columns.includes(name));
+  const sources = new Map<Field, string>();
+  for (const field of FIELDS) {
+    const isExtra = field === 'system' || field === 'tools';
+    const source = map[field] ?? (named && !isExtra ? undefined : quoted(usual(field)));
+    if (source !== undefined) sources.set(field, source);
+  }
+  const isPair = sources.has('prompt') && (sources.has('completion') || sources.has('chosen'));
+  if (isPair) sources.delete('messages');
+  if (!isPair && !sources.has('messages')) return err(missing(columns));
+  const readers = new Map<Field, (row: JsonObject) => Result<Json, string>>();
+  for (const [field, source] of sources) {
+    const parsed = parseExpression(source);
+    if (!parsed.ok)
+      return err(`the expression for \`${field}\`: ${parsed.error[0]?.message ?? 'it is not JSONata'}`);
+    readers.set(field, (row) => parsed.value.evaluate(row));
+  }
+  return ok((row) => {
+    const values: Partial<Record<Field, Json>> = {};
+    for (const [field, read] of readers) {
+      const value = read(row);
+      if (!value.ok) return err(`\`${field}\`: ${value.error}`);
+      values[field] = value.value;
+    }
+    return exampleOf(values, form);
+  });
+}
+
+const quoted = (name: string | undefined): string | undefined =>
+  name === undefined ? undefined : `\`${name}\``;
+
+function missing(columns: readonly string[]): string {
+  return `no column says what to learn: an example needs \`prompt\` and \`completion\`, or \`messages\`; the columns are ${columns.join(', ')}`;
+}
+
+function exampleOf(values: Partial<Record<Field, Json>>, form: 'text' | 'object'): Result<Example, string> {
+  const system = textOf(values.system);
+  const before: readonly JsonObject[] = system === '' ? [] : [{ role: 'system', content: system }];
+  const tools = toolsIn(values.tools);
+  const base = tools.length > 0 ? { tools } : {};
+  const options = { arguments: form, reasoning: 'drop' };
+  if (values.messages !== undefined) {
+    const chat = chatMessages(values.messages, options) as readonly JsonObject[];
+    const answer = chat.at(-1);
+    if (!answer) return err('the conversation has no answer');
+    const hasSystem = chat[0]?.['role'] === 'system';
+    return ok({
+      ...base,
+      prompt: [...(hasSystem ? [] : before), ...chat.slice(0, -1)],
+      answers: one(answer, values),
+    });
+  }
+  const prompt = Array.isArray(values.prompt)
+    ? openEnded(values.prompt as readonly Json[], options)
+    : textOf(values.prompt) === ''
+      ? []
+      : [{ role: 'user', content: textOf(values.prompt) }];
+  if (prompt.length === 0) return err('the prompt is empty');
+  const [chosen, rejected] = [assistant(values.chosen), assistant(values.rejected)];
+  if (chosen && rejected)
+    return ok({ ...base, prompt: [...before, ...prompt], answers: { kind: 'pair', chosen, rejected } });
+  const answer = assistant(values.completion) ?? chosen;
+  if (!answer) return err('the answer is empty');
+  return ok({ ...base, prompt: [...before, ...prompt], answers: one(answer, values) });
+}
+
+const one = (answer: JsonObject, { label }: Partial<Record<Field, Json>>): Answers => ({
+  kind: 'one',
+  answer,
+  ...(typeof label === 'boolean' && { label }),
+});
+
+/** A conversation that waits for its answer. */
+function openEnded(messages: readonly Json[], options: JsonObject): readonly JsonObject[] {
+  const chat = chatMessages(
+    [...messages, { role: 'assistant', content: '…' }],
+    options,
+  ) as readonly JsonObject[];
+  return chat.slice(0, -1);
+}
+
+/** An answer as text, or as the messages of which the last is the answer. */
+function assistant(value: Json | undefined): JsonObject | undefined {
+  const last: Json | undefined = Array.isArray(value) ? (value as readonly Json[]).at(-1) : value;
+  const content = textOf(isObject(last) ? last['content'] : last);
+  return content === '' ? undefined : { role: 'assistant', content };
+}
+
+function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value.trim() : JSON.stringify(value);
+}
+
+/** Definitions as `{type: function, function: {…}}`; a bare `{name, parameters}` gets the frame. */
+function toolsIn(value: Json | undefined): readonly JsonObject[] {
+  return (Array.isArray(value) ? value : [])
+    .filter(isObject)
+    .map((tool) => (isObject(tool['function']) ? tool : { type: 'function', function: tool }));
+}

@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Json, JsonObject } from '../../src/core/json.js';
+import type { FieldMap } from '../../src/dataset/export/example.js';
+import { builtInRegistries } from '../../src/plugins/registries.js';
+
+/** The lines that a format makes of rows, and why it left rows out. */
+async function exported(
+  format: string,
+  rows: readonly JsonObject[],
+  fields: FieldMap = {},
+): Promise<{ readonly lines: readonly Json[]; readonly leftOut: readonly string[] }> {
+  const exporter = builtInRegistries.exporters.get(format);
+  if (!exporter) throw new Error(`there is no exporter ${format}`);
+  const leftOut: string[] = [];
+  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' as const }));
+  const given = (async function* () {
+    yield* rows;
+  })();
+  let text = '';
+  for await (const piece of exporter.encode(given, { columns, fields, leftOut: (why) => leftOut.push(why) }))
+    text += String(piece);
+  return {
+    lines: text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Json),
+    leftOut,
+  };
+}
+
+const user = (content: string): JsonObject => ({ role: 'user', content });
+const assistant = (content: string, more: JsonObject = {}): JsonObject => ({
+  role: 'assistant',
+  content,
+  ...more,
+});
+const call = (id: string, given: Json): JsonObject => ({
+  id,
+  type: 'function',
+  function: { name: 'bash', arguments: given },
+});
+const tool = (id: string, content: string): JsonObject => ({
+  role: 'tool',
+  tool_call_id: id,
+  name: 'bash',
+  content,
+});
+
+const pair = { sft_instruction: 'Why?', sft_response: 'Because.' };
+const session = {
+  chat: [
+    { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+    user('List.'),
+    assistant('', { tool_calls: [call('a', '{"command":"ls"}'), call('b', '{"command":"pwd"}')] }),
+    tool('a', 'README.md'),
+    tool('b', '/app'),
+    assistant('One file in /app.'),
+  ],
+  tools: [{ name: 'bash', parameters: { type: 'object' } }],
+};
+const framed = [{ type: 'function', function: { name: 'bash', parameters: { type: 'object' } } }];
+
+describe('a pair of prompt and answer', () => {
+  it.each<[string, Json]>([
+    ['messages', { messages: [user('Why?'), assistant('Because.')] }],
+    ['openai-chat', { messages: [user('Why?'), assistant('Because.')] }],
+    ['prompt-completion', { prompt: [user('Why?')], completion: [assistant('Because.')] }],
+    ['alpaca', { instruction: 'Why?', input: '', output: 'Because.' }],
+    [
+      'sharegpt',
+      {
+        conversations: [
+          { from: 'human', value: 'Why?' },
+          { from: 'gpt', value: 'Because.' },
+        ],
+      },
+    ],
+  ])('as %s', async (format, line) => {
+    expect(await exported(format, [pair])).toEqual({ lines: [line], leftOut: [] });
+  });
+
+  it('is taken before the messages of the trace that it was made from', async () => {
+    const { lines } = await exported('messages', [{ ...pair, messages: [user('raw'), assistant('raw')] }]);
+    expect(lines).toEqual([{ messages: [user('Why?'), assistant('Because.')] }]);
+  });
+
+  it('may be anywhere in the row', async () => {
+    const row = { task: { text: 'Why?' }, best: ['Because.'], system: 'Be brief.' };
+    const { lines } = await exported('messages', [row], { prompt: 'task.text', completion: 'best[0]' });
+    expect(lines).toEqual([
+      { messages: [{ role: 'system', content: 'Be brief.' }, user('Why?'), assistant('Because.')] },
+    ]);
+  });
+
+  it('without an answer is left out, and counted', async () => {
+    expect(
+      await exported('messages', [
+        { sft_instruction: 'Why?', sft_response: null },
+        { sft_instruction: ' ', sft_response: 'Because.' },
+      ]),
+    ).toEqual({ lines: [], leftOut: ['the answer is empty', 'the prompt is empty'] });
+  });
+});
+
+describe('a session with tools', () => {
+  const before = [
+    { role: 'system', content: 'Be brief.' },
+    user('List.'),
+    assistant('', { tool_calls: [call('a', '{"command":"ls"}'), call('b', '{"command":"pwd"}')] }),
+    tool('a', 'README.md'),
+    tool('b', '/app'),
+  ];
+  const answer = assistant('One file in /app.');
+
+  it('keeps its calls, results and tools', async () => {
+    expect((await exported('messages', [session])).lines).toEqual([
+      { messages: [...before, answer], tools: framed },
+    ]);
+    expect((await exported('prompt-completion', [session])).lines).toEqual([
+      { prompt: before, completion: [answer], tools: framed },
+    ]);
+  });
+
+  it('has arguments as objects for templates, and no names of results for OpenAI', async () => {
+    expect((await exported('trajectories', [session])).lines).toMatchObject([
+      {
+        messages: [
+          {},
+          {},
+          { tool_calls: [call('a', { command: 'ls' }), call('b', { command: 'pwd' })] },
+          {},
+          {},
+          {},
+        ],
+      },
+    ]);
+    expect((await exported('openai-chat', [session])).lines).toEqual([
+      { messages: [...before.map(({ name: _name, ...message }) => message), answer], tools: framed },
+    ]);
+  });
+
+  it('becomes calls and observations that alternate', async () => {
+    expect((await exported('sharegpt', [session])).lines).toEqual([
+      {
+        system: 'Be brief.',
+        conversations: [
+          { from: 'human', value: 'List.' },
+          {
+            from: 'function_call',
+            value: JSON.stringify([
+              { name: 'bash', arguments: { command: 'ls' } },
+              { name: 'bash', arguments: { command: 'pwd' } },
+            ]),
+          },
+          { from: 'observation', value: 'README.md\n/app' },
+          { from: 'gpt', value: 'One file in /app.' },
+        ],
+        tools: JSON.stringify([{ name: 'bash', parameters: { type: 'object' } }]),
+      },
+    ]);
+  });
+
+  it('is left out where a trainer would drop it in silence', async () => {
+    const interrupted = {
+      chat: [
+        user('Go.'),
+        assistant('', { tool_calls: [call('a', '{}')] }),
+        tool('a', 'x'),
+        user('Stop!'),
+        assistant('Stopped.'),
+      ],
+    };
+    expect(await exported('sharegpt', [interrupted])).toEqual({
+      lines: [],
+      leftOut: ['the sides do not alternate: a user interrupts the tools'],
+    });
+    expect((await exported('messages', [interrupted])).lines).toHaveLength(1);
+    expect((await exported('alpaca', [session])).leftOut).toEqual([
+      'it calls tools, which alpaca has no place for',
+    ]);
+  });
+
+  it('of several turns becomes a history', async () => {
+    const chat = [user('1?'), assistant('1.'), user('2?'), assistant('2.')];
+    expect((await exported('alpaca', [{ chat }])).lines).toEqual([
+      { instruction: '2?', input: '', output: '2.', history: [['1?', '1.']] },
+    ]);
+  });
+});
+
+describe('preferences', () => {
+  const row = { prompt: 'Why?', chosen: 'Because.', rejected: 'Dunno.' };
+  it.each<[string, readonly Json[]]>([
+    ['dpo', [{ prompt: [user('Why?')], chosen: [assistant('Because.')], rejected: [assistant('Dunno.')] }]],
+    [
+      'openai-dpo',
+      [
+        {
+          input: { messages: [user('Why?')] },
+          preferred_output: [assistant('Because.')],
+          non_preferred_output: [assistant('Dunno.')],
+        },
+      ],
+    ],
+    [
+      'kto',
+      [
+        { prompt: [user('Why?')], completion: [assistant('Because.')], label: true },
+        { prompt: [user('Why?')], completion: [assistant('Dunno.')], label: false },
+      ],
+    ],
+  ])('as %s', async (format, lines) => {
+    expect(await exported(format, [row])).toEqual({ lines, leftOut: [] });
+  });
+
+  it('need a better and a worse answer, or a label', async () => {
+    expect((await exported('dpo', [pair])).leftOut).toEqual(['it has no better and worse answer']);
+    expect((await exported('kto', [pair])).leftOut).toEqual(['it has no label, true or false']);
+    expect((await exported('kto', [{ ...pair, label: false }])).lines).toMatchObject([{ label: false }]);
+  });
+});
+
+it('says which columns there are when none says what to learn', async () => {
+  await expect(exported('messages', [{ a: 1, b: 2 }])).rejects.toMatchObject({
+    message: expect.stringContaining('the columns are a, b'),
+    hint: 'say where they are, as in --map prompt=COLUMN --map completion=COLUMN',
+  });
+});
