@@ -49,7 +49,7 @@ export async function startModelServer(latency = 0, { isRemote = false } = {}) {
 
 function serve() {
   const { latency, host } = parseArgs({
-    options: { latency: { type: 'string' }, host: { type: 'string' } },
+    options: { latency: { type: 'string' }, host: { type: 'string', default: '127.0.0.1' } },
   }).values;
   const stats = { calls: 0, firstAt: 0, lastAt: 0 };
   const server = createServer(async (request, response) => {
