@@ -149,12 +149,10 @@ async function send(
   signal: AbortSignal,
   { transport, usage, emit }: RequestContext,
 ): Promise<Result<Answer, CallError>> {
-  const { alias } = request.model;
-  emit({
-    kind: 'call-start',
-    alias,
-    timeoutMs: (request.model.parameters.timeout ?? DEFAULTS.timeout) * 1000,
-  });
+  const { alias, parameters } = request.model;
+  const timeoutMs = (parameters.timeout ?? DEFAULTS.timeout) * 1000;
+  // The timeout of a stream begins again with each event.
+  emit({ kind: 'call-start', alias, ...(parameters.stream ? {} : { timeoutMs }) });
   const response = await transport.send(adapt(request, adaptation), adaptation.technique, signal);
   const answer = response.ok ? response.value : undefined;
   usage.called(alias, answer);

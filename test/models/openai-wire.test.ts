@@ -275,6 +275,51 @@ describe('what comes back', () => {
     expect(await answerOf(200, body)).toMatchObject({ text: 'ok' });
   });
 
+  it.each<[string, JsonObject, object]>([
+    [
+      'a tool that nothing offered, beside the answer',
+      { content: '{"a":1}', tool_calls: [{ function: { name: 'web_search', arguments: '{"q":"x"}' } }] },
+      { text: '{"a":1}' },
+    ],
+    [
+      'a tool without arguments, beside the answer',
+      { content: '{"a":1}', tool_calls: [{ function: { name: 'answer', arguments: '' } }] },
+      { text: '{"a":1}' },
+    ],
+    [
+      'the answering tool behind another',
+      {
+        content: null,
+        tool_calls: [
+          { function: { name: 'think', arguments: '{"t":1}' } },
+          { function: { name: 'answer', arguments: '{"a":1}' } },
+        ],
+      },
+      { text: '{"a":1}' },
+    ],
+    [
+      'a call in the old form',
+      { function_call: { name: 'answer', arguments: '{"a":1}' } },
+      { text: '{"a":1}' },
+    ],
+    ['what the server parsed', { content: null, parsed: { a: 1 } }, { text: '{"a":1}' }],
+    [
+      'a refusal as a part',
+      { content: [{ type: 'refusal', refusal: 'I will not.' }] },
+      { text: 'I will not.', finishReason: 'content_filter' },
+    ],
+  ])('reads %s', async (_what, message, expected) => {
+    expect(await answerOf(200, completion(message))).toMatchObject(expected);
+  });
+
+  it('reads JSON with numbers that only Python writes', async () => {
+    const body = JSON.stringify(completion({ content: 'NaN is "no" number' }, {})).replace(
+      /\}$/,
+      ',"score":NaN,"least":-Infinity}',
+    );
+    expect(await answerOf(200, body)).toMatchObject({ text: 'NaN is "no" number' });
+  });
+
   it('is a content-filter answer when the model refused', async () => {
     expect(await answerOf(200, completion({ content: null, refusal: 'I will not.' }))).toMatchObject({
       text: 'I will not.',

@@ -24,7 +24,7 @@ let asked: string[];
 let requests: IncomingMessage[];
 /** The port that tunnels end at. */
 let tunnelTo: number;
-/** The status with which it refuses; 200 for none. */
+/** The status with which it refuses; 200 for none, 0 to close the connection. */
 let refusal: number;
 const sockets = new Set<Duplex>();
 
@@ -36,10 +36,12 @@ beforeEach(async () => {
   };
   proxy = createServer((request, response) => {
     told(request);
+    if (refusal === 0) return void request.socket.destroy();
     response.writeHead(refusal, { 'content-type': 'application/json' }).end(completion);
   });
   proxy.on('connect', (request, client: Duplex) => {
     told(request);
+    if (refusal === 0) return void client.destroy();
     if (refusal !== 200) return void client.end(`HTTP/1.1 ${refusal} No\r\n\r\n`);
     const upstream = connect(tunnelTo, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -160,6 +162,21 @@ describe('a proxy of the environment', () => {
     });
     expect(asked).toEqual(['CONNECT models.example:443']);
   });
+
+  it.each(['http', 'https'])(
+    'that closes the connection is a matter of the network, at once: %s',
+    async (scheme) => {
+      refusal = 0;
+      expect(await send(`${scheme}://models.example/v1`, { HTTP_PROXY: proxyAddress() })).toMatchObject({
+        error: {
+          class: 'network',
+          message: expect.stringMatching(/^acme could not be reached at \w+:\/\/models\.example\/v1: /),
+          hint: expect.stringContaining('the proxy that HTTP_PROXY names closed the connection'),
+        },
+      });
+      expect(asked).toHaveLength(1);
+    },
+  );
 
   it('that cannot be reached is named by its variable', async () => {
     const env = { HTTP_PROXY: 'http://secret:password@127.0.0.1:1' };

@@ -117,7 +117,9 @@ function lineView(stream: NodeJS.WriteStream): View {
   let writtenAt = 0;
   /** Until when the log knows of the wait for a reason. */
   const noted = new Map<string, number>();
-  const note = ({ reason, since, until }: Wait, { now, date }: Time): void => {
+  const note = ({ reason, hint, since, until }: Wait, { now, date }: Time): void => {
+    // With a hint, it was said at once.
+    if (hint !== undefined) return;
     const isLong = until - now >= NOTED_WAIT_MS || now - since >= NOTED_FAILURE_MS;
     if (!isLong || (noted.get(reason) ?? -Infinity) >= now) return;
     noted.set(reason, Math.max(until, now + SIGN_OF_LIFE_SECONDS * 1000));
@@ -163,7 +165,9 @@ function waitText(
   { reason, until }: Pick<Wait, 'reason' | 'until'>,
   { now, date }: Pick<Time, 'now' | 'date'>,
 ): string {
-  return `waiting until ${clockTime(date, until - now)} (${duration((until - now) / 1000)}): ${safe(reason)}`;
+  const seconds = (until - now) / 1000;
+  const left = seconds >= 1 ? ` (${duration(seconds)})` : '';
+  return `waiting until ${clockTime(date, until - now)}${left}: ${safe(reason)}`;
 }
 
 function inFlightText({ inFlight, quietSince, lastDeadline }: Tally, { now, date }: Time): string {

@@ -112,13 +112,14 @@ function serverStateAfter({
   status,
   isNoAnswer,
 }: CallError): 'up' | 'throttling' | 'down' | 'unclear' | 'unknown' {
+  if (isNoAnswer) return 'unclear';
   switch (failureClass) {
     case 'rate':
       return 'throttling';
     case 'network':
       return 'down';
     case 'overload':
-      return downStatuses.has(status) && !isNoAnswer ? 'down' : 'unclear';
+      return downStatuses.has(status) ? 'down' : 'unclear';
     case 'timeout':
     case 'stopped':
       return 'unknown';

@@ -105,8 +105,9 @@ export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: 
   const tellWait = ({ onWait, promptLength }: QueuedWaiter, ms: number): void => {
     if (!onWait || ms < noticeableMs) return;
     const now = clock.now();
-    if (pausedBy && pausedUntil - now >= ms) onWait({ kind: 'error', error: pausedBy }, ms);
-    else onWait({ kind: quota.waitFor(promptLength, now) >= ms ? 'quota' : 'rate' }, ms);
+    const [pause, byQuota, byRate] = [pausedUntil - now, quota.waitFor(promptLength, now), rate.waitFor(now)];
+    if (pausedBy && pause >= Math.max(byQuota, byRate)) onWait({ kind: 'error', error: pausedBy }, ms);
+    else onWait({ kind: byQuota >= byRate ? 'quota' : 'rate' }, ms);
   };
 
   const admit = (): void => {

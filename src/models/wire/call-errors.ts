@@ -19,7 +19,7 @@ export function errorOfResponse(response: WireResponse, model: Model): CallError
   const failureClass = classOf(status, body);
   const asked = requestedWait(response.headers);
   const wait = asked?.ms ?? body.waitMs;
-  const isBusy = failureClass === 'rate' || failureClass === 'overload';
+  const isBusy = failureClass === 'rate' || failureClass === 'overload' || failureClass === 'timeout';
   const isLongLimit =
     isBusy && ((wait ?? 0) > maxRetryAfterMs || (failureClass === 'rate' && isDailyLimit(body, wait)));
   const hint = isLongLimit ? longLimitHint : hintFor(failureClass, status, body, model);
@@ -112,11 +112,17 @@ export function endedEarly(model: Model, reason: string): CallError {
   };
 }
 
-export function timedOut(model: Model, seconds: number): CallError {
+/** @param begun a part of the answer was there: the server has been silent since */
+export function timedOut(model: Model, seconds: number, begun = false): CallError {
+  const { endpoint, alias } = model;
   return {
     class: 'timeout',
-    message: `${model.endpoint.provider} did not answer within ${seconds} s`,
-    hint: `raise timeout of ${model.alias} (seconds), or lower its max_tokens`,
+    message: begun
+      ? `${endpoint.provider} sent no more of its answer for ${seconds} s`
+      : `${endpoint.provider} did not answer within ${seconds} s`,
+    hint: begun
+      ? `raise timeout of ${alias} (seconds)`
+      : `raise timeout of ${alias} (seconds), or lower its max_tokens`,
   };
 }
 

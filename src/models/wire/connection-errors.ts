@@ -7,6 +7,9 @@ import { longestResponse } from './http-fetch.js';
 /** Codes of undici and zlib for more than `longestResponse`. */
 const tooLong = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
 
+/** Our code for a proxy that closes the connection in place of opening a tunnel. */
+export const proxyClosed = 'PROXY_CLOSED';
+
 /** undici's code for what cannot be sent at all, such as a header with a line break. */
 const notSendable = 'UND_ERR_INVALID_ARG';
 
@@ -34,6 +37,11 @@ export function errorOfConnection(
   if (code === notSendable) {
     return { class: 'invalid-request', message: `nothing could be sent to ${provider}: ${words}` };
   }
+  if (causes.some(isNoHttp)) {
+    const message = `${provider} sent at ${url} what is no HTTP/1.1 response: ${/\(([^)]+)\)/.exec(words)?.[1] ?? code ?? words}`;
+    const hint = `check that the server at ${url} speaks ${url.startsWith('https') ? 'https' : 'http, not https'}`;
+    return { class: 'network', message, hint, isNoAnswer: true };
+  }
   if (begun) {
     const message = `${provider} sent an answer that cannot be read to its end: ${code ?? words}`;
     return { class: 'network', message };
@@ -58,7 +66,7 @@ function refusedByProxy(status: number, { endpoint }: Model, variable: string): 
 function tooLongAnswer({ endpoint, alias }: Model): CallError {
   return {
     class: 'invalid-request',
-    message: `${endpoint.provider} sent more than ${longestResponse / 2 ** 20} MiB in one answer`,
+    message: `${endpoint.provider} sent more than ${Math.floor(longestResponse / 2 ** 20)} MiB in one answer`,
     hint: `set max_tokens of ${alias}, and check that ${shownUrl(endpoint.url)} is the base URL of an OpenAI-compatible server`,
   };
 }
@@ -68,6 +76,8 @@ function hintFor(
   url: string,
   proxyVariable: string | undefined,
 ): string | undefined {
+  if (code === proxyClosed || (proxyVariable !== undefined && code === 'UND_ERR_SOCKET'))
+    return `the proxy that ${proxyVariable} names closed the connection: it may not find or not allow that host; check both, or name the host in NO_PROXY`;
   if (
     proxyVariable !== undefined &&
     (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -102,6 +112,10 @@ function causesOf(thrown: unknown): readonly unknown[] {
   }
   return causes.length > 0 ? causes : [thrown];
 }
+
+/** What undici throws where it cannot read a response, or the headers are longer than it reads. */
+const isNoHttp = (error: unknown): boolean =>
+  isNativeError(error) && (error.name === 'HTTPParserError' || codeOf(error) === 'UND_ERR_HEADERS_OVERFLOW');
 
 function codeOf(error: unknown): string | undefined {
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;

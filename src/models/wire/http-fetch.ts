@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { promisify } from 'node:util';
-import type { ZlibOptions } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { longestTimerMs } from '../../core/clock.js';
+import { heapUse } from '../../core/memory.js';
 import { onAbort } from '../../core/on-abort.js';
+import { decodeBody, isEncoded, textOf } from './decode-body.js';
 
 /** A whole response, whatever its status. */
 export interface WireResponse {
@@ -14,8 +14,8 @@ export interface WireResponse {
 
 /** How an exchange ended that brought no success. */
 export type Outcome =
-  /** The deadline passed. */
-  | { readonly kind: 'late' }
+  /** The deadline passed; `begun`: since the last event of a stream. */
+  | { readonly kind: 'late'; readonly begun: boolean }
   /** A response with a status beyond 2xx. */
   | { readonly kind: 'response'; readonly response: WireResponse }
   /** No response, or (`begun`) the first part of one. */
@@ -32,15 +32,18 @@ export class FetchFailed extends Error {
   }
 }
 
-/** @param deadlineMs how long the exchange may take; no limit when left out */
+/** @param deadlineMs how long the exchange may take, or a stream of events may be silent; no limit when left out */
 export type Fetch = (
   url: string | URL | Request,
   init?: RequestInit,
   deadlineMs?: number,
 ) => Promise<Response>;
 
-/** A response larger than this, in bytes, is given up: no model writes so much, and memory is for rows. */
-export const longestResponse = 64 * 2 ** 20;
+/**
+ * A response larger than this, in bytes, is given up: no model writes so much, and memory is for rows. Several may
+ * arrive at once, and each is taken apart.
+ */
+export const longestResponse = Math.floor(Math.min(64 * 2 ** 20, heapUse().limit / 32));
 
 /**
  * The `fetch` under the SDKs. It reads a body whole, decompresses it and limits its size. Redirects are responses
@@ -72,6 +75,7 @@ function exchange(
     let status: number | undefined;
     let received: IncomingHttpHeaders = {};
     let ended = false;
+    let isStream = false;
     let timer: NodeJS.Timeout | undefined;
     let unlisten: (() => void) | undefined;
     const chunks: Buffer[] = [];
@@ -91,7 +95,7 @@ function exchange(
       controller?.abort(new Error('cut off'));
     };
     const expire = (): void => {
-      fail({ kind: 'late' });
+      fail({ kind: 'late', begun: isStream });
       controller?.abort(new Error('late'));
     };
     if (signal?.aborted) return cutOff();
@@ -110,9 +114,11 @@ function exchange(
         onResponseStart(_controller, statusCode, headers) {
           status = statusCode;
           received = headers;
+          isStream = /event-stream/i.test(valueOf(headers['content-type']) ?? '');
         },
         onResponseData(_controller, chunk) {
           chunks.push(chunk);
+          if (isStream && !isKeepAlive(chunk)) timer?.refresh();
         },
         onResponseEnd() {
           if (ended) return;
@@ -128,6 +134,12 @@ function exchange(
       },
     );
   });
+}
+
+/** Comments and pings of a stream: the server is there, and the model may not be. */
+function isKeepAlive(chunk: Buffer): boolean {
+  if (chunk.length > 200) return false;
+  return /^(?:\s*:[^\n]*(?:\n|$)|\s*event: ?ping\s+data:[^\n]*(?:\n|$))*\s*$/.test(chunk.toString('latin1'));
 }
 
 /** Headers that an SDK makes once and sends with each call. */
@@ -153,8 +165,10 @@ async function wholeResponse(
   const [first] = chunks;
   const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
   const encoding = valueOf(received['content-encoding'])?.trim().toLowerCase() ?? '';
-  const isPlain = encoding === '' || encoding === 'identity';
-  const body = isPlain ? textOf(bytes) : await decoded(bytes, encoding);
+  const type = valueOf(received['content-type']) ?? '';
+  const body = isEncoded(bytes, encoding)
+    ? await decodeBody(bytes, encoding, type, longestResponse).catch(failUnreadable)
+    : textOf(bytes, type);
   if (status >= 200 && status <= 299) return new WholeSuccess(status, received, body) as unknown as Response;
   const headers = { get: (name: string) => valueOf(received[name.toLowerCase()]) };
   throw new FetchFailed({ kind: 'response', response: { status, headers, body } });
@@ -187,36 +201,10 @@ class WholeSuccess {
   }
 }
 
+function failUnreadable(error: unknown): never {
+  throw new FetchFailed({ kind: 'broken', error, begun: true });
+}
+
 function valueOf(value: string | string[] | undefined): string | null {
   return Array.isArray(value) ? value.join(', ') : (value ?? null);
-}
-
-/** Compression is not asked for, but some gateways compress anyway. */
-async function decoderOf(
-  name: string,
-): Promise<((bytes: Buffer, options: ZlibOptions) => Promise<Buffer>) | undefined> {
-  const { brotliDecompress, gunzip, inflate } = await import('node:zlib');
-  const decoders = { gzip: gunzip, 'x-gzip': gunzip, deflate: inflate, br: brotliDecompress };
-  const decode = Object.entries(decoders).find(([known]) => known === name)?.[1];
-  return decode && promisify<Buffer, ZlibOptions, Buffer>(decode);
-}
-
-/**
- * The text of a body whose `Content-Encoding` (RFC 9110, 8.4) says that it is compressed. Rejects when it is cut off,
- * larger than `longestResponse`, or in an encoding that Node does not know.
- */
-async function decoded(bytes: Buffer, encoding: string): Promise<string> {
-  try {
-    const decode = await decoderOf(encoding);
-    if (!decode) throw new Error(`its body is encoded as ${encoding}, which was not asked for`);
-    return textOf(await decode(bytes, { maxOutputLength: longestResponse }));
-  } catch (error) {
-    throw new FetchFailed({ kind: 'broken', error, begun: true });
-  }
-}
-
-/** UTF-8, as RFC 8259 has it, without the byte order mark that some servers put first. */
-function textOf(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -5,7 +5,7 @@ import { finishOf, worseReason } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
 import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
 import { endedEarly, errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
-import { chatBody } from './chat-body.js';
+import { answerTool, chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { completionOfEvents } from './event-stream.js';
 import { createFetch } from './http-fetch.js';
@@ -85,7 +85,7 @@ function headersOf(
  * inside: neither is taken for an answer.
  */
 function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
-  const completion = jsonIn(body) ?? completionOfEvents(body);
+  const completion = jsonIn(body) ?? completionOfEvents(body) ?? jsonIn(withoutNaN(body));
   if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion), body));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);
@@ -101,11 +101,11 @@ function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const message = isObject(choice.message) ? choice.message : (plain ?? (isUnsaid ? {} : undefined));
   if (!message) return err(notAnAnswer(model, 'a choice without a message', body));
 
-  const { refusal } = message;
-  const refused = typeof refusal === 'string' && refusal !== '' && !message.content;
+  const refusal = refusalOf(message);
+  const refused = refusal !== '' && textOf(message.content) === '';
   const reasoning = reasoningOf(message);
   return ok({
-    text: refused ? refusal : (toolArguments(message) ?? textOf(message.content)),
+    text: refused ? refusal : (toolArguments(message) ?? answerText(message)),
     finishReason: refused ? 'content_filter' : reason,
     usage: usageOf(completion.usage),
     ...(reasoning === undefined ? {} : { reasoning }),
@@ -146,12 +146,42 @@ function errorInside(body: JsonObject, error: JsonObject, model: Model): CallErr
 const passingWords =
   /overload|busy|capacity|time.?d? ?out|tempor|try again|retry|unavailable|later|rate|limit|internal|upstream|connection/i;
 
-/** Where a tool is called, what it is called with is the answer: the words beside it are not. */
+/** Servers in Python may write numbers that JSON does not have. */
+function withoutNaN(body: string): string {
+  if (!/NaN|Infinity/.test(body)) return body;
+  return body.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) =>
+    token.startsWith('"') ? token : 'null',
+  );
+}
+
+/** In `refusal`, or in a part of the content. */
+function refusalOf({ refusal, content }: JsonObject): string {
+  if (typeof refusal === 'string') return refusal;
+  const parts: readonly Json[] = Array.isArray(content) ? content : [];
+  return parts
+    .map((part) => (isObject(part) && typeof part.refusal === 'string' ? part.refusal : ''))
+    .join('');
+}
+
+/** The content, or what the server has made of it where that is all there is. */
+function answerText({ content, parsed }: JsonObject): string {
+  const text = textOf(content);
+  return text === '' && isObject(parsed) ? JSON.stringify(parsed) : text;
+}
+
+/**
+ * Where the answering tool is called, what it is called with is the answer: the words beside it are not. A call without
+ * arguments, or of a tool that nothing offered, is no answer where there are words.
+ */
 function toolArguments(message: JsonObject): string | undefined {
-  const call = firstObject(message.tool_calls);
-  const named = call ? call.function : message.function_call;
-  const given = isObject(named) ? named.arguments : undefined;
-  return given === undefined || typeof given === 'string' ? given : JSON.stringify(given);
+  const { tool_calls, function_call } = message;
+  const calls: readonly Json[] = Array.isArray(tool_calls) ? tool_calls : [];
+  const functions = [...calls.map((call) => isObject(call) && call.function), function_call].filter(isObject);
+  const own = functions.find(({ name }) => (name || answerTool.name) === answerTool.name);
+  const hasWords = textOf(message.content).trim() !== '';
+  const given = (own ?? (hasWords ? undefined : functions[0]))?.arguments;
+  if (typeof given === 'string') return given.trim() === '' ? undefined : given;
+  return given === undefined || given === null ? undefined : JSON.stringify(given);
 }
 
 function usageOf(usage: Json | undefined): Usage {

@@ -1,7 +1,9 @@
+import { isNativeError } from 'node:util/types';
 import type { Dispatcher } from 'undici';
 import { err, ok, type Result } from '../../core/result.js';
 import type { CallError, Endpoint, Route } from '../types.js';
 import { httpUrl, isLoopback } from '../providers/endpoint-url.js';
+import { proxyClosed } from './connection-errors.js';
 import { longestResponse } from './http-fetch.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +35,13 @@ export function createRoutes(env: Environment): (endpoint: Endpoint) => Result<R
 }
 
 /** Answers take longer than undici's own 300 s; each call brings its own limit. */
-const limits = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: longestResponse };
+const limits = {
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxResponseSize: longestResponse,
+  // Gateways put traces of a request into headers; undici's own limit is 16 KiB.
+  maxHeaderSize: 256 * 2 ** 10,
+};
 
 async function openStraight(): Promise<Dispatcher> {
   const { Agent } = await import('undici');
@@ -50,7 +58,24 @@ async function openProxied(http = '', https = '', noProxy = ''): Promise<Dispatc
     // What is sent over http is handed to the proxy as it is, as curl does: many proxies open tunnels for https only.
     proxyTunnel: false,
     factory: (origin, options) => new Pool(origin, { ...options, ...limits }),
+    clientFactory: (origin, options) => tunnelling(new Pool(origin, options)),
   });
+}
+
+/**
+ * A client of a proxy that fails where the proxy closes the connection in place of a tunnel. To undici that is a socket
+ * which was closed, for which it opens another without end.
+ */
+function tunnelling<T extends Dispatcher>(client: T): T {
+  const connect = client.connect.bind(client) as (
+    options: Dispatcher.ConnectOptions,
+  ) => Promise<Dispatcher.ConnectData>;
+  const connectOrFail = (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
+    connect(options).catch((error: unknown) => {
+      const isClosed = isNativeError(error) && 'code' in error && error.code === 'UND_ERR_SOCKET';
+      throw isClosed ? Object.assign(new Error('closed', { cause: error }), { code: proxyClosed }) : error;
+    });
+  return Object.assign(client, { connect: connectOrFail });
 }
 
 /** As curl has it, an address without a scheme is one of http. */

@@ -40,7 +40,7 @@ function explain(call: SdkCall, thrown: unknown, seconds: number): Result<Answer
     case 'response':
       return readHidden(call, failed.response);
     case 'late':
-      return err(timedOut(call.model, seconds));
+      return err(timedOut(call.model, seconds, failed.begun));
     default: {
       const error = failed ? failed.error : thrown;
       return err(errorOfConnection(error, call.model, failed?.begun, call.route.proxyVariable));
