@@ -30,7 +30,7 @@ export abstract class MakingCommand extends RecipeCommand {
     const ofEachClass = new Map<string, CellFailure>();
     const distribution = createDistribution();
     const progress = quiet ? undefined : showProgress(process.stderr);
-    const made = await makeDataset({
+    const making = makeDataset({
       ...request,
       onEvent(event) {
         progress?.sink(event);
@@ -43,7 +43,8 @@ export abstract class MakingCommand extends RecipeCommand {
       onRecord: (row) => records.push(row),
       onRow: (row) => distribution.add(row),
     });
-    progress?.finish();
+    // Also after an exception, so that nothing is drawn once the run is over.
+    const made = await making.finally(() => progress?.finish());
     if (!made.ok) return this.failAt(opened, made.error);
 
     const { metadata, dataset, exitCode, replacedRows } = made.value;
