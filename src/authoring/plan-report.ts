@@ -2,7 +2,7 @@ import { makeRow } from '../engine/row.js';
 import { identifyRows } from '../engine/row-identity.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
 import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
-import { ASSUMED, createEstimator, type Estimate } from '../models/usage/estimate.js';
+import { ASSUMED, createEstimator, type Estimate } from '../models/estimator.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
@@ -51,6 +51,8 @@ export interface ColumnReport extends Work {
   /** In fallback order. */
   readonly models: readonly PlannedModel[];
   readonly dropped: boolean;
+  /** Of the sampled prompts, those shortened to fit into the model's `context_window`. */
+  readonly shortened_prompts: number;
 }
 
 interface PlannedModel {
@@ -97,6 +99,7 @@ export async function planReport(
         prices_from: pricesFrom(model) ?? null,
       })),
       dropped: plan.recipe.columns.some(({ name, drop }) => name === column.name && drop === true),
+      shortened_prompts: estimates.get(column.name)?.shortened ?? 0,
       ...workOf(models[0], rows, estimates.get(column.name)),
     };
   });

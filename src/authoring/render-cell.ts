@@ -5,6 +5,7 @@ import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonSchema } from '../core/json.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
+import { fitRequest } from '../models/fit-prompt.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels } from '../models/models.js';
@@ -72,7 +73,8 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
     const columns = ancestry(target, plan.columns);
     const context = { models: recorder.models, emit: () => undefined };
     const made = await makeRow({ ...plan, columns }, row.value, context);
-    const question = recorder.request();
+    const asked = recorder.request();
+    const question = asked && shownRequest(asked, plan, stored?.store ?? createMemoryStore());
     if (!question) return err(noRequest(made, request));
     const reads = columns
       .filter((column) => column !== target)
@@ -107,6 +109,12 @@ async function findRow({
     count += 1;
   }
   return err({ message: `there is no row ${row}: the seed has ${count}, counted from 0` });
+}
+
+/** The request as a run sends it: shortened where it does not fit into the context window. */
+function shownRequest(request: ModelRequest, plan: Plan, store: AnswerStore): ModelRequest {
+  const model = plan.models.get(request.alias);
+  return model ? fitRequest(request, model, store, () => false).request : request;
 }
 
 interface Recorder {

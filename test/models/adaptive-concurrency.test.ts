@@ -32,7 +32,14 @@ describe('adaptive concurrency', () => {
   });
 
   it('starts at small ceilings', () => {
-    expect([1, 4, 64].map((ceiling) => createAdaptiveConcurrency(ceiling, true).limit)).toEqual([1, 1, 1]);
+    expect([1, 4, 64].map((ceiling) => createAdaptiveConcurrency(ceiling, 600_000).limit)).toEqual([1, 1, 1]);
+    // A slow server: two requests would wait for one another longer than half of the timeout.
+    const slow = createAdaptiveConcurrency(4, 600_000);
+    for (let answer = 0; answer < 5; answer += 1)
+      slow.answered({ inFlight: 1, latencyMs: 200_000, outputTokens: 9 });
+    expect(slow.limit).toBe(1);
+    slow.answered({ inFlight: 1, latencyMs: 20_000, outputTokens: 9 });
+    expect(slow.limit).toBe(2);
     expect([1, 2, 4, 5].map((ceiling) => createAdaptiveConcurrency(ceiling).limit)).toEqual([1, 2, 4, 4]);
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { JsonSchema } from '../../src/core/json.js';
 import { estimateTokens } from '../../src/core/estimate-tokens.js';
-import { createEstimator } from '../../src/models/usage/estimate.js';
+import { createEstimator } from '../../src/models/estimator.js';
 import { projectDir } from '../rig/program.js';
 import { modelAt, outputOf, textQuestion } from './setup.js';
 

@@ -17,12 +17,18 @@ export function renderPlan(report: PlanReport): string {
   return [
     `${safe(report.recipe)}: ${rowsText(report)}`,
     ...rows.problems.map((problem) => `note: ${safe(problem)}`),
+    ...asking
+      .filter(({ shortened_prompts }) => shortened_prompts > 0)
+      .map(({ name, shortened_prompts }) => shortenedNote(name, shortened_prompts, rows.looked_at)),
     '',
     renderGraph(columns),
     ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
     ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
   ].join('\n');
 }
+
+const shortenedNote = (name: string, shortened: number, all: number): string =>
+  `note: column \`${safe(name)}\`: ${shortened} of ${count(all, 'prompt')} shortened to fit into the context window`;
 
 function renderGraph(columns: readonly ColumnReport[]): string {
   const table = renderTable([

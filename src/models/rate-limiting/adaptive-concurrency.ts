@@ -43,8 +43,14 @@ const decrease = 0.75;
 const startShare = 1 / 4;
 const minStart = 4;
 
-/** @param isLocal the server is on this machine, where many answer one request at a time: the first goes alone */
-export function createAdaptiveConcurrency(ceiling: number, isLocal = false): AdaptiveConcurrency {
+/**
+ * @param localTimeoutMs given for a server on this machine, where many answer one request at a time and let the others
+ * wait in a queue of their own: the first goes alone, and another one beside it only if both would be answered in half
+ * of this time
+ */
+export function createAdaptiveConcurrency(ceiling: number, localTimeoutMs?: number): AdaptiveConcurrency {
+  const isLocal = localTimeoutMs !== undefined;
+  const longestMs = isLocal ? localTimeoutMs / 2 : Infinity;
   const start = isLocal ? 1 : Math.min(ceiling, Math.max(minStart, Math.ceil(ceiling * startShare)));
   const detector = createCongestionDetector();
   let limit = start;
@@ -62,6 +68,8 @@ export function createAdaptiveConcurrency(ceiling: number, isLocal = false): Ada
       if (detector.isCongested(sample)) return shrink();
       // With less than half of the limit in use, the answer says nothing about a higher limit.
       if (sample.inFlight * 2 < limit) return;
+      // What one more takes on a server that answers one after the other.
+      if ((sample.latencyMs / sample.inFlight) * (Math.floor(limit) + 1) > longestMs) return;
       limit = Math.min(ceiling, limit + (limit < threshold ? 1 : 1 / limit));
     },
     overloaded: shrink,

@@ -60,8 +60,8 @@ export interface LimiterOptions {
   /** Most requests in flight at any time. */
   readonly ceiling: number;
   readonly quota: Quota;
-  /** The server is on this machine. */
-  readonly isLocal?: boolean;
+  /** The timeout of a call, for a server on this machine. */
+  readonly localTimeoutMs?: number | undefined;
   readonly clock: Clock;
   /** Closes the limiter when aborted. */
   readonly stop: AbortSignal;
@@ -73,9 +73,9 @@ interface QueuedWaiter extends Waiter {
   isCancelled: boolean;
 }
 
-export function createLimiter({ ceiling, quota, isLocal = false, clock, stop }: LimiterOptions): Limiter {
+export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: LimiterOptions): Limiter {
   const queue = new TinyQueue<QueuedWaiter>([], byPriority);
-  const concurrency = createAdaptiveConcurrency(ceiling, isLocal);
+  const concurrency = createAdaptiveConcurrency(ceiling, localTimeoutMs);
   const rate = createAdaptiveRate();
   const breaker = createCircuitBreaker(clock);
   const refusals = createKeyRefusals();

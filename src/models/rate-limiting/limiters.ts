@@ -16,17 +16,21 @@ export function createLimiters(
   stop: AbortSignal,
 ): (model: Model) => Limiter {
   const limits = new Map<string, InferenceParameters>();
-  const local = new Set<string>();
+  /** The timeout of those on this machine. */
+  const local = new Map<string, number>();
   for (const model of models) {
     const key = limiterKey(model);
     limits.set(key, strictest(limits.get(key) ?? {}, model.parameters));
-    if (isLoopback(model.endpoint.url)) local.add(key);
+    if (isLoopback(model.endpoint.url)) {
+      const timeoutMs = (model.parameters.timeout ?? DEFAULTS.timeout) * 1000;
+      local.set(key, Math.min(timeoutMs, local.get(key) ?? Infinity));
+    }
   }
   const limiters = new Map(
     [...limits].map(([key, parameters]) => {
       const ceiling = parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests;
       const quota = createQuota(parameters);
-      return [key, createLimiter({ ceiling, quota, isLocal: local.has(key), clock, stop })];
+      return [key, createLimiter({ ceiling, quota, localTimeoutMs: local.get(key), clock, stop })];
     }),
   );
   return (model) => {
