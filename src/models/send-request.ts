@@ -181,7 +181,8 @@ function tellWait(cause: WaitCause, ms: number, { alias, endpoint }: Model, emit
     if (why.kind === 'rate') return { reason: `${endpoint.provider} answered 429 to more requests a second` };
     const { class: failureClass, message, hint, waitHeader } = why.error;
     return {
-      reason: waitHeader === undefined ? message : `${message} (header ${waitHeader})`,
+      // First, for a line of a terminal may cut the server's words.
+      reason: waitHeader === undefined ? message : `header ${waitHeader}; ${message}`,
       ...(failureClass === 'network' && hint !== undefined && { hint }),
     };
   }

@@ -193,6 +193,10 @@ function failed(code: string): CallError {
 }
 
 describe('a limit that lasts', () => {
+  it.each([408, 429, 503])('is no pause of a day for anybody: %d', (status) => {
+    expect(errorOf(status, openAi(null, 'slow'), { 'retry-after': '86400' }).isLongLimit).toBe(true);
+  });
+
   const gemini = (details: object): object => [
     { error: { code: 429, message: 'over your quota', details: [details] } },
   ];

@@ -24,7 +24,7 @@ describe('while calls wait', () => {
     expect(waitsIn(events)[0]).toEqual({
       kind: 'waiting',
       alias: 'writer',
-      reason: 'acme answered 429: slow down (header retry-after)',
+      reason: 'header retry-after; acme answered 429: slow down',
       ms: 7000,
     });
   });
@@ -43,7 +43,7 @@ describe('while calls wait', () => {
     expect(said.length).toBeGreaterThanOrEqual(2);
     for (const event of said)
       expect(event).toMatchObject({
-        reason: 'acme answered 429: scripted 429 (header x-ratelimit-reset-tokens)',
+        reason: 'header x-ratelimit-reset-tokens; acme answered 429: scripted 429',
       });
   });
 
