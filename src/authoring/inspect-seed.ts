@@ -5,6 +5,7 @@ import { summariseNotes, type NoteSummary } from '../seeds/notes.js';
 import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
 import type { SeedNote } from '../core/events.js';
+import { redactedPlaces, type RedactedPlace } from './redacted-places.js';
 
 /** The content of a recipe's seed, after `where`, `dedupe` and redaction. */
 export interface SeedReport {
@@ -15,6 +16,8 @@ export interface SeedReport {
   readonly notes: readonly NoteSummary[];
   /** The requested row; `undefined` if it does not exist. */
   readonly row: JsonObject | undefined;
+  /** What was redacted and where, if it was asked for. */
+  readonly redacted?: readonly RedactedPlace[];
 }
 
 /** A seed column, as the rows fill it. */
@@ -43,13 +46,15 @@ export interface SeedView {
   readonly shuffle: boolean;
   /** Seed of the shuffle. */
   readonly seed: number;
+  /** Whether to list what was redacted. */
+  readonly secrets?: boolean;
 }
 
 /** Reads a whole seed, in the order of a run. */
 export async function inspectSeed(
   plan: Plan,
   env: Readonly<Record<string, string | undefined>>,
-  { row, shuffle, seed }: SeedView,
+  { row, shuffle, seed, secrets = false }: SeedView,
 ): Promise<Result<SeedReport, RunProblem>> {
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
@@ -63,8 +68,10 @@ export async function inspectSeed(
   const columns = columnCounter(plan.output.filter(({ from }) => from === 'seed'));
   let count = 0;
   let picked: JsonObject | undefined;
+  const redacted: RedactedPlace[] = [];
   for await (const values of opened.value.rows) {
     if (count === row) picked = values;
+    if (secrets) redacted.push(...redactedPlaces(values, count));
     count += 1;
     columns.add(values);
     const kind = String(values['source_kind'] ?? plan.seed?.config.source.seed_type ?? 'rows');
@@ -77,6 +84,7 @@ export async function inspectSeed(
     rows: count,
     notes: summariseNotes(notes),
     row: picked,
+    ...(secrets && { redacted }),
   });
 }
 

@@ -114,6 +114,16 @@ export interface RedactOptions {
   readonly emails?: boolean;
   /** The user name in paths of the home folder. Default: false. */
   readonly user_names?: boolean;
+  /** Tokens of the recipe's own, replaced by `[REDACTED:kind]`. */
+  readonly rules?: readonly RedactRule[];
+  /** Regular expressions of values that stay: one that matches a whole value. */
+  readonly allow?: readonly string[];
+}
+
+export interface RedactRule {
+  readonly kind: string;
+  /** A regular expression that begins with three plain characters or more. */
+  readonly pattern: string;
 }
 
 /** Rows `start` to `end`, both inclusive, counted from 0. */

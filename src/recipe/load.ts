@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 
 import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { checkRedaction } from './checks/redaction.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
 import { dropNulls, unwrap } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
@@ -101,6 +102,7 @@ export async function loadRecipe(
   const recipe = { name: nameFromFile(file), ...resolved.recipe };
   const source = derivedSource(parsed.source, { ...filled, prefix, overrides: overridden.overrides });
 
+  const bySchema = validateRecipe(recipe, registries);
   const all = [
     ...before,
     ...checkParams(params, options.reservedFlags ?? []),
@@ -109,9 +111,8 @@ export async function loadRecipe(
     ...overridden.problems,
     ...resolved.problems,
     ...plugins.problems,
-    ...validateRecipe(recipe, registries).map((problem) =>
-      plugins.isPartial ? unchecked(problem) : problem,
-    ),
+    ...bySchema.map((problem) => (plugins.isPartial ? unchecked(problem) : problem)),
+    ...checkRedaction(recipe, bySchema),
     ...unusedParams(params, filled.used),
     ...checkProviderSecrets(recipe),
   ];

@@ -23,8 +23,8 @@ export type { Redacted, Redactor } from './types.js';
  * rules are loaded only when something is to be redacted.
  */
 export async function createRedactor(options: RedactOptions): Promise<Redactor> {
-  const { secrets = true, emails = false, user_names = false } = options;
-  if (!secrets && !emails && !user_names) return (row) => ({ row, counts: new Map() });
+  const { secrets = true, emails = false, user_names = false, rules = [] } = options;
+  if (!secrets && !emails && !user_names && rules.length === 0) return (row) => ({ row, counts: new Map() });
   const { createRowRedactor } = await import('./row.js');
   return createRowRedactor(options);
 }

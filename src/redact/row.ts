@@ -8,6 +8,7 @@ import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
 import { COMMANDS } from './commands.js';
 import { HEADERS } from './headers.js';
+import { keepsValue, ownRules } from './own-rules.js';
 import { email, userName } from './personal.js';
 import { kubernetesSecret } from './kubernetes.js';
 import { privateKey } from './private-key.js';
@@ -22,7 +23,8 @@ const MAX_KEYS = 1000;
 
 /** Redacts every string of a row, and the keys of objects. A value without findings stays the same object. */
 export function createRowRedactor(options: RedactOptions): Redactor {
-  const redactText = createTextRedactor(rulesFor(options));
+  const keeps = keepsValue(options);
+  const redactText = createTextRedactor(rulesFor(options), keeps);
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();
 
@@ -77,7 +79,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
     };
     const redactNamed = (key: string, value: Json): Json => {
       const kind = knowsNames && typeof value === 'string' ? secretKindOf(key, value) : undefined;
-      if (kind === undefined) return value;
+      if (kind === undefined || keeps?.(String(value))) return value;
       count(kind);
       repeats.add([{ kind, value: String(value) }]);
       return markOf(kind);
@@ -155,8 +157,14 @@ function parseJson(text: string): Json | undefined {
 }
 
 /** The rules for these options. When two match a token, the earlier one gives the kind. */
-function rulesFor({ secrets = true, emails = false, user_names = false }: RedactOptions): readonly Rule[] {
-  return [...(secrets ? SECRETS : []), ...(emails ? [email] : []), ...(user_names ? [userName] : [])];
+function rulesFor(options: RedactOptions): readonly Rule[] {
+  const { secrets = true, emails = false, user_names = false } = options;
+  return [
+    ...ownRules(options),
+    ...(secrets ? SECRETS : []),
+    ...(emails ? [email] : []),
+    ...(user_names ? [userName] : []),
+  ];
 }
 
 const SECRETS: readonly Rule[] = [

@@ -14,7 +14,8 @@ export interface RedactedText {
 /** Replaces the findings of the rules in a text; `undefined` when there are none. */
 export type TextRedactor = (text: string) => RedactedText | undefined;
 
-export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
+/** @param keeps true for values that stay */
+export function createTextRedactor(rules: readonly Rule[], keeps?: (value: string) => boolean): TextRedactor {
   const tries = rules.flatMap((rule) => rule.keywords.map((keyword) => ({ rule, keyword })));
   const find = createKeywordFinder([...tries.map(({ keyword }) => keyword), ...DISGUISES]);
 
@@ -46,7 +47,8 @@ export function createTextRedactor(rules: readonly Rule[]): TextRedactor {
         findings.push({ ...found, start: plain.startOf(found.start), end: plain.endOf(found.end) });
       }
     }
-    return findings.length < 2 ? findings : merged(findings);
+    const found = findings.length < 2 ? findings : merged(findings);
+    return keeps ? found.filter(({ start, end }) => !keeps(text.slice(start, end))) : found;
   };
 
   return (text) => {

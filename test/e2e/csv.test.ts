@@ -129,6 +129,27 @@ describe('dd seed', () => {
     expect(columns[0]).toEqual({ name: 'id', type: 'integer', filled: 12, example: '0' });
   });
 
+  it('lists what was redacted by kind and place, never the value; a recipe may say no', async () => {
+    await workspace.write('rows.jsonl', '{"a":"x"}\n{"a":"x","b":["PASSWORD=Tr0ub4dor3, acme_k7Qz2mX9"]}\n');
+    const recipe = recipeOf().replace('path: reviews.csv }', 'path: rows.jsonl }');
+    const { code, stdout } = await dd('seed', recipe, '--secrets');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^kind +row +place +times +file$/m);
+    expect(stdout).toMatch(/^password +1 +b\[0\] +1/m);
+    expect(stdout).not.toContain('Tr0ub4dor3');
+
+    const own = 'rows.jsonl }, redact: { rules: [ { kind: acme-token, pattern: "acme_[A-Za-z0-9]{8}" } ] }';
+    const { redacted } = JSON.parse(
+      (await dd('seed', recipe.replace('rows.jsonl }', own), '--secrets', '--json')).stdout,
+    );
+    expect(redacted).toEqual([
+      { kind: 'password', row: 1, place: 'b[0]', count: 1, file: null },
+      { kind: 'acme-token', row: 1, place: 'b[0]', count: 1, file: null },
+    ]);
+    const off = await dd('seed', recipe.replace('rows.jsonl }', 'rows.jsonl }, redact: false'), '--secrets');
+    expect(off.stdout).toBe('nothing was redacted\n');
+  });
+
   it('shows the columns of JSON Lines too, and without a broken `where`', async () => {
     await workspace.write('rows.jsonl', '{"a":["x"],"b":{"c":1}}\n{"a":null,"b":null,"d":1.5}\n');
     const recipe = recipeOf().replace('path: reviews.csv }', 'path: rows.jsonl }, where: "{{ e == 1 }}"');

@@ -14,6 +14,7 @@ export default class Seed extends RecipeCommand {
   static override examples = [
     '<%= config.bin %> seed recipes/agent-rollout.yaml',
     '<%= config.bin %> seed recipes/agent-rollout.yaml --trace-dir examples/traces --row 3',
+    '<%= config.bin %> seed recipes/agent-rollout.yaml --secrets',
   ];
 
   static override enableJsonFlag = true;
@@ -25,6 +26,11 @@ export default class Seed extends RecipeCommand {
       min: 0,
       helpValue: 'N',
       description: 'Show row N, counted from 0. A trace is shown as a conversation.',
+    }),
+    secrets: Flags.boolean({
+      default: false,
+      exclusive: ['row'],
+      description: 'List what was redacted: kind, row, place and file, never the value.',
     }),
     shuffle: Flags.boolean({
       default: false,
@@ -38,7 +44,7 @@ export default class Seed extends RecipeCommand {
   async run(): Promise<unknown> {
     const { args, flags, params } = await this.parseWithParams(Seed);
 
-    const [{ openRecipe }, { inspectSeed }, { renderSeedReport, renderSeedRow }, { count }] =
+    const [{ openRecipe }, { inspectSeed }, { renderRedacted, renderSeedReport, renderSeedRow }, { count }] =
       await Promise.all([
         import('../../run/open-recipe.js'),
         import('../../authoring/inspect-seed.js'),
@@ -59,12 +65,13 @@ export default class Seed extends RecipeCommand {
       this.logToStderr(
         `note: the recipe has ${count(errors, 'mistake')} outside its seed: dd validate shows ${errors === 1 ? 'it' : 'them'}`,
       );
-    const { row, shuffle, seed } = flags;
-    const inspected = await inspectSeed(plan, process.env, { row, shuffle, seed });
+    const { row, shuffle, seed, secrets } = flags;
+    const inspected = await inspectSeed(plan, process.env, { row, shuffle, seed, secrets });
     if (!inspected.ok) return this.failAt(opened, inspected.error);
 
     const report = inspected.value;
-    if (row === undefined) this.log(renderSeedReport(report));
+    if (report.redacted) this.log(renderRedacted(report.redacted));
+    else if (row === undefined) this.log(renderSeedReport(report));
     else if (report.row) this.log(renderSeedRow(report.row, recordStyle(process.stdout)));
     else this.fail({ message: `there is no row ${row}: the seed has ${report.rows}, counted from 0` });
     return report;

@@ -39,6 +39,22 @@ function columnTable(columns: SeedReport['columns'], rows: number): string {
   ]);
 }
 
+/** `dd seed --secrets`: what was redacted, by kind and place. */
+export function renderRedacted(places: NonNullable<SeedReport['redacted']>): string {
+  if (places.length === 0) return 'nothing was redacted';
+  const sorted = places.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.row - b.row));
+  return renderTable([
+    ['kind', 'row', 'place', 'times', 'file'],
+    ...sorted.map(({ kind, row, place, count: times, file }) => [
+      kind,
+      row,
+      safe(place),
+      times,
+      safe(file ?? ''),
+    ]),
+  ]);
+}
+
 /** A name that is no word of a template. */
 function howToRead(name: string): readonly string[] {
   if (isWord(name)) return [];

@@ -22,6 +22,7 @@ export type LocalFileSource = {
 export const localFile: SeedType<LocalFileSource> = {
   type: 'local',
   summary: 'Rows of CSV, TSV, JSON Lines or JSON files.',
+  redact: true,
   schema: {
     properties: {
       path: {
