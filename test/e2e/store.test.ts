@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import { live, setStage, type Lives, type Stage } from '../rig/kill.js';
 import { scenarios } from '../rig/kill-scenarios.js';
 import { startModelServer } from '../rig/model-server.js';
-import type { Ended, Running } from '../rig/program.js';
+import type { Ended, Environment, Running } from '../rig/program.js';
 
 const isLong = process.env['DD_LONG_TESTS'] === '1';
 /** `max_parallel_requests` of the scenarios: what may be in flight when a disk is full. */
@@ -36,12 +36,14 @@ beforeEach(async () => {
 
 const cells = (): string => stage.workspace.path('made', '.dd', 'cells');
 const dataFile = (): string => join(cells(), 'data.mdb');
-const start = (...args: readonly string[]): Running =>
-  stage.workspace.start([...args, '--artifact-path', join('made', 'artifacts')], {
-    OPENAI_BASE_URL: stage.server.url,
-    OPENAI_API_KEY: 'sk-test',
-  });
-const dd = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
+const env = (): Environment => ({ OPENAI_BASE_URL: stage.server.url, OPENAI_API_KEY: 'sk-test' });
+const inMade = (args: readonly string[]): readonly string[] => [
+  ...args,
+  '--artifact-path',
+  join('made', 'artifacts'),
+];
+const start = (...args: readonly string[]): Running => stage.workspace.start(inMade(args), env());
+const dd = (...args: readonly string[]): Promise<Ended> => stage.workspace.run(inMade(args), env());
 const run = (...flags: readonly string[]): Promise<Ended> =>
   dd('run', 'recipe.yaml', '--dataset-name', 'made', ...flags);
 const asked = (): number => stage.server.calls.length - before;
@@ -278,10 +280,7 @@ describe('folders that cannot be written', () => {
     writeFileSync(stage.workspace.path(folder, name), 'a file stands here');
     const ended = await stage.workspace.run(
       ['run', 'recipe.yaml', '--artifact-path', `${folder}/artifacts`],
-      {
-        OPENAI_BASE_URL: stage.server.url,
-        OPENAI_API_KEY: 'sk-test',
-      },
+      env(),
     );
     expect([ended.code, ended.stderr]).toEqual([
       2,

@@ -119,7 +119,7 @@ async function runOnce(
     isOver = true;
     if (moment?.kind === 'settled')
       await until(async () => (await storedAnswers(cells)) >= before + answered);
-    program.kill('SIGKILL');
+    program?.kill('SIGKILL');
   };
   const happened = (): void => {
     events += 1;
@@ -136,15 +136,17 @@ async function runOnce(
     void call.closed.then(happened);
   });
   const where = ['--artifact-path', join(folder, 'artifacts'), '--dataset-name', 'made'];
-  const program = workspace.start(['run', 'recipe.yaml', '--quiet', ...where, ...flags], {
+  const args = ['run', 'recipe.yaml', '--quiet', ...where, ...flags];
+  const env = {
     OPENAI_BASE_URL: server.url,
     OPENAI_API_KEY: name,
     ...((moment?.kind === 'file' || moment?.kind === 'full') && {
       DD_TEST_FAULT: `${moment.kind === 'file' ? 'kill' : 'full'}:${moment.number}`,
       NODE_OPTIONS: `--import=${pathToFileURL(join(projectDir, 'test/rig/fs-faults.mjs')).href}`,
     }),
-  });
-  const { code, signal, stderr } = await program.ended;
+  };
+  const program = moment && workspace.start(args, env);
+  const { code, signal, stderr } = await (program?.ended ?? workspace.run(args, env));
   isOver = true;
   const proven = builtOn(mine, askedBefore);
   for (const call of mine) askedBefore.add(questionOf(call));
