@@ -64,8 +64,8 @@ export async function initRecipe({
     await write(to, to.endsWith('.yaml') ? adapted(text, template, name) : text);
   }
   await write(GITIGNORE, IGNORED.map((entry) => `${entry}\n`).join(''));
-  const lines = (await readFile(join(folder, GITIGNORE), 'utf8')).split(/\r?\n/);
-  const notIgnored = IGNORED.filter((entry) => !lines.some((line) => `${line.trim()}/`.endsWith(entry)));
+  const lines = (await readFile(join(folder, GITIGNORE), 'utf8')).split(/\/?\s*(?:\n|$)/);
+  const notIgnored = IGNORED.filter((entry) => !lines.some((line) => `${line}/`.endsWith(entry)));
   return ok({ recipe: `${name}.yaml`, written, kept, notIgnored });
 }
 

@@ -28,6 +28,7 @@ describe('dd init', () => {
       const made = await workspace.run(['init', 'my-data', '--template', template]);
       expect(made).toMatchObject({ code: 0, stderr: '' });
       expect(made.stdout).toContain('run my-data.yaml --dry-run');
+      expect(made.stdout).not.toContain('to .gitignore');
 
       const files = await filesOf();
       expect(files.get('.gitignore')).toBe('artifacts/\n.dd/\n');
@@ -53,7 +54,7 @@ describe('dd init', () => {
   });
 
   it('says what is missing in a .gitignore that is there', async () => {
-    await workspace.write('.gitignore', 'node_modules/\n/artifacts\n');
+    await workspace.write('.gitignore', 'node_modules/\n/artifacts/');
     const made = await workspace.run(['init', 'mine', '--template', 'from-csv']);
     expect(made.stdout).toContain('kept .gitignore\nadd .dd/ to .gitignore\n');
   });
