@@ -204,7 +204,7 @@ function originOf(
 }
 
 function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
-  // A server may tell one part of the thinking apart and leave another in the text.
+  // A server may separate one part of the thinking and leave another in the text.
   const split = splitThinking(answer.text);
   const thoughts = [answer.reasoning, split.thinking].filter((part) => part !== undefined);
   const reasoning = thoughts.length === 0 ? undefined : [...new Set(thoughts)].join('\n\n');
@@ -272,7 +272,7 @@ function validateResponse(
     return invalid('overload', `the server ended the answer early (${answer.finishReason})`);
   const doubt = finish === 'unknown' ? { note: unknownReason(answer.finishReason) } : {};
   const text = splitThinking(answer.text).answer;
-  // Thinking that was never closed may contain the JSON, but a text answer cannot be told from it.
+  // Thinking that was never closed may contain the JSON, but a text answer cannot be distinguished from it.
   const isEmpty = (output ? answer.text : text).trim() === '';
   if (isEmpty) return invalid('schema', 'the answer is empty');
   if (!output) return ok({ value: text, repaired: false, ...doubt });

@@ -24,9 +24,9 @@ export function explainCut(
   const used = input + output;
   const asked = askedTokens(model);
   const most = Math.min(asked ?? Infinity, recallAdaptation(request, store).maxTokens ?? Infinity);
-  const told = contextWindow(model, store);
-  const isFull = told === undefined ? endsEarly(input, output, most) : used >= told * 0.98;
-  const window = told ?? used;
+  const stated = contextWindow(model, store);
+  const isFull = stated === undefined ? endsEarly(input, output, most) : used >= stated * 0.98;
+  const window = stated ?? used;
   const repeated = repeatedEnd(answer.text);
   if (repeated !== undefined)
     return {
@@ -41,7 +41,7 @@ export function explainCut(
           ? `set max_tokens of ${alias}: the server's default is too small for this answer`
           : `raise max_tokens of ${alias} (now ${asked})`,
     };
-  const isGuess = told === undefined;
+  const isGuess = stated === undefined;
   const size = `${isGuess ? 'about ' : ''}${window.toLocaleString('en-US')} tokens`;
   const overflow = { window, prompt: input, ...(isGuess && { isGuess }) };
   return {

@@ -30,7 +30,7 @@ export interface FittedRequest {
 
 /** How a request filled the window. */
 export interface Overflow extends WindowUse {
-  /** True when the server has not told the window: it is what prompt and answer took when the answer was cut. */
+  /** True when the server has not stated the window: it is what prompt and answer took when the answer was cut. */
   readonly isGuess?: boolean;
 }
 

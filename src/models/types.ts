@@ -142,7 +142,7 @@ export interface CallError {
   readonly refusesParameter?: string;
   /** How large `max_tokens` may be, where the server refuses it as too large. */
   readonly tokenRoom?: TokenRoom;
-  /** The context window and the tokens of the prompt, where the server tells them. */
+  /** The context window and the tokens of the prompt, where the server states them. */
   readonly windowUse?: WindowUse;
   /** True for a success that can be no answer, such as a web page: the next one is probably the same. */
   readonly isNoAnswer?: boolean;

@@ -17,7 +17,7 @@ const answer = (finishReason: string): Answer => ({
   usage: { input: 1, output: 2, cached: undefined, reasoning: undefined },
 });
 
-/** What stands on the disk under a key. */
+/** What is on the disk under a key. */
 async function writtenUnder(key: string): Promise<string> {
   const { root, answers } = await openTables(folder);
   const text = answers.get(key);

@@ -72,7 +72,7 @@ const overwrite = (bytes: number, position: number): void => {
 /** Where the page begins that holds a key. */
 const pageOf = (key: string): number => Math.floor(dataFile().lastIndexOf(key) / 4096) * 4096;
 
-/** Reads a sound store in this process; says that it is damaged when told to. */
+/** Reads a sound store in this process; says that it is damaged when the test wants it. */
 const readHere =
   (isWhole: boolean): ReadEntries =>
   async (folder, order, onEntry) => {

@@ -21,7 +21,7 @@ describe('a fault', () => {
     ['of memory, for bytes', new RangeError('Array buffer allocation failed'), '--num-records', 2],
     ['that is a bug', new TypeError('x is not a function'), 'this is a bug in dd', 70],
     ['with a code like a method of objects', systemError('toString'), 'this is a bug in dd', 70],
-  ])('%s is told in words with its exit code', (_name, error, words, exitCode) => {
+  ])('%s is reported in words with its exit code', (_name, error, words, exitCode) => {
     const fault = explainFault(error);
     expect(fault.message).toContain(words);
     expect(fault.exitCode).toBe(exitCode);

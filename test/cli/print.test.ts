@@ -14,8 +14,8 @@ describe('colours', () => {
     ['are for a terminal', true, {}, true],
     ['are not for a pipe', false, {}, false],
     ['are for a pipe where they are forced', false, { FORCE_COLOR: '1' }, true],
-    ['are for nobody with FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, false],
-    ['are for nobody with NO_COLOR', true, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+    ['are off with FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, false],
+    ['are off with NO_COLOR', true, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
   ])('%s', (_name, isTTY, env, expected) => {
     Object.assign(process.env, { NO_COLOR: '', FORCE_COLOR: '', ...env });
     expect(hasColors(stream(isTTY))).toBe(expected);

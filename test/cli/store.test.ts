@@ -25,7 +25,7 @@ describe('a store', () => {
     old: { answers: 3, bytes: 4500 },
   };
 
-  it('is told in a short table, every size in the same units', () => {
+  it('is shown in a short table, every size in the same units', () => {
     expect(renderStore('.dd/cells', survey, 2_500_000)).toBe(
       [
         'store    .dd/cells',

@@ -21,7 +21,7 @@ async function said(...argv: readonly string[]): Promise<string> {
   return usageInWords((error as Error).message);
 }
 
-describe('wrong usage is told in one line:', () => {
+describe('wrong usage is reported in one line:', () => {
   it.each<[string, readonly string[], string]>([
     ['an argument that is missing', ['--column', 'a'], 'missing recipe: The recipe.'],
     ['a flag that is missing', ['r.yaml'], '--column is missing'],

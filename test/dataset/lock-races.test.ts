@@ -24,7 +24,7 @@ const dead = new Set<number>();
 let schedule: (() => Promise<unknown>) | undefined;
 let signed = 0;
 
-/** Waits for its turn; a process that is killed waits for ever. */
+/** Waits for its turn; a process that is killed waits forever. */
 async function step(): Promise<void> {
   const contender = contenders.getStore();
   if (!contender || !schedule) return;

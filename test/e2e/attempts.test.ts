@@ -24,7 +24,7 @@ const run = (...more: readonly string[]): Promise<Ended> =>
   });
 
 describe('the attempts of a cell', () => {
-  it('stand in {name}__trace when asked for: the wrong answer, what was said about it, the right one', async () => {
+  it('are in {name}__trace when asked for: the wrong answer, what was said about it, the right one', async () => {
     stage.server.handle((call) => call.reply({ kind: call.index === 0 ? 'gub' : 'bug' }));
     expect((await run()).code).toBe(0);
     const [row] = await stage.workspace.rows('small');

@@ -11,7 +11,7 @@ const stage = useStage(async (workspace) => {
 
 const env = { OURS_KEY: 'sk-ours-123456' };
 
-/** Two models that columns ask, one of them for JSON, and one that nobody asks. */
+/** Two models that columns ask, one of them for JSON, and one that no column asks. */
 function recipe(url: string): string {
   return `
 name: probes

@@ -67,7 +67,7 @@ describe('a dataset that is there', () => {
     );
   });
 
-  it('does not sweep away what stands in the place of its partial one and is none', async () => {
+  it('does not delete what is in the place of its partial one and is no dataset', async () => {
     answerAll();
     expect((await run()).code).toBe(0);
     await stage.workspace.write('artifacts/agent-rollout.partial/mine.txt', 'precious');
@@ -77,7 +77,7 @@ describe('a dataset that is there', () => {
     expect((await stage.workspace.everything()).get(mine)).toBe('precious');
   });
 
-  it('says whether it was made up and shuffled, though nobody typed a flag', async () => {
+  it('says whether it was fabricated and shuffled, also without a flag', async () => {
     answerAll();
     await run();
     expect(await stage.workspace.metadata('agent-rollout')).toMatchObject({
@@ -133,7 +133,7 @@ describe('answers that were never usable', () => {
       columnOf(call) === 'judge' && call.prompt.includes('bug number 1') ? 'no idea' : rolloutAnswer(call),
     );
 
-  it('are not asked for again by themselves, and afresh with --retry-failed; the good ones then stay', async () => {
+  it('are not asked for again by themselves, and again with --retry-failed; the good ones then stay', async () => {
     stage.server.handle(useless);
     expect((await run()).code).toBe(1);
     const asked = stage.server.calls.length;

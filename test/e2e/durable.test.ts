@@ -58,7 +58,7 @@ describe('dd runs', () => {
     return (JSON.parse(stdout) as { runs: { status: string }[] }).runs.map(({ status }) => status);
   };
 
-  it('tells a run that is there from one that is gone', async () => {
+  it('distinguishes a run that is there from one that is gone', async () => {
     const holding = answerThenHold(4, 3);
     const program = stage.workspace.start(args(), env());
     await holding;

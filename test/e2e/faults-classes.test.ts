@@ -121,7 +121,7 @@ describe('a limit of more than ten minutes', () => {
 });
 
 describe('a run whose cells mostly fail', () => {
-  it('stops with exit code 4, says of what, keeps what is done, and goes on when told to', async () => {
+  it('stops with exit code 4, says of what, keeps what is done, and goes on when asked to', async () => {
     const ended = await run(400, (call) => call.reply(call.index < 40 ? { label: 'x' } : 'no'));
     expect(ended.code).toBe(4);
     expect(ended.stderr).toMatch(/5 of the last 10 cells got no usable answer, all of them of class schema/);

@@ -89,7 +89,7 @@ describe('a server that misbehaves costs no row', () => {
 });
 
 describe('a row that fails', () => {
-  it('is told with column, class, attempts and raw answers, costs its own cells only, and exit code 1', async () => {
+  it('is reported with column, class, attempts and raw answers, costs its own cells only, and exit code 1', async () => {
     await writeSessions(stage.workspace, 3);
     stage.server.handle((call) =>
       call.prompt.includes('bug number 1') && columnOf(call) === 'sft_record'
@@ -115,7 +115,7 @@ describe('a row that fails', () => {
     });
   });
 
-  it('shows the model its answer and what is wrong with it before asking afresh', async () => {
+  it('shows the model its answer and what is wrong with it before asking again', async () => {
     await writeSessions(stage.workspace, 1);
     stage.server.handle((call) => {
       if (columnOf(call) !== 'trace_digest' || call.messages.length > 2)
@@ -152,7 +152,7 @@ describe('a key that is refused', () => {
     expect(ended.stderr).toContain('NVIDIA_API_KEY');
   });
 
-  it('never stands in anything that is printed or written', async () => {
+  it('is never in anything that is printed or written', async () => {
     await writeSessions(stage.workspace, 1);
     stage.server.handle((call) =>
       columnOf(call) === 'judge'

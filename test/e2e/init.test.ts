@@ -89,7 +89,7 @@ describe('dd init', () => {
     expect(second.stdout).toContain('kept schemas/recipe.schema.json');
   });
 
-  it('asks nothing where nobody can answer: it says what to type', async () => {
+  it('asks nothing without a terminal: it says what to type', async () => {
     const unasked = await workspace.run(['init']);
     expect(unasked).toMatchObject({ code: 2, stdout: '' });
     expect(unasked.stderr).toContain('add --template agent-rollout or from-csv or judge-only');

@@ -181,13 +181,13 @@ describe('--json', () => {
     }
   });
 
-  it('is told of every command in docs/ci.md', () => {
+  it('is described for every command in docs/ci.md', () => {
     const page = readFileSync(join(projectDir, 'docs/ci.md'), 'utf8');
     const [, section = ''] = /^## JSON of every command$(.*?)^## /ms.exec(page) ?? [];
-    const told = [...section.matchAll(/^\| ((?:`[a-z-]+`,? ?)+)\|/gm)].flatMap(([, cell = '']) =>
+    const described = [...section.matchAll(/^\| ((?:`[a-z-]+`,? ?)+)\|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
     );
-    expect(told).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
+    expect(described).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
   });
 
   it.each(['validate', 'plan'])('is --format json too, where dd %s has formats', async (command) => {

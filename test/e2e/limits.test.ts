@@ -112,7 +112,7 @@ describe('the summary', () => {
     expect(stderr).not.toContain('no prices are known');
   });
 
-  it('says what each column asked of each model, and that a cost nobody knows is unknown', async () => {
+  it('says what each column asked of each model, and that an unknown cost is called unknown', async () => {
     await writeRecipe('');
     stage.server.handle((call) =>
       call.reply('a note', {

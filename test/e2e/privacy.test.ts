@@ -7,7 +7,7 @@ import { sessionId, writeSessions } from '../rig/traces.js';
 const stage = useStage();
 const recipe = 'recipes/agent-rollout.yaml';
 
-/** Made up, and put together here so that no scanner takes this file for a leak. */
+/** Invented, and put together here so that no scanner takes this file for a leak. */
 const SECRETS = {
   openai: ['sk-proj-', 'Zt8Kq2mVx4Rj7Lw1Bn5Yc9Hd3Gf6Sp0A', 'T3BlbkFJ', 'u7Qe2Xo9Wk4Mz1Va8Nb5Rc3Td6Yh0Lj'],
   anthropic: [

@@ -8,7 +8,7 @@ import { createWorkspace, projectDir } from '../rig/program.js';
 
 const gallery = join(projectDir, 'test', 'recipe', 'gallery');
 
-const told = (diagnostics: readonly object[]): readonly string[] =>
+const wordsOf = (diagnostics: readonly object[]): readonly string[] =>
   (diagnostics as readonly { readonly code: string; readonly message: string }[]).map(
     ({ code, message }) => `${code}: ${message}`,
   );
@@ -31,9 +31,9 @@ describe('the validators that the build compiles', () => {
       if (!isObject(recipe) || !Array.isArray(recipe['diagnostics'])) throw new Error('no report');
       const file = String(recipe['file']);
       const { diagnostics } = await openRecipe(file, { cwd: process.cwd(), env: {} });
-      expect([file, told(recipe['diagnostics'].filter(isObject))]).toEqual([
+      expect([file, wordsOf(recipe['diagnostics'].filter(isObject))]).toEqual([
         file,
-        expect.arrayContaining([...told(diagnostics)]),
+        expect.arrayContaining([...wordsOf(diagnostics)]),
       ]);
     }
   });

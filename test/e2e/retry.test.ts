@@ -17,14 +17,14 @@ const runArgs = [
 const run = (): Promise<Ended> => stage.workspace.run(runArgs, env());
 const retry = (...args: readonly string[]): Promise<Ended> =>
   stage.workspace.run(['retry', 'agent-rollout', ...args], env());
-const told = (call: ModelCall): string => `${columnOf(call)} ${/bug number \d+/.exec(call.prompt)?.[0]}`;
+const nameOf = (call: ModelCall): string => `${columnOf(call)} ${/bug number \d+/.exec(call.prompt)?.[0]}`;
 const answerAll = (): void => stage.server.handle((call) => call.reply(rolloutAnswer(call)));
 
 /** A run in which one record never becomes valid and one judge is refused as too long. */
 async function runWithTwoFailures(): Promise<void> {
   stage.server.handle((call) => {
-    if (told(call) === 'sft_record bug number 1') return call.reply('I cannot.');
-    if (told(call) === 'judge bug number 2')
+    if (nameOf(call) === 'sft_record bug number 1') return call.reply('I cannot.');
+    if (nameOf(call) === 'judge bug number 2')
       return call.status(400, { body: { error: { message: 'x', code: 'context_length_exceeded' } } });
     return call.reply(rolloutAnswer(call));
   });
@@ -35,7 +35,7 @@ async function runWithTwoFailures(): Promise<void> {
 
 /** What was asked since the last time. */
 function since(count: number): readonly string[] {
-  return stage.server.calls.slice(count).map(told).sort();
+  return stage.server.calls.slice(count).map(nameOf).sort();
 }
 
 describe('dd retry', () => {
@@ -88,7 +88,7 @@ describe('dd retry', () => {
     });
   });
 
-  it('that fails again says so and tries afresh the next time', async () => {
+  it('that fails again says so and tries again the next time', async () => {
     await runWithTwoFailures();
     const before = stage.server.calls.length;
     stage.server.handle((call) => call.reply('Still no.'));
@@ -129,7 +129,7 @@ describe('dd retry', () => {
     expect(await stage.workspace.rows('agent-rollout')).toEqual(rows);
   });
 
-  it('still knows its recipe after the project was moved as a whole, and when told where it is', async () => {
+  it('still knows its recipe after the project was moved as a whole, and when it is said where it is', async () => {
     await runWithTwoFailures();
     await rename(stage.workspace.path('recipes'), stage.workspace.path('moved'));
     const lost = await retry();

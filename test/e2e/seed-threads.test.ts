@@ -37,7 +37,7 @@ describe('many small files', () => {
     expect(alone).toMatchObject({ code: together.code, stdout: together.stdout });
   });
 
-  it('give their rows in order, whoever read them', async () => {
+  it('give their rows in order, whichever thread read them', async () => {
     const { stdout, stderr } = await seed(['--row', '95']);
     expect(stderr).toContain('a thread has answered');
     expect(JSON.parse(stdout)).toMatchObject({ row: { trace_id: sessionId(95) } });

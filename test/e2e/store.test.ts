@@ -277,7 +277,7 @@ describe('folders that cannot be written', () => {
   it.each(['artifacts', '.dd'])('%s: is said in words, before anything is asked', async (name) => {
     const folder = `blocked-by-${name}`;
     mkdirSync(stage.workspace.path(folder));
-    writeFileSync(stage.workspace.path(folder, name), 'a file stands here');
+    writeFileSync(stage.workspace.path(folder, name), 'a file is here');
     const ended = await stage.workspace.run(
       ['run', 'recipe.yaml', '--artifact-path', `${folder}/artifacts`],
       env(),

@@ -112,7 +112,7 @@ describe('files, folders and patterns', () => {
     });
   });
 
-  it('one mistake in many recipes: all are told, with the sum', async () => {
+  it('one mistake in many recipes: all are reported, with the sum', async () => {
     await stage.workspace.write('all/a.yaml', small('{{ mesages }}'));
     await stage.workspace.write('all/b.yaml', small('{{ messages[:2] }}'));
     await stage.workspace.write('all/c.yaml', small('{{ messages | trunkate }} {{ x }}'));
@@ -139,8 +139,8 @@ describe('--fix', () => {
     const broken = small('{{ mesages[:2] }}').replace('prompt:', 'promt:').replaceAll('\n', '\r\n');
     await workspace.write('r.yaml', broken);
     expect((await validate('r.yaml', '--fix')).code).toBe(0);
-    const mended = broken.replace('promt:', 'prompt:').replace('mesages', 'messages');
-    expect(await readFile(workspace.path('r.yaml'), 'utf8')).toBe(mended);
+    const fixedText = broken.replace('promt:', 'prompt:').replace('mesages', 'messages');
+    expect(await readFile(workspace.path('r.yaml'), 'utf8')).toBe(fixedText);
   });
 
   it('tells machines what it wrote in each recipe, with code and place', async () => {

@@ -56,7 +56,7 @@ function plannedColumn({
   };
 }
 
-export const noModels: Models = { ask: () => Promise.reject(new Error('nobody is to be asked')) };
+export const noModels: Models = { ask: () => Promise.reject(new Error('no model may be asked')) };
 
 export const done = (name: string, value: string): CellOutcome => ({
   state: 'done',

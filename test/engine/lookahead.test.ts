@@ -108,7 +108,7 @@ describe('a run that goes on from one that was broken off', () => {
     expect(log.filter((line) => line.startsWith('asked'))).toHaveLength(ALL - STORED);
   });
 
-  it('makes a row anew whose seed changed since it was begun', async () => {
+  it('makes a row again whose seed changed since it was begun', async () => {
     const { log, ...set } = await broken(seeds(String));
     let readings = 0;
     const rows: AsyncIterable<JsonObject> = {
@@ -124,7 +124,7 @@ describe('a run that goes on from one that was broken off', () => {
     expect(log.filter((line) => line.startsWith('asked'))).toHaveLength(ALL - STORED + 1);
   });
 
-  it('ends only when every row that it began has ended, those too that were made anew', async () => {
+  it('ends only when every row that it began has ended, those too that were made again', async () => {
     const { log, ...set } = await broken(seeds(String));
     const answer = deferred<void>();
     let readings = 0;

@@ -14,7 +14,7 @@ describe('digests that have come before', () => {
     expect(seen.add(digest(20_000))).toBe(true);
   });
 
-  it('are told apart by either half', () => {
+  it('differ by either half', () => {
     const seen = createSeenDigests();
     const [left, right] = ['a'.repeat(11), 'b'.repeat(11)];
     expect([left + right, right + left, left + left, left + right].map((text) => seen.add(text))).toEqual([

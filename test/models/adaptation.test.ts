@@ -26,7 +26,7 @@ const request = (parameters: object, rest: Partial<ChatRequest> = {}): ChatReque
 });
 
 describe('max_tokens and max_completion_tokens', () => {
-  it('stand for one another, and are left out when both are refused', () => {
+  it('replace each other, and are left out when both are refused', () => {
     const asked = request({ max_tokens: 9 });
     const once = adaptTo(refusal({ refusesParameter: 'max_tokens' }), asked, plain);
     expect(once && adapt(asked, once).model.parameters).toEqual({ extra_body: { max_completion_tokens: 9 } });
@@ -34,7 +34,7 @@ describe('max_tokens and max_completion_tokens', () => {
     expect(twice && adapt(asked, twice).model.parameters).toEqual({});
   });
 
-  it('stand for one another the other way round', () => {
+  it('replace each other the other way round', () => {
     const asked = request({ extra_body: { max_completion_tokens: 9, seed: 1 } });
     const next = adaptTo(refusal({ refusesParameter: 'max_completion_tokens' }), asked, plain);
     expect(next && adapt(asked, next).model.parameters).toEqual({ max_tokens: 9, extra_body: { seed: 1 } });

@@ -78,7 +78,7 @@ describe('a connection to Anthropic', () => {
     expect(await send(never)).toMatchObject({ ok: false, error: { class: 'network' } });
   });
 
-  it('that nobody takes says so', async () => {
+  it('that is refused says so', async () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const model = modelAt(

@@ -213,7 +213,7 @@ describe('a limit that lasts', () => {
     ['a quota of the day', gemini({ violations: [{ quotaId: 'GenerateRequestsPerDay-Free' }] }), {}],
     ['words', openAi(null, 'Rate limit exceeded: free-models-per-day. Add 10 credits'), {}],
     ['a long time in words', openAi(null, 'tokens per day (TPD): Limit 5. Please try again in 47m12s.'), {}],
-  ])('is told by %s', (_name, body, headers) => {
+  ])('is recognised by %s', (_name, body, headers) => {
     expect(errorOf(429, body, headers)).toMatchObject({ class: 'rate', isLongLimit: true });
   });
 

@@ -233,7 +233,7 @@ describe('an endpoint that refuses response_format', () => {
 });
 
 describe('the store', () => {
-  it('has the raw answer before anybody sees it', async () => {
+  it('has the raw answer before it is read', async () => {
     const steps: string[] = [];
     const memory = createMemoryStore();
     const store: AnswerStore = {

@@ -45,7 +45,7 @@ describe('an address that is shown', () => {
     expect(shownUrl(url)).toBe('http://127.0.0.1:1/v1');
   });
 
-  it.each(oddUrls)('is not told at all where its parts cannot be told apart: %s', (url) => {
+  it.each(oddUrls)('is not shown at all where its parts cannot be separated: %s', (url) => {
     expect(shownUrl(url)).toBe('an address that is not shown');
   });
 });
@@ -67,7 +67,7 @@ const withCode = (code: string): Error => Object.assign(new Error('x'), { code }
 /** Every error that names an address. */
 const errors: Readonly<Record<string, (model: Model) => CallError | undefined>> = {
   'a broken connection': (model) => errorOfConnection(reset, model),
-  'a connection that nobody takes': (model) => errorOfConnection(withCode('ECONNREFUSED'), model),
+  'a connection that is refused': (model) => errorOfConnection(withCode('ECONNREFUSED'), model),
   'a name that cannot be looked up': (model) => errorOfConnection(withCode('ENOTFOUND'), model),
   'an answer that is too long': (model) => errorOfConnection(withCode('ERR_BUFFER_TOO_LARGE'), model),
   'no URL': ({ endpoint }) => notAUrl(endpoint),
@@ -91,7 +91,7 @@ describe('an error that names an address', () => {
     }
   });
 
-  it.each(secretUrls)('is told without it by the network, too: %s', (url) => {
+  it.each(secretUrls)('is shown without it by network errors, too: %s', (url) => {
     const { message } = errorOfConnection(new Error(`no request is made of ${url} here`), modelAt(url));
     expect(message).toBe(
       'acme could not be reached at http://127.0.0.1:1/v1: no request is made of http://127.0.0.1:1/v1 here',

@@ -146,7 +146,7 @@ const completion = (finish_reason: string, message: JsonObject): string =>
   JSON.stringify({ model: `m ${key}`, choices: [{ finish_reason, message }] });
 
 describe('an answer', () => {
-  it('without use is told, and stored, without the key', async () => {
+  it('without use is shown, and stored, without the key', async () => {
     body = completion(`stop ${key}`, { content: null, refusal: `not with ${key}` });
     const { reply, all } = await asked(openAi());
     expect(reply).toMatchObject({ ok: false, error: { attempts: [{ answer: 'not with [key]' }] } });

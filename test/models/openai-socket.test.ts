@@ -215,7 +215,7 @@ describe('a body', () => {
     });
   });
 
-  it('in an encoding that nobody asked for is an error that names it', async () => {
+  it('in an encoding that was not asked for is an error that names it', async () => {
     const server = await serve((response) =>
       response.writeHead(200, { 'content-encoding': 'zstd' }).end(completion),
     );

@@ -352,7 +352,7 @@ describe('what comes back', () => {
     });
   });
 
-  it('keeps the reason of an error wherever the server put it', async () => {
+  it('keeps the reason of an error in every place where servers put it', async () => {
     expect(await errorOf(422, { detail: [{ loc: ['body', 'top_p'], msg: 'too large' }] })).toMatchObject({
       class: 'invalid-request',
       message: 'acme answered 422: body.top_p: too large',

@@ -46,7 +46,7 @@ describe('thinking', () => {
       },
     ],
     ['the text itself', { content: '[THINK]hm[/THINK]Yes.' }],
-  ])('in %s is told apart from a text', async (_where, message) => {
+  ])('in %s is separated from a text', async (_where, message) => {
     const { models } = bench([modelAt(server.url)]);
     server.handle((call) => call.reply('', { message }));
     expect(await models.ask(textQuestion())).toMatchObject({

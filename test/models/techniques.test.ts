@@ -34,7 +34,7 @@ function modelOf(
   };
 }
 
-/** How a call asks for JSON, by what stands in its body. */
+/** How a call asks for JSON, by its body. */
 function techniqueOf({ body, prompt }: ModelCall): Technique | undefined {
   if (body['response_format']) return 'json_schema';
   if (body['tools']) return 'tool';
@@ -197,13 +197,13 @@ describe('on the wire', () => {
   it.each<[string, (schema: JsonSchema) => JsonObject]>([
     ['vllm', (schema) => ({ guided_json: schema, structured_outputs: { json: schema } })],
     ['nvidia', (schema) => ({ nvext: { guided_json: schema } })],
-  ])('guided_json of %s has the schema of the author as it stands', async (type, expected) => {
+  ])('guided_json of %s has the schema of the author unchanged', async (type, expected) => {
     const body = await sent(modelOf(type, 'guided_json'), ({ reply }) => reply(goodLabel));
     expect(body).toMatchObject(expected(labelSchema));
     expect(JSON.stringify(body)).not.toContain('additionalProperties');
   });
 
-  it('extra_body stands beside the schema where both are in one object, and wins elsewhere', async () => {
+  it('extra_body is beside the schema where both are in one object, and wins elsewhere', async () => {
     const extra_body = { nvext: { top_k: 5 }, temperature: 0.1 };
     const model = modelOf('nvidia', 'guided_json', { extra_body, temperature: 0.9 });
     const body = await sent(model, ({ reply }) => reply(goodLabel));

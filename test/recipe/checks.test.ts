@@ -168,7 +168,7 @@ describe('what Data Designer has and we have not', () => {
     ).toEqual([]);
   });
 
-  it('may be null wherever a key may be left out', async () => {
+  it('may be null where a key may be left out', async () => {
     const yaml = base
       .replace('model: nemotron', 'model: nemotron, inference_parameters: { top_p: null, timeout: null }')
       .replace('format: auto', 'format: auto, path: null')

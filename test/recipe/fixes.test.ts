@@ -20,7 +20,7 @@ describe('fixes', () => {
     expect(applyFixes(text, fixes).text).toBe(`a: "codex"\nb: 'writer'\n`);
   });
 
-  it('are not made where something else stands than they expect', () => {
+  it('are not made where the text is not the expected one', () => {
     const text = 'a: whole text\n';
     expect(applyFixes(text, [found(text, 'part', 'x', 'whole text')])).toEqual({ text, applied: [] });
   });

@@ -12,7 +12,7 @@ import { renderDiagnostics, summarizeDiagnostics } from '../../src/cli/render/di
 
 /**
  * Every `gallery/*.yaml` is a recipe with a mistake, and the `.txt` beside it what is said of it.
- * `UPDATE_GALLERY=1` writes the texts anew: read the difference before keeping it.
+ * `UPDATE_GALLERY=1` writes the texts again: read the difference before keeping it.
  */
 const gallery = fileURLToPath(new URL('./gallery/', import.meta.url));
 
@@ -36,7 +36,7 @@ async function said(name: string): Promise<string> {
 
 describe('the gallery of mistakes', () => {
   for (const name of readdirSync(gallery).filter((file) => file.endsWith('.yaml'))) {
-    it(`says of ${name} what stands beside it`, async () => {
+    it(`says of ${name} what the file beside it has`, async () => {
       const text = await said(name);
       const golden = `${gallery}${name.replace(/\.yaml$/, '.txt')}`;
       if (process.env['UPDATE_GALLERY']) writeFileSync(golden, text);

@@ -27,7 +27,7 @@ describe('a recipe file', () => {
     expect(recipe).toBeUndefined();
   });
 
-  it('may be a pipe, and what it refers to may not: that could be waited for for ever', async () => {
+  it('may be a pipe, and what it refers to may not: that could take forever', async () => {
     const schema = 'output_format: { $ref: pipe.json }';
     const column = `  - { name: a, column_type: llm-structured, model_alias: m, prompt: x, ${schema} }\n`;
     const cwd = folder({ 'a.yaml': `name: a\ncolumns:\n${column}` });

@@ -61,7 +61,7 @@ describe('the provider of a model', () => {
   });
 });
 
-describe('a key that stands in the recipe', () => {
+describe('a key in the recipe', () => {
   it('is reported in headers and bodies, by the names that keys have', async () => {
     const sent =
       '{ api_key: hush, max_tokens: 5, access-token: hush, deep: { list: [{ password: { value: hush } }] } }';

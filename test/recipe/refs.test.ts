@@ -59,7 +59,7 @@ describe('a $ref into another file', () => {
     expect(accepts(schema, { x: 'no' })).toBe(false);
   });
 
-  it('may stand inside a schema of the recipe, whose own definitions stay', async () => {
+  it('may be inside a schema of the recipe, whose own definitions stay', async () => {
     const schema = await schemaOf(
       '{ type: object, $defs: { tree: { type: "null" } }, properties: { a: { $ref: "#/$defs/tree" }, b: { $ref: schemas/link.json } } }',
     );

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 
 import { parseYamlText } from '../../src/recipe/yaml/parse.js';
 
-/** The text of the file that a part of the value at `prompt` is said to stand at. */
+/** The text of the file that a part of the value at `prompt` is said to be. */
 function pointedAt(yaml: string, part: string): string {
   const { data, source } = parseYamlText('x.yaml', yaml);
   const value = String((data as { prompt: string }).prompt);
@@ -33,7 +33,7 @@ describe('a part of a string', () => {
     });
   }
 
-  it('is found behind an alias, where the anchor stands', () => {
+  it('is found behind an alias, at the anchor', () => {
     const yaml = 'x: &text |\n  say {{ name }}\nprompt: *text\n';
     expect(pointedAt(yaml, 'name')).toBe('name');
   });

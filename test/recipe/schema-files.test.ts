@@ -6,7 +6,7 @@ import { schemaReader } from '../../src/recipe/refs/schema-files.js';
 import { folder } from './support.js';
 
 describe('reading schema files', () => {
-  it('reads a file once for all recipes that are read together, and anew for the next ones', async () => {
+  it('reads a file once for all recipes that are read together, and again for the next ones', async () => {
     const file = join(folder({ 'answer.json': '{ "type": "string" }' }), 'answer.json');
     const together = schemaReader();
     const first = await together(file);

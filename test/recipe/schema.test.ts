@@ -25,7 +25,7 @@ describe('the published schema', () => {
     expect(committed).toEqual(JSON.parse(JSON.stringify(publishedSchema(builtInRegistries))));
   });
 
-  it('takes a param wherever a typed value stands, and nothing else that is not one', () => {
+  it('takes a param in place of every typed value, and nothing else that is not one', () => {
     for (const [value, isGood] of [
       ['1', true],
       ['"${{ params.t }}"', true],

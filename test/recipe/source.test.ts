@@ -42,7 +42,7 @@ describe('locate', () => {
     expect(at(yaml, ['seed_config', 'source', 'path', 3])).toBe('{ seed_type: traces }');
     expect(at(yaml, ['columns', 7])).toBe('columns');
   });
-  it('points at an alias itself, and into what it stands for', () => {
+  it('points at an alias itself, and into its value', () => {
     expect(at(withAlias, ['columns', 0])).toBe('*base');
     expect(at(withAlias, ['columns', 0, 'name'])).toBe('b');
   });

@@ -31,7 +31,7 @@ describe('a named value', () => {
       `"password": [\n  "${TAIL}",\n  "${TAIL}"\n]`,
       '"password": [\n  "[REDACTED:password]",\n  "[REDACTED:password]"\n]',
     ],
-  ])('is replaced wherever it stands: %j', async (text, expected) => {
+  ])('is replaced in every place: %j', async (text, expected) => {
     expect(await redactText(text)).toBe(expected);
     expect(await redactText(JSON.stringify({ text }))).toBe(JSON.stringify({ text: expected }));
   });

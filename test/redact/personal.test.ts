@@ -11,7 +11,7 @@ describe('e-mail addresses', () => {
   });
 
   it.each(['git@github.com:a/b.git', 'lodash@4.17.21', '@types/node', 'user@host', 'a @b.c d@'])(
-    'are told from %s',
+    'are distinguished from %s',
     async (text) => {
       expect(await redactText(text, { emails: true })).toBe(text);
     },
@@ -43,7 +43,7 @@ describe('user names', () => {
     '/Users/Shared/x',
     'src/home/index.ts',
     '/home/$USER/x',
-  ])('are told from %s', async (text) => {
+  ])('are distinguished from %s', async (text) => {
     expect(await redactText(text, { user_names: true })).toBe(text);
   });
 });

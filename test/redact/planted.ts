@@ -1,9 +1,9 @@
 /**
- * Secrets that nobody ever had. They are put together here, so that no scanner mistakes this file for a leak.
+ * Secrets that were never in use. They are put together here, so that no scanner mistakes this file for a leak.
  */
 export interface Planted {
   readonly kind: string;
-  /** As it would stand in a text. */
+  /** As it would be in a text. */
   readonly text: string;
   /** What must be gone. */
   readonly secret: string;

@@ -6,7 +6,7 @@ import { PLANTED } from './planted.js';
 
 const redactor = await createRedactor({ emails: true, user_names: true });
 
-/** What rules look for, whole and in parts, and what stands around it. */
+/** What rules look for, whole and in parts, and what surrounds it. */
 const fragment = fc.oneof(
   fc.constantFrom(...PLANTED.map(({ text }) => text)),
   fc.constantFrom(...PLANTED.map(({ text }) => text.slice(0, 30))),

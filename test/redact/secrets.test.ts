@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import { PLANTED, tracesOf, type Planted } from './planted.js';
 import { redact, redactText } from './support.js';
 
-/** Where secrets stand in a trace. */
+/** Where secrets are in a trace. */
 const PLACES: Readonly<Record<string, (text: string) => JsonObject>> = {
   'the text of a message': (text) => ({
     messages: [{ role: 'user', content: [{ type: 'text', text: `Try this:\n${text}\nThen go on.` }] }],

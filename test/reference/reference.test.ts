@@ -12,7 +12,7 @@ import {
 import { isObject } from '../../src/core/json.js';
 import { renderReference } from '../../src/cli/render/schema-reference.js';
 
-/** `UPDATE_GOLDEN=1` writes the texts anew: read the difference before keeping it. */
+/** `UPDATE_GOLDEN=1` writes the texts again: read the difference before keeping it. */
 const golden = (name: string): string => new URL(`./golden/${name}.txt`, import.meta.url).pathname;
 
 const pageOf = (name: string): string => {
@@ -29,7 +29,7 @@ const standalone = (name: string): ReturnType<typeof standaloneSchema> => {
 
 describe('the reference of the recipe language', () => {
   for (const name of ['expression', 'params', 'columns', 'run_config']) {
-    it(`says of ${name} what stands in golden/${name}.txt`, () => {
+    it(`says of ${name} what is in golden/${name}.txt`, () => {
       if (process.env['UPDATE_GOLDEN']) writeFileSync(golden(name), pageOf(name));
       expect(pageOf(name)).toBe(readFileSync(golden(name), 'utf8'));
     });
@@ -60,7 +60,7 @@ describe('the reference of the recipe language', () => {
     expect(schemaPart('toString', builtInRegistries)).toBeUndefined();
   });
 
-  it('gives every part as a JSON Schema that stands on its own', () => {
+  it('gives every part as a JSON Schema that is complete in itself', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     for (const name of schemaNames(builtInRegistries))
       expect(() => ajv.compile(standalone(name))).not.toThrow();

@@ -44,7 +44,7 @@ export interface Life {
   readonly unanswered: number;
   /** Answers that the run added to the store. */
   readonly stored: number;
-  /** Answers that it asked something further with; what `echo` said can be told in a later prompt. */
+  /** Answers that it asked something further with; what `echo` said can be found in a later prompt. */
   readonly builtOn: number;
 }
 
@@ -162,7 +162,7 @@ async function runOnce(
   };
 }
 
-/** An answer that says back what was asked: each is another one, and what builds on it can be told. */
+/** An answer that says back what was asked: each is another one, and what builds on it can be recognised. */
 export function echo(call: ModelCall): Json {
   const said = `echo of ${questionOf(call)}`;
   return call.schema ? { title: said } : said;

@@ -5,7 +5,7 @@
  *
  *     const server = await startModelServer();
  *     const answer = models.ask(question);             // or a spawned program with OPENAI_BASE_URL=server.url
- *     const call = await server.next();                // the oldest request nobody has taken yet
+ *     const call = await server.next();                // the oldest request that was not taken yet
  *     expect(call.prompt).toContain('…');
  *     call.status(429, { headers: { 'retry-after': '1' } });
  *     (await server.next()).reply({ label: 'bug' });   // objects are sent as JSON text
@@ -260,7 +260,7 @@ function schemaOfResponseFormat(format: Json | undefined): JsonSchema | undefine
   return isObject(wire) ? wire : undefined;
 }
 
-/** The last schema that stands in the prompt, between the tags that `schemaInstructions` writes. */
+/** The last schema in the prompt, between the tags that `schemaInstructions` writes. */
 function schemaOfPrompt(prompt: string): JsonSchema | undefined {
   const start = prompt.lastIndexOf('<json_schema>\n');
   const end = prompt.indexOf('\n</json_schema>', start);

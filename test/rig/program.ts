@@ -19,7 +19,7 @@ export interface Ended {
 /** The real program, running. */
 export interface Running {
   readonly ended: Promise<Ended>;
-  /** Resolves once this stands on stderr. */
+  /** Resolves once this is on stderr. */
   says(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }

@@ -19,7 +19,7 @@ export function smallRecipe({ models, columns, providers = [] }: SmallRecipe): s
   ].join('');
 }
 
-/** `{ alias: …, provider: openai, model: gpt-test, … }`, one request at a time unless told otherwise. */
+/** `{ alias: …, provider: openai, model: gpt-test, … }`, one request at a time unless the test says otherwise. */
 export function openAiModel(alias: string, rest = ''): string {
   return `{ alias: ${alias}, provider: openai, model: gpt-${alias}, inference_parameters: { max_parallel_requests: 1 }${rest} }`;
 }

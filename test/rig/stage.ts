@@ -8,7 +8,7 @@ export interface Stage {
   readonly server: ModelServer;
 }
 
-/** Sets the stage anew for every test of the file; read its fields inside tests. */
+/** Sets the stage for every test of the file; read its fields inside tests. */
 export function useStage(prepare?: (workspace: Workspace) => Promise<unknown>): Stage {
   let workspace: Workspace;
   let server: ModelServer;

@@ -13,6 +13,6 @@ export function validAnswer(call: ModelCall): Json {
   const compiled = compileOutput(call.schema);
   if (!compiled.ok) throw new Error(compiled.error);
   const value = fabricateValue(call.schema, compiled.value, call.prompt.length, generateSync);
-  if (value === undefined) throw new Error('no valid answer can be made up for this schema');
+  if (value === undefined) throw new Error('no valid answer can be generated for this schema');
   return value;
 }

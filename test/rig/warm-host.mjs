@@ -20,7 +20,7 @@ import { main } from '../../dist/program/main.js';
 const self = new URL('../../bin/run.js', import.meta.url);
 const leaveHost = process.exit.bind(process);
 
-/** What `process.exit` throws, so that nothing after it is run; known to nobody else. */
+/** What `process.exit` throws, so that nothing after it is run; private to this file. */
 const EXIT = Symbol('process.exit');
 
 process.on('message', (request) => void run(request));

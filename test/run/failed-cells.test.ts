@@ -16,7 +16,7 @@ const write = (...lines: readonly string[]): Promise<void> =>
   writeFile(join(dataset, 'failures.jsonl'), lines.join('\n'));
 
 describe('the failures of a dataset', () => {
-  it('are read one a line, whatever separators of Unicode stand in their answers', async () => {
+  it('are read one a line, whatever separators of Unicode are in their answers', async () => {
     await write(line('a', 'x\u2028y\u2029z\u0085'), line('b', ''), '');
     const cells = await readFailedCells(dataset);
     expect(cells.map(({ column, failure }) => [column, failure.message])).toEqual([

@@ -6,7 +6,7 @@ import { done, fakePlan, noModels } from '../engine/fake-plan.js';
 import type { RunEvent } from '../../src/core/events.js';
 
 describe('the number of rows', () => {
-  it('is told again whenever what was read gives a better guess, until it is known', async () => {
+  it('is reported again whenever what was read gives a better guess, until it is known', async () => {
     // More than are begun at once.
     const ROWS = 3000;
     let read = 0;
@@ -16,10 +16,10 @@ describe('the number of rows', () => {
         yield { number: read };
       }
     }
-    const told: (readonly [kind: string, rows: number])[] = [];
+    const reported: (readonly [kind: string, rows: number])[] = [];
     const emit = (event: RunEvent): void => {
       if (event.kind === 'start' || event.kind === 'rows-guessed' || event.kind === 'rows-counted')
-        told.push([event.kind, event.rows]);
+        reported.push([event.kind, event.rows]);
     };
     const plan = fakePlan([{ name: 'x', make: () => done('x', 'y') }]);
     await makeRows({
@@ -30,7 +30,7 @@ describe('the number of rows', () => {
       emit,
       stopper: createRunStopper(emit),
     });
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['start', ROWS],
       ['rows-guessed', 2 * ROWS],
       ['rows-counted', ROWS],

@@ -91,7 +91,7 @@ describe('a local seed', () => {
     expect(Object.getPrototypeOf(rows[0])).toBe(Object.prototype);
   });
 
-  it('reads nothing of a file with a quote that is never closed, since nobody could count what is lost', async () => {
+  it('reads nothing of a file with a quote that is never closed, since what is lost could not be counted', async () => {
     const csv = 'a,b\n1,2\n"3,4\n5,6\n7,8\n';
     expect(await refusal({ 'rows.csv': csv }, 'rows.csv')).toContain(
       'has a quote that is never closed, somewhere after line 2',

@@ -83,7 +83,7 @@ describe('auto with a folder', () => {
     expect(notes).toEqual([]);
   });
 
-  it('notes what is no trace so that it can be told in one line', async () => {
+  it('notes what is no trace so that it fits in one line', async () => {
     const path = folderWith({
       'a.jsonl': CLAUDE,
       'package.json': { name: 'x' },
@@ -201,7 +201,7 @@ describe('default folders', () => {
     },
   );
 
-  it('that cannot be read are told of, and the others read', async () => {
+  it('that cannot be read are noted, and the others read', async () => {
     const homeDir = folderWith({
       '.claude/projects/p/a.jsonl': CLAUDE,
       '.codex/sessions/rollout-a.jsonl': CODEX,
@@ -382,7 +382,7 @@ describe('files', () => {
     expect(await chosen('*1.jsonl')).toEqual(['.a1.jsonl', 'a+1.jsonl', 'a1.jsonl', 'b1.jsonl']);
   });
 
-  it('that a format does not own by name are told of once', async () => {
+  it('that a format does not own by name are noted once', async () => {
     const path = folderWith({ 'rollout-a.jsonl': CODEX, 'b.jsonl': CODEX, 'c.jsonl': CODEX });
     const { rows, notes } = await readAll({ format: 'codex', path });
     expect(rows).toHaveLength(1);
@@ -393,7 +393,7 @@ describe('files', () => {
 });
 
 describe('mistakes in the source', () => {
-  it('are told with the key they are in', async () => {
+  it('are reported with the key they are in', async () => {
     expect(await errorOf({ format: 'cursor' })).toMatchObject({
       key: 'format',
       message: 'unknown format "cursor"',

@@ -57,7 +57,7 @@ const entrySizes = fc.array(fc.nat({ max: 4 }), { maxLength: 12 });
 const sampling = fc.constantFrom('ordered' as const, 'shuffle' as const);
 
 describe('rows that are gone when they are due', () => {
-  it('are told of once, however often the seed is read', async () => {
+  it('are noted once, however often the seed is read', async () => {
     const notes: SeedNote[] = [];
     const { seed } = seedOf([2, 2]);
     let isCounted = false;
@@ -199,7 +199,7 @@ describe('a shuffle', () => {
 });
 
 describe('notes', () => {
-  it('are told once for every entry that was read, however often it is read', async () => {
+  it('are noted once for every entry that was read, however often it is read', async () => {
     await fc.assert(
       fc.asyncProperty(entrySizes, sampling, async (sizes, how) => {
         const { notes } = await choose(seedOf(sizes).seed, { sampling: how });
@@ -210,7 +210,7 @@ describe('notes', () => {
     );
   });
 
-  it('tell of a row that is gone when it is due', async () => {
+  it('note a row that is gone when it is due', async () => {
     const { seed } = seedOf([2, 1]);
     let reads = 0;
     const shrinking: Seed = {

@@ -93,7 +93,7 @@ describe('a file of conversations', () => {
     expect(rows.map((row) => metaOf(row)['record_number'])).toEqual([1, 5, 6]);
   });
 
-  it('is told to be none when no line is a conversation', async () => {
+  it('is said to be none when no line is a conversation', async () => {
     const reasonOf = async (record: JsonObject) =>
       (await readAll({ format: 'chat_completion_jsonl', path: folderWith({ 'a.jsonl': [record] }) })).notes[0]
         ?.reason;

@@ -158,7 +158,7 @@ describe('Claude Code: the tree of records', () => {
     expect(metaOf(row)['skipped_lines']).toBe(1);
   });
 
-  it('keeps both sides of a compaction, where the tree starts anew, and marks the summary', async () => {
+  it('keeps both sides of a compaction, where the tree starts again, and marks the summary', async () => {
     const row = await readRow([
       user('1', null, 'go'),
       assistant('2', '1', 'A', 'half'),

@@ -136,7 +136,7 @@ describe('Codex: the conversation', () => {
     ]);
   });
 
-  it('ends with an answer that stands behind a search, which has no result in the file', async () => {
+  it('ends with an answer that follows a search, which has no result in the file', async () => {
     const search = item({ type: 'web_search_call', id: 'w', action: { query: 'q' } });
     const row = await readRow([says('user', 'go'), search, says('assistant', 'found')]);
     expect(outline(row)).toEqual(['user: go', 'assistant: +w', 'assistant: found']);
@@ -240,7 +240,7 @@ describe('Codex: turns', () => {
     expect(metaOf(row)).toMatchObject({ aborted_turns: 1 });
   });
 
-  it('have what Codex itself told the model marked', async () => {
+  it('have what Codex itself said to the model marked', async () => {
     const row = await readRow([
       context,
       says('user', '# AGENTS.md instructions for /p'),

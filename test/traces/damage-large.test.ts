@@ -108,7 +108,7 @@ describe('a very large file', () => {
   );
 
   it(
-    'without a single line break is told of',
+    'without a single line break is noted',
     async () => {
       const { rows, reasons } = await readLarge(repeated('x'.repeat(MEGABYTE), MEGABYTES.file * MEGABYTE));
       expect(rows).toEqual([]);

@@ -151,7 +151,7 @@ describe('what is no file', () => {
     ]);
   });
 
-  it('is noted when it cannot be read, be it a file or a folder', async () => {
+  it('is noted when it cannot be read, for files and for folders', async () => {
     const path = folderWith({ 'a.jsonl': GOOD, 'b.jsonl': GOOD, 'c/d.jsonl': GOOD, 'e.jsonl': GOOD });
     const locked = [join(path, 'b.jsonl'), join(path, 'c')];
     chmodSync(path, 0o755);

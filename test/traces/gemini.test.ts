@@ -124,7 +124,7 @@ describe('a session', () => {
 });
 
 describe('a log', () => {
-  it('has the last version of a message, where its first stood', async () => {
+  it('has the last version of a message, where its first was', async () => {
     const row = await rowOfLog(gemini('a1', 'draft'), user('u1', 'go on'), gemini('a1', 'final'));
     expect(outline(row)).toEqual(['assistant: final', 'user: go on']);
   });
@@ -147,7 +147,7 @@ describe('a log', () => {
     expect(metaOf(row)['skipped_records']).toBe(1);
   });
 
-  it('may set the whole history anew, and goes on from there', async () => {
+  it('may replace the whole history, and goes on from there', async () => {
     const row = await rowOfLog(
       user('u1', 'a'),
       gemini('a1', 'b'),

@@ -112,7 +112,7 @@ describe('Pi', () => {
     expect(row).toMatchObject({ started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T15:00:00Z' });
   });
 
-  it('tells of a command that the user ran in the words in which the model is told', async () => {
+  it('writes a command that the user ran in the words that the model gets', async () => {
     const bash = { role: 'bashExecution', command: 'make' };
     const row = await readRow([
       entry('1', null, { ...bash, output: 'no rule', exitCode: 2 }),

@@ -42,33 +42,33 @@ describe('calls and results', () => {
     ['a result', [assistant(calls('a')), user([returns('a')])]],
     ['the user', [assistant(says('Yes?')), user('go on')]],
     ['thoughts', [assistant({ type: 'thinking', thinking: 'hm' })]],
-  ])('or no answer at the end of a conversation are told of: it ends with %s', async (_, records) => {
+  ])('or no answer at the end of a conversation are noted: it ends with %s', async (_, records) => {
     expect(metaOf(await readRow(user('go'), ...records))['ends_without_answer']).toBe(true);
   });
 });
 
 describe('the bytes of images and documents', () => {
   const data = Buffer.from(Array.from({ length: 3000 }, (_, index) => index % 251));
-  const stands = `[3000 bytes, sha256 ${createHash('sha256').update(data).digest('hex')}]`;
+  const placeholder = `[3000 bytes, sha256 ${createHash('sha256').update(data).digest('hex')}]`;
   const base64 = data.toString('base64');
   const content = (row: JsonObject): readonly JsonObject[] =>
     objects(objects(row['messages'])[0]?.['content']);
 
-  it('are told by their size and hash, wherever a format keeps them', async () => {
+  it('are replaced by their size and hash, in every place where a format keeps them', async () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: base64 } };
     expect(content(await readRow(user([image])))).toEqual([
-      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: stands } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: placeholder } },
     ]);
 
     const item = { type: 'input_image', image_url: `data:image/png;base64,${base64}` };
     const line = { type: 'response_item', payload: { type: 'message', role: 'user', content: [item] } };
     expect(content(await rowOfFile('codex', 'rollout-1.jsonl', [line]))).toEqual([
-      { type: 'input_image', image_url: `data:image/png;base64,${stands}` },
+      { type: 'input_image', image_url: `data:image/png;base64,${placeholder}` },
     ]);
 
     const entry = { type: 'message', message: { role: 'user', content: [{ type: 'image', data: base64 }] } };
     expect(content(await rowOfFile('pi_coding_agent', 's.jsonl', [entry]))).toEqual([
-      { type: 'image', data: stands },
+      { type: 'image', data: placeholder },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('the bytes of images and documents', () => {
 });
 
 describe('halves of characters', () => {
-  it('are replaced wherever they are in a row', async () => {
+  it('are replaced everywhere in a row', async () => {
     const half = '\ud800';
     const block = { type: 'thing', [`key${half}`]: [half, { deep: half }] };
     const row = await rowOfFile(

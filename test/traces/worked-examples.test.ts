@@ -135,7 +135,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   },
   'CX-1': {
     because: [
-      'reasoning told by an event and by an item is not doubled',
+      'reasoning in an event and in an item is not doubled',
       'git.branch is read',
       'text blocks are {type: text}',
       'parallel calls are one message, without an invented empty text',
@@ -252,8 +252,8 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
       'is_error is kept',
       'times of an abandoned branch do not count',
       'messages the tool put in are marked',
-      'a command that the user ran is told by the user, as Pi tells it, and no call of the model',
-      'commands that the model was not told of are not counted',
+      'a command that the user ran is a user message in the words of Pi, and no call of the model',
+      'commands that were hidden from the model are not counted',
     ],
     rows: changed((row) => {
       const [ask, answer, failed, , , , summary] = row['messages'] as readonly JsonObject[];

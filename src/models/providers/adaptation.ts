@@ -14,7 +14,7 @@ export interface Adaptation {
   readonly technique: Technique;
   /**
    * What the model does not take, by name: parameters, `system` for messages of that role, `maxLength` for the lengths
-   * of strings in a schema, or `whole-answers` where it only streams. `max_tokens` and `max_completion_tokens` stand for
+   * of strings in a schema, or `whole-answers` where it only streams. `max_tokens` and `max_completion_tokens` replace
    * one another until both are refused.
    */
   readonly without: readonly string[];
@@ -22,7 +22,7 @@ export interface Adaptation {
   readonly maxTokens?: number | undefined;
   /** The same for this prompt only, which fills part of the context window. Not remembered. */
   readonly room?: number | undefined;
-  /** The context window, where the server told it. */
+  /** The context window, where the server stated it. */
   readonly window?: number | undefined;
 }
 

@@ -8,8 +8,8 @@ export function httpUrl(address: string, base?: string): URL | undefined {
 }
 
 /**
- * An address as it may be told: its user name, password, query and fragment may be secrets, and one from the
- * environment was checked by nobody. Where its parts cannot be told apart nothing of it is told.
+ * An address as it may be shown: its user name, password, query and fragment may be secrets, and one from the
+ * environment was not checked. Where its parts cannot be separated, nothing of it is shown.
  *
  * @param base what a relative address is relative to
  */
@@ -19,7 +19,7 @@ export function shownUrl(address: string, base?: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** An address as part of a name in the store: itself, or a digest of it where it holds more than may be told. */
+/** An address as part of a name in the store: itself, or a digest of it where it holds more than may be shown. */
 export function storedUrl(address: string): string {
   const known = storedUrls.get(address) ?? toStoredUrl(address);
   storedUrls.set(address, known);

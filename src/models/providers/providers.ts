@@ -61,7 +61,7 @@ function headersFromEnvironment(
   );
 }
 
-/** The key of an endpoint, read anew for every call and never kept; `undefined` when it is not set. */
+/** The key of an endpoint, read again for every call and never kept; `undefined` when it is not set. */
 export function readKey(endpoint: Endpoint, env: Environment): string | undefined {
   const value = endpoint.keyVariable === undefined ? undefined : env[endpoint.keyVariable]?.trim();
   return value === '' ? undefined : value;
@@ -72,7 +72,7 @@ export function needsKey({ keyVariable, url }: Endpoint): boolean {
   return keyVariable !== undefined && !isLoopback(url);
 }
 
-/** The key as it may stand in a header; `undefined` where none is needed. */
+/** The key as a header can hold it; `undefined` where none is needed. */
 export function sendableKey(endpoint: Endpoint, env: Environment): Result<string | undefined, CallError> {
   const key = readKey(endpoint, env);
   if (key === undefined) return needsKey(endpoint) ? err(missingKey(endpoint)) : ok(undefined);

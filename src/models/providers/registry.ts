@@ -88,7 +88,7 @@ const llamacpp: ProviderDefinition = {
   home: { endpoint: 'http://127.0.0.1:8080/v1' },
 };
 
-// `guided_json` takes the author's schema as it stands. It was replaced by `structured_outputs` in 0.12; a
+// `guided_json` takes the author's schema unchanged. It was replaced by `structured_outputs` in 0.12; a
 // version that does not know one of the two ignores it. https://docs.vllm.ai/en/latest/features/structured_outputs/
 const vllm: ProviderDefinition = {
   name: 'vllm',

@@ -1,7 +1,7 @@
 import type { CallError } from '../types.js';
 
 /**
- * Tells a refused key from a refused request. A gateway or a firewall answers 401 and 403 to single prompts, and a
+ * Distinguishes a refused key from a refused request. A gateway or a firewall answers 401 and 403 to single prompts, and a
  * busy one to none in particular. The key counts as refused when the server says so before it has answered anything,
  * or when several different requests in a row are refused, tries included. A request that alone is refused fails
  * alone.

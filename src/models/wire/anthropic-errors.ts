@@ -6,7 +6,7 @@ import type { FailureClass } from '../../core/failure.js';
 
 /**
  * What an error response of Anthropic means. Most is said by its status and `error.type`; what comes as a plain
- * 400 `invalid_request_error` is told apart by its words.
+ * 400 `invalid_request_error` is classified by its words.
  *
  * @see https://platform.claude.com/docs/en/api/errors
  */

@@ -67,7 +67,7 @@ export function missingKey(endpoint: Endpoint): CallError {
   };
 }
 
-/** The key cannot stand in an HTTP header, as when a line break was copied along: known without a call. */
+/** An HTTP header cannot hold the key, as when a line break was copied along: known without a call. */
 export function unsendableKey(endpoint: Endpoint): CallError {
   return {
     class: 'auth',
@@ -76,7 +76,7 @@ export function unsendableKey(endpoint: Endpoint): CallError {
   };
 }
 
-/** Not shown: where the parts of an address cannot be told, any of them may be a password or a key. */
+/** Not shown: where the parts of an address cannot be separated, any of them may be a password or a key. */
 export function notAUrl({ provider, definition }: Endpoint): CallError {
   const variable = definition.home?.urlVariable;
   return {

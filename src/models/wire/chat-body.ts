@@ -42,7 +42,7 @@ export function extraBody(model: Model): JsonObject {
   return { ...model.endpoint.extraBody, ...model.parameters.extra_body };
 }
 
-/** Objects of a body in which the schema stands beside further settings. */
+/** Objects of a body in which the schema is beside further settings. */
 const sharedKeys: ReadonlySet<string> = new Set(['nvext', 'output_config', 'structured_outputs']);
 
 /** A body with what the author adds to it. Whether it is a stream is for `stream` of the model to say. */

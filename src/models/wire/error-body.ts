@@ -50,7 +50,7 @@ export function readErrorBody(body: string): ErrorBody {
   };
 }
 
-/** The object or text that tells the error, wherever a server puts it. */
+/** The object or text of the error, in any place where a server puts it. */
 function errorIn(parsed: Json): Json {
   const value: Json = Array.isArray(parsed) ? ((parsed[0] as Json | undefined) ?? null) : parsed;
   if (!isObject(value)) return value;
@@ -109,7 +109,7 @@ function reasonOf(error: Json): string | undefined {
   return [typeof reason === 'string' ? reason : JSON.stringify(reason), ...upstreamReason(error)].join(': ');
 }
 
-/** OpenRouter's own message is "Provider returned error"; what that provider said stands beside it. */
+/** OpenRouter's own message is "Provider returned error"; what that provider said is beside it. */
 function upstreamReason({ metadata }: JsonObject): readonly string[] {
   return isObject(metadata) && typeof metadata.raw === 'string' ? [metadata.raw] : [];
 }

@@ -35,7 +35,7 @@ export function withoutKeys(
   };
 }
 
-/** What servers are sent and may repeat: the key, and one that stands in the query of the address. */
+/** What servers are sent and may repeat: the key, and one in the query of the address. */
 function keysOf(endpoint: Endpoint, env: Environment): readonly string[] {
   const key = readKey(endpoint, env);
   const query = keysInQuery(endpoint);
@@ -55,8 +55,8 @@ function keysInQuery(endpoint: Endpoint): readonly string[] {
 }
 
 /**
- * Whether it can be told from a word. `EMPTY`, `ollama` and `not-needed` are given to servers that want no key,
- * and stand in answers and in addresses for what they mean.
+ * Whether it can be distinguished from a word. `EMPTY`, `ollama` and `not-needed` are given to servers that want no key,
+ * and occur in answers and addresses as words.
  */
 function isSecret(key: string): boolean {
   return key.length >= 8 && !/^(?:[a-z_-]{1,23}|[A-Z_-]{1,23})$/.test(key);
@@ -85,7 +85,7 @@ function hiddenError(error: CallError, hide: Hide): CallError {
   return { ...error, message: hide(message), ...(hint === undefined ? {} : { hint: hide(hint) }) };
 }
 
-/** What stands in place of a key. */
+/** What replaces a key. */
 const mark = '[key]';
 
 /**

@@ -145,7 +145,7 @@ function isKeepAlive(chunk: Buffer): boolean {
 /** Headers that an SDK makes once and sends with each call. */
 const knownHeaders = new WeakMap<object, Record<string, string>>();
 
-/** Without `x-stainless-…`, in which the SDKs tell the versions of Node and of the operating system. */
+/** Without `x-stainless-…`, in which the SDKs send the versions of Node and of the operating system. */
 function sentHeaders(headers: RequestInit['headers']): Record<string, string> {
   const known = headers && knownHeaders.get(headers);
   if (known) return known;

@@ -59,7 +59,7 @@ function readerOf(headers: JsonObject): HeaderReader {
   };
 }
 
-/** By the server's own clock where it tells it: ours may be wrong, or its. */
+/** By the server's own clock where it states it: ours may be wrong, or its. */
 function serverTime(headers: HeaderReader, now: () => number): number {
   const sent = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(sent) ? now() : sent;

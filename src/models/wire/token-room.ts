@@ -1,4 +1,4 @@
-/** The most tokens that an answer may have, as a refusal tells it. */
+/** The most tokens that an answer may have, as a refusal states it. */
 export interface TokenRoom {
   readonly max: number;
   /** True when it is a limit of the model; false when it is what this prompt leaves of the context window. */

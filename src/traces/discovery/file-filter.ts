@@ -6,7 +6,7 @@ import type { Place } from './places.js';
 /** True for a path below a place that passes the filter. */
 export type PathTest = (path: string) => boolean;
 
-/** Tells which files below a place are looked at, and which of them can be traces. */
+/** Which files below a place are looked at, and which of them can be traces. */
 export interface FileFilter {
   /**
    * Files whose base name matches the recipe's pattern or, without one, the format's own; session indices are left

@@ -1,7 +1,7 @@
 /**
  * Cuts fields that a format never uses out of the bytes of a line before it is parsed, because parsing takes most of
  * the time: `{…}` becomes `{}`, `[…]` becomes `[]` and `"…"` becomes `""`. Nothing else of the record changes, so a
- * parser cannot tell the difference. Damage inside a skipped field goes unnoticed, and the line is not lost.
+ * parser cannot see the difference. Damage inside a skipped field goes unnoticed, and the line is not lost.
  */
 import { endOfValue, endsObjects, hasBytesAt } from './skip-json.js';
 

@@ -65,7 +65,7 @@ describe('an answer whose outer object does not parse', () => {
     expect(readAnswer(text, nested)).toMatchObject({ ok: false });
   });
 
-  it('is told where it is broken', () => {
+  it('is reported with the place where it is broken', () => {
     expect(readAnswer('{"follow_up":{"question":"a","answer":"b"},\n"question":"How', nested)).toEqual({
       ok: false,
       error: [
