@@ -166,7 +166,7 @@ describe('a connection that breaks', () => {
     [
       'with what is no HTTP',
       ({ socket }) => void socket?.end('SSH-2.0-OpenSSH_9.6\r\n'),
-      /could not be reached at /,
+      /sent at \S+ what is no HTTP\/1\.1 response/,
     ],
   ])('%s is a matter of the network', async (_when, fail, message) => {
     const outcome = await lineTo(await serve(fail)).send();
