@@ -11,6 +11,7 @@
  * TRY_ROWS (2) and TRY_THREADS (1: more wait for one another on a busy machine) make it larger.
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -109,11 +110,24 @@ function compileLlama() {
 /** The litellm proxy in front of it. Returns the environment that leads to it. */
 async function startLitellm() {
   const config = join(work, 'litellm.yaml');
+  // It does not start without a key of its own.
+  const key = `sk-${randomBytes(16).toString('hex')}`;
   const behind = { model: 'openai/smol', api_base: 'http://127.0.0.1:8080/v1', api_key: 'none' };
-  writeFileSync(config, JSON.stringify({ model_list: [{ model_name: 'smol', litellm_params: behind }] }));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      model_list: [{ model_name: 'smol', litellm_params: behind }],
+      general_settings: { master_key: key },
+    }),
+  );
   const port = await freePort();
-  await start(join(bin, 'litellm'), ['--config', config, '--port', String(port)], port, '/health/liveliness');
-  return { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` };
+  await start(
+    join(bin, 'litellm'),
+    ['--config', config, '--host', '127.0.0.1', '--port', String(port)],
+    port,
+    '/health/liveliness',
+  );
+  return { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: key };
 }
 
 /** Starts a server and waits until it is ready. Its output goes to a file of the folder. */
