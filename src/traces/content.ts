@@ -10,6 +10,16 @@ export function textBlock(text: string): ContentBlock {
   return { type: 'text', text };
 }
 
+/** False for a content without a text or another block: an empty message is no message. */
+export function hasContent(content: Json | undefined): boolean {
+  if (content === undefined || content === null || content === '') return false;
+  return !Array.isArray(content) || !content.every(isEmptyText);
+}
+
+function isEmptyText(block: Json): boolean {
+  return block === '' || (isObject(block) && block['type'] === 'text' && (block['text'] ?? '') === '');
+}
+
 /** The content of a message, in any form, as a list of blocks. Anything unexpected becomes JSON text. */
 export function contentBlocks(content: Json | undefined): readonly ContentBlock[] {
   if (content === undefined || content === null) return [];
@@ -44,9 +54,19 @@ const MIN_LENGTH = 512;
  */
 export function withoutData(block: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(block).map(([key, value]) => [key, key === 'text' ? value : replaced(value)]),
+    Object.entries(block).map(([key, value]) => [
+      key,
+      key === 'text'
+        ? value
+        : CIPHERS.has(key) && typeof value === 'string'
+          ? summary(value)
+          : replaced(value),
+    ]),
   );
 }
+
+/** Keys whose text is a cipher, however short. */
+const CIPHERS: ReadonlySet<string> = new Set(['encrypted_content', 'encryptedContent', 'encrypted']);
 
 /** Recursion is bounded by the reader's limit on nesting. */
 function replaced(value: Json): Json {
@@ -61,6 +81,11 @@ function replacedText(text: string): string {
   const data = text.slice(comma + 1);
   // Some tools wrap its lines, as e-mail does.
   if (!/^(?:[\w+/-]+\r?\n)*[\w+/-]+={0,2}\s*$/.test(data)) return text;
+  return `${head}${summary(data)}`;
+}
+
+/** Size and hash of data in base64. */
+export function summary(data: string): string {
   const bytes = Buffer.from(data, 'base64');
-  return `${head}[${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}]`;
+  return `[${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}]`;
 }

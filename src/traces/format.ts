@@ -16,7 +16,7 @@ import type { FieldSkipper } from './reading/skip-fields.js';
 export interface RolloutFormat {
   /** The value of `format` in a recipe and of `source_kind` in rows. */
   readonly name: string;
-  /** Base names to look at when the recipe gives no `file_pattern`. */
+  /** Base names to look at when the recipe gives no `file_pattern`; several patterns with `, ` between them. */
   readonly filePattern: string;
   /**
    * Where the tool keeps its sessions on this machine, with its environment variables applied; the main folder
@@ -29,6 +29,10 @@ export interface RolloutFormat {
   readonly skipFields?: FieldSkipper;
   /** True when a file of unknown format is a session of this one. Of JSON Lines it sees the first 20 records. */
   recognises(content: TraceContent): boolean;
+  /** True for files that are parts of a session: they are read with the file that `recognises` accepts. */
+  isPart?(path: string): boolean;
+  /** Adds to the content of a file what other files have of the same session. */
+  complete?(content: TraceContent, around: Surroundings): Promise<TraceContent>;
   /** The file in which the tool keeps facts about its sessions, if it has one. */
   readonly index?: SessionIndexFormat;
   /** Must not throw: records that cannot be understood are left out and counted in `skipped`. */
@@ -69,7 +73,7 @@ export interface SessionIndexFormat {
 /** Facts from the session index, by session id. */
 export type SessionIndex = ReadonlyMap<string, JsonObject>;
 
-/** The content of a file: the objects on its lines, or one object. */
+/** The content of a file: the objects on its lines or in its list, one object, or the tables of a database. */
 export type TraceContent =
   | {
       readonly kind: 'lines';
@@ -77,11 +81,38 @@ export type TraceContent =
       /** Line numbers of the records; left out when they are 1, 2, 3, … */
       readonly lines?: readonly number[];
     }
-  | { readonly kind: 'document'; readonly document: JsonObject };
+  | { readonly kind: 'document'; readonly document: JsonObject }
+  | { readonly kind: 'database'; readonly database: Database };
+
+/** The objects of a content; a database has none. */
+export function recordsOf(content: TraceContent): readonly JsonObject[] {
+  if (content.kind === 'lines') return content.records;
+  return content.kind === 'document' ? [content.document] : [];
+}
+
+/** An SQLite database that is open for reading. */
+export interface Database {
+  readonly tables: ReadonlySet<string>;
+  /** The rows of a query: text, numbers and null. */
+  rows(sql: string): readonly JsonObject[];
+}
+
+/** The file of a trace and those around it, for formats that spread a session over several files. */
+export interface Surroundings {
+  /** Absolute path of the file, `/` between parts. */
+  readonly path: string;
+  /** Absolute paths of the files below a folder, in order; none when it does not exist. */
+  list(folder: string): Promise<readonly string[]>;
+  read(path: string): Promise<TraceContent | undefined>;
+  /** The text of a small file. */
+  text(path: string): Promise<string | undefined>;
+}
 
 export interface TraceFile {
   /** Base name without its extension: the name of a session without an id. */
   readonly stem: string;
+  /** Name of the folder it is in: some tools name it after the session. */
+  readonly folder: string;
   readonly content: TraceContent;
   readonly index: SessionIndex;
 }

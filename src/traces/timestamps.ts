@@ -76,3 +76,14 @@ export function instantOf(text: string): number | undefined {
   const whole = Date.parse(`${date}T${minutes}:${seconds}${offsetHours}:${offsetMinutes}`);
   return Number.isNaN(whole) ? undefined : whole + Math.trunc(Number(`0.${fraction}`) * 1e6) / 1e3;
 }
+
+/** Seconds since 1970, with a fraction, as a time in UTC. */
+export function secondsAsTime(seconds: Json | undefined): string | undefined {
+  return typeof seconds === 'number' ? millisecondsAsTime(seconds * 1000) : undefined;
+}
+
+/** Milliseconds since 1970 as a time in UTC; `undefined` for years that no clock of a tool shows. */
+export function millisecondsAsTime(milliseconds: Json | undefined): string | undefined {
+  if (typeof milliseconds !== 'number' || !(Math.abs(milliseconds) < 8e15)) return undefined;
+  return new Date(Math.round(milliseconds)).toISOString();
+}

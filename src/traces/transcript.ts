@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.js';
+import { hasContent } from './content.js';
 import { createLateIndex } from './late-index.js';
 import type { ContentBlock, Message, MessageKind, ToolCall } from './message.js';
 import {
@@ -97,7 +98,7 @@ export function createTranscript(): Transcript {
   return {
     add,
     addMessage(role, content, kind) {
-      add(messageEntry(role, content, kind));
+      if (hasContent(content)) add(messageEntry(role, content, kind));
     },
     addAssistant(part) {
       add({ kind: 'assistant', part });

@@ -13,7 +13,7 @@ describe('recipes and examples of the package, from an empty folder', () => {
       const ran = await workspace.run(['run', recipe, '--trace-dir', 'examples', '--dry-run', '--quiet']);
       expect([recipe, ran.code]).toEqual([recipe, 0]);
     }
-    expect((await workspace.rows('agent-rollout-dry-run')).length).toBe(19);
+    expect((await workspace.rows('agent-rollout-dry-run')).length).toBe(29);
     expect((await workspace.run(['validate', 'from-csv'])).code).toBe(0);
     expect((await workspace.run(['run', 'agent-rollout', '--help'])).stdout).toContain('--trace-dir');
   });

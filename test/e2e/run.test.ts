@@ -42,10 +42,17 @@ describe('dd run', () => {
         'atif',
         'chat_completion_jsonl',
         'claude_code',
+        'cline',
         'codex',
+        'copilot_cli',
+        'cursor',
+        'droid',
         'gemini_cli',
         'hermes_agent',
+        'opencode',
         'pi_coding_agent',
+        'qwen_code',
+        'swe_agent',
       ]),
     );
     expect(await stage.workspace.metadata('agent-rollout-dry-run')).toMatchObject({

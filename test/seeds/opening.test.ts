@@ -394,9 +394,9 @@ describe('files', () => {
 
 describe('mistakes in the source', () => {
   it('are reported with the key they are in', async () => {
-    expect(await errorOf({ format: 'cursor' })).toMatchObject({
+    expect(await errorOf({ format: 'curser' })).toMatchObject({
       key: 'format',
-      message: 'unknown format "cursor"',
+      message: 'unknown format "curser"',
       hint: `one of ${['auto', ...builtInFormats.map(({ name }) => name)].join(', ')}`,
     });
     for (const file_pattern of [' ', 'a/*.jsonl', 'a\\b', '[z-a]']) {

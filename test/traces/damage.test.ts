@@ -210,7 +210,7 @@ describe('any JSON at all', () => {
             { kind: 'document', document } as const,
           ]) {
             format.recognises(content);
-            const { traces } = format.parse({ stem: 'x', content, index: new Map() });
+            const { traces } = format.parse({ folder: '', stem: 'x', content, index: new Map() });
             for (const { messages } of traces) {
               for (const message of messages) expect(Array.isArray(message.content)).toBe(true);
             }

@@ -128,7 +128,7 @@ describe.each([
   ['codex', codex, codexRecord],
 ] as const)('reading %s without the fields that it never uses', (_, format, record) => {
   const parse = (records: readonly JsonObject[]) =>
-    format.parse({ stem: 's', content: { kind: 'lines', records }, index: new Map() });
+    format.parse({ folder: '', stem: 's', content: { kind: 'lines', records }, index: new Map() });
 
   it('gives the same traces as reading everything', () => {
     fc.assert(
@@ -278,9 +278,9 @@ describe('a file of many records', () => {
         };
         const index = new Map();
         expect(content?.kind === 'lines' && content.records.length).toBe(20);
-        expect(kept.content && claudeCode.parse({ stem: 's', index, content: kept.content })).toEqual(
-          reader?.traces({ stem: 's', index }),
-        );
+        expect(
+          kept.content && claudeCode.parse({ folder: '', stem: 's', index, content: kept.content }),
+        ).toEqual(reader?.traces({ folder: '', stem: 's', index }));
       }),
       { numRuns: 25 * MORE },
     );

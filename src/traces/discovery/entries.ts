@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import type { SeedNote } from '../../core/events.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
-import { nameOf, stemOf } from '../paths.js';
+import { nameOf, stemOf, unpackedPath } from '../paths.js';
 import { readDocument } from '../reading/read-content.js';
 import type { TraceFileEntry } from '../reading/read-entry.js';
 import type { Root } from './roots.js';
@@ -15,7 +15,10 @@ export interface FoundEntries {
 /** The files of a root that may hold traces, with the session indices that the tools keep beside them. */
 export async function findEntries(formats: readonly RolloutFormat[], root: Root): Promise<FoundEntries> {
   const { matches, isTrace } = root.filter;
-  const paths = root.listing.files.map(({ path }) => path);
+  const all = root.listing.files.map(({ path }) => path);
+  const names = new Set(all);
+  // Of a file and its compressed copy, the file is read.
+  const paths = all.filter((path) => unpackedPath(path) === path || !names.has(unpackedPath(path)));
   const others = paths.filter((path) => matches(path) && !isTrace(path));
 
   const indices = new Map<string, SessionIndex>();
@@ -30,7 +33,9 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
     indices.set(format.name, index.sessions);
     notes.push(...index.notes);
   }
-  const entries = paths.filter(isTrace).map((path) => ({
+  const traces = paths.filter(isTrace);
+  const entries = traces.map((path) => ({
+    ...(traces.length === 1 && { isOnly: true }),
     path: join(root.folder, path),
     source: join(root.label, path),
     stem: stemOf(path),

@@ -1,5 +1,5 @@
 import type { RolloutFormat } from '../format.js';
-import { extensionOf, nameOf } from '../paths.js';
+import { extensionOf, nameOf, unpackedPath } from '../paths.js';
 import { nameMatcher } from './list-files.js';
 import type { Place } from './places.js';
 
@@ -35,20 +35,21 @@ export function createFileFilter(
   const matchesName = pattern ? nameMatcher(pattern) : format ? ownFiles(format) : isJson;
   const matches: PathTest =
     file === undefined ? (path) => matchesName(path) && !isIndex(path) : (path) => path === file;
+  const isPart: PathTest = (path) => formats.some((other) => other.isPart?.(path));
   return {
     matches,
-    isTrace: (path) => matches(path) && (file !== undefined || (format?.owns(path) ?? true)),
+    isTrace: (path) => matches(path) && (file !== undefined || (format ? format.owns(path) : !isPart(path))),
     isIndex,
-    pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl',
+    pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl, *.jsonl.zst, *.traj, *.db',
   };
 }
 
 /** Compares in lower case: a copy on another file system may have its name in capitals. */
 function ownFiles({ filePattern }: RolloutFormat): PathTest {
-  const matches = nameMatcher(filePattern);
-  return (path) => matches(path.toLowerCase());
+  const matchers = filePattern.split(', ').map(nameMatcher);
+  return (path) => matchers.some((matches) => matches(path.toLowerCase()));
 }
 
 function isJson(path: string): boolean {
-  return /^\.jsonl?$/.test(extensionOf(path));
+  return /^\.(?:jsonl?|ndjson|traj|db|sqlite3?)$/.test(extensionOf(unpackedPath(path)));
 }

@@ -11,27 +11,34 @@ import {
   objectsOf,
   textOf,
 } from '../fields.js';
-import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import {
+  recordsOf,
+  type ParsedTraces,
+  type RolloutFormat,
+  type Trace,
+  type TraceContent,
+  type TraceFile,
+} from '../format.js';
 import { extensionOf } from '../paths.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
- * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.7: one JSON document per trajectory. Embedded
- * trajectories of sub-agents become separate rows.
+ * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.7: a JSON document per trajectory, a list of them, or
+ * one a line. Embedded trajectories of sub-agents become separate rows.
  */
 export const atif: RolloutFormat = {
   name: 'atif',
-  filePattern: '*.json',
+  filePattern: '*.json, *.jsonl',
   defaultFolders: () => [],
-  owns: (path) => extensionOf(path) === '.json',
+  owns: (path) => ['.json', '.jsonl'].includes(extensionOf(path)),
   recognises,
   parse,
 };
 
 function recognises(content: TraceContent): boolean {
-  return content.kind === 'document' && isTrajectory(content.document);
+  return recordsOf(content).slice(0, 20).some(isTrajectory);
 }
 
 function isTrajectory({ schema_version: version, agent, steps }: JsonObject): boolean {
@@ -39,9 +46,18 @@ function isTrajectory({ schema_version: version, agent, steps }: JsonObject): bo
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
-  if (content.kind !== 'document' || !isTrajectory(content.document)) return { traces: [], skipped: [] };
+  const records = recordsOf(content);
   const skips = createSkips();
-  const traces = parseTrajectory(content.document, { stem, parent: undefined, callId: undefined }, skips);
+  const traces = records.flatMap((record, index) => {
+    const own = {
+      stem: content.kind === 'lines' ? `${stem}:${index + 1}` : stem,
+      parent: undefined,
+      callId: undefined,
+    };
+    if (isTrajectory(record)) return parseTrajectory(record, own, skips);
+    if (content.kind === 'lines') skips.add('records that are no trajectories');
+    return [];
+  });
   return { traces, skipped: skips.findings() };
 }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.js';
+import { splitBlocks } from '../anthropic-blocks.js';
 import { contentBlocks } from '../content.js';
 import {
   compact,
@@ -12,9 +13,19 @@ import {
   textOf,
   jsonText,
 } from '../fields.js';
-import type { Finding, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import {
+  recordsOf,
+  type Finding,
+  type ParsedTraces,
+  type RolloutFormat,
+  type Trace,
+  type TraceContent,
+  type TraceFile,
+} from '../format.js';
 import type { MessageKind } from '../message.js';
 import { extensionOf, lineName } from '../paths.js';
+import { isTooDeep } from '../../core/paths.js';
+import { wellFormed } from '../../core/well-formed.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { timeOf } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -32,29 +43,58 @@ export const chatCompletionJsonl: RolloutFormat = {
   parse,
 };
 
-function recordsOf(content: TraceContent): readonly JsonObject[] {
-  return content.kind === 'lines' ? content.records : [content.document];
-}
-
 /** The line number in the file, so that damaged or other lines do not change it. */
 function lineOf(content: TraceContent, index: number): number {
   return (content.kind === 'lines' ? content.lines?.[index] : undefined) ?? index + 1;
 }
 
-function isConversation({ messages, conversations }: JsonObject): boolean {
-  return (
-    objectsOf(messages).some(({ role }) => typeof role === 'string') ||
-    objectsOf(conversations).some(({ from }) => typeof from === 'string')
-  );
+function isConversation(record: JsonObject): boolean {
+  return messagesOf(record)?.some(({ role }) => typeof role === 'string') ?? false;
+}
+
+/** Keys under which files have the messages of a conversation, in this order. */
+const MESSAGE_KEYS: ReadonlySet<string> = new Set([
+  'messages',
+  'conversations',
+  'conversation',
+  'trajectory',
+  'traj',
+]);
+
+/** The messages in OpenAI's layout; a list may be JSON text. `undefined` when there is no list. */
+function messagesOf(record: JsonObject, skips?: Skips): readonly JsonObject[] | undefined {
+  for (const key of MESSAGE_KEYS) {
+    const list = listIn(record[key]);
+    if (!list || (list.length > 0 && !list.some(isMessage))) continue;
+    const messages = skips ? objectsIn(list, skips, 'messages') : objectsOf(list);
+    return messages.map((message) => ({ ...message, ...fromShareGpt(message) }));
+  }
+  return undefined;
+}
+
+function isMessage(value: Json): boolean {
+  const { role, from } = objectOf(value);
+  return typeof (role ?? from) === 'string';
+}
+
+function listIn(value: Json | undefined): readonly Json[] | undefined {
+  if (typeof value !== 'string') return Array.isArray(value) ? value : undefined;
+  if (!value.trimStart().startsWith('[')) return undefined;
+  try {
+    const list = JSON.parse(value) as Json;
+    return Array.isArray(list) && !isTooDeep(list, 100) ? listOf(wellFormed(list)) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
   const skips = createSkips();
   const traces: Trace[] = [];
   for (const [index, record] of recordsOf(content).entries()) {
-    if (Array.isArray(record['messages']) || Array.isArray(record['conversations'])) {
-      traces.push(parseConversation(record, lineOf(content, index), stem, skips));
-    } else skips.add('records without messages');
+    const messages = messagesOf(record, skips);
+    if (messages) traces.push(parseConversation(record, messages, lineOf(content, index), stem, skips));
+    else skips.add('records without messages');
   }
   return { traces, skipped: [...skips.findings(), ...emptyAmong(traces)] };
 }
@@ -75,12 +115,17 @@ const OWN_KEYS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-function parseConversation(record: JsonObject, line: number, stem: string, skips: Skips): Trace {
+function parseConversation(
+  record: JsonObject,
+  messages: readonly JsonObject[],
+  line: number,
+  stem: string,
+  skips: Skips,
+): Trace {
   const transcript = createTranscript();
   const calls = openCalls();
-  const messages = Array.isArray(record['messages'])
-    ? objectsIn(record['messages'], skips, 'messages')
-    : objectsIn(record['conversations'], skips, 'messages').map(fromShareGpt);
+  // Anthropic's requests have it beside the messages.
+  if (messages[0]?.['role'] !== 'system') transcript.addMessage('system', record['system']);
   for (const message of messages) addMessage(transcript, message, calls, skips);
 
   const ids = ['trace_id', 'id', 'custom_id', 'conversation_id', 'session_id'].map((key) =>
@@ -88,7 +133,9 @@ function parseConversation(record: JsonObject, line: number, stem: string, skips
   );
   const id = firstText(ids) ?? lineName(stem, line);
   const tools = listOf(record['tools'] ?? record['functions']);
-  const others = Object.entries(record).filter(([key]) => !OWN_KEYS.has(key));
+  const others = Object.entries(record).filter(
+    ([key, value]) => !OWN_KEYS.has(key) && !(MESSAGE_KEYS.has(key) && listIn(value)?.some(isMessage)),
+  );
   const cwd = textOf(record['cwd']);
   return {
     traceId: id,
@@ -121,6 +168,7 @@ const SHAREGPT_ROLES: Readonly<Record<string, string>> = {
   function_response: 'tool',
 };
 
+/** The role and content of a message in either layout. */
 function fromShareGpt({ from, value, role, content }: JsonObject): JsonObject {
   const speaker = textOf(from ?? role) ?? '';
   const known = Object.hasOwn(SHAREGPT_ROLES, speaker) ? SHAREGPT_ROLES[speaker] : undefined;
@@ -129,7 +177,7 @@ function fromShareGpt({ from, value, role, content }: JsonObject): JsonObject {
 
 function addMessage(transcript: Transcript, message: JsonObject, calls: OpenCalls, skips: Skips): void {
   const { role, content } = message;
-  if (role === 'user') transcript.addMessage('user', content, kindOf(message));
+  if (role === 'user') addInput(transcript, message, calls);
   else if (role === 'system' || role === 'developer')
     transcript.addMessage('system', content, kindOf(message));
   else if (role === 'assistant') addAnswer(transcript, message, calls, skips);
@@ -139,15 +187,31 @@ function addMessage(transcript: Transcript, message: JsonObject, calls: OpenCall
   } else skips.add('messages with an unknown role');
 }
 
+/** In Anthropic's layout the results of calls are blocks of a user's message. */
+function addInput(transcript: Transcript, message: JsonObject, calls: OpenCalls): void {
+  const { rest, results } = splitBlocks(message['content']);
+  for (const result of results) {
+    const callId = calls.answer(idOf(result['tool_use_id']), undefined);
+    transcript.addResult(callId, result['content'], result['is_error'] === true);
+  }
+  transcript.addMessage('user', rest, kindOf(message));
+}
+
 /** Set only in rows that this program wrote. */
 function kindOf({ kind }: JsonObject): MessageKind | undefined {
   return kind === 'meta' || kind === 'summary' || kind === 'error' || kind === 'copied' ? kind : undefined;
 }
 
 function addAnswer(transcript: Transcript, message: JsonObject, calls: OpenCalls, skips: Skips): void {
-  const content = [message['content'], message['refusal']].filter((part) => part !== '');
-  const reasoning = firstText([message['reasoning_content'], message['reasoning'], message['thinking']]);
-  const parts: CallPart[] = [];
+  const { rest, reasoning: thoughts, calls: blocks } = splitBlocks(message['content'], skips);
+  const parts: CallPart[] = [...blocks];
+  const content = [rest, message['refusal']].filter((part) => part !== '');
+  const reasoning = firstText([
+    message['reasoning_content'],
+    message['reasoning'],
+    message['thinking'],
+    thoughts.join('\n\n'),
+  ]);
   // Before `tool_calls` existed, an answer could make one call, which had no id.
   for (const call of [
     ...objectsIn(message['tool_calls'], skips, 'tool calls'),

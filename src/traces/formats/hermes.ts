@@ -12,10 +12,10 @@ import {
   textOf,
   jsonText,
 } from '../fields.js';
-import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import type { Database, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
 import { extensionOf, nameOf } from '../paths.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
-import { timeOf, timeSpan } from '../timestamps.js';
+import { secondsAsTime, timeOf, timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
@@ -24,10 +24,15 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
  */
 export const hermesAgent: RolloutFormat = {
   name: 'hermes_agent',
-  filePattern: '*.json*',
-  defaultFolders: ({ env, homeDir }) => [join(env['HERMES_HOME'] || join(homeDir, '.hermes'), 'sessions')],
+  filePattern: '*.json*, state.db',
+  defaultFolders: ({ env, homeDir }) => {
+    const home = env['HERMES_HOME'] || join(homeDir, '.hermes');
+    return [join(home, 'sessions'), join(home, 'state.db'), join(home, 'profiles')];
+  },
   owns: (path) =>
-    extensionOf(path) === '.jsonl' || (extensionOf(path) === '.json' && nameOf(path).startsWith('session_')),
+    nameOf(path) === 'state.db' ||
+    extensionOf(path) === '.jsonl' ||
+    (extensionOf(path) === '.json' && nameOf(path).startsWith('session_')),
   recognises,
   index: { fileName: 'sessions.json', entries: indexEntries },
   parse,
@@ -44,7 +49,13 @@ const ROLES: ReadonlySet<Json | undefined> = new Set([
 
 function recognises(content: TraceContent): boolean {
   if (content.kind === 'lines') {
-    return content.records.slice(0, 1).some(({ role, type }) => ROLES.has(role) && type === undefined);
+    const { role, type, message, content: first, timestamp } = objectOf(content.records[0]);
+    // Lists of blocks without a time are written by other tools.
+    const isOwn = role === 'session_meta' || timestamp !== undefined || !Array.isArray(first);
+    return ROLES.has(role) && type === undefined && message === undefined && isOwn;
+  }
+  if (content.kind === 'database') {
+    return ['sessions', 'messages'].every((table) => content.database.tables.has(table));
   }
   const { messages, session_id: id, session_start: start } = content.document;
   return Array.isArray(messages) && (idOf(id) !== undefined || textOf(start) !== undefined);
@@ -63,11 +74,102 @@ function* indexEntries(document: Json): Iterable<readonly [string, JsonObject]> 
 
 function parse({ content, stem, index }: TraceFile): ParsedTraces {
   const skips = createSkips();
+  if (content.kind === 'database') {
+    return { traces: parseDatabase(content.database, skips), skipped: skips.findings() };
+  }
   const trace =
     content.kind === 'document'
       ? parseCliLog(content.document, stem, skips)
       : parseGatewayTranscript(content.records, stem, objectOf(index.get(stem)), skips);
   return { traces: [trace], skipped: skips.findings() };
+}
+
+/** Since 2026 all sessions are in one database: each message is a row, and times are seconds. */
+function parseDatabase(database: Database, skips: Skips): readonly Trace[] {
+  const messages = new Map<Json | undefined, JsonObject[]>();
+  for (const row of database.rows('SELECT * FROM messages ORDER BY id')) {
+    const before = messages.get(row['session_id']);
+    if (before) before.push(row);
+    else messages.set(row['session_id'], [row]);
+  }
+  const sessions = database.rows('SELECT * FROM sessions ORDER BY started_at, id');
+  const parents = new Map(sessions.map(({ id, parent_session_id: parent }) => [idOf(id), idOf(parent)]));
+  return sessions.map((session) => parseSession(session, messages.get(session['id']) ?? [], parents, skips));
+}
+
+type Parents = ReadonlyMap<string | undefined, string | undefined>;
+
+function parseSession(
+  session: JsonObject,
+  rows: readonly JsonObject[],
+  parents: Parents,
+  skips: Skips,
+): Trace {
+  const id = idOf(session['id']) ?? 'session';
+  const isSubAgent = session['source'] === 'subagent';
+  const systemPrompt = textOf(session['system_prompt']);
+  const transcript = createTranscript();
+  if (systemPrompt !== undefined) transcript.addMessage('system', systemPrompt);
+  // Messages that were undone stay in the table.
+  const kept = rows.filter(({ active, compacted }) => active !== 0 || compacted === 1);
+  for (const row of kept) {
+    const { tool_calls: calls, content } = row;
+    addMessage(transcript, { ...row, content: decoded(content), tool_calls: decoded(calls) }, skips);
+  }
+  const times = rows.map(({ timestamp }) => secondsAsTime(timestamp)).filter((time) => time !== undefined);
+  const cwd = textOf(session['cwd']);
+  return {
+    traceId: id,
+    rootSessionId: isSubAgent ? rootOf(id, parents) : id,
+    agentId: isSubAgent ? id : undefined,
+    isSidechain: isSubAgent,
+    cwd,
+    projectPath: cwd,
+    gitBranch: textOf(session['git_branch']),
+    startedAt: secondsAsTime(session['started_at']) ?? times[0],
+    endedAt: secondsAsTime(session['ended_at']) ?? times.at(-1),
+    messages: transcript.messages(),
+    meta: compact({
+      record_count: rows.length,
+      session_format: 'state_db',
+      finish_reasons: filled(finishReasons(kept)),
+      model: textOf(session['model']),
+      platform: textOf(session['source']),
+      title: textOf(session['title']),
+      parent_session_id: textOf(session['parent_session_id']),
+      abandoned_messages: rows.length - kept.length || undefined,
+      token_usage: filled(
+        compact({
+          input_tokens: session['input_tokens'] ?? undefined,
+          output_tokens: session['output_tokens'] ?? undefined,
+        }),
+      ),
+    }),
+  };
+}
+
+function rootOf(id: string, parents: Parents): string {
+  const seen = new Set([id]);
+  let root = id;
+  for (
+    let parent = parents.get(id);
+    parent !== undefined && !seen.has(parent);
+    parent = parents.get(parent)
+  ) {
+    seen.add(parent);
+    root = parent;
+  }
+  return root;
+}
+
+/** Lists are kept as JSON text; any other text is a text. */
+function decoded(value: Json | undefined): Json {
+  if (typeof value !== 'string' || !/^\s*\[\s*(?:\{|\])/.test(value)) return value ?? null;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
 }
 
 function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {

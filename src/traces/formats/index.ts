@@ -7,9 +7,16 @@ import type { LazyFormat } from '../format.js';
 export const builtInFormats: readonly LazyFormat[] = [
   { name: 'claude_code', load: async () => (await import('./claude-code/format.js')).claudeCode },
   { name: 'codex', load: async () => (await import('./codex/format.js')).codex },
+  { name: 'qwen_code', load: async () => (await import('./qwen.js')).qwenCode },
+  { name: 'copilot_cli', load: async () => (await import('./copilot.js')).copilotCli },
+  { name: 'droid', load: async () => (await import('./droid.js')).droid },
+  { name: 'cursor', load: async () => (await import('./cursor.js')).cursor },
+  { name: 'cline', load: async () => (await import('./cline.js')).cline },
+  { name: 'opencode', load: async () => (await import('./opencode.js')).openCode },
   { name: 'hermes_agent', load: async () => (await import('./hermes.js')).hermesAgent },
   { name: 'pi_coding_agent', load: async () => (await import('./pi.js')).piCodingAgent },
   { name: 'gemini_cli', load: async () => (await import('./gemini/format.js')).geminiCli },
+  { name: 'swe_agent', load: async () => (await import('./swe-agent.js')).sweAgent },
   { name: 'atif', load: async () => (await import('./atif.js')).atif },
   {
     name: 'chat_completion_jsonl',

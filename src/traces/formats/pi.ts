@@ -8,12 +8,14 @@ import {
   idOf,
   listOf,
   objectOf,
+  objectsOf,
   sumOf,
   textOf,
   jsonText,
 } from '../fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
 import { extensionOf } from '../paths.js';
+import { activePath } from '../active-path.js';
 import { createSkips, type Skips } from '../skips.js';
 import { timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -34,15 +36,23 @@ export const piCodingAgent: RolloutFormat = {
 
 function recognises(content: TraceContent): boolean {
   if (content.kind !== 'lines') return false;
-  return content.records.slice(0, 20).some((record) => isHeader(record) || isChatEntry(record));
+  const head = content.records.slice(0, 20);
+  if (head.some(isHeader)) return true;
+  return head.some(isChatEntry) && !head.some(({ type }) => type === 'session_start');
 }
 
 function isHeader({ type, id }: JsonObject): boolean {
   return type === 'session' && idOf(id) !== undefined;
 }
 
+/** Other tools have entries like these, with calls and results in Anthropic's layout. */
 function isChatEntry({ type, message }: JsonObject): boolean {
-  return type === 'message' && typeof objectOf(message)['role'] === 'string';
+  const { role, content } = objectOf(message);
+  return (
+    type === 'message' &&
+    typeof role === 'string' &&
+    !objectsOf(content).some((block) => block['type'] === 'tool_use' || block['type'] === 'tool_result')
+  );
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
@@ -185,30 +195,6 @@ function tokenUsage(answers: readonly JsonObject[]): JsonObject | undefined {
     cache_creation_input_tokens: sumOf(usages, 'cacheWrite'),
     cache_read_input_tokens: sumOf(usages, 'cacheRead'),
   };
-}
-
-/**
- * The entries from the root to the last one in the file: the conversation as the user left it. An entry with an
- * unknown parent follows the entry before it in the file, which is right for the oldest, linear files and bridges
- * lines that could not be read. An explicit `parentId: null` is a root.
- */
-function activePath(entries: readonly JsonObject[]): readonly JsonObject[] {
-  const positions = new Map<string, number>();
-  for (const [position, entry] of entries.entries()) {
-    const id = idOf(entry['id']);
-    if (id !== undefined) positions.set(id, position);
-  }
-  const path: JsonObject[] = [];
-  const visited = new Set<number>();
-  let position = entries.length - 1;
-  for (let entry = entries[position]; entry && !visited.has(position); entry = entries[position]) {
-    visited.add(position);
-    path.push(entry);
-    const parentId = entry['parentId'];
-    if (parentId === null) break;
-    position = positions.get(idOf(parentId) ?? '') ?? position - 1;
-  }
-  return path.toReversed();
 }
 
 /** True when some entry has several children, so that part of the file is not on the active path. */

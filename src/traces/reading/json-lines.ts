@@ -99,10 +99,12 @@ export function parseJsonLines(bytes: Buffer): JsonLines {
   return reader.result();
 }
 
-/** The object of a JSON document, or the reason why there is none. */
-export function parseDocument(bytes: Buffer): Result<JsonObject, string> {
+/** The object of a JSON document or the objects of a list, or the reason why there is none. */
+export function parseDocument(bytes: Buffer): Result<JsonObject | readonly JsonObject[], string> {
   const parsed = parseLine(bytes, 0, bytes.length);
   if (typeof parsed === 'object') return ok(parsed);
+  const list = parsed === 'other' ? objectsOfList(bytes) : [];
+  if (list.length > 0) return ok(list);
   return err(
     {
       blank: 'empty file',
@@ -111,6 +113,15 @@ export function parseDocument(bytes: Buffer): Result<JsonObject, string> {
       deep: 'nested too deeply',
     }[parsed],
   );
+}
+
+/** Objects that are nested too deeply are left out. */
+function objectsOfList(bytes: Buffer): readonly JsonObject[] {
+  const value = JSON.parse(bytes.toString('utf8').replace(BYTE_ORDER_MARK, '')) as Json;
+  return (Array.isArray(value) ? value : [])
+    .filter(isObject)
+    .map(sanitized)
+    .filter((record) => record !== undefined);
 }
 
 type Parsed = JsonObject | Exclude<Reason, 'torn'> | 'blank';

@@ -22,7 +22,9 @@ import {
 } from '../format.js';
 import { extensionOf } from '../paths.js';
 import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
+import { isDatabase, openDatabase } from './database.js';
 import { createPieceReader, type PieceReader } from './read-pieces.js';
+import { isPacked, unpack } from './unpack.js';
 
 /** The content of a file and the lines that were left out, or the reason why there is none. */
 export type ReadContent =
@@ -31,6 +33,8 @@ export type ReadContent =
       readonly skipped: readonly Finding[];
       /** Has the records, if it was started; the content then has only the first ones. */
       readonly reader?: RecordReader;
+      /** Closes the database of the content. */
+      readonly close?: () => void;
     }
   | { readonly content: undefined; readonly skipped: readonly Finding[]; readonly reason: string };
 
@@ -92,12 +96,32 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
   }
 
   return async (path, format, startReader = () => undefined) => {
-    if (extensionOf(path) !== '.json') return readLines(path, format, startReader);
-    const document = await readDocument(path);
-    return document.ok
-      ? { content: { kind: 'document', document: document.value }, skipped: [] }
-      : nothing(document.error);
+    if (extensionOf(path) === '.json') {
+      const whole = await readWhole(path);
+      if (whole.ok) return { content: whole.value, skipped: [] };
+      // JSON Lines under another name.
+      const lines = whole.error === INVALID ? await readLines(path, format, startReader) : undefined;
+      return lines?.content && recogniseFormat(formats, lines.content) ? lines : nothing(whole.error);
+    }
+    if (DATABASES.test(path) && isDatabase(path)) return readDatabase(path);
+    const lines = await readLines(path, format, startReader);
+    if (lines.content) return lines;
+    // A document or a list under another name.
+    const whole = await readWhole(path);
+    return whole.ok ? { content: whole.value, skipped: [] } : lines;
   };
+}
+
+/** Endings of databases; other files are not looked at twice. */
+const DATABASES = /\.(?:db|sqlite3?)$/i;
+
+const INVALID = 'not valid JSON';
+
+async function readDatabase(path: string): Promise<ReadContent> {
+  const opened = await openDatabase(path);
+  if (!opened.ok) return nothing(opened.error);
+  const { tables, rows, skipped, close } = opened.value;
+  return { content: { kind: 'database', database: { tables, rows } }, skipped, close };
 }
 
 /** Every format recognises its own files by this many records. */
@@ -107,12 +131,26 @@ const BINARY = 'binary, not text';
 
 /** The JSON document in a file, or the reason why there is none. */
 export async function readDocument(path: string): Promise<Result<JsonObject, string>> {
+  const whole = await readWhole(path);
+  if (!whole.ok) return whole;
+  return whole.value.kind === 'document' ? ok(whole.value.document) : err('not a JSON object');
+}
+
+/** The document or the list in a file, or the reason why there is none. */
+export async function readWhole(path: string): Promise<Result<TraceContent, string>> {
   const file = await readBytes(path);
   if (!file.ok) return file;
-  const bytes = asUtf8(file.value);
-  const document = parseDocument(bytes);
-  if (document.ok) return document;
-  return looksBinary(bytes) ? err(BINARY) : document;
+  const unpacked = await unpack(file.value);
+  if (!unpacked.ok) return unpacked;
+  const bytes = asUtf8(unpacked.value);
+  const parsed = parseDocument(bytes);
+  if (!parsed.ok) return looksBinary(bytes) ? err(BINARY) : parsed;
+  const { value } = parsed;
+  return ok(isList(value) ? { kind: 'lines', records: value } : { kind: 'document', document: value });
+}
+
+function isList(value: JsonObject | readonly JsonObject[]): value is readonly JsonObject[] {
+  return Array.isArray(value);
 }
 
 function nothing(reason: string, skipped: readonly Finding[] = []): ReadContent {
@@ -135,8 +173,8 @@ async function linesOf(
   let isBinary = false;
   const done = await readPieces(path, (piece, isLast) => {
     // UTF-16 is full of NULs, and a file without a line feed is a single piece.
-    if (isFirst) isEncoded = looksBinary(piece) && !isLast;
-    if (isFirst && isLast) takeWhole(asUtf8(piece));
+    if (isFirst) isEncoded = isPacked(piece) || (looksBinary(piece) && !isLast);
+    if (isFirst && isLast && !isEncoded) takeWhole(asUtf8(piece));
     else if (!isEncoded) reader.read(piece);
     isFirst = false;
   });
@@ -144,7 +182,9 @@ async function linesOf(
   if (isEncoded) {
     const whole = await readBytes(path);
     if (!whole.ok) return whole;
-    takeWhole(asUtf8(whole.value));
+    const unpacked = await unpack(whole.value);
+    if (!unpacked.ok) return unpacked;
+    takeWhole(asUtf8(unpacked.value));
   }
   return ok({ ...reader.result(), isBinary });
 

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { SeedNote } from '../../core/events.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
 import {
@@ -6,10 +7,13 @@ import {
   type ParsedTraces,
   type RolloutFormat,
   type SessionIndex,
+  type Surroundings,
   type TraceContent,
 } from '../format.js';
+import { listFiles } from '../discovery/list-files.js';
+import type { Message } from '../message.js';
 import { rowOf } from '../row.js';
-import { createContentReader, type ContentReader } from './read-content.js';
+import { createContentReader, readBytes, type ContentReader } from './read-content.js';
 
 /** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
@@ -22,6 +26,8 @@ export interface TraceFileEntry {
   readonly format: string | undefined;
   /** The session indices of its folder, by the name of the format. */
   readonly indices: SessionIndices;
+  /** There is no other file: what it has is described when no format recognises it. */
+  readonly isOnly?: boolean;
 }
 
 export type SessionIndices = ReadonlyMap<string, SessionIndex>;
@@ -45,18 +51,26 @@ export function createEntryReader(formats: readonly RolloutFormat[]): EntryReade
 async function readTraces(
   formats: readonly RolloutFormat[],
   readContent: ContentReader,
-  { path, source, stem, format: name, indices }: TraceFileEntry,
+  { path, source, stem, format: name, indices, isOnly = false }: TraceFileEntry,
 ): Promise<SeedEntryRows> {
   const known = formats.find((format) => format.name === name);
   const read = await readContent(path, known, ({ readRecords }) => readRecords?.());
   if (!read.content) return noRow(source, read.reason, read.skipped);
 
-  const { content, reader } = read;
-  const format = known ?? recogniseFormat(formats, content);
-  if (!format) return noRow(source, 'not a trace of a known format', read.skipped);
-  const file = { stem, index: indices.get(format.name) ?? new Map() };
+  const { reader } = read;
+  const format = known ?? recogniseFormat(formats, read.content);
+  if (!format) {
+    read.close?.();
+    const seen = isOnly
+      ? `${glimpse(read.content)}; known are ${formats.map((one) => one.name).join(', ')}`
+      : '';
+    return noRow(source, `not a trace of a known format${seen}`, read.skipped);
+  }
+  const file = { stem, folder: basename(dirname(path)), index: indices.get(format.name) ?? new Map() };
+  const content = (await format.complete?.(read.content, surroundings(path, readContent))) ?? read.content;
   const parsed = reader ? reader.traces(file) : format.parse({ ...file, content });
-  const traces = parsed.traces.filter(({ messages }) => messages.length > 0);
+  read.close?.();
+  const traces = parsed.traces.filter(({ messages }) => messages.some(saysSomething));
   const skipped = [...read.skipped, ...parsed.skipped];
   if (traces.length === 0) return noRow(source, whyEmpty(format, content, parsed), skipped);
 
@@ -69,6 +83,45 @@ async function readTraces(
   return {
     rows: traces.map((trace) => rowOf(trace, origin)),
     notes: skipped.map((finding) => ({ ...finding, source })),
+  };
+}
+
+/** True for a message with a text, a thought, a call or another block. */
+function saysSomething({ content, reasoning_content: reasoning, tool_calls: calls }: Message): boolean {
+  return (
+    calls !== undefined ||
+    reasoning !== undefined ||
+    content.some(({ type, text }) => type !== 'text' || (text !== undefined && text !== ''))
+  );
+}
+
+/** What a file of unknown format has: keys of its first object, or its tables. */
+function glimpse(content: TraceContent): string {
+  const first =
+    content.kind === 'lines' ? content.records[0] : content.kind === 'document' ? content.document : {};
+  const names = content.kind === 'database' ? [...content.database.tables] : Object.keys(first ?? {});
+  const what = content.kind === 'database' ? 'tables' : 'keys';
+  return names.length === 0
+    ? ''
+    : ` (${what} ${names.slice(0, 6).map(shortName).join(', ')}${names.length > 6 ? ', …' : ''})`;
+}
+
+function shortName(name: string): string {
+  return name.length > 24 ? `${name.slice(0, 24)}…` : name;
+}
+
+function surroundings(path: string, readContent: ContentReader): Surroundings {
+  return {
+    path: path.replaceAll('\\', '/'),
+    async list(folder) {
+      const { files } = await listFiles(folder, true, () => false);
+      return files.map((file) => `${folder}/${file.path}`);
+    },
+    read: async (other) => (await readContent(other)).content,
+    async text(other) {
+      const bytes = await readBytes(other);
+      return bytes.ok ? bytes.value.subarray(0, 4096).toString('utf8').toWellFormed() : undefined;
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export const claudeCode: RolloutFormat = {
     { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
     { before: ',"type":"progress","data":', depth: 1 },
     { before: ',"snapshot":', depth: 1 },
-    { before: ',"attachment":', depth: 1 },
+    { before: ',"attachment":', depth: 1, unless: ['queued_command'] },
   ]),
   recognises,
   index: { fileName: 'sessions-index.json', entries: indexEntries },
@@ -45,15 +45,18 @@ const RECORD_TYPES: ReadonlySet<Json | undefined> = new Set([
   'queue-operation',
 ]);
 
+/** Qwen Code writes records with the same keys, whose messages have `parts` in place of `content`. */
 function recognises(content: TraceContent): boolean {
   if (content.kind !== 'lines') return false;
-  return content.records
-    .slice(0, 20)
-    .some(
-      ({ type, message, sessionId, uuid, leafUuid, snapshot }) =>
-        RECORD_TYPES.has(type) &&
-        [message, sessionId, uuid, leafUuid, snapshot].some((mark) => mark !== undefined),
-    );
+  const head = content.records.slice(0, 20);
+  return head.some(isRecord) && !head.some(({ message }) => Array.isArray(objectOf(message)['parts']));
+}
+
+function isRecord({ type, message, sessionId, uuid, leafUuid, snapshot }: JsonObject): boolean {
+  return (
+    RECORD_TYPES.has(type) &&
+    [message, sessionId, uuid, leafUuid, snapshot].some((mark) => mark !== undefined)
+  );
 }
 
 function* indexEntries(document: Json): Iterable<readonly [string, JsonObject]> {

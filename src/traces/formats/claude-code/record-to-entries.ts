@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
-import { contentBlocks } from '../../content.js';
+import { contentBlocks, hasContent } from '../../content.js';
 import { idOf, listOf, objectOf, textOf } from '../../fields.js';
 import type { MessageKind } from '../../message.js';
 import {
@@ -28,6 +28,7 @@ function trimmed<T>(list: readonly T[]): readonly T[] {
 /** The entries of a record; bookkeeping records have none. */
 export function recordToEntries(record: JsonObject): RecordEntries {
   const { type, message } = record;
+  if (type === 'attachment') return readAttachment(objectOf(record['attachment']));
   if (type !== 'user' && type !== 'assistant') return NOTHING;
   if (!isObject(message)) return { entries: [], faults: ['records without a message'] };
   if (type === 'user') return readUserRecord(record, message);
@@ -44,8 +45,7 @@ export function isSynthetic(record: JsonObject, message: JsonObject): boolean {
 /** Results come before the user's own text, so that they stay with their calls. */
 function readUserRecord(record: JsonObject, { content }: JsonObject): RecordEntries {
   const blocks = Array.isArray(content) ? listOf(content) : isObject(content) ? [content] : undefined;
-  if (!blocks)
-    return { entries: [messageEntry('user', content, kindOf(record, [content ?? null]))], faults: NONE };
+  if (!blocks) return { entries: userMessage(content, kindOf(record, [content ?? null])), faults: NONE };
   const entries: Entry[] = [];
   const faults: string[] = [];
   const rest: Json[] = [];
@@ -53,19 +53,62 @@ function readUserRecord(record: JsonObject, { content }: JsonObject): RecordEntr
     if (isResult(block)) addResult(block, entries, faults);
     else rest.push(block);
   }
-  if (rest.length > 0) entries.push(messageEntry('user', rest, kindOf(record, rest)));
+  if (rest.length > 0) entries.push(...userMessage(rest, kindOf(record, rest)));
   return { entries: trimmed(entries), faults: trimmed(faults) };
 }
 
 function kindOf(record: JsonObject, content: readonly Json[]): MessageKind | undefined {
   if (record['isCompactSummary'] === true) return 'summary';
-  return record['isMeta'] === true || content.every(isInterruption) ? 'meta' : undefined;
+  if (record['isMeta'] === true || NOT_HUMAN.has(objectOf(record['origin'])['kind'])) return 'meta';
+  return content.length > 0 && content.every(isWrittenByTool) ? 'meta' : undefined;
 }
 
-/** Claude Code notes in a user message that the user stopped the model. */
-function isInterruption(block: Json): boolean {
+/** Values of `origin.kind` of messages that nobody typed. */
+const NOT_HUMAN: ReadonlySet<Json | undefined> = new Set(['task-notification', 'teammate', 'coordinator']);
+
+/**
+ * Beginnings of user messages that Claude Code itself writes. A command that only changes settings begins with its
+ * name; one that is sent to the model begins with `<command-message>` and is the user's.
+ */
+const WRITTEN_BY_TOOL =
+  /^\s*(?:<(?:command-name|local-command-(?:stdout|stderr|caveat)|task-notification|teammate-message|system-reminder|user-memory-input)\b|\[Request interrupted by user[^\]]*\]$)/;
+
+function isWrittenByTool(block: Json): boolean {
   const text = isObject(block) ? block['text'] : block;
-  return typeof text === 'string' && /^\[Request interrupted by user[^\]]*\]$/.test(text);
+  return typeof text === 'string' && WRITTEN_BY_TOOL.test(text);
+}
+
+/** A message of the user; none when it is empty. A command is shown as it was typed. */
+function userMessage(content: Json | undefined, kind: MessageKind | undefined): readonly Entry[] {
+  if (!hasContent(content)) return NONE;
+  const typed = kind === undefined && typeof content === 'string' ? commandOf(content) : undefined;
+  return [messageEntry('user', typed ?? content, kind)];
+}
+
+/** `/review the diff`, of `<command-message>review</command-message>…`. */
+function commandOf(text: string): string | undefined {
+  if (!text.trimStart().startsWith('<command-message>')) return undefined;
+  const name = tagged(text, 'command-name');
+  return name === undefined ? undefined : `${name} ${tagged(text, 'command-args') ?? ''}`.trim();
+}
+
+function tagged(text: string, tag: string): string | undefined {
+  const start = text.indexOf(`<${tag}>`);
+  const end = text.lastIndexOf(`</${tag}>`);
+  return start === -1 || end < start ? undefined : text.slice(start + tag.length + 2, end).trim();
+}
+
+/** A prompt that was typed while the model worked, at the place where the model saw it. */
+function readAttachment({ type, prompt, commandMode: mode }: JsonObject): RecordEntries {
+  if (type !== 'queued_command') return NOTHING;
+  return { entries: queuedPrompt(prompt, mode), faults: NONE };
+}
+
+/** @param mode anything but `prompt` is a message of the tool itself, such as `task-notification` */
+export function queuedPrompt(prompt: Json | undefined, mode: Json = 'prompt'): readonly Entry[] {
+  const isTool =
+    mode !== 'prompt' || (Array.isArray(prompt) ? prompt : [prompt ?? null]).every(isWrittenByTool);
+  return userMessage(prompt, isTool ? 'meta' : undefined);
 }
 
 function readAssistantRecord({ id: response, content }: JsonObject): RecordEntries {

@@ -4,7 +4,7 @@ import { createConversation, type Conversation } from './conversation.js';
 import type { Step } from './steps.js';
 import { callOf, createSubAgents, type SubAgents } from './sub-agents.js';
 import { createThreads, type Thread } from './threads.js';
-import { compact, distinctTexts, filled, objectOf, textOf } from '../../fields.js';
+import { compact, distinctTexts, filled, idOf, objectOf, textOf } from '../../fields.js';
 import type { RecordReader, Trace } from '../../format.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeSpan } from '../../timestamps.js';
@@ -12,18 +12,21 @@ import { timeSpan } from '../../timestamps.js';
 /** Makes traces from the records of a session file. */
 export function createSessionReader(): RecordReader {
   const sessionIds = createSessionIds();
+  let forkedFrom: string | undefined;
   const subAgents = createSubAgents();
   const threads = createThreads();
   return {
     add(record) {
       sessionIds.add(record);
+      if (record['forkedFrom'] !== undefined)
+        forkedFrom ??= idOf(objectOf(record['forkedFrom'])['sessionId']);
       subAgents.add(record);
       threads.add(record);
     },
     traces({ stem, index }) {
       const skips = createSkips();
       const sessionId = sessionIds.of(stem);
-      const session = { sessionId, entry: objectOf(index.get(sessionId)), subAgents };
+      const session = { sessionId, entry: objectOf(index.get(sessionId)), subAgents, forkedFrom };
       const traces = threads.all().map((thread) => traceOf(thread, session, skips));
       return { traces, skipped: skips.findings() };
     },
@@ -36,7 +39,7 @@ function createSessionIds() {
   let first: string | undefined;
   let last: Json | undefined;
   return {
-    add({ sessionId }: JsonObject): void {
+    add({ session_id: logged, sessionId = logged }: JsonObject): void {
       if (sessionId === last) return;
       ids.add(sessionId);
       first ??= textOf(sessionId);
@@ -51,9 +54,10 @@ interface Session {
   /** Its entry in the session index. */
   readonly entry: JsonObject;
   readonly subAgents: SubAgents;
+  readonly forkedFrom: string | undefined;
 }
 
-function traceOf(thread: Thread, { sessionId, entry, subAgents }: Session, skips: Skips): Trace {
+function traceOf(thread: Thread, { sessionId, entry, subAgents, forkedFrom }: Session, skips: Skips): Trace {
   const { steps, abandoned } = activeSteps(thread.steps);
   const conversation = steps === thread.steps ? thread.conversation : conversationOf(steps);
   const { agentId, cwd, gitBranch, versions, models, tokenUsage, faults } = conversation.facts();
@@ -79,10 +83,11 @@ function traceOf(thread: Thread, { sessionId, entry, subAgents }: Session, skips
       token_usage: tokenUsage,
       summary: textOf(entry['summary']),
       first_prompt: textOf(entry['firstPrompt']),
+      forked_from_id: forkedFrom === sessionId ? undefined : forkedFrom,
       has_branches: abandoned > 0 || undefined,
       abandoned_messages: abandoned || undefined,
       ...(thread.isSidechain
-        ? { parent_tool_call_id: callOf(subAgents, part, thread.opening) }
+        ? { parent_tool_call_id: thread.callId ?? callOf(subAgents, part, thread.opening) }
         : { sub_agents: filled(Array.from(subAgents.callOfAgent, subAgent)) }),
     }),
   };

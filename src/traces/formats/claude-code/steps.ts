@@ -29,6 +29,11 @@ export interface Context {
   readonly version: string | undefined;
 }
 
+/** The same step without its part of the conversation. */
+export function silent(step: Step): Step {
+  return { ...step, entries: [], faults: [] };
+}
+
 export const NO_CONTEXT: Context = { cwd: undefined, gitBranch: undefined, version: undefined };
 
 /** @param last the context of the record before */
@@ -38,7 +43,7 @@ export function stepOf(record: JsonObject, parent: Step | undefined, last: Conte
   return {
     uuid: idOf(record['uuid']),
     parent,
-    role: roleOf(record, message),
+    role: roleOf(record, message, entries),
     response: idOf(message['id']),
     agentId: isMessage(record) ? textOf(record['agentId']) : undefined,
     type: textOf(record['type']) ?? 'unknown',
@@ -58,17 +63,25 @@ function isMessage({ type }: JsonObject): boolean {
 function contextOf(record: JsonObject, last: Context): Context {
   const cwd = textOf(record['cwd']);
   const gitBranch = textOf(record['gitBranch']);
-  const version = textOf(record['version']);
+  const version = textOf(record['version'] ?? record['claude_code_version']);
+  // Logs of `--output-format stream-json` say it once, at their beginning.
+  if ((cwd ?? gitBranch ?? version) === undefined) return last;
   const isSame = cwd === last.cwd && gitBranch === last.gitBranch && version === last.version;
   return isSame ? last : { cwd, gitBranch, version };
 }
 
-function roleOf({ type, isMeta, isCompactSummary }: JsonObject, { content }: JsonObject): Step['role'] {
+function roleOf(
+  { type }: JsonObject,
+  { content }: JsonObject,
+  entries: RecordEntries['entries'],
+): Step['role'] {
   if (type === 'assistant') return 'response';
   if (type !== 'user') return 'other';
   if (listOf(content).some(isToolResult)) return 'result';
-  // Meta records are added by the tool and are never alternatives to each other.
-  return isMeta === true || isCompactSummary === true ? 'result' : 'prompt';
+  // Messages of the tool itself are never alternatives to each other.
+  return entries.some((entry) => entry.kind === 'message' && entry.message.kind !== undefined)
+    ? 'result'
+    : 'prompt';
 }
 
 function isToolResult(block: Json): boolean {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { CodexLine } from './lines.js';
-import { contentBlocks } from '../../content.js';
+import { contentBlocks, summary } from '../../content.js';
 import { idOf, objectOf, objectsOf, textOf, jsonText } from '../../fields.js';
 import type { Message } from '../../message.js';
 import type { Skips } from '../../skips.js';
@@ -69,13 +69,15 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
     } else if (kind === 'message' || kind === 'agent_message') {
       endResponse();
       for (const text of takeReasoning()) unattachedReasoning.push(text);
-      addInput(kind === 'message' ? item['role'] : 'user', item['content']);
+      if (kind === 'message') addInput(item['role'], item['content']);
+      // Written by another agent, and not by the user.
+      else transcript.addMessage('user', item['content'], 'meta');
     } else if (kind.endsWith('_call')) {
       hasCalls = true;
       const call = {
         id: idOf(item['call_id']) ?? idOf(item['id']) ?? `${kind}_${position}`,
         name: textOf(item['name']) ?? kind.slice(0, -'_call'.length),
-        arguments: item['arguments'] ?? item['input'] ?? item['action'],
+        arguments: withoutCiphers(item['arguments'] ?? item['input'] ?? item['action']),
       };
       transcript.addAssistant({ response: `${response}`, reasoning: takeReasoning(), calls: [call] });
       // It ran during the response; the text after it already uses its result.
@@ -103,6 +105,11 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
     const found = tools === undefined ? undefined : jsonText(tools);
     transcript.addResult(callId, output ?? found, objectOf(output)['success'] === false);
   }
+}
+
+/** Messages between agents are encrypted in the arguments of calls. */
+function withoutCiphers(given: Json | undefined): Json | undefined {
+  return typeof given === 'string' ? given.replaceAll(/\bgAAAA[\w-]{40,}={0,2}/g, summary) : given;
 }
 
 /** Calls of server-side tools; the file has no results of them. */

@@ -1,16 +1,24 @@
 import { join } from 'node:path';
 import { isObject, type JsonObject } from '../../../core/json.js';
 import { readConversation } from './conversation.js';
+import { baseOf, inheritedBy, MISSING, withHistory } from './history.js';
+import { withItems } from './items.js';
 import { looksLikeCodex, openEnvelope } from './lines.js';
 import { withoutRolledBack } from './turns.js';
 import { compact, distinctTexts, filled, idOf, objectOf, textOf } from '../../fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../../format.js';
-import { extensionOf, nameOf } from '../../paths.js';
+import { extensionOf, nameOf, unpackedPath } from '../../paths.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeOf, timeSpan } from '../../timestamps.js';
 import { createFieldSkipper } from '../../reading/skip-fields.js';
 
-const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'turn_aborted'];
+const USED_EVENTS = [
+  'agent_reasoning',
+  'token_count',
+  'thread_rolled_back',
+  'turn_aborted',
+  'item_completed',
+];
 
 /**
  * Codex: one rollout file per thread. Every line is an envelope `{timestamp, type, payload}`; the conversation is in
@@ -19,13 +27,14 @@ const USED_EVENTS = ['agent_reasoning', 'token_count', 'thread_rolled_back', 'tu
  */
 export const codex: RolloutFormat = {
   name: 'codex',
-  filePattern: '*.jsonl',
+  filePattern: '*.jsonl, *.jsonl.zst',
   defaultFolders: ({ env, homeDir }) => {
     const home = env['CODEX_HOME'] || join(homeDir, '.codex');
     // `codex archive` moves sessions to the second.
     return [join(home, 'sessions'), join(home, 'archived_sessions')];
   },
-  owns: (path) => extensionOf(path) === '.jsonl' && nameOf(path).startsWith('rollout-'),
+  // Sessions that are idle for a week are compressed.
+  owns: (path) => extensionOf(unpackedPath(path)) === '.jsonl' && nameOf(path).startsWith('rollout-'),
   skipFields: createFieldSkipper([
     { before: ',"type":"world_state","payload":', depth: 1 },
     { before: ',"type":"event_msg","payload":', depth: 1, unless: USED_EVENTS },
@@ -33,6 +42,7 @@ export const codex: RolloutFormat = {
     { before: ',"encrypted_content":', depth: 2 },
   ]),
   recognises,
+  complete: withHistory,
   parse,
 };
 
@@ -48,7 +58,7 @@ function parse(file: TraceFile): ParsedTraces {
 }
 
 function parseThread(records: readonly JsonObject[], stem: string, skips: Skips): Trace {
-  const lines = records.map(openEnvelope);
+  const lines = withItems(records.map(openEnvelope));
   const of = (type: string): readonly JsonObject[] =>
     lines.filter((line) => line.type === type).map(({ payload }) => payload);
   const meta = ownMeta(of('session_meta'), stem);
@@ -72,7 +82,7 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
     endedAt: span.latest,
     messages: conversation.messages,
     meta: compact({
-      record_count: records.length,
+      record_count: records.length - inheritedBy(meta),
       record_types: distinctTexts(records.map(({ type }) => textOf(type) ?? 'unknown')).toSorted(),
       response_item_types: distinctTexts(
         of('response_item').map(({ type }) => textOf(type) ?? 'unknown'),
@@ -82,7 +92,9 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
       model_provider: textOf(meta['model_provider']),
       source: textOf(meta['source']),
       parent_thread_id: textOf(meta['parent_thread_id'] ?? spawn['parent_thread_id']),
-      forked_from_id: textOf(meta['forked_from_id']),
+      forked_from_id: textOf(meta['forked_from_id']) ?? baseOf(meta)?.threadId,
+      inherited_records: inheritedBy(meta) || undefined,
+      missing_history: meta[MISSING] === true ? baseOf(meta)?.threadId : undefined,
       models_used: filled(distinctTexts(of('turn_context').map(({ model }) => model))),
       token_usage: tokenUsage(of('event_msg')),
       abandoned_messages: turns.abandoned || undefined,

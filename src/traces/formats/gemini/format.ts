@@ -1,20 +1,16 @@
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
-import { textBlock, withoutData } from '../../content.js';
+import { compact, distinctTexts, filled, idOf, listOf, objectsOf, sumOf, textOf } from '../../fields.js';
 import {
-  compact,
-  distinctTexts,
-  filled,
-  idOf,
-  listOf,
-  objectOf,
-  objectsOf,
-  sumOf,
-  textOf,
-} from '../../fields.js';
-import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../../format.js';
+  recordsOf,
+  type ParsedTraces,
+  type RolloutFormat,
+  type Surroundings,
+  type TraceContent,
+  type TraceFile,
+} from '../../format.js';
 import { replaySession } from './log.js';
-import type { ContentBlock } from '../../message.js';
+import { outcomeOf, readParts, type Outcome, type Parts } from './parts.js';
 import { extensionOf, nameOf } from '../../paths.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeOf, timeSpan } from '../../timestamps.js';
@@ -32,13 +28,31 @@ export const geminiCli: RolloutFormat = {
     ['.json', '.jsonl'].includes(extensionOf(path)) &&
     (nameOf(path).startsWith('session-') || path.split('/').includes('chats')),
   recognises,
+  complete: withPlace,
   parse,
 };
+
+/**
+ * Where the session belongs: the CLI keeps the path of the project in `.project_root` beside `chats`, and the sessions
+ * of sub-agents in a folder named after the session that started them.
+ */
+async function withPlace(content: TraceContent, { path, text }: Surroundings): Promise<TraceContent> {
+  const [, project, parent] = /^(.*)\/chats\/(?:([^/]+)\/)?[^/]+$/.exec(path) ?? [];
+  if (project === undefined) return content;
+  const root = (await text(`${project}/.project_root`))?.trim();
+  const facts = compact({ projectRoot: root || undefined, parentSessionId: parent });
+  if (Object.keys(facts).length === 0) return content;
+  if (content.kind === 'document') return { ...content, document: { ...content.document, ...facts } };
+  if (content.kind !== 'lines') return content;
+  return { ...content, records: [...content.records, { $set: facts }] };
+}
 
 function recognises(content: TraceContent): boolean {
   return content.kind === 'document'
     ? isHeader(content.document) && Array.isArray(content.document['messages'])
-    : content.records.slice(0, 20).some((record) => isHeader(record) || isAnswer(record));
+    : recordsOf(content)
+        .slice(0, 20)
+        .some((record) => isHeader(record) || isAnswer(record));
 }
 
 function isHeader({ type, sessionId, projectHash, startTime }: JsonObject): boolean {
@@ -62,10 +76,10 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   const directories = distinctTexts(listOf(facts['directories']));
   const span = timeSpan(messages.map(({ timestamp }) => textOf(timestamp)));
   // For a sub-agent `directories` is the whole workspace; for a session only the folders that were added.
-  const cwd = isSubAgent ? directories[0] : undefined;
+  const cwd = textOf(facts['projectRoot']) ?? (isSubAgent ? directories[0] : undefined);
   const trace = {
     traceId: id,
-    rootSessionId: id,
+    rootSessionId: (isSubAgent ? idOf(facts['parentSessionId']) : undefined) ?? id,
     agentId: isSubAgent ? id : undefined,
     isSidechain: isSubAgent,
     cwd,
@@ -101,10 +115,15 @@ function addMessage(transcript: Transcript, message: JsonObject, answered: Set<s
   else if (type === 'error') transcript.addMessage('system', parts.content, 'error');
   else if (type === 'info' || type === 'warning') transcript.addMessage('system', parts.content, 'meta');
   else if (type !== 'user') skips.add('messages of an unknown type');
-  else if (parts.content.length > 0) transcript.addMessage('user', parts.content);
+  else if (parts.content.length > 0) transcript.addMessage('user', parts.content, kindOf(parts));
   for (const { id, response } of parts.results) {
     addResult(transcript, answered, { callId: idOf(id), ...outcomeOf(response) });
   }
+}
+
+/** What the CLI tells the model about the machine, in the name of the user. */
+function kindOf({ content }: Parts): 'meta' | undefined {
+  return content.every(({ text }) => text?.trimStart().startsWith('<session_context>')) ? 'meta' : undefined;
 }
 
 function addAnswer(
@@ -140,18 +159,6 @@ function addAnswer(
 
 const FAILED: ReadonlySet<Json | undefined> = new Set(['error', 'cancelled']);
 
-interface Outcome {
-  readonly content: readonly ContentBlock[];
-  readonly isError: boolean;
-}
-
-/** `{ output }`, `{ error }`, or any other answer of a tool. */
-function outcomeOf(response: Json | undefined): Outcome {
-  const { output, error } = objectOf(response);
-  const text = textOf(output) ?? textOf(error) ?? (output === undefined ? textOf(response) : '');
-  return { content: text === undefined ? [] : [textBlock(text)], isError: error !== undefined };
-}
-
 function addResult(
   transcript: Transcript,
   answered: Set<string>,
@@ -177,40 +184,4 @@ function tokenUsage(messages: readonly JsonObject[]): JsonObject | undefined {
     reasoning_output_tokens: sumOf(counts, 'thoughts'),
     total_tokens: sumOf(counts, 'total'),
   };
-}
-
-/** The parts of a content, by kind. */
-interface Parts {
-  readonly content: readonly ContentBlock[];
-  readonly reasoning: readonly string[];
-  /** `{ id, name, args }` */
-  readonly calls: readonly JsonObject[];
-  /** `{ id, name, response }` */
-  readonly results: readonly JsonObject[];
-}
-
-/** Reads Gemini's content: a text, a part, or a list of both. */
-function readParts(value: Json | undefined): Parts {
-  const content: ContentBlock[] = [];
-  const reasoning: string[] = [];
-  const calls: JsonObject[] = [];
-  const results: JsonObject[] = [];
-  for (const item of Array.isArray(value) ? listOf(value) : [value ?? null]) {
-    const part = isObject(item) ? item : { text: item };
-    if (isObject(part['functionCall'])) calls.push(part['functionCall']);
-    else if (isObject(part['functionResponse'])) results.push(part['functionResponse']);
-    else if (part['text'] === undefined) content.push(otherBlock(part));
-    else {
-      const text = textOf(part['text']);
-      if (text !== undefined && part['thought'] === true) reasoning.push(text);
-      else if (text !== undefined) content.push(textBlock(text));
-    }
-  }
-  return { content, reasoning, calls, results };
-}
-
-/** `{ inlineData: … }`, `{ fileData: … }`, …: the first key becomes the type. */
-function otherBlock(part: JsonObject): ContentBlock {
-  const type = Object.keys(part)[0] ?? 'unknown';
-  return { ...withoutData(part), type };
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../../core/json.js';
 import { idOf } from '../../fields.js';
-import type { TraceContent } from '../../format.js';
+import { recordsOf, type TraceContent } from '../../format.js';
 import { objectsIn, type Skips } from '../../skips.js';
 
 /** The final state of a session. */
@@ -22,7 +22,7 @@ export function replaySession(content: TraceContent, skips: Skips): GeminiSessio
   let messages = new Map<string, JsonObject>();
   let abandoned = 0;
 
-  for (const record of content.kind === 'lines' ? content.records : [content.document]) {
+  for (const record of recordsOf(content)) {
     if (isObject(record['$set'])) change(record['$set']);
     else if (record['$rewindTo'] !== undefined) rewindTo(idOf(record['$rewindTo']));
     else if (isMessage(record)) messages.set(keyOf(record, messages.size), record);

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Json, JsonObject } from '../../core/json.js';
+import { addBlocks } from '../anthropic-blocks.js';
+import { compact, objectOf } from '../fields.js';
+import type { ParsedTraces, RolloutFormat, Surroundings, TraceContent, TraceFile } from '../format.js';
+import { extensionOf } from '../paths.js';
+import { createSkips } from '../skips.js';
+import { createTranscript } from '../transcript.js';
+
+/**
+ * Cursor: one JSONL transcript per conversation in `agent-transcripts`; those of sub-agents are in a folder of the
+ * conversation. Transcripts have no results, no ids of calls and no times.
+ */
+export const cursor: RolloutFormat = {
+  name: 'cursor',
+  filePattern: '*.jsonl',
+  defaultFolders: ({ homeDir }) => [join(homeDir, '.cursor', 'projects')],
+  owns: (path) => extensionOf(path) === '.jsonl' && path.split('/').includes('agent-transcripts'),
+  recognises: (content) =>
+    content.kind === 'lines' && content.records.slice(0, 20).some((record) => isMessage(record)),
+  complete: withParent,
+  parse,
+};
+
+function isMessage({ role, message, type, uuid, sessionId }: JsonObject): boolean {
+  return (
+    (role === 'user' || role === 'assistant') &&
+    [type, uuid, sessionId].every((mark) => mark === undefined) &&
+    objectOf(message)['content'] !== undefined
+  );
+}
+
+const PARENT = '$parent';
+
+async function withParent(content: TraceContent, { path }: Surroundings): Promise<TraceContent> {
+  const parent = /\/([^/]+)\/subagents\/[^/]+$/.exec(path)?.[1];
+  if (parent === undefined || content.kind !== 'lines') return content;
+  return { ...content, records: [...content.records, { [PARENT]: parent }] };
+}
+
+function parse({ content, stem }: TraceFile): ParsedTraces {
+  if (content.kind !== 'lines') return { traces: [], skipped: [] };
+  const skips = createSkips();
+  const transcript = createTranscript();
+  let parent: string | undefined;
+  for (const record of content.records) {
+    const { role, message } = record;
+    if (typeof record[PARENT] === 'string') parent = record[PARENT];
+    else if (role === 'user' || role === 'assistant') {
+      addBlocks(transcript, role, withoutWrapper(objectOf(message)['content']), { skips });
+    } else if (record['type'] === undefined) skips.add('records of an unknown kind');
+  }
+  const trace = {
+    traceId: parent === undefined ? stem : `${parent}:${stem}`,
+    rootSessionId: parent ?? stem,
+    agentId: parent === undefined ? undefined : stem,
+    isSidechain: parent !== undefined,
+    messages: transcript.messages(),
+    meta: compact({ record_count: content.records.length - (parent === undefined ? 0 : 1) }),
+  };
+  return { traces: [trace], skipped: skips.findings() };
+}
+
+/** What the user typed is in `<user_query>`. */
+function withoutWrapper(content: Json | undefined): Json | undefined {
+  if (typeof content === 'string') return typed(content);
+  if (!Array.isArray(content)) return content;
+  return content.map((block) => {
+    const { type, text } = objectOf(block);
+    return type === 'text' && typeof text === 'string' ? { ...objectOf(block), text: typed(text) } : block;
+  });
+}
+
+function typed(text: string): string {
+  return text.includes('<user_query>') ? text.replaceAll(/<\/?user_query>\n?/g, '').trim() : text;
+}
