@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 
 const DIGITS = '0123456789';
 const HEX = `${DIGITS}abcdef`;
@@ -48,6 +49,27 @@ export function redactionCorpus() {
 /** True when nothing useful is left of a secret. */
 export const isGone = (text, secret) =>
   !text.includes(secret) && !text.includes(secret.slice(0, Math.max(4, Math.floor(secret.length * 0.6))));
+
+const PLACES = [
+  (secret) => `the log says ${secret} and goes on`,
+  (secret) => `"${secret}"`,
+  (secret) => `  token: '${secret}'`,
+  (secret) => JSON.stringify({ out: `\n${secret}\n` }),
+];
+
+/** Made-up tokens of every form in four places, and values after their vendor's name; the same every time. */
+export function vendorCorpus(tokens, named) {
+  const samples = (pattern) =>
+    fc.sample(fc.stringMatching(new RegExp(`^(?:${pattern})$`)), { numRuns: 3, seed: 7 });
+  return [
+    ...tokens.flatMap(([kind, , , pattern]) =>
+      samples(pattern).flatMap((secret) => PLACES.map((place) => ({ kind, text: place(secret), secret }))),
+    ),
+    ...named.flatMap(([kind, [name], , pattern]) =>
+      samples(pattern).map((secret) => ({ kind, text: `${name}_api_token = "${secret}"`, secret })),
+    ),
+  ];
+}
 
 const TEXT = /\.(?:[cm]?[jt]s|json|md|ya?ml|txt|html|css|map|sh)$|^[^.]+$/;
 const ENOUGH = 60e6;

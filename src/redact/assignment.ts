@@ -91,9 +91,10 @@ function besides(text: string, at: number, kind: NameKind, end: number): Finding
   const value = valueAt === undefined ? undefined : readValue(text, valueAt);
   if (value === undefined || (!value.isClosed && endOf(WORD_END, text, value.end) === undefined))
     return undefined;
-  const isGiven = kind !== 'weak' && (cell !== undefined || GIVES.test(text.slice(Math.max(0, at - 80), at)));
   const part = judgedPart(text, value);
-  const isFound = looksRandom(part) || (isGiven && looksSecret(part, thresholdsFor(kind, true)));
+  const isGiven = (): boolean => cell !== undefined || GIVES.test(text.slice(Math.max(0, at - 80), at));
+  const isFound =
+    looksRandom(part) || (kind !== 'weak' && looksSecret(part, thresholdsFor(kind, true)) && isGiven());
   return isFound ? { kind: labelOf(kind), start: value.start, end: value.end } : undefined;
 }
 

@@ -18,10 +18,13 @@ export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecAr
  */
 const ESCAPE = String.raw`\\(?:[bfnrtv0]|x[\da-f]{2}|u[\da-f]{4})|%[\da-f]{2}`;
 const CONTROL = String.raw`\[[\d;]{0,16}[mK]|(?:\x1b|\\(?:e|x1b|033|u001b))\[[?\d;]{0,16}[a-z]`;
-const WORD_START = new RegExp(String.raw`(?<!\w)|(?<=${ESCAPE}|${CONTROL})`, 'iy');
+const AFTER_ESCAPE = new RegExp(String.raw`(?<=${ESCAPE}|${CONTROL})`, 'iy');
+
+const isWordCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 
 export function isWordStart(text: string, at: number): boolean {
-  return endOf(WORD_START, text, at) !== undefined;
+  return at === 0 || !isWordCode(text.charCodeAt(at - 1)) || endOf(AFTER_ESCAPE, text, at) !== undefined;
 }
 
 const JSON_ESCAPE = /(?:u[\da-fA-F]{4}|["\\/bfnrt])/y;

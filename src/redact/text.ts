@@ -57,14 +57,21 @@ export function createTextRedactor(rules: readonly Rule[], keeps?: (value: strin
     let redacted = '';
     let done = 0;
     for (const { kind, start, end } of findings) {
-      redacted += text.slice(done, start) + markOf(kind);
-      done = end;
+      redacted += text.slice(done, afterHalf(text, start)) + markOf(kind);
+      done = afterHalf(text, end);
     }
     return {
       text: redacted + text.slice(done),
       findings: findings.map(({ kind, start, end }) => ({ kind, value: text.slice(start, end) })),
     };
   };
+}
+
+/** A bound of a rule's pattern may fall between the two halves of a character beyond the basic plane. */
+function afterHalf(text: string, at: number): number {
+  const isBetween =
+    (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
+  return isBetween ? at + 1 : at;
 }
 
 type Ranked = Finding & { readonly isGeneric: boolean };

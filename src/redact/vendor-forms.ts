@@ -21,8 +21,7 @@ const tokens = GITLEAKS_TOKENS.map(([kind, keywords, back, source, entropy]: Tok
     keywords,
     find(text, at) {
       const start = at - back;
-      if (start < 0 || !isWordStart(text, start)) return undefined;
-      const end = endOf(pattern, text, start);
+      const end = start < 0 || !isWordStart(text, start) ? undefined : endOf(pattern, text, start);
       if (end === undefined || entropyOf(text.slice(start, end)) < entropy) return undefined;
       if (isLetters && IN_BASE64.test(text.slice(Math.max(0, start - 17), start))) return undefined;
       return { kind, start, end: endOf(REST, text, end) ?? end };
