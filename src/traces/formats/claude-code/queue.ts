@@ -59,6 +59,8 @@ export function createPromptQueue(): PromptQueue {
       keep(step);
     },
     said(prompt, by) {
+      // Nearly every message: making a key of it would be slow.
+      if (by === 'message' && waiting.length === 0 && balance.size === 0) return true;
       const text = keyOf(prompt ?? null);
       const at = waiting.findIndex((other) => other.text === text);
       const same = waiting[at];
