@@ -66,7 +66,7 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
       gitBranch: textOf(context['branch']),
       startedAt: (isMain ? timeOf(start['startTime']) : undefined) ?? span.earliest,
       endedAt: span.latest,
-      messages: messagesOf(records, skips),
+      messages: messagesOf(records, isMain ? undefined : taskOf(name, of('assistant.message')), skips),
       meta: compact({
         record_count: records.length,
         cli_version: textOf(start['copilotVersion']),
@@ -84,8 +84,18 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
   return { traces, skipped: skips.findings() };
 }
 
-function messagesOf(events: readonly JsonObject[], skips: Skips): Trace['messages'] {
+/** What a sub-agent was asked: the prompt of the call that started it. */
+function taskOf(callId: string, answers: readonly JsonObject[]): Json | undefined {
+  const call = answers
+    .flatMap(({ toolRequests }) => objectsOf(toolRequests))
+    .find(({ toolCallId }) => idOf(toolCallId) === callId);
+  return textOf(objectOf(call?.['arguments'])['prompt']);
+}
+
+/** @param task begins the conversation of a sub-agent */
+function messagesOf(events: readonly JsonObject[], task: Json | undefined, skips: Skips): Trace['messages'] {
   const transcript = createTranscript();
+  transcript.addMessage('user', task);
   for (const { type, data } of events) addEvent(transcript, textOf(type) ?? '', objectOf(data), skips);
   return transcript.messages();
 }
