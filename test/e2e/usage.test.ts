@@ -139,7 +139,7 @@ describe('help', () => {
     const { stdout } = await stage.workspace.run(['run', recipe, '--help']);
     expect(stdout).toContain('--num-records');
     expect(stdout).toContain('--trace-dir');
-    expect(stdout).toContain('auto|atif|chat_completion_jsonl|claude_code|codex');
+    expect(stdout).toContain('--format=auto|atif|chat_completion_jsonl|claude_code|');
     expect((await stage.workspace.run(['run', '--help'])).stdout).not.toContain('--trace-dir');
   });
 
