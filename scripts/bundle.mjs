@@ -9,14 +9,19 @@ import { build } from 'esbuild';
 const root = new URL('..', import.meta.url);
 const file = (path) => fileURLToPath(new URL(path, root));
 
-/** What every command, or every check of a recipe, needs. All else is loaded from node_modules when it is used. */
+/**
+ * What every command, or every check of a recipe, needs, and packages of hundreds of small files. All else is loaded from
+ * node_modules when it is used.
+ */
 const BUNDLED = new Set([
+  '@anthropic-ai/sdk',
   '@huggingface/jinja',
   '@oclif/core',
   'ajv',
   'ajv-formats',
   'csv-parse',
   'fastest-levenshtein',
+  'openai',
   'picocolors',
   'redos-detector',
   'tinyglobby',
