@@ -39,9 +39,7 @@ import type { Comparison, Parsed, Reference, Scope, TemplateProblem, TextTemplat
  * 2. The tree is walked for what it reads (`jinja-walk.ts`): references, filters and tests are checked before a run.
  * 3. A template of plain text and paths is joined directly. All others go through `BoundedInterpreter`, which counts
  *    steps, lists and texts; templates with loops, macros or `set` also run with a timeout.
- *
- * Whitespace is Jinja's default: nothing is trimmed unless `-` asks for it.
- * Values print as text and JSON (`true`, `null` as nothing), not as Python's repr.
+ * Whitespace is kept unless `-` asks to trim it. Values print as text and JSON (`null` as nothing), not as in Python.
  */
 export const parseTemplate = memoize(
   (source: string) => parseWithLimits(source),
