@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import type { FieldMap } from '../../src/dataset/export/example.js';
+import type { FieldMap } from '../../src/dataset/export/exporter.js';
 import { builtInRegistries } from '../../src/plugins/registries.js';
 
 /** The lines that a format makes of rows, and why it left rows out. */

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { FIELDS, type Field, type FieldMap } from '../../dataset/export/example.js';
+import { FIELDS, type Field, type FieldMap } from '../../dataset/export/exporter.js';
 import { parseSplits } from '../../dataset/export/splits.js';
 import { DdCommand } from '../command.js';
 import { artifactPathFlag, pluginsFlag } from '../flags.js';

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { chatMessages } from '../../template/chat-messages.js';
 import { parseExpression } from '../../template/jsonata.js';
+import { FIELDS, type Field, type FieldMap } from './exporter.js';
 
 /** What a row teaches. Messages have text as content, and each call of a tool has its result. */
 export interface Example {
@@ -16,23 +17,6 @@ export interface Example {
 export type Answers =
   | { readonly kind: 'one'; readonly answer: JsonObject; readonly label?: boolean }
   | { readonly kind: 'pair'; readonly chosen: JsonObject; readonly rejected: JsonObject };
-
-/** The parts of an example that a row is asked for. */
-export const FIELDS = [
-  'messages',
-  'system',
-  'prompt',
-  'completion',
-  'chosen',
-  'rejected',
-  'label',
-  'tools',
-] as const;
-
-export type Field = (typeof FIELDS)[number];
-
-/** Where the parts of an example are: a JSONata expression over the row for each. */
-export type FieldMap = Readonly<Partial<Record<Field, string>>>;
 
 /** Column names that say what they hold. The first that a dataset has is taken. */
 const USUAL: Readonly<Record<Field, readonly string[]>> = {
