@@ -3,7 +3,7 @@ import { FIELDS, type Field, type FieldMap } from '../../dataset/export/exporter
 import { parseSplits } from '../../dataset/export/splits.js';
 import { DdCommand } from '../command.js';
 import { artifactPathFlag, pluginsFlag } from '../flags.js';
-import { count } from '../render/text.js';
+import { count, safe } from '../render/text.js';
 
 /** `dd export DATASET`: the rows of a dataset in another file format, for trainers among others. */
 export default class Export extends DdCommand {
@@ -87,7 +87,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
       this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
     for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
     for (const [reason, rows] of Object.entries(leftOut))
-      this.logToStderr(`${count(rows, 'row')} left out: ${reason}`);
+      this.logToStderr(`${count(rows, 'row')} left out: ${safe(reason)}`);
     for (const { file } of files) this.log(file);
     return { files, left_out: leftOut, format: flags.format };
   }
