@@ -66,8 +66,9 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   if (!found.ok) return found;
   const { folder, metadata } = found.value;
   const names = metadata.columns.map(({ name }) => name);
-  const reasonAgainst = conditionOf(request, exporter, names);
-  if (!reasonAgainst.ok) return reasonAgainst;
+  const condition = conditionOf(request, exporter, names);
+  if (!condition.ok) return condition;
+  const reasonAgainst = condition.value;
   const groupBy = request.groupBy ?? GROUPS.find((name) => names.includes(name));
   if (request.groupBy !== undefined && !names.includes(request.groupBy))
     return err({
@@ -84,8 +85,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       hint: 'add --overwrite, or another name with --output',
     });
 
-  const leftOut = new Map<string, number>();
-  const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+  const reasons = new Map<string, number>();
   const written: ExportedFile[] = [];
   for (const [index, split] of targets.entries()) {
     let rows = 0;
@@ -94,17 +94,17 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       for await (const row of readRows(folder, metadata.parts)) {
         number += 1;
         if (split && splitOf(row, number, groupBy, splits) !== split) continue;
-        const reason = reasonAgainst.ok ? reasonAgainst.value(row) : undefined;
+        const reason = reasonAgainst(row);
         rows += 1;
         if (reason === undefined) yield row;
-        else leftOutOf(reason);
+        else leftOut(reason);
       }
     }
-    const leftOutOf = (reason: string): void => {
+    const leftOut = (reason: string): void => {
       rows -= 1;
-      leave(reason);
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     };
-    const context: ExportContext = { columns: metadata.columns, fields, leftOut: leftOutOf };
+    const context: ExportContext = { columns: metadata.columns, fields, leftOut };
     const path = files[index] ?? file;
     const done = await writeWhole(path, exporter.encode(wanted(), context));
     if (!done.ok) return done;
@@ -112,7 +112,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   }
   return ok({
     files: written,
-    leftOut: Object.fromEntries(leftOut),
+    leftOut: Object.fromEntries(reasons),
     fabricated: metadata.fabricated,
   });
 }

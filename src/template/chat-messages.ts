@@ -150,6 +150,7 @@ function split(messages: Chat, isFirst: (message: JsonObject) => boolean): reado
 
 /** The longest beginning of a list of parts that has room. */
 function fitting(parts: readonly Chat[], room: number): readonly Chat[] {
+  if (room === Infinity) return parts;
   let left = room;
   const end = parts.findIndex((part) => (left -= sizeOf(part)) < 0);
   return end === -1 ? parts : parts.slice(0, end);

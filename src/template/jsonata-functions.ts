@@ -23,10 +23,7 @@ export const BUILT_IN: ReadonlySet<string> = new Set(
 
 /** Functions of ours. Plain values in, plain values out. */
 export const OWN: ReadonlyMap<string, (...given: readonly (Json | undefined)[]) => Json> = new Map([
-  [
-    'chatMessages',
-    (messages: Json | undefined, options: Json | undefined) => chatMessages(messages, options),
-  ],
+  ['chatMessages', chatMessages],
   ['parseJson', (text: Json | undefined) => (typeof text === 'string' ? (jsonIn(text) ?? null) : null)],
 ]);
 

@@ -14,10 +14,14 @@ const conversation = ({ prompt, answers }: Example): readonly JsonObject[] => [
 
 const withTools = (line: JsonObject, { tools }: Example): JsonObject => (tools ? { ...line, tools } : line);
 
+const asMessages = (example: Example): readonly JsonObject[] => [
+  withTools({ messages: conversation(example) }, example),
+];
+
 export const messages = trainingFormat({
   name: 'messages',
   summary: 'Conversations for TRL, MLX-LM, Unsloth and Axolotl: `messages`, and `tools` if there are any.',
-  lines: (example) => [withTools({ messages: conversation(example) }, example)],
+  lines: asMessages,
 });
 
 export const trajectories = trainingFormat({
@@ -25,7 +29,7 @@ export const trajectories = trainingFormat({
   summary:
     'As messages, with the arguments of tool calls as objects, as most chat templates of open models take them.',
   arguments: 'object',
-  lines: (example) => [withTools({ messages: conversation(example) }, example)],
+  lines: asMessages,
 });
 
 export const openAiChat = trainingFormat({
