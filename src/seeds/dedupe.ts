@@ -20,11 +20,11 @@ export async function dedupeSeed(
   dedupe: Dedupe = true,
 ): Promise<Seed> {
   const finders = findersOf(dedupe);
-  const isChain = dedupe === true;
+  const hashing = dedupe === true ? 'chain' : dedupe.by === 'content' ? 'parts' : 'none';
   const prints: Fingerprint[] = [];
   for (let entry = 0; entry < seed.entryCount; entry++) {
     const { rows } = await seed.read(entry);
-    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row), isChain)));
+    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row), hashing)));
   }
   const copies = findCopies(prints, finders);
   return {
@@ -46,9 +46,13 @@ interface Fingerprint {
   readonly row: number;
   readonly id: string | undefined;
   readonly source: string;
-  /** Of the parts, or of the first 1, 2, … parts. */
+  /** How many parts it has. */
+  readonly length: number;
+  /** Of the parts, or of the first 1, 2, … parts; none when only the id counts. */
   readonly hashes: readonly bigint[];
 }
+
+type Hashing = 'chain' | 'parts' | 'none';
 
 /** Compares rows with the longer ones that were kept. */
 interface Finder {
@@ -123,7 +127,7 @@ function findCopies(
   finders: readonly Finder[],
 ): ReadonlyMap<string, SeedNote> {
   const copies = new Map<string, SeedNote>();
-  const longestFirst = prints.toSorted((a, b) => b.hashes.length - a.hashes.length);
+  const longestFirst = prints.toSorted((a, b) => b.length - a.length);
   for (const print of longestFirst) {
     const reason = finders.map((finder) => finder.find(print)).find((found) => found !== undefined);
     if (reason === undefined) for (const finder of finders) finder.keep(print);
@@ -138,18 +142,26 @@ function fingerprint(
   entry: number,
   index: number,
   { id, parts }: RowIdentity,
-  isChain: boolean,
+  hashing: Hashing,
 ): Fingerprint {
   let before = 0n;
-  const hashes = parts.map((part) => {
+  const hashed = hashing === 'none' ? [] : parts;
+  const hashes = hashed.map((part) => {
     const digest = createHash('sha256')
-      .update(isChain ? before.toString(36) : '')
+      .update(hashing === 'chain' ? before.toString(36) : '')
       .update(canonicalJson(part))
       .digest();
     before = digest.readBigUInt64BE();
     return before;
   });
-  return { entry, row: index, id, source: String(row['source_path'] ?? id ?? ''), hashes };
+  return {
+    entry,
+    row: index,
+    id,
+    source: String(row['source_path'] ?? id ?? ''),
+    length: parts.length,
+    hashes,
+  };
 }
 
 const key = (entry: number, row: number): string => `${entry}:${row}`;
