@@ -1,6 +1,7 @@
 import type { Plan, SeedColumn } from '../engine/types.js';
-import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { JsonObject, JsonSchema } from '../core/json.js';
 import { ok, type Result } from '../core/result.js';
+import { typeOf } from '../json-schema/possible-values.js';
 import { summariseNotes, type NoteSummary } from '../seeds/notes.js';
 import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
@@ -118,7 +119,7 @@ function columnCounter(known: readonly SeedColumn[]): ColumnCounter {
         columns.set(name, column);
         if (value === null) continue;
         column.filled += 1;
-        column.types.add(typeOf(value));
+        column.types.add(typeName(typeOf(value)));
         column.example ??= shorten(typeof value === 'string' ? value : JSON.stringify(value));
       }
     },
@@ -138,11 +139,6 @@ const typeName = (type: string): string => TYPE_NAMES[type] ?? type;
 function declaredTypes({ type }: JsonSchema): readonly string[] {
   const types = Array.isArray(type) ? type : [type];
   return types.flatMap((each) => (typeof each === 'string' && each !== 'null' ? [typeName(each)] : []));
-}
-
-function typeOf(value: Json): string {
-  if (Array.isArray(value)) return 'list';
-  return Number.isInteger(value) ? 'integer' : typeName(typeof value);
 }
 
 const LONGEST_EXAMPLE = 60;
