@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { contentBlocks } from '../content.js';
 import { compact, distinctTexts, filled, firstText, idOf, objectOf, objectsOf, textOf } from '../fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
 import { extensionOf } from '../paths.js';
+import { groupBy } from '../sessions.js';
 import { createSkips, type Skips } from '../skips.js';
 import { timeOf, timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -34,7 +35,7 @@ const EVENTS: ReadonlySet<Json | undefined> = new Set([
 ]);
 
 function isEvent({ type, data }: JsonObject): boolean {
-  return EVENTS.has(type) && typeof data === 'object' && data !== null && !Array.isArray(data);
+  return EVENTS.has(type) && isObject(data);
 }
 
 function parse({ content, stem, folder }: TraceFile): ParsedTraces {
@@ -46,11 +47,15 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
   const start = objectOf(of('session.start')[0]);
   const id = idOf(start['sessionId']) ?? (stem === 'events' ? folder : stem);
 
-  const threads = new Map<string, JsonObject[]>([['', []]]);
-  for (const event of events) {
-    const name = idOf(objectOf(event['data'])['parentToolCallId']) ?? '';
-    threads.set(name, [...(threads.get(name) ?? []), event]);
-  }
+  const answers = of('assistant.message');
+  const models = distinctTexts([
+    ...answers.map(({ model }) => model),
+    start['selectedModel'],
+    ...of('session.model_change').map(({ newModel }) => newModel),
+  ]);
+  const byCall = groupBy(events, ({ data }) => idOf(objectOf(data)['parentToolCallId']) ?? '');
+  // The session itself comes first.
+  const threads = new Map([['', []], ...byCall]);
   const context = objectOf(start['context']);
   const cwd = textOf(context['cwd']);
   const traces = Array.from(threads, ([name, records]): Trace => {
@@ -66,17 +71,11 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
       gitBranch: textOf(context['branch']),
       startedAt: (isMain ? timeOf(start['startTime']) : undefined) ?? span.earliest,
       endedAt: span.latest,
-      messages: messagesOf(records, isMain ? undefined : taskOf(name, of('assistant.message')), skips),
+      messages: messagesOf(records, isMain ? undefined : taskOf(name, answers), skips),
       meta: compact({
         record_count: records.length,
         cli_version: textOf(start['copilotVersion']),
-        models_used: filled(
-          distinctTexts([
-            ...of('assistant.message').map(({ model }) => model),
-            start['selectedModel'],
-            ...of('session.model_change').map(({ newModel }) => newModel),
-          ]),
-        ),
+        models_used: filled(models),
         parent_tool_call_id: isMain ? undefined : name,
       }),
     };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { contentBlocks } from '../content.js';
+import { groupBy, rootOf, type Parents } from '../sessions.js';
 import {
   compact,
   distinctTexts,
@@ -86,18 +87,12 @@ function parse({ content, stem, index }: TraceFile): ParsedTraces {
 
 /** Since 2026 all sessions are in one database: each message is a row, and times are seconds. */
 function parseDatabase(database: Database, skips: Skips): readonly Trace[] {
-  const messages = new Map<Json | undefined, JsonObject[]>();
-  for (const row of database.rows('SELECT * FROM messages ORDER BY id')) {
-    const before = messages.get(row['session_id']);
-    if (before) before.push(row);
-    else messages.set(row['session_id'], [row]);
-  }
+  const rows = database.rows('SELECT * FROM messages ORDER BY id');
+  const messages = groupBy(rows, (row) => row['session_id']);
   const sessions = database.rows('SELECT * FROM sessions ORDER BY started_at, id');
   const parents = new Map(sessions.map(({ id, parent_session_id: parent }) => [idOf(id), idOf(parent)]));
   return sessions.map((session) => parseSession(session, messages.get(session['id']) ?? [], parents, skips));
 }
-
-type Parents = ReadonlyMap<string | undefined, string | undefined>;
 
 function parseSession(
   session: JsonObject,
@@ -146,20 +141,6 @@ function parseSession(
       ),
     }),
   };
-}
-
-function rootOf(id: string, parents: Parents): string {
-  const seen = new Set([id]);
-  let root = id;
-  for (
-    let parent = parents.get(id);
-    parent !== undefined && !seen.has(parent);
-    parent = parents.get(parent)
-  ) {
-    seen.add(parent);
-    root = parent;
-  }
-  return root;
 }
 
 /** Lists are kept as JSON text; any other text is a text. */

@@ -14,6 +14,7 @@ import type {
 } from '../format.js';
 import type { ContentBlock } from '../message.js';
 import { extensionOf, nameOf } from '../paths.js';
+import { groupBy, rootOf, type Parents } from '../sessions.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { millisecondsAsTime } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -120,10 +121,13 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
 
 /** The sessions of a database in the shape of an export: facts are columns, and those of messages are JSON text. */
 function sessionsOf(database: Database): readonly JsonObject[] {
-  const parts = groups(database.rows('SELECT id, message_id, data FROM part ORDER BY id'), 'message_id');
-  const messages = groups(
+  const parts = groupBy(
+    database.rows('SELECT id, message_id, data FROM part ORDER BY id'),
+    (row) => row['message_id'],
+  );
+  const messages = groupBy(
     database.rows('SELECT id, session_id, time_created, data FROM message ORDER BY time_created, id'),
-    'session_id',
+    (row) => row['session_id'],
   );
   return database.rows('SELECT * FROM session ORDER BY time_created, id').map((row) => ({
     info: {
@@ -139,19 +143,6 @@ function sessionsOf(database: Database): readonly JsonObject[] {
   }));
 }
 
-function groups(
-  rows: readonly JsonObject[],
-  key: string,
-): ReadonlyMap<Json | undefined, readonly JsonObject[]> {
-  const found = new Map<Json | undefined, JsonObject[]>();
-  for (const row of rows) {
-    const group = found.get(row[key]);
-    if (group) group.push(row);
-    else found.set(row[key], [row]);
-  }
-  return found;
-}
-
 function parsed(text: Json | undefined): JsonObject {
   try {
     return objectOf(JSON.parse(String(text)) as Json);
@@ -159,8 +150,6 @@ function parsed(text: Json | undefined): JsonObject {
     return {};
   }
 }
-
-type Parents = ReadonlyMap<string | undefined, string | undefined>;
 
 function parseSession(session: JsonObject, stem: string, parents: Parents, skips: Skips): Trace {
   const info = objectOf(session['info']);
@@ -197,20 +186,6 @@ function parseSession(session: JsonObject, stem: string, parents: Parents, skips
       abandoned_messages: all.length - messages.length || undefined,
     }),
   };
-}
-
-function rootOf(id: string, parents: Parents): string {
-  const seen = new Set([id]);
-  let root = id;
-  for (
-    let parent = parents.get(id);
-    parent !== undefined && !seen.has(parent);
-    parent = parents.get(parent)
-  ) {
-    seen.add(parent);
-    root = parent;
-  }
-  return root;
 }
 
 function tokenUsage(facts: readonly JsonObject[]): JsonObject | undefined {
