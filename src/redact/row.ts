@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
 import { secretKindOf, assignment } from './assignment.js';
 import { createTextRedactor, markOf } from './text.js';
 import type { RedactOptions } from '../core/config.js';
@@ -148,12 +148,8 @@ const MAX_DEPTH = 100;
 /** The list or object in a JSON text; `undefined` for other text, and when it is nested too deeply. */
 function parseJson(text: string): Json | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    const value: Json = JSON.parse(text);
-    return isTooDeep(value, MAX_DEPTH) ? undefined : value;
-  } catch {
-    return undefined;
-  }
+  const value = jsonIn(text);
+  return value === undefined || isTooDeep(value, MAX_DEPTH) ? undefined : value;
 }
 
 /** The rules for these options. When two match a token, the earlier one gives the kind. */

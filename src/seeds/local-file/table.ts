@@ -1,5 +1,5 @@
 import { parse as parseCsv } from 'csv-parse/sync';
-import { isObject, type Json } from '../../core/json.js';
+import { isObject, jsonIn, type Json } from '../../core/json.js';
 import { createMemoryCheck } from '../../core/memory.js';
 import { wellFormed } from '../../core/well-formed.js';
 import { isTooDeep } from '../../core/paths.js';
@@ -100,9 +100,10 @@ function divided(text: string, delimiter: string): { readonly columns: number; r
 const headerOf = (text: string): string => /^[^\r\n]*/.exec(text)?.[0] ?? '';
 
 function readJson(text: string): Table {
-  const value = parseJson(text);
+  const value = jsonIn(text);
+  if (value === undefined) throw new Error('is not valid JSON');
   if (!Array.isArray(value)) throw new Error('must be a list of objects');
-  return fromValues(value.map((entry: Json) => ({ value: entry })));
+  return fromValues(value as readonly Json[]);
 }
 
 function readJsonLines(text: string): Table {
@@ -111,20 +112,17 @@ function readJsonLines(text: string): Table {
   return fromValues(
     lines.map((line) => {
       checkMemory(line.length);
-      try {
-        return { value: parseJson(line) };
-      } catch {
-        return { value: undefined };
-      }
+      return jsonIn(line);
     }),
   );
 }
 
-function fromValues(values: readonly { readonly value: Json | undefined }[]): Table {
+/** @param values `undefined` for text that is not JSON */
+function fromValues(values: readonly (Json | undefined)[]): Table {
   const rows: ReadonlyMap<string, Json>[] = [];
   const reasons: string[] = [];
   const checkMemory = createMemoryCheck();
-  for (const { value } of values) {
+  for (const value of values) {
     checkMemory(100);
     if (value === undefined) reasons.push('not valid JSON');
     else if (!isObject(value)) reasons.push('not an object');
@@ -132,14 +130,6 @@ function fromValues(values: readonly { readonly value: Json | undefined }[]): Ta
     else rows.push(new Map(Object.entries(wellFormed(value))));
   }
   return { rows, skipped: grouped(reasons) };
-}
-
-function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw new Error('is not valid JSON');
-  }
 }
 
 function grouped(reasons: readonly string[]): readonly Skipped[] {

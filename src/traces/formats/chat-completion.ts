@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../core/json.js';
+import { jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { splitBlocks } from '../anthropic-blocks.js';
 import { contentBlocks } from '../content.js';
 import {
@@ -80,12 +80,8 @@ function isMessage(value: Json): boolean {
 function listIn(value: Json | undefined): readonly Json[] | undefined {
   if (typeof value !== 'string') return Array.isArray(value) ? value : undefined;
   if (!value.trimStart().startsWith('[')) return undefined;
-  try {
-    const list = JSON.parse(value) as Json;
-    return Array.isArray(list) && !isTooDeep(list, 100) ? listOf(wellFormed(list)) : undefined;
-  } catch {
-    return undefined;
-  }
+  const list = jsonIn(value);
+  return Array.isArray(list) && !isTooDeep(list, 100) ? listOf(wellFormed(list)) : undefined;
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {

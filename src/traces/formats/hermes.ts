@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { contentBlocks } from '../content.js';
 import { groupBy, rootOf, type Parents } from '../sessions.js';
 import {
@@ -146,11 +146,7 @@ function parseSession(
 /** Lists are kept as JSON text; any other text is a text. */
 function decoded(value: Json | undefined): Json {
   if (typeof value !== 'string' || !/^\s*\[\s*(?:\{|\])/.test(value)) return value ?? null;
-  try {
-    return JSON.parse(value) as Json;
-  } catch {
-    return value;
-  }
+  return jsonIn(value) ?? value;
 }
 
 function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {

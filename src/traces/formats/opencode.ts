@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { contentBlocks, textBlock, withoutData } from '../content.js';
 import { compact, distinctTexts, filled, idOf, objectOf, objectsOf, sumOf, textOf } from '../fields.js';
 import type {
@@ -144,11 +144,7 @@ function sessionsOf(database: Database): readonly JsonObject[] {
 }
 
 function parsed(text: Json | undefined): JsonObject {
-  try {
-    return objectOf(JSON.parse(String(text)) as Json);
-  } catch {
-    return {};
-  }
+  return objectOf(jsonIn(String(text)));
 }
 
 function parseSession(session: JsonObject, stem: string, parents: Parents, skips: Skips): Trace {
