@@ -29,6 +29,10 @@ function isHeader({ type, id }: JsonObject): boolean {
   return type === 'session_start' && idOf(id) !== undefined;
 }
 
+function isMessage({ type }: JsonObject): boolean {
+  return type === 'message';
+}
+
 function parse({ content, stem }: TraceFile): ParsedTraces {
   if (content.kind !== 'lines') return { traces: [], skipped: [] };
   const skips = createSkips();
@@ -54,8 +58,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
       title: textOf(header['title']),
       parent_session_id: textOf(header['parent'] ?? header['parentSessionId']),
       models_used: filled(distinctTexts(path.map(({ message }) => objectOf(message)['model']))),
-      abandoned_messages:
-        entries.filter((entry) => entry['type'] === 'message' && !path.includes(entry)).length || undefined,
+      abandoned_messages: entries.filter(isMessage).length - path.filter(isMessage).length || undefined,
     }),
   };
   return { traces: [trace], skipped: skips.findings() };

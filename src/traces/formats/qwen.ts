@@ -29,7 +29,7 @@ function recognises(content: TraceContent): boolean {
   return content.kind === 'lines' && content.records.slice(0, 20).some(isQwenMessage);
 }
 
-export function isQwenMessage({ type, message, sessionId, uuid }: JsonObject): boolean {
+function isQwenMessage({ type, message, sessionId, uuid }: JsonObject): boolean {
   return (
     (type === 'user' || type === 'assistant' || type === 'tool_result') &&
     (sessionId ?? uuid) !== undefined &&
@@ -48,7 +48,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   const id = fact('sessionId') ?? stem;
   const span = timeSpan(path.map(({ timestamp }) => textOf(timestamp)));
   const usages = path.map(({ usageMetadata }) => usageMetadata).filter(isObject);
-  const abandoned = records.filter((record) => isQwenMessage(record) && !path.includes(record)).length;
+  const abandoned = records.filter(isQwenMessage).length - path.filter(isQwenMessage).length;
   const trace = {
     traceId: id,
     rootSessionId: id,
