@@ -1,5 +1,5 @@
 /** Credentials in HTTP headers: `Authorization` with any scheme (RFC 9110, 11.6.2) and cookies (RFC 6265). */
-import { isPlaceholder, looksRandom, looksSecret } from './judgement.js';
+import { isPlaceholder, looksRandom, looksSecret, UUID } from './judgement.js';
 import { QUOTE } from './separators.js';
 import { endOf, matchAt } from './sticky.js';
 import type { Finding, Rule } from './types.js';
@@ -55,8 +55,6 @@ const cookie: Rule = {
     return found;
   },
 };
-
-const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 function looksLikeSession(value: string): boolean {
   const text = value.slice(0, 256);

@@ -18,7 +18,7 @@ const isPath = (value: string): boolean =>
 const CODE = /[()[\]{}]|=>|::|^(?:this|self|config|options|req|request|data|response|result|params|args)\./;
 /** `response.data`, `settings.TOKEN_V2`: words joined by dots. */
 const MEMBER = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$]+\d{0,2})+$/;
-const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+export const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 /** How strict the judgement is. */
 export interface Thresholds {

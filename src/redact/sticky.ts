@@ -27,6 +27,13 @@ export function isWordStart(text: string, at: number): boolean {
   return at === 0 || !isWordCode(text.charCodeAt(at - 1)) || endOf(AFTER_ESCAPE, text, at) !== undefined;
 }
 
+const REST_OF_WORD = /[\w-]*/y;
+
+/** The end of a word: a token may be longer than its pattern, and the rest would be part of the secret. */
+export function endOfWord(text: string, at: number): number {
+  return endOf(REST_OF_WORD, text, at) ?? at;
+}
+
 const JSON_ESCAPE = /(?:u[\da-fA-F]{4}|["\\/bfnrt])/y;
 
 /** The position itself or, inside an escape of JSON, the position after the escape. */

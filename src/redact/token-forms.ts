@@ -4,7 +4,7 @@
  * and underscores. Lengths are lower bounds, because vendors make tokens longer over time.
  */
 import type { Finding, TokenPattern, Rule } from './types.js';
-import { isWordStart, endOf } from './sticky.js';
+import { isWordStart, endOf, endOfWord } from './sticky.js';
 
 const NARROW = 'A-Za-z0-9';
 const WIDE = String.raw`\w%-`;
@@ -139,16 +139,13 @@ function token(kind: string, keywords: readonly string[], pattern: RegExp): Toke
   return { kind, keywords, pattern, standsAlone: true };
 }
 
-/** A token may be longer than its pattern, and the rest would be part of the secret. */
-const REST = /[\w-]*/y;
-
 export function tokenRule({ kind, keywords, pattern, standsAlone }: TokenPattern): Rule<Finding> {
   return {
     keywords,
     find(text, at) {
       if (standsAlone && !isWordStart(text, at)) return undefined;
       const end = endOf(pattern, text, at);
-      return end === undefined ? undefined : { kind, start: at, end: endOf(REST, text, end) ?? end };
+      return end === undefined ? undefined : { kind, start: at, end: endOfWord(text, end) };
     },
   };
 }

@@ -5,11 +5,9 @@
 import { GITLEAKS_NAMED, GITLEAKS_TOKENS, type NamedRow, type TokenRow } from './gitleaks-rules.js';
 import { entropyOf, isPlaceholder, isRandomLetters } from './judgement.js';
 import { OPENING, SEPARATOR } from './separators.js';
-import { endOf, isWordStart } from './sticky.js';
+import { endOf, endOfWord, isWordStart } from './sticky.js';
 import type { Rule } from './types.js';
 
-/** A token may be longer than its pattern, and the rest would be part of the secret. */
-const REST = /[\w-]*/y;
 /** In base64, a beginning of letters occurs by chance. */
 const IN_BASE64 = /[A-Za-z0-9+/]{16}[+/]$/;
 const WITH_MARK = /[^A-Za-z0-9]/;
@@ -24,7 +22,7 @@ const tokens = GITLEAKS_TOKENS.map(([kind, keywords, back, source, entropy]: Tok
       const end = start < 0 || !isWordStart(text, start) ? undefined : endOf(pattern, text, start);
       if (end === undefined || entropyOf(text.slice(start, end)) < entropy) return undefined;
       if (isLetters && IN_BASE64.test(text.slice(Math.max(0, start - 17), start))) return undefined;
-      return { kind, start, end: endOf(REST, text, end) ?? end };
+      return { kind, start, end: endOfWord(text, end) };
     },
   };
 });
