@@ -37,12 +37,11 @@ const parameterNames = [
   'max_tokens',
   'stream_options',
 ] as const;
+const anyParameterName = new RegExp(`\\b(?:${parameterNames.join('|')})\\b`, 'g');
 
 /** The parameters that are named, in order. */
 function namesIn(words: string): readonly string[] {
-  return [
-    ...words.matchAll(/\b(?:temperature|top_p|max_completion_tokens|max_tokens|stream_options)\b/g),
-  ].map(([name]) => name);
+  return words.match(anyParameterName) ?? [];
 }
 
 /** DashScope: "only support stream mode"; Fireworks: "must have stream=true"; Qwen 3: "for non-streaming calls". */
