@@ -1,5 +1,5 @@
 import { estimateTokens } from '../core/estimate-tokens.js';
-import { recallAdaptation } from './providers/adaptation.js';
+import { recallAdaptation, rememberOnce } from './providers/adaptation.js';
 import {
   askedTokens,
   contextWindow,
@@ -74,10 +74,8 @@ export async function rememberFit(
   store: AnswerStore,
 ): Promise<void> {
   if (scale === 1) return;
-  const name = scaleName(asked, model);
-  if (store.recall(name) !== String(scale)) await store.remember(name, String(scale));
-  if (window === undefined && store.recall(shortenedName(model)) === undefined)
-    await store.remember(shortenedName(model), 'yes');
+  await rememberOnce(scaleName(asked, model), String(scale), store);
+  if (window === undefined) await rememberOnce(shortenedName(model), 'yes', store);
 }
 
 /**

@@ -185,6 +185,7 @@ function namesOf(model: Model): FactNames {
   return names;
 }
 
-async function rememberOnce(name: string, value: string, store: AnswerStore): Promise<void> {
+/** Stores a fact that is new or has changed: the store grows with each that it is given. */
+export async function rememberOnce(name: string, value: string, store: AnswerStore): Promise<void> {
   if (store.recall(name) !== value) await store.remember(name, value);
 }
