@@ -10,7 +10,7 @@ import {
 import { requestKey } from './request-key.js';
 import { schemaInstructions } from './structured/prompt.js';
 import type { AnswerStore, Model, ModelRequest } from './types.js';
-import { estimatePrompt } from './usage/estimate.js';
+import { estimatePrompt, promptLength } from './usage/estimate.js';
 import type { WindowUse } from './wire/token-room.js';
 
 /**
@@ -104,7 +104,9 @@ export async function fitAfter(
       ? Math.floor(last / 2)
       : largestScale(asked, model, { highest: last - 1, window: size, factor }, store);
   const shorter = atScale(asked, next / steps, window);
-  return shorter && lengthOf(shorter.request) < lengthOf(fitted.request) ? shorter : undefined;
+  return shorter && promptLength(shorter.request.messages) < promptLength(fitted.request.messages)
+    ? shorter
+    : undefined;
 }
 
 /** The tokens that are kept for the answer. */
@@ -158,10 +160,6 @@ function schemaTokens({ output, messages }: ModelRequest, model: Model, store: F
   const { technique } = recallAdaptation({ model, messages, schema: output.schema }, store);
   const isInPrompt = technique === 'prompt' || technique === 'json_object';
   return isInPrompt ? estimateTokens(schemaInstructions(output.schema)) : 0;
-}
-
-function lengthOf({ messages }: ModelRequest): number {
-  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
 /** Set when prompts of a model were shortened though its window is unknown. */

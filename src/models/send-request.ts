@@ -19,15 +19,8 @@ import {
   type WaitCause,
 } from './rate-limiting/limiter.js';
 import { createRetries } from './rate-limiting/retry.js';
-import type {
-  Answer,
-  AnswerStore,
-  CallError,
-  ChatMessage,
-  ChatRequest,
-  ChatTransport,
-  Model,
-} from './types.js';
+import type { Answer, AnswerStore, CallError, ChatRequest, ChatTransport, Model } from './types.js';
+import { promptLength } from './usage/estimate.js';
 import type { UsageLog } from './usage/usage.js';
 
 /** Everything that sending a request needs besides the request. */
@@ -71,7 +64,7 @@ export async function sendRequest(
   if (timer.expired) return err({ last: timer.expired, earlier: [] });
   const waiter = {
     priority: queued.priority,
-    promptLength: lengthOf(queued.request.messages),
+    promptLength: promptLength(queued.request.messages),
     callId: Symbol(),
     onWait: (cause: WaitCause, ms: number) => tellWait(cause, ms, queued.request.model, context.emit),
   };
@@ -186,10 +179,6 @@ function tellWait(cause: WaitCause, ms: number, { alias, endpoint }: Model, emit
       ...(failureClass === 'network' && hint !== undefined && { hint }),
     };
   }
-}
-
-function lengthOf(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
 /** An expired cell timeout, with the error that the time was lost to. */

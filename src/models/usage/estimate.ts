@@ -8,3 +8,8 @@ const tokensPerMessage = 4;
 export function estimatePrompt(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => sum + tokensPerMessage + estimateTokens(content), 0);
 }
+
+/** Characters of a prompt. */
+export function promptLength(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
+}
