@@ -1,5 +1,5 @@
 import { estimateTokens } from '../core/estimate-tokens.js';
-import { recallAdaptation, rememberOnce } from './providers/adaptation.js';
+import { recallTechnique, rememberOnce } from './providers/adaptation.js';
 import {
   askedTokens,
   contextWindow,
@@ -157,7 +157,7 @@ function atScale(
 /** Tokens of the schema where it is part of the prompt. */
 function schemaTokens({ output, messages }: ModelRequest, model: Model, store: Facts): number {
   if (!output) return 0;
-  const { technique } = recallAdaptation({ model, messages, schema: output.schema }, store);
+  const technique = recallTechnique({ model, messages, schema: output.schema }, store);
   const isInPrompt = technique === 'prompt' || technique === 'json_object';
   return isInPrompt ? estimateTokens(schemaInstructions(output.schema)) : 0;
 }

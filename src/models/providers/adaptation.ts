@@ -31,18 +31,23 @@ export function recallAdaptation(request: ChatRequest, store: Pick<AnswerStore, 
   const names = namesOf(request.model);
   const without = store.recall(names.parameters);
   const maxTokens = store.recall(names.maxTokens);
+  return {
+    technique: recallTechnique(request, store),
+    without: without ? without.split(' ') : [],
+    maxTokens: maxTokens ? Number(maxTokens) : undefined,
+    room: estimatedRoom(request, store),
+  };
+}
+
+/** The technique alone: the rest takes an estimate of the prompt's tokens. */
+export function recallTechnique(request: ChatRequest, store: Pick<AnswerStore, 'recall'>): Technique {
   const remembered = request.schema && store.recall(techniqueName(request));
   const techniques = techniquesFor(request.model);
   const known =
     remembered === 'json_object' && request.model.structuredOutput === 'auto'
       ? remembered
       : techniques.find((technique) => technique === remembered);
-  return {
-    technique: known ?? techniques[0] ?? 'prompt',
-    without: without ? without.split(' ') : [],
-    maxTokens: maxTokens ? Number(maxTokens) : undefined,
-    room: estimatedRoom(request, store),
-  };
+  return known ?? techniques[0] ?? 'prompt';
 }
 
 export async function rememberAdaptation(
