@@ -71,11 +71,7 @@ const COMMON_PAIRS = (
   'abcdfgiklmnprstuvwy baeilorsu cacehiklorstuy dadeilorsu eabcdefgilmnopqrstuvwxy faefilortu gaeghilnorsu ' +
   'haeiortu iabcdefglmnoprstvxz jes kaeis ladeilostuy mabeimopsu nacdefgiknostuvy ' +
   'oabcdfgiklmnoprstuvw paehiloprstu qu racdegiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcdegilmnprst ' +
-  'vaeio waeinors xept yeps ze' +
-  'lower' +
-  'lower' +
-  'other' +
-  'other'
+  'vaeio waeinors xept yeps ze'
 ).split(' ');
 
 /** By letter and next letter, as `code & 31`. */
