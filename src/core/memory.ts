@@ -11,13 +11,16 @@ export interface HeapUse {
   readonly limit: number;
 }
 
-/** Three semi-spaces of 16 MB: V8's limit includes the young generation, which is full only for moments. */
-const YOUNG_GENERATION = 3 * 16 * 2 ** 20;
+/**
+ * Three semi-spaces: V8's limit includes the young generation, which is full only for moments. A semi-space has 16 MB,
+ * and 64 MB since V8 13 (Node 24).
+ */
+const YOUNG_GENERATION = 3 * (Number.parseInt(process.versions.v8, 10) < 13 ? 16 : 64) * 2 ** 20;
 
 /** In bytes. */
 export function heapUse(): HeapUse {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  return { used, limit: Math.max(limit - YOUNG_GENERATION, limit / 2) };
+  return { used, limit: Math.max(limit - YOUNG_GENERATION, limit / 4) };
 }
 
 /** Bytes that can be read as one text and taken apart: a character may take two bytes, and its parts as much again. */
