@@ -1,9 +1,10 @@
 /**
  * Compressed files, recognised by their first bytes: Zstandard, as Codex compresses sessions that are a week old, and
- * gzip. Node has Zstandard from version 22.15 on; before that the package `fzstd` decompresses, loaded only then.
+ * gzip. Zstandard is read by the package `fzstd`, loaded only then: Node 20 has none, and that of Node 22 gives nothing
+ * for a frame that is cut off, without an error.
  */
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
+import { gunzip as inflate, type ZlibOptions } from 'node:zlib';
 import { err, ok, type Result } from '../../core/result.js';
 
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -31,12 +32,10 @@ function startsWith(bytes: Buffer, magic: Buffer): boolean {
 }
 
 function gunzip(bytes: Buffer): Promise<Buffer> {
-  return promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, { maxOutputLength: MAX_OUTPUT });
+  return promisify<Buffer, ZlibOptions, Buffer>(inflate)(bytes, { maxOutputLength: MAX_OUTPUT });
 }
 
 async function unzstd(bytes: Buffer): Promise<Buffer> {
-  const native = (zlib as { readonly zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
-  if (native) return native(bytes, { maxOutputLength: MAX_OUTPUT });
   const { decompress } = await import('fzstd');
   return Buffer.from(decompress(bytes));
 }
