@@ -12,6 +12,7 @@ import {
 } from '../dataset/export/chat-formats.js';
 import { csv } from '../dataset/export/csv.js';
 import { jsonl } from '../dataset/export/jsonl.js';
+import { parquet } from '../dataset/export/parquet.js';
 import { dpo, kto, openAiDpo } from '../dataset/export/preference-formats.js';
 import { providers } from '../models/providers/registry.js';
 import { columnTypeChecks } from '../recipe/checks/column-types.js';
@@ -48,6 +49,7 @@ export const builtIns: Plugin = {
   exporters: [
     jsonl,
     csv,
+    parquet,
     messages,
     promptCompletion,
     trajectories,

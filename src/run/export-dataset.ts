@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { JsonObject } from '../core/json.js';
-import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import { ExportError, type ExportContext, type Exporter, type FieldMap } from '../dataset/export/exporter.js';
 import { GROUPS, splitFile, splitOf, type Split } from '../dataset/export/splits.js';
 import { readRows } from '../dataset/read-rows.js';
-import { parseWhere } from '../seeds/where.js';
+import { recommendedRows, rowsWhere } from './export/condition.js';
+import { writeFiles, type OutputFile } from './export/write-files.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 
@@ -51,10 +49,7 @@ export interface Exported {
   readonly fabricated: boolean;
 }
 
-/** Columns by which recipes say that a row is worth training on. */
-const RECOMMENDED = ['recommended_for_sft', 'recommended_for_training', 'recommended'];
-
-/** Writes the rows of a dataset to files in another format. Each file appears in one step, when it is whole. */
+/** Writes the rows of a dataset to files in another format. The files appear when all of them are whole. */
 export async function exportDataset(request: ExportRequest): Promise<Result<Exported, RunProblem>> {
   const { exporters, format, cwd, splits = [], fields = {} } = request;
   const exporter = exporters.get(format);
@@ -76,6 +71,8 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       hint: didYouMeanOneOf(request.groupBy, names) ?? `the columns are ${names.join(', ')}`,
     });
   const file = resolve(cwd, request.output ?? `${metadata.dataset}.${exporter.extension}`);
+  const extension = extensionOf(file, exporter);
+  if (!extension.ok) return extension;
   const targets = splits.length === 0 ? [undefined] : splits;
   const files = targets.map((split) => (split ? splitFile(file, split.name) : file));
   const there = request.overwrite ? undefined : files.find((path) => existsSync(path));
@@ -86,92 +83,77 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     });
 
   const reasons = new Map<string, number>();
-  const written: ExportedFile[] = [];
-  for (const [index, split] of targets.entries()) {
-    let rows = 0;
-    async function* wanted(): AsyncGenerator<JsonObject> {
+  const rows = files.map(() => 0);
+  const count = (index: number, change: number): void => {
+    rows[index] = (rows[index] ?? 0) + change;
+  };
+  const leaveOut = (reason: string): void => {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  };
+  const contextOf = (index: number): ExportContext => ({
+    columns: metadata.columns,
+    fields,
+    extension: extension.value,
+    leftOut(reason) {
+      count(index, -1);
+      leaveOut(reason);
+    },
+  });
+  const outputs = files.map((path, index): OutputFile => ({
+    file: path,
+    encode: (lines) => exporter.encode(lines, contextOf(index)),
+  }));
+  try {
+    const shape = exporter.shape?.(contextOf(0)) ?? ((row: JsonObject) => [row]);
+    await writeFiles(outputs, async (push) => {
       let number = 0;
       for await (const row of readRows(folder, metadata.parts)) {
         number += 1;
-        if (split && splitOf(row, number, groupBy, splits) !== split) continue;
-        const reason = reasonAgainst(row);
-        rows += 1;
-        if (reason === undefined) yield row;
-        else leftOut(reason);
+        const lines = reasonAgainst(row) ?? shape(row);
+        if (typeof lines === 'string') {
+          leaveOut(lines);
+          continue;
+        }
+        const split = splitOf(row, number, groupBy, splits);
+        const index = split ? splits.indexOf(split) : 0;
+        count(index, 1);
+        for (const line of lines) await push(index, line);
       }
-    }
-    const leftOut = (reason: string): void => {
-      rows -= 1;
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    };
-    const context: ExportContext = { columns: metadata.columns, fields, leftOut };
-    const path = files[index] ?? file;
-    const done = await writeWhole(path, exporter.encode(wanted(), context));
-    if (!done.ok) return done;
-    written.push({ file: path, rows });
+    });
+  } catch (error) {
+    if (!(error instanceof ExportError)) throw error;
+    return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
   }
   return ok({
-    files: written,
+    files: files.map((path, index) => ({ file: path, rows: rows[index] ?? 0 })),
     leftOut: Object.fromEntries(reasons),
     fabricated: metadata.fabricated,
   });
 }
 
-/** Why a row is left out; `undefined` for one that is wanted. */
-type Condition = (row: JsonObject) => string | undefined;
-
 function conditionOf(
-  { where, format }: ExportRequest,
+  { where }: ExportRequest,
   exporter: Exporter,
   columns: readonly string[],
-): Result<Condition, RunProblem> {
-  if (where === undefined) {
-    const recommended =
-      exporter.takes === 'examples' ? RECOMMENDED.find((name) => columns.includes(name)) : undefined;
-    if (recommended === undefined) return ok(() => undefined);
-    return ok((row) =>
-      row[recommended] === true ? undefined : `\`${recommended}\` is not true (--where true takes all rows)`,
-    );
-  }
-  const problems: Problem[] = [];
-  const condition = parseWhere(where, (problem) => problems.push(problem));
-  const unknown = condition?.references.find(({ path: [root = ''] }) => !columns.includes(root));
-  const [problem] = problems;
-  if (!condition || unknown) {
-    const name = unknown?.path[0] ?? '';
-    const hint = unknown ? didYouMeanOneOf(name, columns) : problem?.hint;
-    return err({
-      message: unknown ? `--where: there is no column \`${name}\`` : `--where: ${problem?.message ?? format}`,
-      ...(hint !== undefined && { hint }),
-    });
-  }
-  return ok((row) => {
-    const holds = condition.holds(row);
-    if (!holds.ok) return `\`--where\` could not be worked out: ${holds.error}`;
-    return holds.value ? undefined : '`--where` does not hold';
-  });
+): ReturnType<typeof rowsWhere> {
+  if (where !== undefined) return rowsWhere(where, columns);
+  return ok(exporter.takes === 'examples' ? recommendedRows(columns) : () => undefined);
 }
 
-async function writeWhole(
+/** The encoding that the end of the file's name asks for. Parquet and text are never written under each other's name. */
+function extensionOf(
   file: string,
-  pieces: AsyncIterable<string | Uint8Array>,
-): Promise<Result<undefined, RunProblem>> {
-  const draft = `${file}.${randomUUID()}.tmp`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    const handle = await open(draft, 'wx');
-    try {
-      for await (const piece of pieces) await handle.writeFile(piece);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-    return ok(undefined);
-  } catch (error) {
-    if (!(error instanceof ExportError)) throw error;
-    return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
-  } finally {
-    await rm(draft, { force: true });
-  }
+  { name, extension, otherExtensions = [] }: Exporter,
+): Result<string, RunProblem> {
+  const end = extname(file).slice(1).toLowerCase();
+  if (otherExtensions.includes(end)) return ok(end);
+  if ((end === 'parquet') === (extension === 'parquet')) return ok(extension);
+  return err(
+    end === 'parquet'
+      ? {
+          message: `the format \`${name}\` cannot be written as Parquet`,
+          hint: 'name a .jsonl file, or use --format parquet for all columns',
+        }
+      : { message: `--format parquet writes a .parquet file, not ${file}` },
+  );
 }

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
+import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
+import { ExportError, type Exporter } from '../../src/dataset/export/exporter.js';
 import { exportDataset } from '../../src/run/export-dataset.js';
 import { builtInRegistries } from '../../src/plugins/registries.js';
 import { folder } from '../recipe/support.js';
@@ -11,12 +14,43 @@ const rows = [
   { text: '=1+1', number: -0, flag: false, list: [], nothing: null },
 ];
 
-function dataset(): string {
-  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' }));
+function datasetOf(
+  lines: readonly JsonObject[],
+  schemas: Readonly<Record<string, JsonSchema>> = {},
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const columns = Object.keys(lines[0] ?? {}).map((name) => ({
+    name,
+    schema: schemas[name] ?? {},
+    from: 'column',
+  }));
   return folder({
     'artifacts/made/metadata.json': JSON.stringify({ dataset: 'made', parts: 1, columns, fabricated: false }),
-    'artifacts/made/data/part-00000.jsonl': rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    'artifacts/made/data/part-00000.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    ...files,
   });
+}
+
+const dataset = (): string => datasetOf(rows);
+
+const linesOf = (file: string): readonly string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean);
+
+/** What DuckDB, a reader that shares no code with the writer, finds. */
+async function duckdb(sql: string): Promise<Json> {
+  const db = await (await DuckDBInstance.create()).connect();
+  try {
+    return (await db.runAndReadAll(sql)).getRowObjectsJson() as Json;
+  } finally {
+    db.closeSync();
+  }
+}
+
+/** Without what a table has where JSON has nothing. */
+function withoutNull(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutNull);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNull(inner)]));
 }
 
 const request = (cwd: string, format: string) => ({
@@ -64,6 +98,112 @@ describe('dd export', () => {
     });
   });
 
+  describe('writes Parquet', () => {
+    it('of all columns, with their types', async () => {
+      const schemas: Readonly<Record<string, JsonSchema>> = {
+        text: { type: 'string' },
+        number: { type: 'number' },
+        list: { type: 'array', items: { type: 'string' } },
+      };
+      const cwd = datasetOf(rows, schemas);
+      await exportDataset(request(cwd, 'parquet'));
+      const file = join(cwd, 'made.parquet');
+      expect(await duckdb(`select * from '${file}'`)).toEqual([
+        { text: 'a, "quoted"\nline', number: 1.5, flag: 'true', list: ['x'], nothing: null },
+        { text: '=1+1', number: 0, flag: 'false', list: [], nothing: null },
+      ]);
+      expect(
+        await duckdb(`select typeof(number) as type, typeof(list) as list from '${file}' limit 1`),
+      ).toEqual([{ type: 'DOUBLE', list: 'VARCHAR[]' }]);
+    });
+
+    it('of more rows than a row group has', async () => {
+      const cwd = datasetOf(Array.from({ length: 2500 }, (_, row) => ({ text: `row ${row}` })));
+      await exportDataset(request(cwd, 'parquet'));
+      const file = join(cwd, 'made.parquet');
+      expect(await duckdb(`select count(distinct text)::int as rows from '${file}'`)).toEqual([
+        { rows: 2500 },
+      ]);
+      expect(
+        await duckdb(`select count(distinct row_group_id)::int as groups from parquet_metadata('${file}')`),
+      ).toEqual([{ groups: 3 }]);
+    });
+
+    it.each(['messages', 'prompt-completion', 'openai-chat', 'sharegpt'])(
+      'of %s when the name of the file ends so, the same as its JSON Lines',
+      async (format) => {
+        const call = { id: 'a', type: 'function', function: { name: 'ls', arguments: '{"path":"."}' } };
+        const chat = [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'List.' },
+          { role: 'assistant', content: '', tool_calls: [call] },
+          { role: 'tool', tool_call_id: 'a', name: 'ls', content: 'README.md' },
+          { role: 'assistant', content: 'One file.' },
+        ];
+        const cwd = datasetOf([{ chat, tools: [{ name: 'ls', parameters: { type: 'object' } }] }]);
+        await exportDataset({ ...request(cwd, format), output: 'made.parquet' });
+        await exportDataset(request(cwd, format));
+        const [made] = (await duckdb(
+          `select * from '${join(cwd, 'made.parquet')}'`,
+        )) as readonly JsonObject[];
+        const [line = ''] = linesOf(join(cwd, 'made.jsonl'));
+        expect(withoutNull({ ...made, tools: JSON.parse(String(made?.['tools'])) as Json })).toEqual({
+          ...(JSON.parse(line) as JsonObject),
+          tools:
+            format === 'sharegpt'
+              ? [{ name: 'ls', parameters: { type: 'object' } }]
+              : [{ type: 'function', function: { name: 'ls', parameters: { type: 'object' } } }],
+        });
+      },
+    );
+
+    it('under no other name, and nothing else under its name', async () => {
+      const cwd = dataset();
+      const refused = async (format: string, output: string): Promise<unknown> =>
+        exportDataset({ ...request(cwd, format), output });
+      expect(await refused('csv', 'rows.parquet')).toEqual({
+        ok: false,
+        error: {
+          message: 'the format `csv` cannot be written as Parquet',
+          hint: 'name a .jsonl file, or use --format parquet for all columns',
+        },
+      });
+      expect(await refused('trajectories', 'rows.parquet')).toMatchObject({ ok: false });
+      expect(await refused('parquet', 'rows.jsonl')).toMatchObject({ ok: false });
+      expect(readdirSync(cwd)).toEqual(['artifacts']);
+    });
+  });
+
+  it('leaves no file behind when a row is damaged', async () => {
+    const cwd = dataset();
+    writeFileSync(join(cwd, 'artifacts/made/data/part-00000.jsonl'), '{"text":"a"}\n{"te');
+    const splits = [
+      { name: 'train', share: 0.5 },
+      { name: 'test', share: 0.5 },
+    ];
+    await expect(exportDataset({ ...request(cwd, 'csv'), splits })).rejects.toThrow('line 2 is damaged');
+    expect(readdirSync(cwd)).toEqual(['artifacts']);
+  });
+
+  it('ends with the problem of a format that reads no row', async () => {
+    const cwd = dataset();
+    const refusing: Exporter = {
+      name: 'refusing',
+      summary: '',
+      extension: 'txt',
+      // eslint-disable-next-line require-yield
+      async *encode() {
+        throw new ExportError('not this one', 'take another');
+      },
+    };
+    const exporters = new Map([['refusing', refusing]]);
+    expect(await exportDataset({ ...request(cwd, 'refusing'), exporters })).toEqual({
+      ok: false,
+      error: { message: 'not this one', hint: 'take another' },
+    });
+    expect(readdirSync(cwd)).toEqual(['artifacts']);
+  });
+
   describe('chooses rows', () => {
     const made = (count: number): string => {
       const lines = Array.from({ length: count }, (_, row) => ({
@@ -72,19 +212,8 @@ describe('dd export', () => {
         project_path: `/p${row % 20}`,
         recommended_for_sft: row % 2 === 0,
       }));
-      const columns = Object.keys(lines[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' }));
-      return folder({
-        'artifacts/made/metadata.json': JSON.stringify({
-          dataset: 'made',
-          parts: 1,
-          columns,
-          fabricated: false,
-        }),
-        'artifacts/made/data/part-00000.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
-      });
+      return datasetOf(lines);
     };
-    const linesOf = (file: string): readonly string[] =>
-      readFileSync(file, 'utf8').split('\n').filter(Boolean);
 
     it('that the recipe recommends, for training, and says how many it left out', async () => {
       const cwd = made(6);

@@ -13,12 +13,22 @@ async function exported(
   if (!exporter) throw new Error(`there is no exporter ${format}`);
   const leftOut: string[] = [];
   const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' as const }));
+  const context = {
+    columns,
+    fields,
+    extension: exporter.extension,
+    leftOut: (why: string) => leftOut.push(why),
+  };
+  const shape = exporter.shape?.(context);
   const given = (async function* () {
-    yield* rows;
+    for (const row of rows) {
+      const lines = shape?.(row) ?? [row];
+      if (typeof lines === 'string') leftOut.push(lines);
+      else yield* lines;
+    }
   })();
   let text = '';
-  for await (const piece of exporter.encode(given, { columns, fields, leftOut: (why) => leftOut.push(why) }))
-    text += String(piece);
+  for await (const piece of exporter.encode(given, context)) text += String(piece);
   return {
     lines: text
       .split('\n')

@@ -9,8 +9,8 @@ import { count, safe } from '../render/text.js';
 export default class Export extends DdCommand {
   static override summary = 'Write a dataset to a file in another format.';
 
-  static override description = `Formats of all columns: jsonl, csv.
-For training: messages, prompt-completion, trajectories, openai-chat, alpaca, sharegpt; with pairs: dpo, openai-dpo, kto.
+  static override description = `Formats of all columns: jsonl, csv, parquet.
+For training: messages, prompt-completion, trajectories, openai-chat, alpaca, sharegpt; with pairs: dpo, openai-dpo, kto. They are JSON Lines, or Parquet if the file of --output ends in .parquet.
 Plugins add more. A training format takes the prompt and the answer (or the conversation) of each row from columns with the usual names, or from where --map says. It leaves out rows that the recipe does not recommend, and says how many.
 The file appears once it is complete; one that exists is only replaced with --overwrite.`;
 
@@ -19,6 +19,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
     '<%= config.bin %> export reviews --format prompt-completion --map prompt=question --map completion=judge.best',
     '<%= config.bin %> export agent-rollout --format csv',
     '<%= config.bin %> export agent-rollout --format jsonl --output rows.jsonl',
+    '<%= config.bin %> export agent-rollout --format messages --output train.parquet',
     '<%= config.bin %> export agent-rollout --plugins ./markdown-exporter.mjs --format markdown',
   ];
 

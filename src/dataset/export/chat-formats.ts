@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Example } from './example.js';
+import { listOf, MESSAGES, objectOf, TEXT, TOOLS } from './line-types.js';
 import { trainingFormat } from './training-format.js';
 
 /**
@@ -21,6 +22,7 @@ const asMessages = (example: Example): readonly JsonObject[] => [
 export const messages = trainingFormat({
   name: 'messages',
   summary: 'Conversations for TRL, MLX-LM, Unsloth and Axolotl: `messages`, and `tools` if there are any.',
+  columns: { messages: MESSAGES, tools: TOOLS },
   lines: asMessages,
 });
 
@@ -35,6 +37,7 @@ export const trajectories = trainingFormat({
 export const openAiChat = trainingFormat({
   name: 'openai-chat',
   summary: "OpenAI's fine-tuning format for chat models.",
+  columns: { messages: MESSAGES, tools: TOOLS },
   lines: (example) => [withTools({ messages: conversation(example).map(withoutName) }, example)],
 });
 
@@ -46,6 +49,7 @@ export function withoutName(message: JsonObject): JsonObject {
 export const promptCompletion = trainingFormat({
   name: 'prompt-completion',
   summary: 'Prompt and completion for TRL, as conversations, so that the chat template separates them.',
+  columns: { prompt: MESSAGES, completion: MESSAGES, tools: TOOLS },
   lines: (example) => {
     const chat = conversation(example);
     return [withTools({ prompt: chat.slice(0, -1), completion: chat.slice(-1) }, example)];
@@ -55,6 +59,7 @@ export const promptCompletion = trainingFormat({
 export const alpaca = trainingFormat({
   name: 'alpaca',
   summary: 'instruction, input, output (and system, history) for Axolotl and LLaMA-Factory. Without tools.',
+  columns: { instruction: TEXT, input: TEXT, output: TEXT, system: TEXT, history: listOf(listOf(TEXT)) },
   lines: (example) => {
     const chat = conversation(example);
     if (chat.some(({ role }) => role === 'tool')) return 'it calls tools, which alpaca has no place for';
@@ -86,6 +91,7 @@ const SHAREGPT_ROLES: Readonly<Record<string, string>> = {
 export const shareGpt = trainingFormat({
   name: 'sharegpt',
   summary: 'conversations of human and gpt (function_call, observation) for LLaMA-Factory and Axolotl.',
+  columns: { conversations: listOf(objectOf({ from: TEXT, value: TEXT })), system: TEXT, tools: TEXT },
   lines: (example) => {
     const [system, turns] = splitSystem(conversation(example));
     const conversations: { readonly from: string; readonly value: string }[] = [];

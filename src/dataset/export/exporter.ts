@@ -24,9 +24,14 @@ export interface ExportContext {
   readonly columns: readonly OutputColumn[];
   /** Where the parts of a training example are, as the person said with `--map`. */
   readonly fields: FieldMap;
+  /** The end of the file's name, without a dot: `extension` of the exporter, or one of `otherExtensions`. */
+  readonly extension: string;
   /** Counts a row that the file has no place for, with the reason. */
   leftOut(reason: string): void;
 }
+
+/** The lines of a file that a row becomes, or why the format has no place for the row. */
+export type Lines = readonly JsonObject[] | string;
 
 /** Thrown by an exporter when the dataset has not what its format needs: a sentence, and what to type. */
 export class ExportError extends Error {
@@ -52,6 +57,16 @@ export interface Exporter {
   readonly takes?: 'rows' | 'examples';
   /** The end of the file's name, without a dot: `jsonl`. */
   readonly extension: string;
-  /** The file's content, piece by piece; texts are written as UTF-8. Rows come in the order of the dataset. */
+  /** Other ends of the name of `--output` that choose another encoding: `parquet`. */
+  readonly otherExtensions?: readonly string[];
+  /**
+   * For a format whose lines have another shape than the rows. dd calls the function that it returns for each row,
+   * so that rows can be chosen by what is written of them, and gives the lines to `encode`.
+   */
+  shape?(context: ExportContext): (row: JsonObject) => Lines;
+  /**
+   * The file's content, piece by piece; texts are written as UTF-8. Rows, or the lines that `shape` made of them,
+   * come in the order of the dataset.
+   */
   encode(rows: AsyncIterable<JsonObject>, context: ExportContext): AsyncIterable<string | Uint8Array>;
 }

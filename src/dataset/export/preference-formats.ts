@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.js';
 import { withoutName } from './chat-formats.js';
+import { MESSAGES, objectOf, TOOLS } from './line-types.js';
 import { trainingFormat } from './training-format.js';
 
 /** Formats for preference tuning. Sources: TRL's "Dataset formats" and OpenAI's guide to direct preference optimization. */
@@ -9,6 +10,7 @@ const noPair = 'it has no better and worse answer';
 export const dpo = trainingFormat({
   name: 'dpo',
   summary: 'prompt, chosen and rejected for TRL (DPO, ORPO, CPO), as conversations.',
+  columns: { prompt: MESSAGES, chosen: MESSAGES, rejected: MESSAGES, tools: TOOLS },
   lines: ({ prompt, answers, tools }) =>
     answers.kind === 'pair'
       ? [{ prompt, chosen: [answers.chosen], rejected: [answers.rejected], ...(tools && { tools }) }]
@@ -18,6 +20,11 @@ export const dpo = trainingFormat({
 export const openAiDpo = trainingFormat({
   name: 'openai-dpo',
   summary: "OpenAI's format for direct preference optimization.",
+  columns: {
+    input: objectOf({ messages: MESSAGES, tools: TOOLS }),
+    preferred_output: MESSAGES,
+    non_preferred_output: MESSAGES,
+  },
   lines: ({ prompt, answers, tools }) =>
     answers.kind === 'pair'
       ? [
@@ -33,6 +40,7 @@ export const openAiDpo = trainingFormat({
 export const kto = trainingFormat({
   name: 'kto',
   summary: 'prompt, completion and label for TRL (KTO); a pair becomes two lines.',
+  columns: { prompt: MESSAGES, completion: MESSAGES, label: { type: 'boolean' } },
   lines: ({ prompt, answers }) => {
     const line = (answer: JsonObject, label: boolean): JsonObject => ({
       prompt,

@@ -1,42 +1,47 @@
-import type { JsonObject } from '../../core/json.js';
+import type { JsonSchema } from '../../core/json.js';
+import { encodeParquet } from '../parquet-file.js';
 import { createExampleReader, type Example } from './example.js';
-import { ExportError, type Exporter } from './exporter.js';
-
-/** The lines that an example becomes, or why this format has no place for it. */
-export type Lines = readonly JsonObject[] | string;
+import { ExportError, type Exporter, type Lines } from './exporter.js';
+import { jsonl } from './jsonl.js';
 
 export interface TrainingFormat {
   readonly name: string;
   readonly summary: string;
   /** How the arguments of tool calls are written. Default: `text`. */
   readonly arguments?: 'text' | 'object';
+  /**
+   * The keys of a line, each with the JSON Schema of its values, for Parquet. A format whose values have no fixed
+   * types leaves them out, and is written as JSON Lines only.
+   */
+  readonly columns?: Readonly<Record<string, JsonSchema>>;
   lines(example: Example): Lines;
 }
 
-/** An exporter that writes JSON Lines of training examples. A row that gives none is left out and counted. */
-export function trainingFormat({ name, summary, arguments: form = 'text', lines }: TrainingFormat): Exporter {
+/** An exporter that writes training examples, as JSON Lines or Parquet. A row that gives none is left out. */
+export function trainingFormat(format: TrainingFormat): Exporter {
+  const { name, summary, arguments: form = 'text', lines } = format;
+  const columns =
+    format.columns && Object.entries(format.columns).map(([key, schema]) => ({ name: key, schema }));
   return {
     name,
     summary,
     takes: 'examples',
     extension: 'jsonl',
-    async *encode(rows, { columns, fields, leftOut }) {
-      const reader = createExampleReader(
-        columns.map((column) => column.name),
-        fields,
-        form,
-      );
+    ...(columns && { otherExtensions: ['parquet'] }),
+    shape(context) {
+      const names = context.columns.map((column) => column.name);
+      const reader = createExampleReader(names, context.fields, form);
       if (!reader.ok)
         throw new ExportError(
           reader.error,
           'say where they are, as in --map prompt=COLUMN --map completion=COLUMN',
         );
-      for await (const row of rows) {
+      return (row) => {
         const example = reader.value(row);
-        const made = example.ok ? lines(example.value) : example.error;
-        if (typeof made === 'string') leftOut(made);
-        else for (const line of made) yield `${JSON.stringify(line)}\n`;
-      }
+        return example.ok ? lines(example.value) : example.error;
+      };
     },
+    encode: (rows, context) =>
+      columns && context.extension === 'parquet' ? encodeParquet(rows, columns) : jsonl.encode(rows, context),
   };
 }

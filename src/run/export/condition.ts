@@ -1,0 +1,43 @@
+import type { JsonObject } from '../../core/json.js';
+import type { Problem } from '../../core/problem.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { didYouMeanOneOf } from '../../core/suggest.js';
+import { parseWhere } from '../../seeds/where.js';
+import type { RunProblem } from '../problem.js';
+
+/** Why a row is left out; `undefined` for one that is wanted. */
+export type Condition = (row: JsonObject) => string | undefined;
+
+/** Columns by which recipes say that a row is worth training on. */
+const RECOMMENDED = ['recommended_for_sft', 'recommended_for_training', 'recommended'];
+
+/** Rows that the recipe recommends; all of them when the dataset has no column that says so. */
+export function recommendedRows(columns: readonly string[]): Condition {
+  const recommended = RECOMMENDED.find((name) => columns.includes(name));
+  if (recommended === undefined) return () => undefined;
+  return (row) =>
+    row[recommended] === true ? undefined : `\`${recommended}\` is not true (--where true takes all rows)`;
+}
+
+/** The rows for which `where` is true, a condition in Jinja. */
+export function rowsWhere(where: string, columns: readonly string[]): Result<Condition, RunProblem> {
+  const problems: Problem[] = [];
+  const condition = parseWhere(where, (problem) => problems.push(problem));
+  const unknown = condition?.references.find(({ path: [root = ''] }) => !columns.includes(root));
+  const [problem] = problems;
+  if (!condition || unknown) {
+    const name = unknown?.path[0] ?? '';
+    const hint = unknown ? didYouMeanOneOf(name, columns) : problem?.hint;
+    return err({
+      message: unknown
+        ? `--where: there is no column \`${name}\``
+        : `--where: ${problem?.message ?? 'it is no condition'}`,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  return ok((row) => {
+    const holds = condition.holds(row);
+    if (!holds.ok) return `\`--where\` could not be worked out: ${holds.error}`;
+    return holds.value ? undefined : '`--where` does not hold';
+  });
+}
