@@ -47,6 +47,7 @@ describe('dd run', () => {
         'copilot_cli',
         'cursor',
         'droid',
+        'kimi_cli',
         'gemini_cli',
         'hermes_agent',
         'opencode',

@@ -19,7 +19,8 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
   const names = new Set(all);
   // Of a file and its compressed copy, the file is read.
   const paths = all.filter((path) => unpackedPath(path) === path || !names.has(unpackedPath(path)));
-  const others = paths.filter((path) => matches(path) && !isTrace(path));
+  const isPart = (path: string): boolean => root.format?.isPart?.(path) ?? false;
+  const others = paths.filter((path) => matches(path) && !isTrace(path) && !isPart(path));
 
   const indices = new Map<string, SessionIndex>();
   const notes: SeedNote[] = root.listing.notes.map((note) => ({
