@@ -26,12 +26,17 @@ export interface TakenParams {
 
 /** Base class of commands that take one recipe: adds its params as flags, and stops if it has errors. */
 export abstract class RecipeCommand extends DdCommand {
-  /** Parses the command line, with the recipe's params as additional flags. */
+  /**
+   * Parses the command line, with the recipe's params as additional flags.
+   *
+   * @param isRecipe false for a file that is no recipe and has no params
+   */
   protected async parseWithParams<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
     command: Interfaces.Input<F, B, A> & { readonly flags: Interfaces.FlagInput<F> },
+    isRecipe: (file: string) => boolean = () => true,
   ): Promise<Interfaces.ParserOutput<F, B, A> & TakenParams> {
     const recipe = recipeIn(this.argv, command.flags);
-    const all = recipe === undefined ? [] : await paramFlags(recipe);
+    const all = recipe === undefined || !isRecipe(recipe) ? [] : await paramFlags(recipe);
     const isOwn = ({ name }: ParamFlag): boolean => Object.hasOwn(command.flags, name);
     const params = all.filter((param) => !isOwn(param));
     this.knownFlags = [...this.knownFlags, ...params.map(({ name }) => name)];

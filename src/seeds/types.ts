@@ -54,6 +54,25 @@ export interface SeedError {
   readonly hint?: string;
 }
 
+/** What a seed would read, found without reading all of it. */
+export interface SeedListing {
+  readonly sources: readonly ListedSource[];
+  readonly notes: readonly SeedNote[];
+}
+
+/** The sessions of one format in one folder. */
+export interface ListedSource {
+  readonly format: string;
+  /** As the user would name it. */
+  readonly folder: string;
+  /** `null` when they cannot be counted. */
+  readonly sessions: number | null;
+  readonly files: number;
+  readonly bytes: number;
+  /** When a file was last written, in ISO 8601. */
+  readonly newest: string;
+}
+
 /** A seed type. A new one is one file that exports one of these, and one line in the list of seed types. */
 export interface SeedType<Source = JsonObject> {
   /** The value of `seed_type`. */
@@ -70,6 +89,8 @@ export interface SeedType<Source = JsonObject> {
    */
   columns(source: Source, baseDir: string): readonly SeedColumn[];
   open(source: Source, context: SeedContext): Promise<Result<Seed, SeedError>>;
+  /** For seed types that find their files: what is there. */
+  list?(source: Source, context: SeedContext): Promise<Result<SeedListing, SeedError>>;
   /** True when its rows are redacted unless the recipe says otherwise. */
   readonly redact?: boolean;
   /** For `dedupe`; whole rows are compared when left out. */

@@ -33,6 +33,8 @@ export interface RolloutFormat {
   isPart?(path: string): boolean;
   /** Adds to the content of a file what other files have of the same session. */
   complete?(content: TraceContent, around: Surroundings): Promise<TraceContent>;
+  /** The ids of the sessions in a database, without those of sub-agents; all of it is read when left out. */
+  sessionIds?(database: Database): readonly string[];
   /** The file in which the tool keeps facts about its sessions, if it has one. */
   readonly index?: SessionIndexFormat;
   /** Must not throw: records that cannot be understood are left out and counted in `skipped`. */

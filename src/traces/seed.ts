@@ -20,6 +20,8 @@ export function createAgentRollout(formats: readonly FormatEntry[]): SeedType<Ro
     columns: () => COLUMNS,
     open: async (source, context) =>
       (await import('./open-rollouts.js')).openRollouts(formats, source, context),
+    list: async (source, context) =>
+      (await import('./list-rollouts.js')).listRollouts(formats, source, context),
     redact: true,
     identify: (row) => ({
       id: isNamedAfterItsLine(row) ? undefined : String(row['trace_id']),

@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import { useStage } from '../rig/stage.js';
@@ -89,6 +91,58 @@ describe('dd seed', () => {
       kinds: [{ kind: 'claude_code', rows: 3 }],
       row: { trace_id: sessionId(2) },
     });
+  });
+});
+
+describe('dd seed --list', () => {
+  it('lists the sessions of this machine, without a recipe', async () => {
+    const home = stage.workspace.path('home');
+    const nothing = await stage.workspace.run(['seed', '--list'], { HOME: home });
+    expect([nothing.code, nothing.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^there is no trace folder on this machine; looked at ~\/\.claude\/projects, /),
+    ]);
+    await cp(stage.workspace.path('traces'), join(home, '.claude', 'projects'), { recursive: true });
+    const before = await stage.workspace.everything();
+    const { code, stdout } = await stage.workspace.run(['seed', '--list'], { HOME: home });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^format +folder +sessions +size +newest\nclaude_code +~\/\.claude\/projects +3 +\d\.\d kB +20\d\d-\d\d-\d\d \d\d:\d\d\n3 sessions, 1 format\n$/,
+    );
+    expect(await stage.workspace.everything()).toEqual(before);
+  });
+
+  it.each([
+    ['of a folder', ['traces']],
+    ['of a recipe', [recipe, '--trace-dir', 'traces']],
+  ])('%s, for machines too', async (_, args) => {
+    const ended = await stage.workspace.run(['seed', '--list', ...args, '--json']);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      ok: true,
+      sources: [{ format: 'claude_code', sessions: 3, files: 3 }],
+      notes: [],
+    });
+  });
+
+  it('says what it cannot list, and what dd seed needs without it', async () => {
+    const wrong = await stage.workspace.run(['seed', '--list', 'nowhere']);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('error: the folder nowhere does not exist'),
+    ]);
+    await stage.workspace.write(
+      'people.yaml',
+      'name: people\nseed_config: { source: { seed_type: local, path: people.csv } }\n' +
+        'columns: [{ name: hello, column_type: expression, expr: "{{ name }}" }]\n',
+    );
+    await stage.workspace.write('people.csv', 'name\nAda\n');
+    const rows = await stage.workspace.run(['seed', '--list', 'people.yaml']);
+    expect([rows.code, rows.stderr]).toEqual([
+      2,
+      'error: the recipe has a seed of type local, which is no folder of sessions\ndd seed RECIPE shows its rows\n',
+    ]);
+    const bare = await stage.workspace.run(['seed']);
+    expect(bare.stderr).toMatch(/^error: missing recipe: .*\ndd seed --list shows the sessions on this machine/);
   });
 });
 

@@ -1,27 +1,43 @@
-import { recipeArgs, setFlag, allowPluginsFlag, shuffleSeedFlag } from '../flags.js';
-import { Flags } from '@oclif/core';
+import { extname } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import type { OpenedRecipe, OpenRecipeOptions } from '../../run/open-recipe.js';
+import type { Plan } from '../../engine/types.js';
+import { examplesFolder } from '../bundled.js';
+import { recipeArgs, setFlag, allowPluginsFlag, shuffleSeedFlag, openingOf } from '../flags.js';
 import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
-import { paramValues } from '../recipe-params.js';
 
-/** `dd seed RECIPE`: shows the seed rows. */
+const { description, parse } = recipeArgs.recipe;
+
+/** `dd seed RECIPE`: shows the seed rows. `dd seed --list`: shows the sessions on this machine. */
 export default class Seed extends RecipeCommand {
-  static override summary = 'Show the seed rows of a recipe.';
+  static override summary = 'Show the seed rows of a recipe, or the sessions on this machine.';
 
   static override description =
-    'Reads the whole seed, as a run does. Shows the rows by format, the columns with their types and an example, what was left out and why, and what was redacted. Works while the recipe has mistakes outside its seed. Calls no model and writes nothing.';
+    'Reads the whole seed, as a run does. Shows the rows by format, the columns with their types and an example, what was left out and why, and what was redacted. Works while the recipe has mistakes outside its seed. With --list, shows which sessions there are, by format and folder, without reading them. Calls no model and writes nothing.';
 
   static override examples = [
     '<%= config.bin %> seed recipes/agent-rollout.yaml',
     '<%= config.bin %> seed recipes/agent-rollout.yaml --trace-dir examples/traces --row 3',
     '<%= config.bin %> seed recipes/agent-rollout.yaml --secrets',
+    '<%= config.bin %> seed --list',
   ];
 
   static override enableJsonFlag = true;
 
-  static override args = recipeArgs;
+  static override args = {
+    recipe: Args.string({
+      description: `${description} With --list also a folder or a file of sessions, or nothing.`,
+      parse,
+    }),
+  };
 
   static override flags = {
+    list: Flags.boolean({
+      default: false,
+      exclusive: ['row', 'secrets', 'shuffle'],
+      description: 'List the sessions by format and folder: of this machine, of a recipe or below a folder.',
+    }),
     row: Flags.integer({
       min: 0,
       helpValue: 'N',
@@ -42,29 +58,22 @@ export default class Seed extends RecipeCommand {
   };
 
   async run(): Promise<unknown> {
-    const { args, flags, params } = await this.parseWithParams(Seed);
+    const { args, flags, params } = await this.parseWithParams(
+      Seed,
+      (file) => !this.argv.includes('--list') || hasRecipeName(file),
+    );
+    const { recipe } = args;
+    if (flags.list) return this.list(recipe, openingOf(flags, params));
+    if (recipe === undefined) {
+      const hint = 'dd seed --list shows the sessions on this machine; dd seed --help shows all flags';
+      return this.fail({ message: `missing recipe: ${description}`, hint });
+    }
 
-    const [{ openRecipe }, { inspectSeed }, { renderRedacted, renderSeedReport, renderSeedRow }, { count }] =
-      await Promise.all([
-        import('../../run/open-recipe.js'),
-        import('../../authoring/inspect-seed.js'),
-        import('../render/seed.js'),
-        import('../render/text.js'),
-      ]);
-    const opened = await openRecipe(args.recipe, {
-      cwd: process.cwd(),
-      params: paramValues(params, flags),
-      set: flags.set ?? [],
-      allowPlugins: flags['allow-plugins'],
-    });
-    const plan = opened.plan ?? opened.seedPlan;
-    if (!plan) return this.failMistakes(opened);
-    this.note(opened, opened.diagnostics);
-    const errors = opened.diagnostics.filter(({ severity }) => severity === 'error').length;
-    if (errors > 0)
-      this.logToStderr(
-        `note: the recipe has ${count(errors, 'mistake')} outside its seed: dd validate shows ${errors === 1 ? 'it' : 'them'}`,
-      );
+    const [{ inspectSeed }, { renderRedacted, renderSeedReport, renderSeedRow }] = await Promise.all([
+      import('../../authoring/inspect-seed.js'),
+      import('../render/seed.js'),
+    ]);
+    const { opened, plan } = await this.openSeed(recipe, openingOf(flags, params));
     const { row, shuffle, seed, secrets } = flags;
     const inspected = await inspectSeed(plan, process.env, { row, shuffle, seed, secrets });
     if (!inspected.ok) return this.failAt(opened, inspected.error);
@@ -76,4 +85,50 @@ export default class Seed extends RecipeCommand {
     else this.fail({ message: `there is no row ${row}: the seed has ${report.rows}, counted from 0` });
     return report;
   }
+
+  /** A recipe whose mistakes, if any, are outside its seed. */
+  private async openSeed(
+    recipe: string,
+    options: Omit<OpenRecipeOptions, 'cwd'>,
+  ): Promise<{ readonly opened: OpenedRecipe; readonly plan: Plan }> {
+    const [{ openRecipe }, { count }] = await Promise.all([
+      import('../../run/open-recipe.js'),
+      import('../render/text.js'),
+    ]);
+    const opened = await openRecipe(recipe, { cwd: process.cwd(), ...options });
+    const plan = opened.plan ?? opened.seedPlan;
+    if (!plan) return this.failMistakes(opened);
+    this.note(opened, opened.diagnostics);
+    const errors = opened.diagnostics.filter(({ severity }) => severity === 'error').length;
+    if (errors > 0)
+      this.logToStderr(
+        `note: the recipe has ${count(errors, 'mistake')} outside its seed: dd validate shows ${errors === 1 ? 'it' : 'them'}`,
+      );
+    return { opened, plan };
+  }
+
+  /** Lists what there is on this machine, below a folder, or for a recipe. */
+  private async list(typed: string | undefined, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<object> {
+    const [{ listSeed, listSessions }, { renderSeedListing }] = await Promise.all([
+      import('../../authoring/list-seed.js'),
+      import('../render/seed-listing.js'),
+    ]);
+    const { opened, plan } =
+      typed !== undefined && hasRecipeName(typed) ? await this.openSeed(typed, options) : {};
+    const listed = plan
+      ? await listSeed(plan, process.env)
+      : await listSessions(typed && examplesFolder(typed), process.cwd(), process.env);
+    if (listed.ok) {
+      this.log(renderSeedListing(listed.value));
+      return listed.value;
+    }
+    if (opened) return this.failAt(opened, listed.error);
+    if (typed !== undefined) return this.fail(listed.error);
+    // A machine without sessions is no mistake.
+    this.log(listed.error.message);
+    return { sources: [], notes: [] };
+  }
 }
+
+/** Where a folder or a file of sessions can be given too. */
+const hasRecipeName = (file: string): boolean => /^\.ya?ml$/i.test(extname(file));

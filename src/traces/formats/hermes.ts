@@ -35,6 +35,8 @@ export const hermesAgent: RolloutFormat = {
     extensionOf(path) === '.jsonl' ||
     (extensionOf(path) === '.json' && nameOf(path).startsWith('session_')),
   recognises,
+  sessionIds: (database) =>
+    database.rows("SELECT id FROM sessions WHERE source IS NOT 'subagent'").map(({ id }) => String(id)),
   index: { fileName: 'sessions.json', entries: indexEntries },
   parse,
 };

@@ -36,6 +36,8 @@ export const openCode: RolloutFormat = {
   isPart,
   recognises,
   complete: withMessages,
+  sessionIds: (database) =>
+    database.rows('SELECT id FROM session WHERE parent_id IS NULL').map(({ id }) => String(id)),
   parse,
 };
 

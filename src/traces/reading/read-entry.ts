@@ -35,8 +35,10 @@ export type SessionIndices = ReadonlyMap<string, SessionIndex>;
 /** The rows of a file. Never rejects. */
 export type EntryReader = (entry: TraceFileEntry) => Promise<SeedEntryRows>;
 
-export function createEntryReader(formats: readonly RolloutFormat[]): EntryReader {
-  const readContent = createContentReader(formats);
+export function createEntryReader(
+  formats: readonly RolloutFormat[],
+  readContent = createContentReader(formats),
+): EntryReader {
   return async (entry) => {
     try {
       return await readTraces(formats, readContent, entry);

@@ -1,0 +1,27 @@
+import type { SeedListing } from '../../seeds/types.js';
+import { summariseNotes } from '../../seeds/notes.js';
+import { noteLine } from './summary.js';
+import { renderTable } from './table.js';
+import { count, safe, size } from './text.js';
+
+/** `dd seed --list`: the sessions on this machine by format and folder, and what was left out. */
+export function renderSeedListing({ sources, notes }: SeedListing): string {
+  const table = renderTable(
+    [
+      ['format', 'folder', 'sessions', 'size', 'newest'],
+      ...sources.map(({ format, folder, sessions, bytes, newest }) => [
+        safe(format),
+        safe(folder),
+        sessions ?? '?',
+        size(bytes),
+        newest.slice(0, 16).replace('T', ' '),
+      ]),
+    ],
+    [2, 3],
+  );
+  const sessions = sources.reduce((sum, source) => sum + (source.sessions ?? 0), 0);
+  const formats = new Set(sources.map(({ format }) => format)).size;
+  const total =
+    sources.length === 0 ? 'no sessions' : `${count(sessions, 'session')}, ${count(formats, 'format')}`;
+  return [...(sources.length === 0 ? [] : [table]), total, ...summariseNotes(notes).map(noteLine)].join('\n');
+}
