@@ -142,7 +142,9 @@ describe('dd seed --list', () => {
       'error: the recipe has a seed of type local, which is no folder of sessions\ndd seed RECIPE shows its rows\n',
     ]);
     const bare = await stage.workspace.run(['seed']);
-    expect(bare.stderr).toMatch(/^error: missing recipe: .*\ndd seed --list shows the sessions on this machine/);
+    expect(bare.stderr).toMatch(
+      /^error: missing recipe: .*\ndd seed --list shows the sessions on this machine/,
+    );
   });
 });
 
