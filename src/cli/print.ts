@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { RecordStyle } from './render/record.js';
+import type { RecordStyle } from './render/record-style.js';
 
 /** The style of records on a stream: its width, and bold and dim if it supports them. */
 export function recordStyle(stream: NodeJS.WriteStream): RecordStyle {

@@ -4,8 +4,9 @@ import { linesOf } from '../core/read-lines.js';
 
 /** A line of a dataset that is not a complete JSON object. */
 export class TornLine extends Error {
-  constructor(file: string, line: number) {
-    super(`${file}: line ${line} is damaged`);
+  /** @param line counted from 1; left out when the file changed after the line was found */
+  constructor(file: string, line?: number) {
+    super(line === undefined ? `${file} changed while it was read` : `${file}: line ${line} is damaged`);
   }
 }
 

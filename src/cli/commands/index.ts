@@ -11,6 +11,7 @@ import Run from './run.js';
 import Runs from './runs.js';
 import Schema from './schema.js';
 import Seed from './seed.js';
+import Show from './show.js';
 import Store from './store.js';
 import Validate from './validate.js';
 
@@ -28,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   runs: Runs,
   schema: Schema,
   seed: Seed,
+  show: Show,
   store: Store,
   validate: Validate,
 };

@@ -11,7 +11,7 @@ import { Flags } from '@oclif/core';
 import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.js';
-import type { RecordStyle } from '../render/record.js';
+import type { RecordStyle } from '../render/record-style.js';
 import { count, safe } from '../render/text.js';
 
 /** `dd render RECIPE`: shows the messages of one cell without sending them. */

@@ -1,6 +1,7 @@
 import type { RecordChange } from '../../run/watch/changes.js';
 import type { OutputColumn } from '../../engine/types.js';
-import { drawRecord, isEmpty, renderRecord, type RecordStyle } from './record.js';
+import { drawRecord, isEmpty, renderRecord } from './record.js';
+import type { RecordStyle } from './record-style.js';
 
 type Columns = readonly Pick<OutputColumn, 'name' | 'from'>[];
 

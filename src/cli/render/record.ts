@@ -1,13 +1,9 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
-import { safe, wrap } from './text.js';
-
-export interface RecordStyle {
-  /** Columns of the terminal. */
-  readonly width: number;
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-}
+import { isConversation, renderMessage } from './conversation.js';
+import type { RecordStyle } from './record-style.js';
+import { withMediaNamed } from './media.js';
+import { cut, pad, safe, widthOf, wrap } from './text.js';
 
 /** Longer values are cut after this many lines. */
 const MAX_LINES = 24;
@@ -43,7 +39,7 @@ export function drawRecord(
   const short = made.filter(({ value }) => isShort(value, style.width));
   const long = made.filter(({ value }) => !isShort(value, style.width));
   const blocks = long.map(({ name, value }) => [
-    { name, lines: [style.bold(name), ...indent(block(value, style.width - 2, style), 2)] },
+    { name, lines: [style.bold(safe(name)), ...indent(block(value, style.width - 2, style), 2)] },
   ]);
   return [pairs(seeds, style), ...blocks, pairs(short, style)].filter((section) => section.length > 0);
 }
@@ -57,29 +53,30 @@ function block(value: Json, width: number, style: RecordStyle): readonly string[
   if (isVerdicts(value)) return verdictTable(value, width, style);
   if (Array.isArray(value)) return listLines(value, width, style);
   if (isObject(value)) return objectLines(value, width, style);
-  return clipped(wrap(String(value), width), style);
+  return clipped(wrap(withMediaNamed(String(value)), width), style);
 }
 
 function objectLines(value: JsonObject, width: number, style: RecordStyle): readonly string[] {
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
   const column = columnWidth(entries.map(([key]) => key));
   return entries.flatMap(([key, inner]) =>
-    hanging(style.dim(safe(key).padEnd(column)), column, block(inner, width - column - 2, style)),
+    hanging(style.dim(pad(safe(key), column)), column, block(inner, width - column - 2, style)),
   );
 }
 
 function listLines(value: readonly Json[], width: number, style: RecordStyle): readonly string[] {
-  if (value.some((item) => typeof item === 'object'))
+  if (style.isWhole && isConversation(value))
+    return value.flatMap((message) => renderMessage(message, { ...style, width }).split('\n'));
+  if (!style.isWhole && value.some((item) => typeof item === 'object'))
     return [style.dim(`${value.length} ${describeItems(value)}`)];
   return clipped(
-    value.flatMap((item) => hanging('-', 1, wrap(String(item), width - 3), 1)),
+    value.flatMap((item) => hanging('-', 1, block(item, width - 2, style), 1)),
     style,
   );
 }
 
 function describeItems(items: readonly Json[]): string {
-  const isConversation = items.every((item) => isObject(item) && typeof item['role'] === 'string');
-  return `${isConversation ? 'message' : 'item'}${items.length === 1 ? '' : 's'}`;
+  return `${isConversation(items) ? 'message' : 'item'}${items.length === 1 ? '' : 's'}`;
 }
 
 /** `llm-judge` results: `{ name: { reasoning, score } }`. */
@@ -98,8 +95,9 @@ function verdictTable(value: JsonObject, width: number, style: RecordStyle): rea
   const column = columnWidth(verdicts.map(([name]) => name));
   const scores = columnWidth(verdicts.map(([, verdict]) => String(verdict.score)));
   return verdicts.flatMap(([name, { score, reasoning }]) => {
-    const label = `${safe(name).padEnd(column)}  ${style.bold(safe(String(score)).padStart(scores))}`;
-    return hanging(label, column + 2 + scores, wrap(reasoning, width - column - scores - 4).slice(0, 3));
+    const label = `${pad(safe(name), column)}  ${style.bold(safe(String(score)).padStart(scores))}`;
+    const reasons = wrap(String(reasoning), width - column - scores - 4);
+    return hanging(label, column + 2 + scores, style.isWhole ? reasons : reasons.slice(0, 3));
   });
 }
 
@@ -112,7 +110,7 @@ function pairs(entries: readonly Shown[], style: RecordStyle): readonly DrawnCel
   const column = columnWidth(entries.map(({ name }) => name));
   return entries.map(({ name, value }) => {
     const text = isEmpty(value) ? style.dim('(empty)') : oneLine(value, style.width - column - 2);
-    return { name, lines: [`${style.bold(name.padEnd(column))}  ${text}`] };
+    return { name, lines: [`${style.bold(pad(safe(name), column))}  ${text}`] };
   });
 }
 
@@ -120,15 +118,19 @@ function pairs(entries: readonly Shown[], style: RecordStyle): readonly DrawnCel
 function oneLine(value: Json, width: number): string {
   if (Array.isArray(value) && value.some((item: Json) => typeof item === 'object'))
     return `${value.length} ${describeItems(value)}`;
-  const text = safe(isObject(value) ? JSON.stringify(value) : inline(value)).replaceAll(/\s+/g, ' ');
-  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
+  const text = safe(isObject(value) ? JSON.stringify(value) : withMediaNamed(inline(value))).replaceAll(
+    /\s+/g,
+    ' ',
+  );
+  const shown = cut(text, Math.max(1, width));
+  return shown === text ? text : `${cut(text, Math.max(1, width - 1))}…`;
 }
 
 function isShort(value: Json, width: number): boolean {
   if (isObject(value) || (Array.isArray(value) && value.some((item: Json) => typeof item === 'object')))
     return false;
   const text = inline(value);
-  return text.length <= Math.max(20, width - 34) && !text.includes('\n');
+  return widthOf(text.slice(0, 1000)) <= Math.max(20, width - 34) && !text.includes('\n');
 }
 
 function inline(value: Json): string {
@@ -143,7 +145,7 @@ function hanging(label: string, labelWidth: number, lines: readonly string[], ga
 }
 
 function clipped(lines: readonly string[], style: RecordStyle): readonly string[] {
-  if (lines.length <= MAX_LINES) return lines;
+  if (style.isWhole || lines.length <= MAX_LINES) return lines;
   return [...lines.slice(0, MAX_LINES), style.dim(`… ${lines.length - MAX_LINES} more lines`)];
 }
 
@@ -152,5 +154,5 @@ function indent(lines: readonly string[], by: number): readonly string[] {
 }
 
 function columnWidth(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map((text) => text.length));
+  return Math.max(0, ...texts.map((text) => widthOf(safe(text))));
 }

@@ -1,3 +1,5 @@
+import { pad, widthOf } from './text.js';
+
 /**
  * Rows of cells as aligned lines. Numbers and the columns in `right` are right-aligned. The first row is the
  * heading.
@@ -7,7 +9,7 @@ export function renderTable(
   right: readonly number[] = [],
 ): string {
   const widths = rows.reduce<readonly number[]>(
-    (all, row) => row.map((cell, at) => Math.max(all[at] ?? 0, String(cell).length)),
+    (all, row) => row.map((cell, at) => Math.max(all[at] ?? 0, widthOf(String(cell)))),
     [],
   );
   const numeric = (at: number): boolean =>
@@ -17,7 +19,7 @@ export function renderTable(
       row
         .map((cell, at) => {
           const width = widths[at] ?? 0;
-          return numeric(at) ? String(cell).padStart(width) : String(cell).padEnd(width);
+          return numeric(at) ? String(cell).padStart(width) : pad(String(cell), width);
         })
         .join('  ')
         .trimEnd(),

@@ -13,11 +13,22 @@ export function safe(text: string): string {
   return stripVTControlCharacters(text).replaceAll(UNSAFE, '');
 }
 
-/** Cuts a line to a width in terminal cells. East Asian characters and emoji take two. */
+/** The width of a line in terminal cells. East Asian characters and emoji take two. */
+export function widthOf(line: string): number {
+  if (ASCII.test(line)) return line.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(line)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
+}
+
+/** Cuts a line to a width in terminal cells. */
 export function cut(line: string, width: number): string {
+  // Only what can be needed is looked at: the line may be megabytes.
+  const start = line.slice(0, width * 16);
+  if (ASCII.test(start)) return start.slice(0, width);
   let used = 0;
   let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(line)) {
+  for (const { segment } of segmenter.segment(start)) {
     used += WIDE.test(segment) ? 2 : 1;
     if (used > width) return kept;
     kept += segment;
@@ -25,13 +36,21 @@ export function cut(line: string, width: number): string {
   return kept;
 }
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+/** Fills a line with spaces to a width in terminal cells. */
+export function pad(line: string, width: number): string {
+  return line + ' '.repeat(Math.max(0, width - widthOf(line)));
+}
 
-/** Wraps text into lines of at most `width` characters, at spaces if possible. */
+const segmenter = new Intl.Segmenter();
+const ASCII = /^[\0-\x7f]*$/;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\ufe0f/u;
+
+/** Wraps text into lines of at most `width` terminal cells, at spaces if possible. A tab becomes four spaces. */
 export function wrap(text: string, width: number): readonly string[] {
   return safe(text)
     .trimEnd()
+    .replaceAll('\t', '    ')
     .split('\n')
     .flatMap((line) => wrapLine(line, Math.max(10, width)));
 }
@@ -39,13 +58,14 @@ export function wrap(text: string, width: number): readonly string[] {
 function wrapLine(line: string, width: number): readonly string[] {
   const lines: string[] = [];
   let rest = line;
-  while (rest.length > width) {
-    const blank = rest.lastIndexOf(' ', width);
-    const end = blank > width / 3 ? blank : width;
+  for (;;) {
+    const fits = cut(rest, width).length;
+    if (fits >= rest.length) return [...lines, rest];
+    const blank = rest.lastIndexOf(' ', fits);
+    const end = blank > fits / 3 ? blank : fits;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
-  return [...lines, rest];
 }
 
 /** `1 row`, `2 rows`. */

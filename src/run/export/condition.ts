@@ -1,9 +1,7 @@
 import type { JsonObject } from '../../core/json.js';
-import type { Problem } from '../../core/problem.js';
-import { err, ok, type Result } from '../../core/result.js';
-import { didYouMeanOneOf } from '../../core/suggest.js';
-import { parseWhere } from '../../seeds/where.js';
+import { ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
+import { parseWhereFlag } from '../where-flag.js';
 
 /** Why a row is left out; `undefined` for one that is wanted. */
 export type Condition = (row: JsonObject) => string | undefined;
@@ -21,22 +19,10 @@ export function recommendedRows(columns: readonly string[]): Condition {
 
 /** The rows for which `where` is true, a condition in Jinja. */
 export function rowsWhere(where: string, columns: readonly string[]): Result<Condition, RunProblem> {
-  const problems: Problem[] = [];
-  const condition = parseWhere(where, (problem) => problems.push(problem));
-  const unknown = condition?.references.find(({ path: [root = ''] }) => !columns.includes(root));
-  const [problem] = problems;
-  if (!condition || unknown) {
-    const name = unknown?.path[0] ?? '';
-    const hint = unknown ? didYouMeanOneOf(name, columns) : problem?.hint;
-    return err({
-      message: unknown
-        ? `--where: there is no column \`${name}\``
-        : `--where: ${problem?.message ?? 'it is no condition'}`,
-      ...(hint !== undefined && { hint }),
-    });
-  }
+  const parsed = parseWhereFlag(where, columns);
+  if (!parsed.ok) return parsed;
   return ok((row) => {
-    const holds = condition.holds(row);
+    const holds = parsed.value.holds(row);
     if (!holds.ok) return `\`--where\` could not be worked out: ${holds.error}`;
     return holds.value ? undefined : '`--where` does not hold';
   });

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isObject, type JsonObject } from '../core/json.js';
+import { openLineReader, placedLines, placedRows, type LinePlace } from './line-places.js';
+
+/** A row of a run. `number` counts the rows that were made and those that failed, in seed order from 0. */
+export type RunRow = MadeRow | FailedRow;
+
+export interface MadeRow {
+  readonly state: 'done';
+  readonly number: number;
+  readonly row: JsonObject;
+}
+
+export interface FailedRow {
+  readonly state: 'failed';
+  readonly number: number;
+  /** The short values of its seed row. */
+  readonly seed: JsonObject;
+  /** Its lines of `failures.jsonl`. */
+  readonly failures: readonly JsonObject[];
+}
+
+/** Rows to go through forwards and backwards. */
+export interface RowBrowser {
+  /** The wanted row at `index`, from 0; `undefined` behind the last one. */
+  at(index: number): Promise<RunRow | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens a browser on the wanted rows of a dataset. Of rows that were read, it keeps only the places. */
+export async function openRowBrowser(
+  folder: string,
+  parts: number,
+  isWanted: (row: RunRow) => boolean,
+): Promise<RowBrowser> {
+  const reader = openLineReader(folder);
+  const failed = await failedRows(folder);
+  const rows = rowsInOrder(folder, parts, failed, reader.read);
+  const seen: { readonly number: number; readonly places: readonly LinePlace[]; readonly isMade: boolean }[] =
+    [];
+  return {
+    async at(index) {
+      const known = seen[index];
+      if (known) {
+        const lines = await Promise.all(known.places.map(reader.read));
+        return known.isMade
+          ? { state: 'done', number: known.number, row: lines[0] ?? {} }
+          : failedRow(known.number, lines);
+      }
+      for (;;) {
+        const { value, done } = await rows.next();
+        if (done === true) return undefined;
+        const [row, places] = value;
+        if (!isWanted(row)) continue;
+        seen.push({ number: row.number, places, isMade: row.state === 'done' });
+        if (seen.length > index) return row;
+      }
+    },
+    async close() {
+      await rows.return(undefined);
+      await reader.close();
+    },
+  };
+}
+
+type Placed = readonly [row: RunRow, places: readonly LinePlace[]];
+
+/** Rows that were made and rows that failed, in the order of the seed. */
+async function* rowsInOrder(
+  folder: string,
+  parts: number,
+  failed: Map<number, readonly LinePlace[]>,
+  read: (place: LinePlace) => Promise<JsonObject>,
+): AsyncGenerator<Placed, undefined> {
+  const place = async (number: number, places: readonly LinePlace[]): Promise<Placed> => {
+    failed.delete(number);
+    return [failedRow(number, await Promise.all(places.map(read))), places];
+  };
+  let number = 0;
+  for await (const made of placedRows(folder, parts)) {
+    for (let places = failed.get(number); places; places = failed.get(number)) {
+      yield await place(number, places);
+      number += 1;
+    }
+    yield [{ state: 'done', number, row: made.row }, [made.place]];
+    number += 1;
+  }
+  for (const [last, places] of failed) yield await place(last, places);
+  return undefined;
+}
+
+/** The places of failed cells, by row. */
+async function failedRows(folder: string): Promise<Map<number, readonly LinePlace[]>> {
+  const failed = new Map<number, LinePlace[]>();
+  if (!existsSync(join(folder, 'failures.jsonl'))) return failed;
+  for await (const { row: failure, place } of placedLines(folder, 'failures')) {
+    const number = Number(failure['row']);
+    const places = failed.get(number) ?? [];
+    places.push(place);
+    failed.set(number, places);
+  }
+  return failed;
+}
+
+function failedRow(number: number, failures: readonly JsonObject[]): FailedRow {
+  const seed = failures[0]?.['seed'];
+  return {
+    state: 'failed',
+    number,
+    seed: isObject(seed) ? seed : {},
+    failures: failures.map(({ seed: _same, ...failure }) => failure),
+  };
+}

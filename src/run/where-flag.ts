@@ -1,0 +1,25 @@
+import type { Problem } from '../core/problem.js';
+import { err, ok, type Result } from '../core/result.js';
+import { didYouMeanOneOf } from '../core/suggest.js';
+import { parseWhere, type RowCondition } from '../seeds/where.js';
+import type { RunProblem } from './problem.js';
+
+/** The condition of `--where` on the rows of a dataset: Jinja over its columns. */
+export function parseWhereFlag(where: string, columns: readonly string[]): Result<RowCondition, RunProblem> {
+  const problems: Problem[] = [];
+  const condition = parseWhere(where, (problem) => problems.push(problem));
+  const [problem] = problems;
+  if (!condition)
+    return err({
+      message: `--where: ${problem?.message ?? 'this is no condition'}`,
+      ...(problem?.hint !== undefined && { hint: problem.hint }),
+    });
+  const unknown = condition.references.find(({ path: [root = ''] }) => !columns.includes(root));
+  if (!unknown) return ok(condition);
+  const [name = ''] = unknown.path;
+  const hint = didYouMeanOneOf(name, columns);
+  return err({
+    message: `--where: there is no column \`${name}\``,
+    ...(hint !== undefined && { hint }),
+  });
+}
