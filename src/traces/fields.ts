@@ -1,5 +1,6 @@
 /** Reading fields of records from untrusted files: every type is possible everywhere. */
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
+import { isTooDeep } from '../core/paths.js';
 import { byCodePoint } from './code-points.js';
 
 /** A field as text; `undefined` when it is missing, null or empty. Other types become JSON text. */
@@ -15,6 +16,13 @@ export function idOf(value: Json | undefined): string | undefined {
 
 export function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
+}
+
+/** A field that may hold JSON as text; `undefined` when the text is no JSON, or is nested too deeply. */
+export function decodedJson(value: Json | undefined): Json | undefined {
+  if (typeof value !== 'string') return value;
+  const decoded = jsonIn(value);
+  return decoded === undefined || isTooDeep(decoded, 100) ? undefined : decoded;
 }
 
 export function listOf(value: Json | undefined): readonly Json[] {

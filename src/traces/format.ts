@@ -92,6 +92,11 @@ export function recordsOf(content: TraceContent): readonly JsonObject[] {
   return content.kind === 'document' ? [content.document] : [];
 }
 
+/** The number of a record's line in the file, so that damaged or other lines do not change it. */
+export function lineOf(content: TraceContent, index: number): number {
+  return (content.kind === 'lines' ? content.lines?.[index] : undefined) ?? index + 1;
+}
+
 /** An SQLite database that is open for reading. */
 export interface Database {
   readonly tables: ReadonlySet<string>;
@@ -132,6 +137,8 @@ export interface Trace {
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   readonly messages: readonly Message[];
+  /** The agent ended its work with a call, and said this there; empty when it said nothing. */
+  readonly finish?: string | undefined;
   readonly meta: JsonObject;
 }
 

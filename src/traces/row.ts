@@ -31,13 +31,13 @@ export function rowOf(
     messages: trace.messages,
     source_meta: {
       ...trace.meta,
-      ...irregularities(trace.messages),
+      ...irregularities(trace),
       ...(skippedLines > 0 && { skipped_lines: skippedLines }),
       ...(skippedRecords > 0 && { skipped_records: skippedRecords }),
     },
     message_count: trace.messages.length,
     tool_call_count: trace.messages.reduce((count, message) => count + (message.tool_calls?.length ?? 0), 0),
-    final_assistant_message: finalAssistantMessage(trace.messages),
+    final_assistant_message: trace.finish || finalAssistantMessage(trace.messages),
   };
 }
 
@@ -59,12 +59,12 @@ function assistantText({ role, kind, content }: Message): string {
  * Irregularities of a conversation, for `source_meta`: calls without a result, results without a call, and an end
  * that is not an answer. Empty for a regular conversation.
  */
-function irregularities(messages: readonly Message[]): JsonObject {
+function irregularities({ messages, finish }: Trace): JsonObject {
   const { unanswered, orphans } = isRegular(messages) ? NONE : unpaired(messages);
   return {
     ...(unanswered > 0 && { unanswered_tool_calls: unanswered }),
     ...(orphans > 0 && { orphan_tool_results: orphans }),
-    ...(!endsWithAnswer(messages) && { ends_without_answer: true }),
+    ...(finish === undefined && !endsWithAnswer(messages) && { ends_without_answer: true }),
   };
 }
 

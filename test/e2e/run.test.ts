@@ -50,6 +50,7 @@ describe('dd run', () => {
         'kimi_cli',
         'gemini_cli',
         'hermes_agent',
+        'mini_swe_agent',
         'opencode',
         'pi_coding_agent',
         'qwen_code',

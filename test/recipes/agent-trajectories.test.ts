@@ -19,7 +19,7 @@ it('makes conversations that end with the assistant, each call with its result',
   ]);
   expect(ended.code).toBe(0);
   const rows = await workspace.rows('agent-trajectories-dry-run');
-  expect(rows).toHaveLength(28);
+  expect(rows).toHaveLength(30);
   for (const { chat, turn_count } of rows) {
     const messages = chat as readonly JsonObject[];
     expect(messages.filter(({ role }) => role === 'user')).toHaveLength(Number(turn_count));

@@ -23,10 +23,9 @@ describe('recognition', () => {
     const claimed = allFormats
       .filter((format) => content && format.recognises(content))
       .map((format) => format.name);
-    // A log of Hermes' command line is a chat with further keys.
-    expect(claimed).toEqual(
-      name === 'hermes_agent' && path.endsWith('.json') ? [name, 'chat_completion_jsonl'] : [name],
-    );
+    // These documents are chats with further keys.
+    const isChat = name === 'mini_swe_agent' || (name === 'hermes_agent' && path.endsWith('.json'));
+    expect(claimed).toEqual(isChat ? [name, 'chat_completion_jsonl'] : [name]);
     expect(content && recogniseFormat(allFormats, content)?.name).toBe(name);
   });
 

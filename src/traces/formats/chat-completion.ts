@@ -14,12 +14,12 @@ import {
   jsonText,
 } from '../fields.js';
 import {
+  lineOf,
   recordsOf,
   type Finding,
   type ParsedTraces,
   type RolloutFormat,
   type Trace,
-  type TraceContent,
   type TraceFile,
 } from '../format.js';
 import type { MessageKind } from '../message.js';
@@ -42,11 +42,6 @@ export const chatCompletionJsonl: RolloutFormat = {
   recognises: (content) => recordsOf(content).slice(0, 20).some(isConversation),
   parse,
 };
-
-/** The line number in the file, so that damaged or other lines do not change it. */
-function lineOf(content: TraceContent, index: number): number {
-  return (content.kind === 'lines' ? content.lines?.[index] : undefined) ?? index + 1;
-}
 
 function isConversation(record: JsonObject): boolean {
   return messagesOf(record)?.some(({ role }) => typeof role === 'string') ?? false;

@@ -14,10 +14,11 @@ import {
   jsonText,
 } from '../fields.js';
 import type { Database, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import { openAiCalls } from '../openai-calls.js';
 import { extensionOf, nameOf } from '../paths.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { secondsAsTime, timeOf, timeSpan } from '../timestamps.js';
-import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
+import { createTranscript, type Transcript } from '../transcript.js';
 
 /**
  * Hermes Agent: the command line writes one JSON document per session (`session_*.json`); the gateway (Slack,
@@ -244,30 +245,12 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
   else if (role === 'system' || role === 'developer') transcript.addMessage('system', blocks);
   else if (role === 'assistant') {
     const reasoning = distinctTexts([firstText([message['reasoning'], message['reasoning_content']])]);
-    transcript.addAssistant({ content: blocks, reasoning, calls: callsOf(message, skips) });
+    transcript.addAssistant({ content: blocks, reasoning, calls: openAiCalls(message['tool_calls'], skips) });
   } else if (role === 'tool') {
     const callId = idOf(message['tool_call_id']);
     if (callId === undefined) skips.add('tool results without a call id');
     else transcript.addResult(callId, blocks);
   } else skips.add('messages with an unknown role');
-}
-
-function callsOf(message: JsonObject, skips: Skips): readonly CallPart[] {
-  const calls: CallPart[] = [];
-  for (const call of objectsIn(message['tool_calls'], skips, 'tool calls')) {
-    const fn = objectOf(call['function']);
-    const name = firstText([fn['name'], call['name']]);
-    if (name === undefined) skips.add('tool calls without a name');
-    else {
-      const id = idOf(call['id']) ?? idOf(call['call_id']);
-      calls.push({
-        id,
-        name,
-        arguments: Object.hasOwn(fn, 'arguments') ? fn['arguments'] : call['arguments'],
-      });
-    }
-  }
-  return calls;
 }
 
 /** `function.name` of calls or of tool definitions. */
