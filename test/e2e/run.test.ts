@@ -45,6 +45,7 @@ describe('dd run', () => {
         'cline',
         'codex',
         'copilot_cli',
+        'amp',
         'cursor',
         'droid',
         'kimi_cli',

@@ -30,7 +30,7 @@ describe('the example traces', () => {
     expect(['atif', 'claude_code', 'codex', 'hermes_agent', 'pi_coding_agent'].map(count)).toEqual([
       3, 5, 2, 2, 2,
     ]);
-    expect(rows.filter((row) => row['is_sidechain'])).toHaveLength(8);
+    expect(rows.filter((row) => row['is_sidechain'])).toHaveLength(9);
     expect(rows.some((row) => metaOf(row)['has_branches'] === true)).toBe(true);
     expect(rows.flatMap((row) => objects(row['messages'])).some(({ kind }) => kind === 'summary')).toBe(true);
     expect(notes.map(({ kind, reason }) => `${kind}: ${reason}`).toSorted()).toEqual([

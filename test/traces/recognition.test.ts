@@ -24,7 +24,8 @@ describe('recognition', () => {
       .filter((format) => content && format.recognises(content))
       .map((format) => format.name);
     // These documents are chats with further keys.
-    const isChat = name === 'mini_swe_agent' || (name === 'hermes_agent' && path.endsWith('.json'));
+    const isChat =
+      name === 'mini_swe_agent' || (['hermes_agent', 'amp'].includes(name) && path.endsWith('.json'));
     expect(claimed).toEqual(isChat ? [name, 'chat_completion_jsonl'] : [name]);
     expect(content && recogniseFormat(allFormats, content)?.name).toBe(name);
   });

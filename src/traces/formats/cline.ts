@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../core/json.js';
 import { addBlocks } from '../anthropic-blocks.js';
+import { storageFolders } from '../editor-storage.js';
 import { compact, filled, distinctTexts, objectOf, objectsOf, textOf } from '../fields.js';
-import type { Machine, ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../format.js';
+import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../format.js';
 import { nameOf } from '../paths.js';
 import { createSkips } from '../skips.js';
 import { millisecondsAsTime } from '../timestamps.js';
@@ -31,16 +32,6 @@ export const cline: RolloutFormat = {
 
 const PARTS =
   /(?:^|\/)(?:ui_messages|task_metadata|context_history|focus_chain|claude_messages|history_item)\.json$/;
-
-/** Where VS Code keeps what extensions store, on Linux, macOS and Windows. */
-function storageFolders({ env, homeDir }: Machine): readonly string[] {
-  const homes = [
-    join(homeDir, '.config'),
-    join(homeDir, 'Library', 'Application Support'),
-    ...(env['APPDATA'] ? [env['APPDATA']] : []),
-  ];
-  return homes.map((home) => join(home, 'Code', 'User', 'globalStorage'));
-}
 
 /** The first message has the task, and what the editor shows. */
 function isTask({ role, content }: JsonObject): boolean {

@@ -11,6 +11,7 @@ export const builtInFormats: readonly LazyFormat[] = [
   { name: 'copilot_cli', load: async () => (await import('./copilot.js')).copilotCli },
   { name: 'droid', load: async () => (await import('./droid.js')).droid },
   { name: 'kimi_cli', load: async () => (await import('./kimi/format.js')).kimi },
+  { name: 'amp', load: async () => (await import('./amp.js')).amp },
   { name: 'cursor', load: async () => (await import('./cursor.js')).cursor },
   { name: 'cline', load: async () => (await import('./cline.js')).cline },
   { name: 'opencode', load: async () => (await import('./opencode.js')).openCode },

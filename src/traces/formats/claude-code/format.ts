@@ -45,11 +45,19 @@ const RECORD_TYPES: ReadonlySet<Json | undefined> = new Set([
   'queue-operation',
 ]);
 
-/** Qwen Code writes records with the same keys, whose messages have `parts` in place of `content`. */
+/** Others write records with the same keys: messages of Qwen Code have `parts`, and sessions of Amp are named `T-…`. */
 function recognises(content: TraceContent): boolean {
   if (content.kind !== 'lines') return false;
   const head = content.records.slice(0, 20);
-  return head.some(isRecord) && !head.some(({ message }) => Array.isArray(objectOf(message)['parts']));
+  return head.some(isRecord) && !head.some((record) => isQwen(record) || isAmp(record));
+}
+
+function isQwen({ message }: JsonObject): boolean {
+  return Array.isArray(objectOf(message)['parts']);
+}
+
+function isAmp({ session_id: id }: JsonObject): boolean {
+  return typeof id === 'string' && id.startsWith('T-');
 }
 
 function isRecord({ type, message, sessionId, uuid, leafUuid, snapshot }: JsonObject): boolean {
