@@ -23,6 +23,7 @@ import {
   type TraceFile,
 } from '../format.js';
 import type { MessageKind } from '../message.js';
+import { createOpenCalls, type OpenCalls } from '../open-calls.js';
 import { extensionOf, lineName } from '../paths.js';
 import { isTooDeep } from '../../core/paths.js';
 import { wellFormed } from '../../core/well-formed.js';
@@ -114,7 +115,7 @@ function parseConversation(
   skips: Skips,
 ): Trace {
   const transcript = createTranscript();
-  const calls = openCalls();
+  const calls = createOpenCalls();
   // Anthropic's requests have it beside the messages.
   if (messages[0]?.['role'] !== 'system') transcript.addMessage('system', record['system']);
   for (const message of messages) addMessage(transcript, message, calls, skips);
@@ -236,38 +237,4 @@ function tokenUsage(usage: JsonObject): JsonObject | undefined {
       total_tokens: usage['total_tokens'],
     }),
   );
-}
-
-/** The calls of the latest answer that have no result yet. */
-interface OpenCalls {
-  /** Registers the calls of a new answer; a call without an id gets one. */
-  open(calls: readonly CallPart[]): readonly CallPart[];
-  /** The call id of a result: its own, or that of the next open call with that name. */
-  answer(callId: string | undefined, name: string | undefined): string | undefined;
-}
-
-/**
- * Pairs results with calls in conversations without call ids, as chat templates and OpenAI's old functions have
- * them: results then come in the order of the calls.
- */
-function openCalls(): OpenCalls {
-  let waiting: readonly CallPart[] = [];
-  let count = 0;
-  return {
-    open(calls) {
-      waiting = calls.map((call) => {
-        count += 1;
-        return { ...call, id: call.id ?? `call_${count}` };
-      });
-      return waiting;
-    },
-    answer(callId, name) {
-      const answered =
-        callId === undefined
-          ? waiting.find((call) => name === undefined || call.name === name)
-          : waiting.find(({ id }) => id === callId);
-      waiting = waiting.filter((call) => call !== answered);
-      return callId ?? answered?.id;
-    },
-  };
 }

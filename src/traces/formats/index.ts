@@ -20,6 +20,7 @@ export const builtInFormats: readonly LazyFormat[] = [
   { name: 'gemini_cli', load: async () => (await import('./gemini/format.js')).geminiCli },
   { name: 'swe_agent', load: async () => (await import('./swe-agent.js')).sweAgent },
   { name: 'mini_swe_agent', load: async () => (await import('./mini-swe-agent.js')).miniSweAgent },
+  { name: 'otel_genai', load: async () => (await import('./otel-genai/format.js')).otelGenAi },
   { name: 'atif', load: async () => (await import('./atif.js')).atif },
   {
     name: 'chat_completion_jsonl',
