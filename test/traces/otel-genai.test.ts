@@ -162,6 +162,31 @@ describe('the export of', () => {
   });
 });
 
+describe('Langfuse', () => {
+  const trace = (id: string): JsonObject => ({
+    id,
+    projectId: 'p',
+    timestamp: '2026-05-01T00:00:00.000Z',
+    sessionId: 's',
+    input: { messages: [{ role: 'user', content: `ask ${id}` }] },
+    output: { role: 'assistant', content: `answer ${id}` },
+  });
+  const lines = (id: string) => [id, 's', `user: ask ${id}`, `assistant: answer ${id}`];
+
+  it.each<readonly [string, string, Json]>([
+    ['a list of traces', 'traces.jsonl', [trace('a'), trace('b')]],
+    ['a session', 'session.json', { id: 's', traces: [trace('a'), trace('b')] }],
+    ['a page of results', 'page.json', { data: [trace('a'), trace('b')], meta: { page: 1 } }],
+  ])('gives %s without observations', async (_, name, content) => {
+    const { rows, notes } = await readAll({ path: folderWith({ [name]: content }) });
+    expect(rows.map((row) => [row['trace_id'], row['root_session_id'], ...outline(row)])).toEqual([
+      lines('a'),
+      lines('b'),
+    ]);
+    expect(notes).toEqual([]);
+  });
+});
+
 describe('messages', () => {
   const call = (input: JsonObject): JsonObject => span(1, { 'openinference.span.kind': 'LLM', ...input });
   const said = ['user: hi', 'assistant: +c', 'tool c: ok', 'assistant: (hm) bye'];

@@ -50,17 +50,31 @@ export function spansIn(record: JsonObject): { readonly spans: readonly Span[]; 
 /** The lists of documents and pages of results. A trace of Langfuse is itself the root of its observations. */
 function membersOf(record: JsonObject): readonly JsonObject[] {
   const { trace, observations, data, spans, runs, traces } = record;
-  const root = isObject(trace) ? [trace] : Array.isArray(observations) && isId(record['id']) ? [record] : [];
+  const hasOwn = Array.isArray(observations) && isId(record['id']);
+  const root = isObject(trace) ? [trace] : hasOwn || isLangfuseTrace(record) ? [record] : [];
   return [
     ...root.map((one) => ({ ...one, [ROOT]: true })),
-    ...[observations, data, spans, runs, traces].flatMap((list) => objectsOf(list)).flatMap(withChildren),
+    ...[observations, data, spans, runs, traces].flatMap((list) => objectsOf(list)).flatMap(entriesOf),
   ];
+}
+
+/** The nesting is bounded by the reader. */
+function entriesOf(entry: JsonObject): readonly JsonObject[] {
+  if (isSpan(entry)) return withChildren(entry);
+  const members = membersOf(entry);
+  return members.length > 0 ? members : [entry];
 }
 
 /** Marks a trace of Langfuse, whose id is that of the trace. */
 const ROOT = 'isTraceOfLangfuse';
 
-/** The nesting of LangSmith's runs is bounded by the reader. */
+function isLangfuseTrace(record: JsonObject): boolean {
+  const keys = ['projectId', 'htmlPath', 'bookmarked'];
+  const isTrace = isId(record['id']) && isId(record['timestamp']) && keys.some((key) => key in record);
+  return isTrace && ('input' in record || 'output' in record);
+}
+
+/** LangSmith's runs may have those that they started. */
 function withChildren(run: JsonObject): readonly JsonObject[] {
   return [run, ...objectsOf(run['child_runs']).flatMap(withChildren)];
 }
@@ -93,7 +107,8 @@ function isSpan(record: JsonObject): boolean {
   if (record[ROOT] === true) return true;
   if (isObject(context)) return isId(context['trace_id']) && isId(context['span_id']);
   if (isId(record['context.trace_id']) && isId(record['context.span_id'])) return true;
-  if (!isId(record['traceId'] ?? record['trace_id'])) return typeof runType === 'string' && isId(id);
+  if (!isId(record['traceId'] ?? record['trace_id']))
+    return typeof runType === 'string' && isId(id) && ('inputs' in record || 'outputs' in record);
   if (isId(record['spanId'] ?? record['span_id'])) return true;
   return isId(id) && (OBSERVATIONS.has(type) || typeof runType === 'string');
 }
