@@ -5,13 +5,15 @@ import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import { ExportError, type ExportContext, type Exporter, type FieldMap } from '../dataset/export/exporter.js';
 import { GROUPS, splitFile, splitOf, type Split } from '../dataset/export/splits.js';
+import { jsonl } from '../dataset/export/jsonl.js';
 import { readRows } from '../dataset/read-rows.js';
 import { recommendedRows, rowsWhere } from './export/condition.js';
+import { createFilters, type Filtering } from './export/filters.js';
 import { writeFiles, type OutputFile } from './export/write-files.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 
-export interface ExportRequest {
+export interface ExportRequest extends Filtering {
   /** Name of the dataset, or its path. */
   readonly dataset: string;
   /** Folder of datasets. */
@@ -45,6 +47,10 @@ export interface Exported {
   readonly files: readonly ExportedFile[];
   /** Rows that are in none of them, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** The rows that are in none of them, each with its reason; only when rows were chosen by their text. */
+  readonly leftOutFile?: string;
+  /** What the filters could not do. */
+  readonly notes?: readonly string[];
   /** True for a dataset of a dry run: its answers are no model's. */
   readonly fabricated: boolean;
 }
@@ -75,7 +81,16 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   if (!extension.ok) return extension;
   const targets = splits.length === 0 ? [undefined] : splits;
   const files = targets.map((split) => (split ? splitFile(file, split.name) : file));
-  const there = request.overwrite ? undefined : files.find((path) => existsSync(path));
+  const filters = await createFilters(request, {
+    columns: names,
+    isShaped: exporter.shape !== undefined,
+    cwd,
+  });
+  if (!filters.ok) return filters;
+  const isFiltered = request.dedupe ?? request.decontaminate ?? request.maxTokens;
+  const leftOutFile = isFiltered === undefined ? undefined : splitFile(file, 'left-out', 'jsonl');
+  const written = leftOutFile === undefined ? files : [...files, leftOutFile];
+  const there = request.overwrite ? undefined : written.find((path) => existsSync(path));
   if (there !== undefined)
     return err({
       message: `${there} is already there`,
@@ -99,9 +114,10 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       leaveOut(reason);
     },
   });
-  const outputs = files.map((path, index): OutputFile => ({
+  const outputs = written.map((path, index): OutputFile => ({
     file: path,
-    encode: (lines) => exporter.encode(lines, contextOf(index)),
+    encode: (lines) =>
+      path === leftOutFile ? jsonl.encode(lines, contextOf(index)) : exporter.encode(lines, contextOf(index)),
   }));
   try {
     const shape = exporter.shape?.(contextOf(0)) ?? ((row: JsonObject) => [row]);
@@ -110,8 +126,14 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       for await (const row of readRows(folder, metadata.parts)) {
         number += 1;
         const lines = reasonAgainst(row) ?? shape(row);
-        if (typeof lines === 'string') {
-          leaveOut(lines);
+        const against =
+          typeof lines === 'string'
+            ? { reason: lines, details: {} }
+            : filters.value.against({ row, number, lines });
+        if (against || typeof lines === 'string') {
+          const { reason = '', details = {} } = against ?? {};
+          leaveOut(reason);
+          await push(files.length, { row: number, ...idOf(row), reason, ...details });
           continue;
         }
         const split = splitOf(row, number, groupBy, splits);
@@ -127,9 +149,14 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   return ok({
     files: files.map((path, index) => ({ file: path, rows: rows[index] ?? 0 })),
     leftOut: Object.fromEntries(reasons),
+    ...(leftOutFile !== undefined && { leftOutFile }),
+    ...(filters.value.notes.length > 0 && { notes: filters.value.notes }),
     fabricated: metadata.fabricated,
   });
 }
+
+/** What people know a row by. */
+const idOf = ({ trace_id: id }: JsonObject): JsonObject => (typeof id === 'string' ? { trace_id: id } : {});
 
 function conditionOf(
   { where }: ExportRequest,

@@ -6,34 +6,14 @@ import { parse } from 'csv-parse/sync';
 import type { Json, JsonObject, JsonSchema } from '../../src/core/json.js';
 import { ExportError, type Exporter } from '../../src/dataset/export/exporter.js';
 import { exportDataset } from '../../src/run/export-dataset.js';
-import { builtInRegistries } from '../../src/plugins/registries.js';
-import { folder } from '../recipe/support.js';
+import { datasetOf, linesOf, request } from './export-support.js';
 
 const rows = [
   { text: 'a, "quoted"\nline', number: 1.5, flag: true, list: ['x'], nothing: null },
   { text: '=1+1', number: -0, flag: false, list: [], nothing: null },
 ];
 
-function datasetOf(
-  lines: readonly JsonObject[],
-  schemas: Readonly<Record<string, JsonSchema>> = {},
-  files: Readonly<Record<string, string>> = {},
-): string {
-  const columns = Object.keys(lines[0] ?? {}).map((name) => ({
-    name,
-    schema: schemas[name] ?? {},
-    from: 'column',
-  }));
-  return folder({
-    'artifacts/made/metadata.json': JSON.stringify({ dataset: 'made', parts: 1, columns, fabricated: false }),
-    'artifacts/made/data/part-00000.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
-    ...files,
-  });
-}
-
 const dataset = (): string => datasetOf(rows);
-
-const linesOf = (file: string): readonly string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean);
 
 /** What DuckDB, a reader that shares no code with the writer, finds. */
 async function duckdb(sql: string): Promise<Json> {
@@ -52,15 +32,6 @@ function withoutNull(value: Json): Json {
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNull(inner)]));
 }
-
-const request = (cwd: string, format: string) => ({
-  dataset: 'made',
-  artifactPath: join(cwd, 'artifacts'),
-  format,
-  exporters: builtInRegistries.exporters,
-  cwd,
-  overwrite: false,
-});
 
 describe('dd export', () => {
   it('writes CSV that another reader takes back', async () => {

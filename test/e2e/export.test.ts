@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { JsonObject } from '../../src/core/json.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
 
 let workspace: Workspace;
@@ -7,14 +9,70 @@ beforeEach(async () => {
 });
 afterEach(() => workspace.remove());
 
-it('prints no escape sequence of a row with the reason why the row was left out', async () => {
-  const row = { prompt: 'Why?', completion: '\u001b[31mred\u001b[0m' };
-  const columns = Object.keys(row).map((name) => ({ name, schema: {}, from: 'column' }));
+async function write(rows: readonly JsonObject[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' }));
   const metadata = { dataset: 'made', parts: 1, columns, fabricated: false };
   await workspace.write('artifacts/made/metadata.json', JSON.stringify(metadata));
-  await workspace.write('artifacts/made/data/part-00000.jsonl', `${JSON.stringify(row)}\n`);
+  await workspace.write(
+    'artifacts/made/data/part-00000.jsonl',
+    rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  );
+}
+
+it('prints no escape sequence of a row with the reason why the row was left out', async () => {
+  await write([{ prompt: 'Why?', completion: '\u001b[31mred\u001b[0m' }]);
   const map = ['--map', 'prompt=$error(completion)', '--map', 'completion=completion'];
   const ended = await workspace.run(['export', 'made', '--format', 'messages', ...map]);
   expect(ended.code).toBe(0);
   expect(ended.stderr).toBe('0 rows written as messages\n1 row left out: `prompt`: red\n');
+});
+
+it('leaves out duplicates, what a test set holds, and what is too long, and says how many and where they are listed', async () => {
+  const long = Array.from({ length: 400 }, (_, at) => `word${at}`).join(' ');
+  const test = 'How many legs have three spiders and two beetles that sit on one leaf together';
+  await write([
+    { prompt: 'Why?', completion: 'Because.' },
+    { prompt: 'Why?', completion: 'Because.' },
+    { prompt: 'Say a lot.', completion: long },
+    { prompt: `${test}?`, completion: '36' },
+  ]);
+  await workspace.write('test.jsonl', `${JSON.stringify({ question: test })}\n`);
+  const flags = ['--dedupe', '--max-tokens', '200', '--decontaminate', 'test.jsonl'];
+  const ended = await workspace.run(['export', 'made', '--format', 'messages', ...flags]);
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toBe(
+    [
+      '1 row written as messages',
+      '1 row left out: it is equal to an earlier row',
+      '1 row left out: it has more than 200 tokens',
+      '1 row left out: it shares words with the test set test.jsonl',
+      `which rows, and why: ${workspace.path('made.left-out.jsonl')}`,
+      '',
+    ].join('\n'),
+  );
+  const listed = await readFile(workspace.path('made.left-out.jsonl'), 'utf8');
+  expect(
+    listed
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as JsonObject),
+  ).toEqual([
+    { row: 2, reason: 'it is equal to an earlier row', duplicate_of: 1, share: 1 },
+    { row: 3, reason: 'it has more than 200 tokens', tokens: expect.any(Number) },
+    {
+      row: 4,
+      reason: 'it shares words with the test set test.jsonl',
+      shared: test,
+      test_file: 'test.jsonl',
+      test_row: 1,
+    },
+  ]);
+});
+
+it('refuses a share that is none', async () => {
+  await write([{ prompt: 'Why?', completion: 'Because.' }]);
+  const flags = ['--dedupe', '--dedupe-share', '90'];
+  const ended = await workspace.run(['export', 'made', '--format', 'messages', ...flags]);
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain('--dedupe-share 90: write a number from 0 to 1');
 });

@@ -57,6 +57,43 @@ The file appears once it is complete; one that exists is only replaced with --ov
       description:
         'The column whose equal values stay together. Default: project_path, root_session_id or trace_id.',
     }),
+    dedupe: Flags.boolean({
+      default: false,
+      description: 'Leave out rows whose text is equal, or nearly equal, to an earlier one.',
+    }),
+    'dedupe-by': Flags.string({
+      helpValue: 'COLUMN,COLUMN',
+      dependsOn: ['dedupe'],
+      description: 'The columns to compare. Default: what is written of a row.',
+    }),
+    'dedupe-share': Flags.string({
+      helpValue: '0.9',
+      dependsOn: ['dedupe'],
+      description: 'The share of common runs of three words that makes a duplicate; 1 for equal texts only.',
+    }),
+    decontaminate: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      description: 'Leave out rows that share words with a test set: JSON Lines, JSON, CSV, TSV or text.',
+    }),
+    'decontaminate-words': Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      dependsOn: ['decontaminate'],
+      description: 'So many words in a row, in both. Default: 13.',
+    }),
+    'max-tokens': Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      description: 'For training formats: leave out longer examples. None is cut.',
+    }),
+    tokenizer: Flags.string({
+      helpValue: 'NAME',
+      dependsOn: ['max-tokens'],
+      description:
+        'Count tokens with an encoding of gpt-tokenizer, such as o200k_base. Default: an estimate.',
+    }),
     plugins: pluginsFlag(),
     'artifact-path': artifactPathFlag(),
   };
@@ -68,6 +105,9 @@ The file appears once it is complete; one that exists is only replaced with --ov
     if (typeof fields === 'string') return this.fail({ message: fields });
     const splits = flags.split === undefined ? undefined : parseSplits(flags.split);
     if (splits?.ok === false) return this.fail({ message: splits.error });
+    const share = flags['dedupe-share'] === undefined ? undefined : Number(flags['dedupe-share']);
+    if (share !== undefined && !(share > 0 && share <= 1))
+      return this.fail({ message: `--dedupe-share ${flags['dedupe-share']}: write a number from 0 to 1` });
     const { exportDataset } = await import('../../run/export-dataset.js');
     const exported = await exportDataset({
       dataset: args.dataset,
@@ -81,16 +121,40 @@ The file appears once it is complete; one that exists is only replaced with --ov
       fields,
       splits: splits?.value ?? [],
       ...(flags['group-by'] !== undefined && { groupBy: flags['group-by'] }),
+      ...(flags.dedupe && {
+        dedupe: {
+          ...(flags['dedupe-by'] !== undefined && {
+            by: flags['dedupe-by'].split(',').map((column) => column.trim()),
+          }),
+          ...(share !== undefined && { share }),
+        },
+      }),
+      ...(flags.decontaminate && {
+        decontaminate: {
+          files: flags.decontaminate,
+          ...(flags['decontaminate-words'] !== undefined && { words: flags['decontaminate-words'] }),
+        },
+      }),
+      ...(flags['max-tokens'] !== undefined && { maxTokens: flags['max-tokens'] }),
+      ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
     });
     if (!exported.ok) return this.fail(exported.error);
-    const { files, leftOut, fabricated } = exported.value;
+    const { files, leftOut, leftOutFile, notes = [], fabricated } = exported.value;
     if (fabricated)
       this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
     for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
     for (const [reason, rows] of Object.entries(leftOut))
       this.logToStderr(`${count(rows, 'row')} left out: ${safe(reason)}`);
+    for (const note of notes) this.logToStderr(safe(note));
+    if (leftOutFile !== undefined && Object.keys(leftOut).length > 0)
+      this.logToStderr(`which rows, and why: ${safe(leftOutFile)}`);
     for (const { file } of files) this.log(file);
-    return { files, left_out: leftOut, format: flags.format };
+    return {
+      files,
+      left_out: leftOut,
+      ...(leftOutFile !== undefined && { left_out_file: leftOutFile }),
+      format: flags.format,
+    };
   }
 }
 

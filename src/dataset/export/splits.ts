@@ -46,8 +46,8 @@ export function splitOf(
   return splits.at(-1);
 }
 
-/** `rows.jsonl` becomes `rows.train.jsonl`. */
-export function splitFile(file: string, name: string): string {
+/** `rows.jsonl` becomes `rows.train.jsonl`; or another end of the name, if one is given. */
+export function splitFile(file: string, name: string, extension?: string): string {
   const end = extname(file);
-  return `${file.slice(0, file.length - end.length)}.${name}${end}`;
+  return `${file.slice(0, file.length - end.length)}.${name}${extension === undefined ? end : `.${extension}`}`;
 }
