@@ -2,6 +2,8 @@ import type { Plan, SeedColumn } from '../engine/types.js';
 import type { JsonObject, JsonSchema } from '../core/json.js';
 import { ok, type Result } from '../core/result.js';
 import { typeOf } from '../json-schema/possible-values.js';
+import { listOf, objectOf } from '../traces/fields.js';
+import { UNKNOWN_FORMAT } from '../traces/format.js';
 import { summariseNotes, type NoteSummary } from '../seeds/notes.js';
 import type { RunProblem } from '../run/problem.js';
 import { openRows } from '../run/seed-rows.js';
@@ -17,6 +19,8 @@ export interface SeedReport {
   readonly notes: readonly NoteSummary[];
   /** The requested row; `undefined` if it does not exist. */
   readonly row: JsonObject | undefined;
+  /** The trace formats that there are, if a file has none of them. */
+  readonly formats?: readonly string[];
   /** What was redacted and where, if it was asked for. */
   readonly redacted?: readonly RedactedPlace[];
 }
@@ -85,8 +89,15 @@ export async function inspectSeed(
     rows: count,
     notes: summariseNotes(notes),
     row: picked,
+    ...(notes.some(({ reason }) => reason.startsWith(UNKNOWN_FORMAT)) && { formats: formatsOf(plan) }),
     ...(secrets && { redacted }),
   });
+}
+
+/** Those that the seed's `format` can name. */
+function formatsOf({ seed }: Plan): readonly string[] {
+  const { format } = seed?.type.schema.properties ?? {};
+  return listOf(objectOf(format)['enum']).map(String);
 }
 
 function add(counts: KindCounts | undefined, kind: string, row: JsonObject): KindCounts {

@@ -5,7 +5,8 @@ import type { Failure } from './failure.js';
  * part of the file could not be used. `redacted`: secrets were replaced; the reason is their kind.
  */
 export interface SeedNote {
-  readonly kind: 'filtered' | 'skipped' | 'redacted';
+  /** `note`: something to know that cost nothing. */
+  readonly kind: 'filtered' | 'skipped' | 'redacted' | 'note';
   /** The file, as the user would name it. */
   readonly source: string;
   /** Why, in words: `empty file`, `2 lines are not valid JSON (first at line 80)`. */

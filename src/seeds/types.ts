@@ -58,6 +58,8 @@ export interface SeedError {
 export interface SeedListing {
   readonly sources: readonly ListedSource[];
   readonly notes: readonly SeedNote[];
+  /** The formats that there are, if a file has none of them. */
+  readonly formats?: readonly string[];
 }
 
 /** The sessions of one format in one folder. */

@@ -29,6 +29,8 @@ export interface RolloutFormat {
   readonly skipFields?: FieldSkipper;
   /** True when a file of unknown format is a session of this one. Of JSON Lines it sees the first 20 records. */
   recognises(content: TraceContent): boolean;
+  /** Other formats are this one with further keys: their files are theirs, though this one recognises them too. */
+  readonly isExtended?: boolean;
   /** True for files that are parts of a session: they are read with the file that `recognises` accepts. */
   isPart?(path: string): boolean;
   /** Adds to the content of a file what other files have of the same session. */
@@ -151,10 +153,23 @@ export interface ParsedTraces {
   readonly skipped: readonly Finding[];
 }
 
-/** The format of a file of unknown format: the first that recognises its content. */
+/** The format of a file of unknown format: the first of those that claim its content. */
 export function recogniseFormat(
   formats: readonly RolloutFormat[],
   content: TraceContent,
 ): RolloutFormat | undefined {
-  return formats.find((format) => format.recognises(content));
+  return claimants(formats, content)[0];
 }
+
+/** The formats that recognise a content, in their order. One that others extend counts only where it is alone. */
+export function claimants(
+  formats: readonly RolloutFormat[],
+  content: TraceContent,
+): readonly RolloutFormat[] {
+  const all = formats.filter((format) => format.recognises(content));
+  const own = all.filter(({ isExtended }) => isExtended !== true);
+  return own.length > 0 ? own : all;
+}
+
+/** The reason why a file that no format claims gives no row; what the file has follows. */
+export const UNKNOWN_FORMAT = 'not a trace of a known format';

@@ -13,7 +13,13 @@ import type { ListedSource, SeedContext, SeedError, SeedListing } from '../seeds
 import { findEntries } from './discovery/entries.js';
 import { findRoots, type Root } from './discovery/roots.js';
 import { patternError, type RolloutSource } from './discovery/source.js';
-import { loadFormats, recogniseFormat, type FormatEntry, type RolloutFormat } from './format.js';
+import {
+  loadFormats,
+  recogniseFormat,
+  UNKNOWN_FORMAT,
+  type FormatEntry,
+  type RolloutFormat,
+} from './format.js';
 import { extensionOf } from './paths.js';
 import { isDatabase, openDatabase } from './reading/database.js';
 import { createContentReader } from './reading/read-content.js';
@@ -48,7 +54,8 @@ export async function listRollouts(
     }
     sources.push(...tallies.all());
   }
-  return ok({ sources, notes });
+  const isUnknown = notes.some(({ reason }) => reason.startsWith(UNKNOWN_FORMAT));
+  return ok({ sources, notes, ...(isUnknown && { formats: formats.map(({ name }) => name) }) });
 }
 
 /** The sessions in a file, by id; `undefined` when they cannot be counted. */

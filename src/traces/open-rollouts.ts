@@ -28,9 +28,11 @@ export async function openRollouts(
   if (entries.length === 0) {
     const places = roots.value.map(({ label, filter }) => `${label} (${filter.pattern})`).join(', ');
     const where = source.recursive === false ? 'directly in' : 'in';
-    const reasons = [...new Set(found.flatMap(({ notes }) => notes.map(({ reason }) => reason)))];
-    const why = reasons.length > 0 ? `; left out: ${reasons.slice(0, MAX_REASONS).join('; ')}` : '';
-    return err({ key: 'path', message: `there are no trace files ${where} ${places}${why}` });
+    const reasons = found.flatMap(({ notes }) =>
+      notes.map(({ kind, reason }) => (kind === 'note' ? reason : `left out: ${reason}`)),
+    );
+    const why = [...new Set(reasons)].slice(0, MAX_REASONS).map((reason) => `; ${reason}`);
+    return err({ key: 'path', message: `there are no trace files ${where} ${places}${why.join('')}` });
   }
   return ok({
     columns: COLUMNS,

@@ -14,7 +14,8 @@ describe('dd seed', () => {
     await stage.workspace.write('traces/notes.jsonl', '{"hello": "world"}\n');
     const ended = await stage.workspace.run(['seed', recipe, '--trace-dir', 'traces']);
     expect(ended.stdout).toMatch(/^format +rows +messages +tool calls\nclaude_code +3 +12 +3\n3 rows\n/);
-    expect(ended.stdout).toContain('filtered 1: not a trace of a known format');
+    expect(ended.stdout).toContain('filtered 1: not a trace of a known format (.jsonl, keys hello) (');
+    expect(ended.stdout).toMatch(/\nknown formats: auto, claude_code, codex, .*, chat_completion_jsonl\n$/);
     expect(ended.code).toBe(0);
     const none = await stage.workspace.run([
       'seed',

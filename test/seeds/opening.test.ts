@@ -53,7 +53,7 @@ describe('a format with a folder', () => {
 it('a folder that only holds files of other names says so', async () => {
   const path = folderWith({ 'a.jsonl': CODEX });
   expect(await errorOf({ format: 'codex', path })).toMatchObject({
-    message: expect.stringContaining('left out: not named like a codex trace (a.jsonl)'),
+    message: expect.stringContaining('left out: not named like a trace of codex (a.jsonl)'),
   });
 });
 
@@ -83,25 +83,30 @@ describe('auto with a folder', () => {
     expect(notes).toEqual([]);
   });
 
-  it('notes what is no trace so that it fits in one line', async () => {
+  it('notes what is no trace, once for files of the same kind', async () => {
     const path = folderWith({
       'a.jsonl': CLAUDE,
       'package.json': { name: 'x' },
       'list.json': '[1]',
       'data/metrics.jsonl': [{ loss: 1 }],
+      'data/more.jsonl': [{ loss: 2 }],
       'data/users.jsonl': [{ type: 'user', name: 'Zoe' }],
       'readme.txt': 'no trace either, but not named like one',
     });
     const { rows, notes } = await readAll({ path });
     expect(rows).toHaveLength(1);
+    const unknown = (seen: string, ...files: readonly string[]) => ({
+      kind: 'filtered',
+      reason: `not a trace of a known format (${seen})`,
+      count: files.length,
+      sources: files.map((name) => join(path, name)),
+    });
     expect(summariseNotes(notes)).toEqual([
-      {
-        kind: 'filtered',
-        reason: 'not a trace of a known format',
-        count: 3,
-        sources: ['data/metrics.jsonl', 'data/users.jsonl', 'package.json'].map((name) => join(path, name)),
-      },
+      { kind: 'note', reason: 'not looked at: 1 .txt', count: 1, sources: [path] },
+      unknown('.jsonl, keys loss', 'data/metrics.jsonl', 'data/more.jsonl'),
+      unknown('.jsonl, keys type, name', 'data/users.jsonl'),
       { kind: 'filtered', reason: 'not a JSON object', count: 1, sources: [join(path, 'list.json')] },
+      unknown('.json, keys name', 'package.json'),
     ]);
   });
 });
@@ -265,7 +270,7 @@ describe('the folder', () => {
       message: `there are no trace files in ${path} (*.log)`,
     });
     expect(await errorOf({ format: 'claude_code', path, recursive: false })).toMatchObject({
-      message: `there are no trace files directly in ${path} (*.jsonl)`,
+      message: `there are no trace files directly in ${path} (*.jsonl); not looked at: 1 .txt`,
     });
   });
 });
@@ -387,7 +392,12 @@ describe('files', () => {
     const { rows, notes } = await readAll({ format: 'codex', path });
     expect(rows).toHaveLength(1);
     expect(notes).toEqual([
-      { kind: 'filtered', source: path, reason: 'not named like a codex trace (b.jsonl, c.jsonl)', count: 2 },
+      {
+        kind: 'filtered',
+        source: path,
+        reason: 'not named like a trace of codex (b.jsonl, c.jsonl)',
+        count: 2,
+      },
     ]);
   });
 });

@@ -81,7 +81,7 @@ describe('a file of conversations', () => {
     expect(rows.map((row) => row['trace_id'])).toEqual(['chat:1']);
     expect(notes.map(({ kind, reason, count }) => [kind, reason, count])).toEqual([
       ['skipped', 'records without messages', 1],
-      ['filtered', 'conversations without messages', 1],
+      ['filtered', 'no messages', 1],
     ]);
   });
 

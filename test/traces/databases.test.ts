@@ -86,7 +86,9 @@ describe('sessions in a database', () => {
   it('of other tools and damaged ones are filtered with the reason', async () => {
     make('other.db', 'CREATE TABLE notes(id TEXT)');
     const other = await readAll({ path: join(folder, 'other.db') });
-    expect(other.notes[0]?.reason).toContain('not a trace of a known format (tables notes)');
+    expect(other.notes[0]?.reason).toMatch(
+      /^not a trace of a known format \(\.db, 8,192 bytes, SQLite tables notes\)/,
+    );
     const broken = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(200, 7)]);
     const { notes } = await readAll({ path: folderWith({ 'broken.db': broken }) });
     expect(notes.map(({ reason }) => reason)).toEqual(['a damaged or locked SQLite database']);

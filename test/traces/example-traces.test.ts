@@ -34,7 +34,7 @@ describe('the example traces', () => {
     expect(rows.some((row) => metaOf(row)['has_branches'] === true)).toBe(true);
     expect(rows.flatMap((row) => objects(row['messages'])).some(({ kind }) => kind === 'summary')).toBe(true);
     expect(notes.map(({ kind, reason }) => `${kind}: ${reason}`).toSorted()).toEqual([
-      'filtered: not a trace of a known format',
+      'filtered: not a trace of a known format (.json, keys task_name, verifier_result)',
       'skipped: the last line is cut off (line 20)',
     ]);
   });

@@ -119,7 +119,7 @@ describe('a session', () => {
     });
     const { rows, notes } = await readAll({ format: 'gemini_cli', path });
     expect(rows.map((row) => row['trace_id'])).toEqual(['s2', 's1']);
-    expect(notes).toMatchObject([{ reason: 'not named like a gemini_cli trace (p/logs.json)', count: 1 }]);
+    expect(notes).toMatchObject([{ reason: 'not named like a trace of gemini_cli (p/logs.json)', count: 1 }]);
   });
 });
 

@@ -98,6 +98,8 @@ describe('fewer formats', () => {
     );
     const { rows, notes } = await readSeed(await open(claude, { path }));
     expect(rows).toEqual([]);
-    expect(new Set(notes.map(({ reason }) => reason))).toEqual(new Set(['not a trace of a known format']));
+    expect(new Set(notes.map(({ reason }) => reason))).toEqual(
+      new Set(['not a trace of a known format (.jsonl, keys messages, n)']),
+    );
   });
 });

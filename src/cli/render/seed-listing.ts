@@ -1,11 +1,12 @@
 import type { SeedListing } from '../../seeds/types.js';
 import { summariseNotes } from '../../seeds/notes.js';
-import { noteLine } from './summary.js';
+import { noteLines } from './summary.js';
+import { knownFormats } from './seed.js';
 import { renderTable } from './table.js';
 import { count, safe, size } from './text.js';
 
 /** `dd seed --list`: the sessions on this machine by format and folder, and what was left out. */
-export function renderSeedListing({ sources, notes }: SeedListing): string {
+export function renderSeedListing({ sources, notes, formats = [] }: SeedListing): string {
   const table = renderTable(
     [
       ['format', 'folder', 'sessions', 'size', 'newest'],
@@ -20,8 +21,13 @@ export function renderSeedListing({ sources, notes }: SeedListing): string {
     [2, 3],
   );
   const sessions = sources.reduce((sum, source) => sum + (source.sessions ?? 0), 0);
-  const formats = new Set(sources.map(({ format }) => format)).size;
+  const tools = new Set(sources.map(({ format }) => format)).size;
   const total =
-    sources.length === 0 ? 'no sessions' : `${count(sessions, 'session')}, ${count(formats, 'format')}`;
-  return [...(sources.length === 0 ? [] : [table]), total, ...summariseNotes(notes).map(noteLine)].join('\n');
+    sources.length === 0 ? 'no sessions' : `${count(sessions, 'session')}, ${count(tools, 'format')}`;
+  return [
+    ...(sources.length === 0 ? [] : [table]),
+    total,
+    ...noteLines(summariseNotes(notes)),
+    ...knownFormats(formats),
+  ].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { SeedReport } from '../../authoring/inspect-seed.js';
 import { isWord, rowAccess } from '../../core/suggest.js';
-import { noteLine } from './summary.js';
+import { noteLines } from './summary.js';
 import { renderTable } from './table.js';
 import { isTrace, renderTrace } from './conversation.js';
 import { count, safe } from './text.js';
@@ -9,17 +9,23 @@ import { renderRecord } from './record.js';
 import type { RecordStyle } from './record-style.js';
 
 /** `dd seed`: row counts by format, the columns with an example of each, and notes about what was left out. */
-export function renderSeedReport({ kinds, columns, rows, notes }: SeedReport): string {
+export function renderSeedReport({ kinds, columns, rows, notes, formats = [] }: SeedReport): string {
   const isOfTraces = kinds.some(({ messages }) => messages > 0);
   return [
     ...(isOfTraces ? [formatTable(kinds)] : []),
     count(rows, 'row'),
     ...(columns.length > 0 ? ['', columnTable(columns, rows), ''] : []),
     ...columns.flatMap(({ name }) => howToRead(name)),
-    ...notes.map(noteLine),
+    ...noteLines(notes),
+    ...knownFormats(formats),
   ]
     .join('\n')
     .trimEnd();
+}
+
+/** The formats that there are, where a file has none of them. */
+export function knownFormats(formats: readonly string[]): readonly string[] {
+  return formats.length === 0 ? [] : [`known formats: ${formats.map(safe).join(', ')}`];
 }
 
 function formatTable(kinds: SeedReport['kinds']): string {

@@ -19,7 +19,7 @@ export function renderSummary(
     rowsLine(metadata),
     ...failureLines(metadata),
     ...examples.map(exampleLine),
-    ...notes.map(noteLine),
+    ...noteLines(notes),
     ...answerNotes(metadata),
     ...(usage === undefined ? [] : ['', usage, '']),
   ].join('\n');
@@ -78,8 +78,23 @@ function exampleLine({ row, column, failure: { message, hint } }: CellFailure): 
   return `  such as row ${row}, ${safe(column)}: ${safe(message)}${todo}`;
 }
 
+/** At most this many lines of notes: in a folder of other things, every file may have a reason of its own. */
+const MOST_NOTES = 20;
+
+/** Notes, a line each; where there are too many, those with the largest counts. */
+export function noteLines(notes: readonly NoteSummary[]): readonly string[] {
+  if (notes.length <= MOST_NOTES) return notes.map(noteLine);
+  const shown = new Set(notes.toSorted((a, b) => b.count - a.count).slice(0, MOST_NOTES - 1));
+  const left = notes.filter((note) => !shown.has(note));
+  const total = left.reduce((sum, note) => sum + note.count, 0);
+  return [
+    ...notes.filter((note) => shown.has(note)).map(noteLine),
+    `and ${left.length} more reasons, ${total} in all: --json has them`,
+  ];
+}
+
 /** All notes with the same text, on one line. */
-export function noteLine({ kind, reason, count: number, sources }: NoteSummary): string {
+function noteLine({ kind, reason, count: number, sources }: NoteSummary): string {
   const [first = ''] = sources;
   const where = sources.length > 1 ? `${sources.length} files, first ${first}` : first;
   return `${kind} ${number}: ${safe(reason)} (${safe(where)})`;

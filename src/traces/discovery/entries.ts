@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import type { SeedNote } from '../../core/events.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
-import { nameOf, stemOf, unpackedPath } from '../paths.js';
+import { byCodePoint } from '../code-points.js';
+import { extensionOf, nameOf, stemOf, unpackedPath } from '../paths.js';
 import { readDocument } from '../reading/read-content.js';
 import type { TraceFileEntry } from '../reading/read-entry.js';
 import type { Root } from './roots.js';
@@ -14,12 +15,11 @@ export interface FoundEntries {
 
 /** The files of a root that may hold traces, with the session indices that the tools keep beside them. */
 export async function findEntries(formats: readonly RolloutFormat[], root: Root): Promise<FoundEntries> {
-  const { matches, isTrace } = root.filter;
+  const { matches, isTrace, isPart } = root.filter;
   const all = root.listing.files.map(({ path }) => path);
   const names = new Set(all);
   // Of a file and its compressed copy, the file is read.
   const paths = all.filter((path) => unpackedPath(path) === path || !names.has(unpackedPath(path)));
-  const isPart = (path: string): boolean => root.format?.isPart?.(path) ?? false;
   const others = paths.filter((path) => matches(path) && !isTrace(path) && !isPart(path));
 
   const indices = new Map<string, SessionIndex>();
@@ -29,6 +29,7 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
     count: 1,
   }));
   if (others.length > 0 && root.format) notes.push(foreignFiles(root, root.format, others));
+  notes.push(...passedOver(root, paths));
   for (const format of root.format ? [root.format] : formats) {
     const index = await readIndex(root, format, paths);
     indices.set(format.name, index.sessions);
@@ -47,8 +48,44 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
 }
 
 function foreignFiles(root: Root, format: RolloutFormat, paths: readonly string[]): SeedNote {
-  const reason = `not named like a ${format.name} trace (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`;
+  const reason = `not named like a trace of ${format.name} (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`;
   return { kind: 'filtered', source: root.label, reason, count: paths.length };
+}
+
+/** Files whose ending is not one of those that are looked at, in one note. In a tool's own folder, only archives. */
+function passedOver(root: Root, paths: readonly string[]): readonly SeedNote[] {
+  const { matches, isIndex, isPart, isChosen } = root.filter;
+  if (isChosen) return [];
+  const counts = new Map<string, number>();
+  const linked = new Set(root.listing.files.map(({ target }) => target));
+  for (const path of paths) {
+    if (linked.has(join(root.folder, path))) continue;
+    if (matches(path) || isIndex(path) || isPart(path) || OF_THE_SYSTEM.test(path)) continue;
+    const ending = endingOf(path);
+    if (root.isDefault && !ARCHIVES.test(ending)) continue;
+    counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || byCodePoint(a, b));
+  const named = sorted.slice(0, MOST_ENDINGS).map(([ending, count]) => `${count} ${ending}`);
+  const reason = `not looked at: ${named.join(', ')}${sorted.length > MOST_ENDINGS ? ', …' : ''}`;
+  return [
+    { kind: 'note', source: root.label, reason, count: sorted.reduce((sum, [, count]) => sum + count, 0) },
+  ];
+}
+
+const MOST_ENDINGS = 8;
+
+const ARCHIVES = /^\.(?:zip|7z|rar|tar|tgz|tbz2?|txz|bz2|xz|lz4|tar\.\w+)$/;
+
+/** What SQLite keeps beside a database, and hidden files without an ending. */
+const OF_THE_SYSTEM = /-(?:wal|shm|journal)$|(?:^|\/)\.[^./]*$/;
+
+/** The last one, or the last two of compressed files: `.tar.gz`. */
+function endingOf(path: string): string {
+  const unpacked = unpackedPath(path);
+  const ending = `${extensionOf(unpacked)}${path.slice(unpacked.length).toLowerCase()}`;
+  return ending === '' ? 'without an ending' : ending;
 }
 
 /** Reads every index of a format below the root. One that cannot be read costs only its own facts. */

@@ -15,6 +15,10 @@ export interface FileFilter {
   readonly matches: PathTest;
   /** Matching files that the format accepts by their path. */
   readonly isTrace: PathTest;
+  /** Files that are read together with the trace they belong to. */
+  readonly isPart: PathTest;
+  /** The recipe says which files, by name or by a pattern. */
+  readonly isChosen: boolean;
   /** Files in which a format keeps facts about its sessions. */
   readonly isIndex: PathTest;
   /** The pattern in words, for messages. */
@@ -33,12 +37,15 @@ export function createFileFilter(
   const indexNames = new Set((format ? [format] : formats).flatMap(({ index }) => index?.fileName ?? []));
   const isIndex = (path: string): boolean => indexNames.has(nameOf(path));
   const matchesName = pattern ? nameMatcher(pattern) : format ? ownFiles(format) : isJson;
+  const owns: PathTest = (path) => format?.owns(path) === true || format?.owns(unpackedPath(path)) === true;
   const matches: PathTest =
     file === undefined ? (path) => matchesName(path) && !isIndex(path) : (path) => path === file;
-  const isPart: PathTest = (path) => formats.some((other) => other.isPart?.(path));
+  const isPart: PathTest = (path) => (format ? [format] : formats).some((one) => one.isPart?.(path));
   return {
     matches,
-    isTrace: (path) => matches(path) && (file !== undefined || (format ? format.owns(path) : !isPart(path))),
+    isTrace: (path) => matches(path) && (file !== undefined || (format ? owns(path) : !isPart(path))),
+    isPart,
+    isChosen: file !== undefined || Boolean(pattern),
     isIndex,
     pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl, *.jsonl.zst, *.traj, *.db',
   };
@@ -47,7 +54,8 @@ export function createFileFilter(
 /** Compares in lower case: a copy on another file system may have its name in capitals. */
 function ownFiles({ filePattern }: RolloutFormat): PathTest {
   const matchers = filePattern.split(', ').map(nameMatcher);
-  return (path) => matchers.some((matches) => matches(path.toLowerCase()));
+  return (path) =>
+    [path, unpackedPath(path)].some((name) => matchers.some((matches) => matches(name.toLowerCase())));
 }
 
 function isJson(path: string): boolean {

@@ -15,6 +15,8 @@ export interface Place {
   readonly file: string | undefined;
   /** `undefined`: each file is recognised by its content. */
   readonly format: RolloutFormat | undefined;
+  /** The tool's own folder, which has files of the tool too. */
+  readonly isDefault?: boolean;
 }
 
 type Places = Result<readonly Place[], SeedError>;
@@ -75,7 +77,7 @@ async function openDefaults(format: RolloutFormat, context: SeedContext) {
   const missing: Missing[] = [];
   for (const folder of format.defaultFolders(context)) {
     const place = await openPlace(expandHome(folder, context), shortened(folder, context), format);
-    if (place.ok) places.push(place.value);
+    if (place.ok) places.push({ ...place.value, isDefault: true });
     else missing.push(place.error);
   }
   return { places, missing };

@@ -16,7 +16,6 @@ import {
 import {
   lineOf,
   recordsOf,
-  type Finding,
   type ParsedTraces,
   type RolloutFormat,
   type Trace,
@@ -40,6 +39,8 @@ export const chatCompletionJsonl: RolloutFormat = {
   filePattern: '*.jsonl',
   defaultFolders: () => [],
   owns: (path) => ['.jsonl', '.json'].includes(extensionOf(path)),
+  // Logs of Hermes, for instance.
+  isExtended: true,
   recognises: (content) => recordsOf(content).slice(0, 20).some(isConversation),
   parse,
 };
@@ -88,15 +89,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
     if (messages) traces.push(parseConversation(record, messages, lineOf(content, index), stem, skips));
     else skips.add('records without messages');
   }
-  return { traces, skipped: [...skips.findings(), ...emptyAmong(traces)] };
-}
-
-/** A conversation without messages gives no row; when all are empty, the caller reports the file as a whole. */
-function emptyAmong(traces: readonly Trace[]): readonly Finding[] {
-  const count = traces.filter(({ messages }) => messages.length === 0).length;
-  return count === 0 || count === traces.length
-    ? []
-    : [{ kind: 'filtered', reason: 'conversations without messages', count }];
+  return { traces, skipped: skips.findings() };
 }
 
 /** Keys that become columns of the row; all others are kept in `source_meta`. */

@@ -31,12 +31,15 @@ export function isDatabase(path: string): boolean {
 export async function openDatabase(path: string): Promise<Result<OpenDatabase, string>> {
   const driver = nodeDriver() ?? wasmDriver();
   if (!driver) return err('an SQLite database: needs Node 22.13, or `npm install sql.js`');
+  let opened: Opened | undefined;
   try {
-    const { all, skipped, close } = await driver(path);
+    opened = await driver(path);
+    const { all, skipped, close } = opened;
     const rows = (sql: string): readonly JsonObject[] => all(sql).map(plainRow);
     const names = rows("SELECT name FROM sqlite_master WHERE type = 'table'");
     return ok({ tables: new Set(names.map(({ name }) => String(name))), rows, skipped, close });
   } catch {
+    opened?.close();
     return err('a damaged or locked SQLite database');
   }
 }

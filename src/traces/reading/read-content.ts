@@ -23,19 +23,23 @@ import {
 import { extensionOf } from '../paths.js';
 import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
 import { isDatabase, openDatabase } from './database.js';
+import { kindOfBinary, looksBinary } from './magic.js';
 import { createPieceReader, type PieceReader } from './read-pieces.js';
 import { isPacked, unpack } from './unpack.js';
 
-/** The content of a file and the lines that were left out, or the reason why there is none. */
+/** The content of a file and the lines that were left out. */
+export interface FoundContent {
+  readonly content: TraceContent;
+  readonly skipped: readonly Finding[];
+  /** Has the records, if it was started; the content then has only the first ones. */
+  readonly reader?: RecordReader;
+  /** Closes the database of the content. */
+  readonly close?: () => void;
+}
+
+/** The content of a file, or the reason why there is none. */
 export type ReadContent =
-  | {
-      readonly content: TraceContent;
-      readonly skipped: readonly Finding[];
-      /** Has the records, if it was started; the content then has only the first ones. */
-      readonly reader?: RecordReader;
-      /** Closes the database of the content. */
-      readonly close?: () => void;
-    }
+  | FoundContent
   | { readonly content: undefined; readonly skipped: readonly Finding[]; readonly reason: string };
 
 /**
@@ -84,9 +88,9 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
       },
     );
     if (!lines.ok) return nothing(lines.error);
-    const { records, lines: numbers, skipped, isBinary } = lines.value;
+    const { records, lines: numbers, skipped, binary } = lines.value;
     if (records.length === 0) {
-      return nothing(isBinary ? BINARY : skipped.length > 0 ? 'no usable line' : 'empty file', skipped);
+      return nothing(binary ?? (skipped.length > 0 ? 'no usable line' : 'empty file'), skipped);
     }
     const recognised = format ?? recognise(records);
     // The guess was wrong, and fields may be missing that the right format uses.
@@ -103,7 +107,7 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
       const lines = whole.error === INVALID ? await readLines(path, format, startReader) : undefined;
       return lines?.content && recogniseFormat(formats, lines.content) ? lines : nothing(whole.error);
     }
-    if (DATABASES.test(path) && isDatabase(path)) return readDatabase(path);
+    if (!TEXTS.test(path) && isDatabase(path)) return readDatabase(path);
     const lines = await readLines(path, format, startReader);
     if (lines.content) return lines;
     // A document or a list under another name.
@@ -112,8 +116,8 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
   };
 }
 
-/** Endings of databases; other files are not looked at twice. */
-const DATABASES = /\.(?:db|sqlite3?)$/i;
+/** Endings of files that are no database: they are not opened twice. */
+const TEXTS = /\.(?:jsonl|ndjson|traj|zst|gz)$/i;
 
 const INVALID = 'not valid JSON';
 
@@ -126,8 +130,6 @@ async function readDatabase(path: string): Promise<ReadContent> {
 
 /** Every format recognises its own files by this many records. */
 const HEAD = 20;
-
-const BINARY = 'binary, not text';
 
 /** The JSON document in a file, or the reason why there is none. */
 export async function readDocument(path: string): Promise<Result<JsonObject, string>> {
@@ -144,7 +146,10 @@ export async function readWhole(path: string): Promise<Result<TraceContent, stri
   if (!unpacked.ok) return unpacked;
   const bytes = asUtf8(unpacked.value);
   const parsed = parseDocument(bytes);
-  if (!parsed.ok) return looksBinary(bytes) ? err(BINARY) : parsed;
+  if (!parsed.ok) {
+    const binary = kindOfBinary(bytes);
+    return binary === undefined ? parsed : err(binary);
+  }
   const { value } = parsed;
   return ok(isList(value) ? { kind: 'lines', records: value } : { kind: 'document', document: value });
 }
@@ -158,7 +163,8 @@ function nothing(reason: string, skipped: readonly Finding[] = []): ReadContent 
 }
 
 interface FileLines extends JsonLines {
-  readonly isBinary: boolean;
+  /** What it is, if it is no text. */
+  readonly binary: string | undefined;
 }
 
 /** The lines of a file, which is never in memory as a whole unless it has to be decoded. */
@@ -170,7 +176,7 @@ async function linesOf(
   const reader = createLineReader(...options);
   let isFirst = true;
   let isEncoded = false;
-  let isBinary = false;
+  let binary: string | undefined;
   const done = await readPieces(path, (piece, isLast) => {
     // UTF-16 is full of NULs, and a file without a line feed is a single piece.
     if (isFirst) isEncoded = isPacked(piece) || (looksBinary(piece) && !isLast);
@@ -186,10 +192,10 @@ async function linesOf(
     if (!unpacked.ok) return unpacked;
     takeWhole(asUtf8(unpacked.value));
   }
-  return ok({ ...reader.result(), isBinary });
+  return ok({ ...reader.result(), binary });
 
   function takeWhole(bytes: Buffer): void {
-    isBinary = looksBinary(bytes);
+    binary = kindOfBinary(bytes);
     reader.read(bytes);
   }
 }
@@ -236,11 +242,6 @@ function asUtf8(bytes: Buffer): Buffer {
   const encoding = utf16Of(bytes);
   const text = encoding === undefined ? bytes : Buffer.from(new TextDecoder(encoding).decode(bytes));
   return text.includes('\n') ? text : withLineFeeds(text);
-}
-
-/** True when bytes cannot be text: no text has a NUL. */
-function looksBinary(bytes: Buffer): boolean {
-  return bytes.subarray(0, 4096).includes(0);
 }
 
 /**

@@ -2,7 +2,8 @@ import { basename, dirname } from 'node:path';
 import type { SeedNote } from '../../core/events.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
 import {
-  recogniseFormat,
+  claimants,
+  UNKNOWN_FORMAT,
   type Finding,
   type ParsedTraces,
   type RolloutFormat,
@@ -13,7 +14,8 @@ import {
 import { listFiles } from '../discovery/list-files.js';
 import type { Message } from '../message.js';
 import { rowOf } from '../row.js';
-import { createContentReader, readBytes, type ContentReader } from './read-content.js';
+import { glimpse } from './glimpse.js';
+import { createContentReader, readBytes, type ContentReader, type FoundContent } from './read-content.js';
 
 /** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
@@ -53,38 +55,83 @@ export function createEntryReader(
 async function readTraces(
   formats: readonly RolloutFormat[],
   readContent: ContentReader,
-  { path, source, stem, format: name, indices, isOnly = false }: TraceFileEntry,
+  entry: TraceFileEntry,
 ): Promise<SeedEntryRows> {
-  const known = formats.find((format) => format.name === name);
-  const read = await readContent(path, known, ({ readRecords }) => readRecords?.());
+  const { path, source, format: name } = entry;
+  const given = formats.find((format) => format.name === name);
+  const read = await readContent(path, given, ({ readRecords }) => readRecords?.());
   if (!read.content) return noRow(source, read.reason, read.skipped);
-
-  const { reader } = read;
-  const format = known ?? recogniseFormat(formats, read.content);
-  if (!format) {
+  try {
+    if (given) {
+      const found = await rowsAs(given, read, readContent, entry);
+      const isIts = given.recognises(read.content);
+      return isIts ? found : withLikeness(found, given, claimants(formats, read.content), source);
+    }
+    const [first, ...others] = claimants(formats, read.content);
+    if (!first) return noRow(source, unknownFormat(formats, entry, read.content), read.skipped);
+    const found = await rowsAs(first, read, readContent, entry);
+    if (others.length === 0) return found;
+    if (found.rows.length > 0) return withLikeness(found, first, others, source);
+    for (const other of others) {
+      const attempted = await readTraces(formats, readContent, { ...entry, format: other.name });
+      if (attempted.rows.length > 0) return attempted;
+    }
+    return found;
+  } finally {
     read.close?.();
-    const seen = isOnly
-      ? `${glimpse(read.content)}; known are ${formats.map((one) => one.name).join(', ')}`
-      : '';
-    return noRow(source, `not a trace of a known format${seen}`, read.skipped);
   }
+}
+
+function unknownFormat(
+  formats: readonly RolloutFormat[],
+  { path, isOnly = false }: TraceFileEntry,
+  content: TraceContent,
+): string {
+  const reason = `${UNKNOWN_FORMAT} (${glimpse(path, content, { withSize: isOnly })})`;
+  return isOnly ? `${reason}; known are ${formats.map(({ name }) => name).join(', ')}` : reason;
+}
+
+/** Says which other formats a file looks like: a format may be wrong, or two formats may be hard to tell apart. */
+function withLikeness(
+  { rows, notes }: SeedEntryRows,
+  format: RolloutFormat,
+  others: readonly RolloutFormat[],
+  source: string,
+): SeedEntryRows {
+  if (others.length === 0) return { rows, notes };
+  const like = `it looks like ${others.map(({ name }) => name).join(' or ')}`;
+  if (rows.length === 0)
+    return { rows, notes: notes.map((note) => ({ ...note, reason: `${note.reason}; ${like}` })) };
+  const reason = `read as ${format.name}; ${like} too`;
+  return { rows, notes: [...notes, { kind: 'note', source, reason, count: 1 }] };
+}
+
+async function rowsAs(
+  format: RolloutFormat,
+  { content: own, reader, skipped: lines }: FoundContent,
+  readContent: ContentReader,
+  { path, source, stem, indices }: TraceFileEntry,
+): Promise<SeedEntryRows> {
   const file = { stem, folder: basename(dirname(path)), index: indices.get(format.name) ?? new Map() };
-  const content = (await format.complete?.(read.content, surroundings(path, readContent))) ?? read.content;
+  const content = (await format.complete?.(own, surroundings(path, readContent))) ?? own;
   const parsed = reader ? reader.traces(file) : format.parse({ ...file, content });
-  read.close?.();
   const traces = parsed.traces.filter(({ messages }) => messages.some(saysSomething));
-  const skipped = [...read.skipped, ...parsed.skipped];
+  const skipped = [...lines, ...parsed.skipped];
   if (traces.length === 0) return noRow(source, whyEmpty(format, content, parsed), skipped);
 
   const origin = {
     sourceKind: format.name,
     sourcePath: path,
-    skippedLines: total(read.skipped),
+    skippedLines: total(lines),
     skippedRecords: total(parsed.skipped),
   };
+  const empty = parsed.traces.length - traces.length;
   return {
     rows: traces.map((trace) => rowOf(trace, origin)),
-    notes: skipped.map((finding) => ({ ...finding, source })),
+    notes: [
+      ...skipped.map((finding) => ({ ...finding, source })),
+      ...(empty > 0 ? [{ kind: 'filtered' as const, source, reason: NO_MESSAGES, count: empty }] : []),
+    ],
   };
 }
 
@@ -95,21 +142,6 @@ function saysSomething({ content, reasoning_content: reasoning, tool_calls: call
     reasoning !== undefined ||
     content.some(({ type, text }) => type !== 'text' || (text !== undefined && text !== ''))
   );
-}
-
-/** What a file of unknown format has: keys of its first object, or its tables. */
-function glimpse(content: TraceContent): string {
-  const first =
-    content.kind === 'lines' ? content.records[0] : content.kind === 'document' ? content.document : {};
-  const names = content.kind === 'database' ? [...content.database.tables] : Object.keys(first ?? {});
-  const what = content.kind === 'database' ? 'tables' : 'keys';
-  return names.length === 0
-    ? ''
-    : ` (${what} ${names.slice(0, 6).map(shortName).join(', ')}${names.length > 6 ? ', …' : ''})`;
-}
-
-function shortName(name: string): string {
-  return name.length > 24 ? `${name.slice(0, 24)}…` : name;
 }
 
 function surroundings(path: string, readContent: ContentReader): Surroundings {
@@ -130,8 +162,10 @@ function surroundings(path: string, readContent: ContentReader): Surroundings {
 function whyEmpty(format: RolloutFormat, content: TraceContent, { traces }: ParsedTraces): string {
   return traces.length === 0 || !format.recognises(content)
     ? `not a trace of the format ${format.name}`
-    : 'no messages';
+    : NO_MESSAGES;
 }
+
+const NO_MESSAGES = 'no messages';
 
 function noRow(source: string, reason: string, skipped: readonly Finding[]): SeedEntryRows {
   const why = [reason, ...skipped.map((finding) => finding.reason)].join('; ');
