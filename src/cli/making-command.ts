@@ -11,30 +11,43 @@ import type { RunRequest } from '../run/request.js';
 
 /** Shared by the commands that make datasets: progress, the summary, and the JSON document. */
 export abstract class MakingCommand extends RecipeCommand {
+  /** With `--json`, stderr has the events of the run and nothing else. */
+  override logToStderr(text = ''): void {
+    if (!this.jsonEnabled()) super.logToStderr(text);
+  }
+
   /** Makes a dataset, or a preview, and reports how it ended; ends the program if it cannot begin. */
   protected async make(
     opened: OpenedRecipe,
     request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'onRow'>,
     quiet: boolean,
   ): Promise<object> {
-    const [{ makeDataset }, { showProgress, renderSmaller }, { renderEnd, renderTrouble }, { runError }] =
-      await Promise.all([
-        import('../run/make-dataset.js'),
-        import('./render/progress.js'),
-        import('./run-output.js'),
-        import('./run-error.js'),
-      ]);
+    const [
+      { makeDataset },
+      { showProgress, renderSmaller },
+      { streamEvents },
+      { renderEnd, renderTrouble },
+      { runError },
+    ] = await Promise.all([
+      import('../run/make-dataset.js'),
+      import('./render/progress.js'),
+      import('./render/event-lines.js'),
+      import('./run-output.js'),
+      import('./run-error.js'),
+    ]);
     const { preview = false } = request;
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
     const ofEachClass = new Map<string, CellFailure>();
     const distribution = createDistribution();
-    const progress = quiet ? undefined : showProgress(process.stderr);
+    const isForPrograms = this.jsonEnabled();
+    const show = isForPrograms ? streamEvents : showProgress;
+    const progress = quiet ? undefined : show(process.stderr);
     const making = makeDataset({
       ...request,
       onEvent(event) {
         progress?.sink(event);
-        if (!progress && event.kind === 'smaller-dataset')
+        if (!progress && !isForPrograms && event.kind === 'smaller-dataset')
           process.stderr.write(`${renderSmaller(event.before, event.rows)}\n`);
         if (event.kind !== 'cell-failed') return;
         if (preview) failures.push(event);
@@ -67,7 +80,7 @@ export abstract class MakingCommand extends RecipeCommand {
           },
         ),
       );
-    else if (!this.jsonEnabled()) {
+    else {
       // The failed cells of a preview were shown above.
       const trouble = renderTrouble(made.value, preview ? [] : [...ofEachClass.values()]);
       if (trouble !== '') this.logToStderr(trouble);

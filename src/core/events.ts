@@ -69,6 +69,8 @@ export type RunEvent =
       readonly alias: string;
       /** Milliseconds after which it is given up. */
       readonly timeoutMs?: number;
+      /** How many requests the model may have in flight: now, and at most. */
+      readonly concurrency?: { readonly limit: number; readonly ceiling: number };
     }
   | {
       readonly kind: 'call-end';
@@ -76,6 +78,8 @@ export type RunEvent =
       readonly ok: boolean;
       readonly input: number;
       readonly output: number;
+      /** US dollars; absent if the price or the tokens are not known. */
+      readonly usd?: number;
     }
   /** A model failed after all retries, and the next one of the column is called. */
   | { readonly kind: 'fallback'; readonly alias: string; readonly next: string; readonly failure: Failure }

@@ -20,6 +20,7 @@ import {
 } from './rate-limiting/limiter.js';
 import { createRetries } from './rate-limiting/retry.js';
 import type { Answer, AnswerStore, CallError, ChatRequest, ChatTransport, Model } from './types.js';
+import { costOfAnswer } from './usage/cost.js';
 import { promptLength } from './usage/estimate.js';
 import type { UsageLog } from './usage/usage.js';
 
@@ -140,17 +141,18 @@ async function send(
   request: ChatRequest,
   adaptation: Adaptation,
   signal: AbortSignal,
-  { transport, usage, emit }: RequestContext,
+  { transport, limiter: { concurrency }, usage, emit }: RequestContext,
 ): Promise<Result<Answer, CallError>> {
   const { alias, parameters } = request.model;
   const timeoutMs = (parameters.timeout ?? DEFAULTS.timeout) * 1000;
   // The timeout of a stream begins again with each event.
-  emit({ kind: 'call-start', alias, ...(parameters.stream ? {} : { timeoutMs }) });
+  emit({ kind: 'call-start', alias, ...(parameters.stream ? {} : { timeoutMs }), concurrency });
   const response = await transport.send(adapt(request, adaptation), adaptation.technique, signal);
   const answer = response.ok ? response.value : undefined;
   usage.called(alias, answer);
   const { input = 0, output = 0 } = answer?.usage ?? {};
-  emit({ kind: 'call-end', alias, ok: response.ok, input, output });
+  const usd = answer && costOfAnswer(answer, request.model.prices);
+  emit({ kind: 'call-end', alias, ok: response.ok, input, output, ...(usd !== undefined && { usd }) });
   return response;
 }
 

@@ -22,10 +22,10 @@ describe('counts at the end of a run', () => {
       text: `all different ${Math.random()}`,
     });
     expect(linesOf([row(1, 'low'), row(3, 'high'), row(3, 'high'), row(2, 'low')])).toEqual([
-      'tone   3: 2, 2: 1, 1: 1',
-      'depth  1: 4',
+      'tone   █▅▅  3: 2, 2: 1, 1: 1  mean 2.25',
+      'depth  1: 4  mean 1',
       'label  low: 2, high: 2',
-      'good   false: 2, true: 2',
+      'good   false: 2, true: 2 (50 %)',
     ]);
   });
 
@@ -36,6 +36,6 @@ describe('counts at the end of a run', () => {
   });
 
   it('have numbers where no judge gives scores', () => {
-    expect(linesOf([{ stars: 1 }, { stars: 5 }, { stars: 5 }])).toEqual(['stars  5: 2, 1: 1']);
+    expect(linesOf([{ stars: 1 }, { stars: 5 }, { stars: 5 }])).toEqual(['stars  █▅  5: 2, 1: 1  mean 3.67']);
   });
 });

@@ -74,9 +74,13 @@ describe('a log without a terminal', () => {
 describe('progress', () => {
   it('on a terminal is a line a column and a line for all', () => {
     const lines = lastDrawing(run, { columns: 100 }).split('\n');
-    expect(lines[0]).toMatch(/^ {2}digest {2}1\/2 +1 failed$/);
-    expect(lines[1]).toMatch(/^ {2}flat {4}1\/2$/);
-    expect(lines[2]).toBe('  2 of 2 rows · 1 call, 0 in flight · 12.3k tokens in, 67 out');
+    expect(lines).toEqual([
+      '  digest  ██████████▒▒▒▒▒▒▒▒▒▒  1/2            1 failed',
+      '  flat    ██████████░░░░░░░░░░  1/2',
+      '  2 of 2 rows · 1 call, 0 in flight · 12.3k tokens in, 67 out',
+      '  failed row 1, digest: no',
+      '',
+    ]);
   });
 
   it('leaves nothing behind when it is cleared', () => {
@@ -105,15 +109,15 @@ describe('progress', () => {
       { ...failure, column: 'c' },
     ];
     const lines = lastDrawing(events, { columns: 80 }).trimEnd().split('\n');
-    expect(lines.slice(0, -1)).toEqual([
-      '  digest           0/3',
-      '  3 other columns  1/3            1 failed',
+    expect(lines.slice(0, 2)).toEqual([
+      '  digest           ░░░░░░░░░░░░░░░░░░░░  0/3',
+      '  3 other columns  ▒▒▒▒▒▒░░░░░░░░░░░░░░  1/3            1 failed',
     ]);
   });
 
   it('never cuts a part of the last line, and never breaks the line of a wide terminal', () => {
     for (let columns = 10; columns < 90; columns += 1) {
-      const last = lastDrawing(run, { columns }).trimEnd().split('\n').at(-1) ?? '';
+      const last = lastDrawing(run, { columns }).split('\n').at(2) ?? '';
       const whole = '  2 of 2 rows · 1 call, 0 in flight · 12.3k tokens in, 67 out';
       if (columns > 16)
         expect(whole.split(' · ').join('|').startsWith(last.split(' · ').join('|'))).toBe(true);

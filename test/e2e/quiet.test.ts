@@ -81,9 +81,14 @@ describe('a finished dataset', () => {
       await run(flags);
       const { code, stderr, stdout } = await run([...flags, '--num-records', '3']);
       expect(code).toBe(0);
-      expect(stderr).toContain('at most 3 rows and will replace the finished dataset of 12 rows');
-      if (flags[0] === '--json') expect(JSON.parse(stdout)).toMatchObject({ replaced_rows: 12 });
-      else expect(stderr).toContain('r had 12 rows before and has 3 now');
+      if (flags[0] === '--json') {
+        expect(stderr).toContain('"event":"smaller-dataset"');
+        expect(stderr).toContain('"before":12,"rows":3}');
+        expect(JSON.parse(stdout)).toMatchObject({ replaced_rows: 12 });
+      } else {
+        expect(stderr).toContain('at most 3 rows and will replace the finished dataset of 12 rows');
+        expect(stderr).toContain('r had 12 rows before and has 3 now');
+      }
       expect(await run(['-q'])).toMatchObject({ code: 0, stderr: '' });
       expect(await workspace.rows('r')).toHaveLength(12);
       expect(server.calls).toHaveLength(12);

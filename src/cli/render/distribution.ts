@@ -5,7 +5,10 @@ import { safe, wrap } from './text.js';
 /** Counts the values of columns with few different ones: verdicts, labels and the scores of judges. */
 export interface Distribution {
   add(row: JsonObject): void;
-  /** One line a column or score: `recommended_for_sft  true: 7, false: 12`. */
+  /**
+   * One line a column or score: `recommended_for_sft  true: 7 (37 %), false: 12`. Scores have a histogram, a bar a
+   * value in the same order: `groundedness  ▇▅▁  4: 12, 3: 6, 1: 1  mean 3.5`.
+   */
   lines(columns: readonly OutputColumn[], width: number): readonly string[];
 }
 
@@ -49,9 +52,11 @@ export function createDistribution(): Distribution {
         .filter(([, { kind }]) => kind !== 'number' || !hasScores)
         .filter(([, { kind, counts }]) => kind === 'score' || areLabels(counts))
         .slice(0, MOST_LINES);
-      const labelled = shown.map(([name, { counts }]) => [labelOf(name, shown), counts] as const);
+      const labelled = shown.map(
+        ([name, { kind, counts }]) => [labelOf(name, shown), describe(kind, inOrder(counts))] as const,
+      );
       const wide = Math.max(0, ...labelled.map(([name]) => name.length));
-      return labelled.flatMap(([name, counts]) => wrap(`${name.padEnd(wide)}  ${inOrder(counts)}`, width));
+      return labelled.flatMap(([name, text]) => wrap(`${name.padEnd(wide)}  ${text}`, width));
     },
   };
 }
@@ -85,13 +90,37 @@ function areLabels(counts: Counts): boolean {
   return areFew || [...counts.keys()].every((value) => value === 'true' || value === 'false');
 }
 
+type Entry = readonly [value: string, number: number];
+
 /** Scores from the best down, other values by how often they occur. */
-function inOrder(counts: Counts): string {
-  const areNumbers = [...counts.keys()].every(
-    (value) => value.trim() !== '' && Number.isFinite(Number(value)),
-  );
-  return [...counts]
-    .toSorted(([a, many], [b, few]) => (areNumbers ? Number(b) - Number(a) : few - many))
-    .map(([value, number]) => `${safe(value)}: ${number}`)
+function inOrder(counts: Counts): readonly Entry[] {
+  const hasNumbers = areNumbers([...counts.keys()]);
+  return [...counts].toSorted(([a, many], [b, few]) => (hasNumbers ? Number(b) - Number(a) : few - many));
+}
+
+const areNumbers = (values: readonly string[]): boolean =>
+  values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
+
+function describe(kind: Counted['kind'], entries: readonly Entry[]): string {
+  const rows = entries.reduce((sum, [, number]) => sum + number, 0);
+  const listed = entries
+    .map(
+      ([value, number]) => `${safe(value)}: ${number}${value === 'true' ? ` (${share(number, rows)})` : ''}`,
+    )
     .join(', ');
+  if (kind === 'label' || !areNumbers(entries.map(([value]) => value))) return listed;
+  const mean = entries.reduce((sum, [value, number]) => sum + Number(value) * number, 0) / rows;
+  return `${histogram(entries)}${listed}  mean ${Number(mean.toFixed(2))}`;
+}
+
+const share = (part: number, all: number): string => `${Math.round((part / all) * 100)} %`;
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** A bar a value; the most frequent has the full height. One value alone needs none. */
+function histogram(entries: readonly Entry[]): string {
+  if (entries.length < 2) return '';
+  const most = Math.max(...entries.map(([, number]) => number));
+  const bars = entries.map(([, number]) => BARS[Math.round((number / most) * (BARS.length - 1))] ?? '');
+  return `${bars.join('')}  `;
 }

@@ -39,10 +39,13 @@ function rowsLine({ rows, seconds, fabricated, seed_read_to_end, status }: Metad
 
 function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   if (rows.failed === 0) return [];
-  const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
+  const classes = mostFirst(failures).map(([name, number]) => `${number} ${name}`);
   const where = parts > 0 ? ' (each with its reason in failures.jsonl)' : '';
   return [`failures: ${classes.join(', ')}${where}`];
 }
+
+const mostFirst = (failures: Metadata['failures']): readonly (readonly [string, number])[] =>
+  Object.entries(failures).toSorted(([, a], [, b]) => b - a);
 
 /** Answers that were taken although something was odd about them. */
 function answerNotes({ usage }: Metadata): readonly string[] {
@@ -65,7 +68,7 @@ export function renderFailedRows(
 ): readonly string[] {
   if (rows.failed === 0) return [];
   const all = rows.done + rows.failed + rows.skipped;
-  const classes = Object.entries(failures).map(([name, number]) => `${number} ${name}`);
+  const classes = mostFirst(failures).map(([name, number]) => `${number} ${name}`);
   const where = dataset === undefined ? '' : ` (each with its reason in ${dataset}/failures.jsonl)`;
   return [
     `error: ${rows.failed} of ${count(all, 'row')} failed: ${classes.join(', ')}${where}`,

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../core/events.js';
+import type { CellFailure, RunEvent } from '../../core/events.js';
 
 /** The progress of a run, computed from its events. */
 export interface Tally {
@@ -12,6 +12,12 @@ export interface Tally {
   retries: number;
   inputTokens: number;
   outputTokens: number;
+  /** US dollars of the calls whose price and tokens are known. */
+  usd: number;
+  /** Answered calls whose cost is not known. */
+  unpricedCalls: number;
+  /** How many requests a model may have in flight, by alias: now, and at most. */
+  readonly limits: Map<string, { readonly limit: number; readonly ceiling: number }>;
   /** What calls wait for, by model. An answer of the model ends it. */
   readonly waits: Map<string, Wait>;
   /** When a call last ended, or was the first to begin; in the clock's milliseconds. */
@@ -34,6 +40,7 @@ export interface ColumnTally {
   done: number;
   failed: number;
   skipped: number;
+  firstFailure?: { readonly row: number; readonly message: string };
 }
 
 export function newTally(): Tally {
@@ -47,6 +54,9 @@ export function newTally(): Tally {
     retries: 0,
     inputTokens: 0,
     outputTokens: 0,
+    usd: 0,
+    unpricedCalls: 0,
+    limits: new Map(),
     waits: new Map(),
     quietSince: 0,
     lastDeadline: Infinity,
@@ -84,6 +94,7 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
     case 'cell-failed':
       // The run was stopped before this cell; the next run makes it.
       if (event.failure.class === 'stopped') return;
+      noteFirst(tally, event);
       return bump(tally, event.column, 'failed');
     case 'cell-skipped':
       return bump(tally, event.column, 'skipped');
@@ -91,6 +102,7 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
       if (tally.inFlight === 0) tally.quietSince = now;
       tally.inFlight += 1;
       tally.lastDeadline = now + (event.timeoutMs ?? Infinity);
+      if (event.concurrency) tally.limits.set(event.alias, event.concurrency);
       return;
     case 'call-end':
       tally.inFlight -= 1;
@@ -99,6 +111,8 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
       tally.calls += 1;
       tally.inputTokens += event.input;
       tally.outputTokens += event.output;
+      tally.usd += event.usd ?? 0;
+      if (event.ok && event.usd === undefined) tally.unpricedCalls += 1;
       return;
     case 'call-retry':
       tally.retries += 1;
@@ -124,4 +138,14 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
 function bump(tally: Tally, column: string, field: 'done' | 'failed' | 'skipped'): void {
   const entry = tally.columns.get(column);
   if (entry) entry[field] += 1;
+}
+
+function noteFirst(tally: Tally, { row, column, failure }: CellFailure): void {
+  const entry = tally.columns.get(column);
+  if (entry) entry.firstFailure ??= { row, message: failure.message };
+}
+
+/** Seconds until the last row ends, if the rest goes as fast as what has ended; 0 when nothing has ended. */
+export function secondsLeft({ ended, rows }: Tally, seconds: number): number {
+  return ended > 0 ? ((rows - ended) * seconds) / ended : 0;
 }

@@ -18,6 +18,8 @@ import type { Quota } from './quota.js';
  * adjustment belong to the same event and adjust nothing again, as TCP halves its window once per round trip.
  */
 export interface Limiter {
+  /** How many requests may be in flight: now, and at most. */
+  readonly concurrency: { readonly limit: number; readonly ceiling: number };
   /** Resolves with a permit when the request may be sent. An error means: do not send it. */
   acquire(waiter: Waiter): Promise<Result<Permit, CallError>>;
   /** Rejects all that wait, and every later `acquire`. */
@@ -211,6 +213,9 @@ export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: L
   else stop.addEventListener('abort', closeForStop, { once: true });
 
   return {
+    get concurrency() {
+      return { limit: concurrency.limit, ceiling };
+    },
     acquire: (waiter) =>
       new Promise((settle) => {
         if (closed) return settle(err(closed));

@@ -1,5 +1,5 @@
 import type { TokenTotals } from './usage.js';
-import type { Endpoint, Model } from '../types.js';
+import type { Answer, Endpoint, Model } from '../types.js';
 import type { Prices } from '../../core/config.js';
 
 /**
@@ -28,6 +28,13 @@ export function costOf(tokens: TokenTotals, answers: number, prices: Prices | un
     cached * (prices.cached_input ?? prices.input) +
     tokens.output * prices.output;
   return { usd: millionths / 1_000_000, atLeast: tokens.unknown > 0 };
+}
+
+/** What one answer costs in US dollars; `undefined` if its tokens or the prices are not known. */
+export function costOfAnswer({ usage }: Answer, prices: Prices | undefined): number | undefined {
+  const { input, output, cached = 0, reasoning = 0 } = usage;
+  if (input === undefined || output === undefined) return undefined;
+  return costOf({ input, output, cached, reasoning, unknown: 0 }, 1, prices).usd;
 }
 
 /** `$12.34`, `$0.0042`: cents, or two significant digits. */
