@@ -1,10 +1,10 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { oneLine } from '../../core/one-line.js';
-import type { View } from './progress.js';
+import { secondsSince, type View } from './progress-view.js';
 import { secondsLeft, type ColumnTally, type Tally } from './tally.js';
 import { compact, count, cut, duration, money, pad, safe, widthOf, wrap } from './text.js';
-import { secondsSince, waitTexts } from './waits.js';
+import { waitTexts } from './waits.js';
 
 /** Progress on a terminal, drawn again in place: a line a column, one for all, failures and waits. */
 export function liveView(stream: WriteStream): View {
@@ -21,7 +21,6 @@ export function liveView(stream: WriteStream): View {
   return {
     interval: 100,
     draw(tally, time, isLast = false) {
-      erase();
       const width = widthOfTerminal(stream);
       const seconds = secondsSince(time);
       const lines = [
@@ -29,8 +28,10 @@ export function liveView(stream: WriteStream): View {
         summaryLine(tally, seconds, width, isLast),
         ...firstFailures(tally),
         ...(isLast ? [] : waitTexts(tally, time).map((text) => `  ${text}`)),
-      ];
-      drawn = lines.map((line) => cut(line, width));
+      ].map((line) => cut(line, width));
+      if (lines.join('\n') === drawn.join('\n')) return;
+      erase();
+      drawn = lines;
       stream.write(`${drawn.join('\n')}\n`);
     },
     print(text) {

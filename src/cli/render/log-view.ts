@@ -1,7 +1,7 @@
-import type { View } from './progress.js';
+import { secondsSince, type Time, type View } from './progress-view.js';
 import type { Wait } from './tally.js';
 import { count, duration } from './text.js';
-import { inFlightText, secondsSince, waitText, waitTexts, type Time } from './waits.js';
+import { inFlightText, waitText, waitTexts } from './waits.js';
 
 /** A log without a terminal gets a line at least this often, so that a slow run does not look dead. */
 const SIGN_OF_LIFE_SECONDS = 60;

@@ -2,9 +2,9 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import type { EventSink, RunEvent } from '../../core/events.js';
 import { liveView } from './live-view.js';
 import { logView } from './log-view.js';
-import { newTally, record, type Tally } from './tally.js';
+import { newTally, record } from './tally.js';
 import { count, safe } from './text.js';
-import type { Time } from './waits.js';
+import type { Time } from './progress-view.js';
 
 /** Shows the progress of a run from its events. */
 export interface Progress {
@@ -51,16 +51,6 @@ export function showProgress(
       view.erase();
     },
   };
-}
-
-/** One way of showing progress. */
-export interface View {
-  /** Milliseconds between two drawings. */
-  readonly interval: number;
-  draw(tally: Tally, time: Time, isLast?: boolean): void;
-  /** Prints a line above the progress. */
-  print(text: string): void;
-  erase(): void;
 }
 
 /** A terminal that can be drawn on. The logs of CI services are not, though some of them call themselves terminals. */

@@ -1,14 +1,6 @@
+import type { Time } from './progress-view.js';
 import type { Tally, Wait } from './tally.js';
 import { clockTime, count, duration, safe } from './text.js';
-
-/** A moment: by the clock, in milliseconds, and as the time of day. */
-export interface Time {
-  readonly now: number;
-  readonly started: number;
-  readonly date: Date;
-}
-
-export const secondsSince = ({ now, started }: Time): number => (now - started) / 1000;
 
 const SHOWN_WAIT_MS = 1000;
 const SHOWN_SILENCE_MS = 10_000;
