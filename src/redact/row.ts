@@ -1,6 +1,6 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
 import { secretKindOf, assignment } from './assignment.js';
-import { createTextRedactor, markOf } from './text.js';
+import { createTextRedactor, markOf, type RedactedText } from './text.js';
 import type { RedactOptions } from '../core/config.js';
 import { createRepeats } from './repeats.js';
 import type { Redactor, Rule } from './types.js';
@@ -18,8 +18,9 @@ import { VENDOR_NAMED, VENDOR_TOKENS } from './vendor-forms.js';
 /** A mark ends the word before it, so a second pass may find something new; more passes are hardly ever needed. */
 const MAX_PASSES = 8;
 
-/** At most this many keys are remembered as clean. */
-const MAX_KEYS = 1000;
+/** At most this many short texts are remembered as clean; a longer one could keep the text that it is a part of in memory. */
+const MAX_CLEAN = 4096;
+const SHORT = 12;
 
 /** Redacts every string of a row, and the keys of objects. A value without findings stays the same object. */
 export function createRowRedactor(options: RedactOptions): Redactor {
@@ -28,12 +29,14 @@ export function createRowRedactor(options: RedactOptions): Redactor {
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();
 
-  /** True when a key has nothing to redact. The same few keys occur in every row. */
-  const isClean = (key: string): boolean => {
-    if (clean.has(key)) return true;
-    if (redactText(key) !== undefined) return false;
-    if (clean.size < MAX_KEYS) clean.add(key);
-    return true;
+  /** Like `redactText`. The same few keys and short texts occur in every row. */
+  const redactKnown = (text: string): RedactedText | undefined => {
+    if (clean.has(text)) return undefined;
+    const redacted = redactText(text);
+    if (redacted !== undefined) return redacted;
+    if (clean.size >= MAX_CLEAN) clean.clear();
+    clean.add(text);
+    return undefined;
   };
 
   return (row) => {
@@ -58,7 +61,7 @@ export function createRowRedactor(options: RedactOptions): Redactor {
     };
     /** JSON text stays JSON: when a finding crosses the ends of its strings, they are redacted one by one. */
     const redactOnce = (text: string): string => {
-      const redacted = redactText(text);
+      const redacted = text.length <= SHORT ? redactKnown(text) : redactText(text);
       if (redacted === undefined) return text;
       const json = parseJson(redacted.text) === undefined ? parseJson(text) : undefined;
       if (json !== undefined) return redactJsonText(text, json);
@@ -86,12 +89,14 @@ export function createRowRedactor(options: RedactOptions): Redactor {
     };
     const redactObject = (object: JsonObject): JsonObject => {
       let members: Member[] | undefined;
-      for (const [index, key] of Object.keys(object).entries()) {
+      let index = 0;
+      for (const key of Object.keys(object)) {
         const value = object[key] ?? null;
-        const cleanKey = isClean(key) ? key : redactString(key);
+        const cleanKey = redactKnown(key) === undefined ? key : redactString(key);
         const cleanValue = redactMember(key, value);
         if (cleanKey !== key || cleanValue !== value) members ??= Object.entries(object).slice(0, index);
         members?.push([cleanKey, cleanValue]);
+        index += 1;
       }
       return members ? Object.fromEntries(withDistinctKeys(members)) : object;
     };
@@ -113,10 +118,12 @@ export function createRowRedactor(options: RedactOptions): Redactor {
 /** The same list when nothing in it changed. */
 function mapped(list: readonly Json[], map: (value: Json) => Json): readonly Json[] {
   let result: Json[] | undefined;
-  for (const [index, value] of list.entries()) {
+  let index = 0;
+  for (const value of list) {
     const changed = map(value);
     if (changed !== value) result ??= list.slice(0, index);
     result?.push(changed);
+    index += 1;
   }
   return result ?? list;
 }

@@ -20,11 +20,13 @@ export function createTextRedactor(rules: readonly Rule[], keeps?: (value: strin
   const find = createKeywordFinder([...tries.map(({ keyword }) => keyword), ...DISGUISES]);
 
   /** The findings in a text as it is written, and the positions where escapes or colours may hide more. */
-  const look = (text: string): { readonly findings: Ranked[]; readonly disguises: readonly number[] } => {
+  const look = (text: string): Look => {
+    const hits = find(text);
+    if (hits.length === 0) return NOTHING;
     const findings: Ranked[] = [];
     const disguises: number[] = [];
     let done = 0;
-    for (const { keyword, at } of find(text)) {
+    for (const { keyword, at } of hits) {
       if (at < done) continue;
       const rule = tries[keyword]?.rule;
       if (rule === undefined) disguises.push(at);
@@ -42,12 +44,18 @@ export function createTextRedactor(rules: readonly Rule[], keeps?: (value: strin
 
   const findingsIn = (text: string): readonly Ranked[] => {
     const { findings, disguises } = look(text);
-    for (const plain of plainTextsOf(text, disguises)) {
-      for (const found of look(plain.text).findings) {
-        findings.push({ ...found, start: plain.startOf(found.start), end: plain.endOf(found.end) });
-      }
-    }
-    const found = findings.length < 2 ? findings : merged(findings);
+    const hidden =
+      disguises.length === 0
+        ? []
+        : plainTextsOf(text, disguises).flatMap((plain) =>
+            look(plain.text).findings.map((found) => ({
+              ...found,
+              start: plain.startOf(found.start),
+              end: plain.endOf(found.end),
+            })),
+          );
+    const all = hidden.length === 0 ? findings : [...findings, ...hidden];
+    const found = all.length < 2 ? all : merged(all);
     return keeps ? found.filter(({ start, end }) => !keeps(text.slice(start, end))) : found;
   };
 
@@ -73,6 +81,13 @@ function afterHalf(text: string, at: number): number {
     (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
   return isBetween ? at + 1 : at;
 }
+
+interface Look {
+  readonly findings: readonly Ranked[];
+  readonly disguises: readonly number[];
+}
+
+const NOTHING: Look = { findings: [], disguises: [] };
 
 type Ranked = Finding & { readonly isGeneric: boolean };
 
