@@ -47,6 +47,8 @@ export interface Exported {
   readonly files: readonly ExportedFile[];
   /** Rows that are in none of them, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** Rows that are written otherwise than they are in the dataset, by what was changed. */
+  readonly changed?: Readonly<Record<string, number>>;
   /** The rows that are in none of them, each with its reason; only when rows were chosen by their text. */
   readonly leftOutFile?: string;
   /** What the filters could not do. */
@@ -98,12 +100,13 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     });
 
   const reasons = new Map<string, number>();
+  const changes = new Map<string, number>();
+  const increment = (counts: Map<string, number>, key: string): void => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  };
   const rows = files.map(() => 0);
   const count = (index: number, change: number): void => {
     rows[index] = (rows[index] ?? 0) + change;
-  };
-  const leaveOut = (reason: string): void => {
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   };
   const contextOf = (index: number): ExportContext => ({
     columns: metadata.columns,
@@ -111,8 +114,9 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     extension: extension.value,
     leftOut(reason) {
       count(index, -1);
-      leaveOut(reason);
+      increment(reasons, reason);
     },
+    changed: (what) => increment(changes, what),
   });
   const outputs = written.map((path, index): OutputFile => ({
     file: path,
@@ -132,7 +136,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
             : filters.value.against({ row, number, lines });
         if (against || typeof lines === 'string') {
           const { reason = '', details = {} } = against ?? {};
-          leaveOut(reason);
+          increment(reasons, reason);
           await push(files.length, { row: number, ...idOf(row), reason, ...details });
           continue;
         }
@@ -149,6 +153,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   return ok({
     files: files.map((path, index) => ({ file: path, rows: rows[index] ?? 0 })),
     leftOut: Object.fromEntries(reasons),
+    ...(changes.size > 0 && { changed: Object.fromEntries(changes) }),
     ...(leftOutFile !== undefined && { leftOutFile }),
     ...(filters.value.notes.length > 0 && { notes: filters.value.notes }),
     fabricated: metadata.fabricated,

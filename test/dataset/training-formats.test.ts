@@ -8,16 +8,22 @@ async function exported(
   format: string,
   rows: readonly JsonObject[],
   fields: FieldMap = {},
-): Promise<{ readonly lines: readonly Json[]; readonly leftOut: readonly string[] }> {
+): Promise<{
+  readonly lines: readonly Json[];
+  readonly leftOut: readonly string[];
+  readonly changed?: readonly string[];
+}> {
   const exporter = builtInRegistries.exporters.get(format);
   if (!exporter) throw new Error(`there is no exporter ${format}`);
   const leftOut: string[] = [];
+  const changed: string[] = [];
   const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, schema: {}, from: 'column' as const }));
   const context = {
     columns,
     fields,
     extension: exporter.extension,
     leftOut: (why: string) => leftOut.push(why),
+    changed: (what: string) => changed.push(what),
   };
   const shape = exporter.shape?.(context);
   const given = (async function* () {
@@ -35,6 +41,7 @@ async function exported(
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Json),
     leftOut,
+    ...(changed.length > 0 && { changed }),
   };
 }
 
@@ -195,6 +202,79 @@ describe('a session with tools', () => {
     expect((await exported('alpaca', [{ chat }])).lines).toEqual([
       { instruction: '2?', input: '', output: '2.', history: [['1?', '1.']] },
     ]);
+  });
+});
+
+describe('what a trainer would refuse or drop in silence', () => {
+  const [ask, answer] = [user('Why?'), assistant('Because.')];
+  const made = [{ messages: [ask, answer] }];
+  const patch = [call('a', '*** Begin Patch'), call('b', '[1]')];
+  const patched = [call('a', '{"input":"*** Begin Patch"}'), call('b', '{"input":[1]}')];
+
+  it.each<[string, readonly JsonObject[], readonly Json[]]>([
+    [
+      'a system message in the middle was left out',
+      [ask, { role: 'system', content: 'Hurry.' }, answer],
+      made,
+    ],
+    ['a message of the role `critic` was left out', [ask, { role: 'critic', content: 'Hm.' }, answer], made],
+    ['messages before the first of the user were left out', [assistant('Hello!'), ask, answer], made],
+    ['an empty message of the assistant was left out', [ask, assistant(''), answer], made],
+    ['messages after the last answer were left out', [ask, answer, user('Thanks.')], made],
+    [
+      'messages of the user that follow each other were joined',
+      [ask, user('Hm?'), answer],
+      [{ messages: [user('Why?\n\nHm?'), answer] }],
+    ],
+    [
+      'a call without a result was left out',
+      [ask, assistant('', { tool_calls: [call('a', '{}')] }), answer],
+      made,
+    ],
+    ['a result without a call was left out', [ask, tool('a', 'x'), answer], made],
+    [
+      'arguments of a call that are no JSON object became {"input": …}',
+      [ask, assistant('', { tool_calls: patch }), tool('a', 'x'), tool('b', 'y'), answer],
+      [
+        {
+          messages: [ask, assistant('', { tool_calls: patched }), tool('a', 'x'), tool('b', 'y'), answer],
+        },
+      ],
+    ],
+  ])('is put right and counted: %s', async (what, chat, lines) => {
+    expect(await exported('messages', [{ chat }])).toEqual({ lines, leftOut: [], changed: [what] });
+  });
+
+  it('are not other names of the roles', async () => {
+    const chat = [
+      { role: 'developer', content: 'Be brief.' },
+      { from: 'human', value: 'Why?' },
+      { from: 'gpt', value: 'Because.' },
+    ];
+    expect(await exported('messages', [{ chat }])).toEqual({
+      lines: [{ messages: [{ role: 'system', content: 'Be brief.' }, ask, answer] }],
+      leftOut: [],
+    });
+  });
+
+  it('is not counted for a row that is left out', async () => {
+    const chat = [ask, assistant(''), { role: 'critic', content: 'Hm.' }];
+    expect(await exported('messages', [{ chat }])).toEqual({
+      lines: [],
+      leftOut: ['the conversation has no answer'],
+    });
+  });
+
+  it('is counted in a prompt of messages too, which ends with the user', async () => {
+    const row = { prompt: [ask, assistant(''), { role: 'system', content: 'x' }], completion: 'Because.' };
+    expect(await exported('messages', [row])).toEqual({
+      lines: made,
+      leftOut: [],
+      changed: [
+        'a system message in the middle was left out',
+        'an empty message of the assistant was left out',
+      ],
+    });
   });
 });
 

@@ -76,3 +76,20 @@ it('refuses a share that is none', async () => {
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain('--dedupe-share 90: write a number from 0 to 1');
 });
+
+it('says what it changed of the conversations', async () => {
+  const chat = [
+    { role: 'user', content: 'Why?' },
+    { role: 'system', content: 'Hurry.' },
+    { role: 'assistant', content: 'Because.' },
+  ];
+  await write([{ chat }, { chat }]);
+  const ended = await workspace.run(['export', 'made', '--format', 'messages', '--json']);
+  expect(JSON.parse(ended.stdout)).toMatchObject({
+    changed: { 'a system message in the middle was left out': 2 },
+  });
+  const shown = await workspace.run(['export', 'made', '--format', 'messages', '--overwrite']);
+  expect(shown.stderr).toBe(
+    '2 rows written as messages\n2 rows changed: a system message in the middle was left out\n',
+  );
+});

@@ -139,12 +139,14 @@ The file appears once it is complete; one that exists is only replaced with --ov
       ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
     });
     if (!exported.ok) return this.fail(exported.error);
-    const { files, leftOut, leftOutFile, notes = [], fabricated } = exported.value;
+    const { files, leftOut, changed = {}, leftOutFile, notes = [], fabricated } = exported.value;
     if (fabricated)
       this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
     for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
     for (const [reason, rows] of Object.entries(leftOut))
       this.logToStderr(`${count(rows, 'row')} left out: ${safe(reason)}`);
+    for (const [what, rows] of Object.entries(changed))
+      this.logToStderr(`${count(rows, 'row')} changed: ${safe(what)}`);
     for (const note of notes) this.logToStderr(safe(note));
     if (leftOutFile !== undefined && Object.keys(leftOut).length > 0)
       this.logToStderr(`which rows, and why: ${safe(leftOutFile)}`);
@@ -152,6 +154,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
     return {
       files,
       left_out: leftOut,
+      ...(Object.keys(changed).length > 0 && { changed }),
       ...(leftOutFile !== undefined && { left_out_file: leftOutFile }),
       format: flags.format,
     };

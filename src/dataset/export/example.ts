@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { chatMessages } from '../../template/chat-messages.js';
 import { parseExpression } from '../../template/jsonata.js';
+import { readMessages } from './messages.js';
 import { FIELDS, type Field, type FieldMap } from './exporter.js';
 
 /** What a row teaches. Messages have text as content, and each call of a tool has its result. */
@@ -12,6 +13,8 @@ export interface Example {
   readonly answers: Answers;
   /** Definitions of tools, in OpenAI's shape. */
   readonly tools?: readonly JsonObject[];
+  /** What of the row's messages was left out, joined or wrapped, in words. */
+  readonly changes: readonly string[];
 }
 
 export type Answers =
@@ -84,10 +87,17 @@ function exampleOf(values: Partial<Record<Field, Json>>, form: 'text' | 'object'
   const system = textOf(values.system);
   const before: readonly JsonObject[] = system === '' ? [] : [{ role: 'system', content: system }];
   const tools = toolsIn(values.tools);
-  const base = tools.length > 0 ? { tools } : {};
+  const read = values.messages === undefined ? undefined : readMessages(values.messages);
+  const asked = Array.isArray(values.prompt) ? readMessages(values.prompt as Json) : undefined;
+  // A prompt waits for its answer, so it does not end with one.
+  const base = {
+    changes:
+      read?.changes ?? asked?.changes.filter((change) => !change.includes('after the last answer')) ?? [],
+    ...(tools.length > 0 && { tools }),
+  };
   const options = { arguments: form, reasoning: 'drop' };
-  if (values.messages !== undefined) {
-    const chat = chatMessages(values.messages, options) as readonly JsonObject[];
+  if (read) {
+    const chat = chatMessages(read.messages, options) as readonly JsonObject[];
     const answer = chat.at(-1);
     if (!answer) return err('the conversation has no answer');
     const hasSystem = chat[0]?.['role'] === 'system';
@@ -97,8 +107,8 @@ function exampleOf(values: Partial<Record<Field, Json>>, form: 'text' | 'object'
       answers: one(answer, values),
     });
   }
-  const prompt = Array.isArray(values.prompt)
-    ? openEnded(values.prompt as readonly Json[], options)
+  const prompt = asked
+    ? openEnded(asked.messages, options)
     : textOf(values.prompt) === ''
       ? []
       : [{ role: 'user', content: textOf(values.prompt) }];
@@ -118,7 +128,7 @@ const one = (answer: JsonObject, { label }: Partial<Record<Field, Json>>): Answe
 });
 
 /** A conversation that waits for its answer. */
-function openEnded(messages: readonly Json[], options: JsonObject): readonly JsonObject[] {
+function openEnded(messages: readonly JsonObject[], options: JsonObject): readonly JsonObject[] {
   const chat = chatMessages(
     [...messages, { role: 'assistant', content: '…' }],
     options,

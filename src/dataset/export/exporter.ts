@@ -28,6 +28,8 @@ export interface ExportContext {
   readonly extension: string;
   /** Counts a row that the file has no place for, with the reason. */
   leftOut(reason: string): void;
+  /** Counts a row that is written otherwise than it is in the dataset: what was changed, in words. */
+  changed(what: string): void;
 }
 
 /** The lines of a file that a row becomes, or why the format has no place for the row. */

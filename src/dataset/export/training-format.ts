@@ -38,7 +38,10 @@ export function trainingFormat(format: TrainingFormat): Exporter {
         );
       return (row) => {
         const example = reader.value(row);
-        return example.ok ? lines(example.value) : example.error;
+        if (!example.ok) return example.error;
+        const made = lines(example.value);
+        if (typeof made !== 'string') example.value.changes.forEach((change) => context.changed(change));
+        return made;
       };
     },
     encode: (rows, context) =>
