@@ -33,6 +33,11 @@ export interface RolloutFormat {
   readonly isExtended?: boolean;
   /** True for files that are parts of a session: they are read with the file that `recognises` accepts. */
   isPart?(path: string): boolean;
+  /**
+   * Of a file that has one record of a session: what all files of that session have in common. They are read
+   * together, in the order of their names, as the lines of one file. The path is absolute.
+   */
+  sessionOf?(path: string): string | undefined;
   /** Adds to the content of a file what other files have of the same session. */
   complete?(content: TraceContent, around: Surroundings): Promise<TraceContent>;
   /** The ids of the sessions in a database, without those of sub-agents; all of it is read when left out. */

@@ -46,7 +46,9 @@ export async function listRollouts(
     for (const entry of found.entries) {
       const counted = await count(entry);
       notes.push(...counted.notes);
-      if (counted.format !== undefined) tallies.add(counted.format, entry.path, counted.sessions);
+      if (counted.format === undefined) continue;
+      tallies.add(counted.format, entry.path, counted.sessions);
+      for (const other of entry.others ?? []) tallies.addPart(counted.format, other);
     }
     for (const { path } of root.listing.files) {
       const owner = formats.find((format) => format.isPart?.(path));
@@ -84,7 +86,9 @@ function createCounter(
       const counted = await countInDatabase(entry, formats);
       if (counted) return counted;
     } else if (format !== undefined && ofTools.has(format) && extensionOf(path) === '.json') {
-      return { format, sessions: new Set([path]), notes: [] };
+      // Where each record has a file, the first one tells whose session it is.
+      const { rows } = entry.others ? await readHead({ ...entry, others: [] }) : { rows: [] };
+      return { format, sessions: new Set([String(rows[0]?.['root_session_id'] ?? path)]), notes: [] };
     }
     const head = await readHead(entry);
     const { rows, notes } = head.rows.some(({ source_kind: kind }) => ofTools.has(String(kind)))

@@ -58,7 +58,9 @@ function hasOnlyBuiltIns(formats: readonly FormatEntry[]): boolean {
 }
 
 /** In bytes. A file without a size cannot be read either. */
-function sizeOf({ path }: TraceFileEntry): number {
-  const stats = attempt(() => statSync(path));
-  return stats.ok ? stats.value.size : 0;
+function sizeOf({ path, others = [] }: TraceFileEntry): number {
+  return [path, ...others].reduce((sum, file) => {
+    const stats = attempt(() => statSync(file));
+    return sum + (stats.ok ? stats.value.size : 0);
+  }, 0);
 }

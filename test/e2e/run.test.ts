@@ -53,6 +53,7 @@ describe('dd run', () => {
         'hermes_agent',
         'mini_swe_agent',
         'opencode',
+        'openhands',
         'pi_coding_agent',
         'qwen_code',
         'swe_agent',

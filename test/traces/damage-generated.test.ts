@@ -37,10 +37,15 @@ function samplesOf(owner: RolloutFormat): readonly Sample[] {
   const { name: format } = owner;
   const root = join(EXAMPLES, format);
   if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => owner.owns(path) && extname(path) !== '')
-    .filter((path) => !NO_SESSIONS.has(basename(path)))
-    .map((path) => ({ format, owner, path, name: basename(path), bytes: readFileSync(join(root, path)) }));
+  const sessionOf = (path: string): string => owner.sessionOf?.(join(root, path)) ?? path;
+  return (
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((path) => owner.owns(path) && extname(path) !== '')
+      .filter((path) => !NO_SESSIONS.has(basename(path)))
+      // Of a session with a file for each record, one file is enough.
+      .filter((path, _, all) => all.find((other) => sessionOf(other) === sessionOf(path)) === path)
+      .map((path) => ({ format, owner, path, name: basename(path), bytes: readFileSync(join(root, path)) }))
+  );
 }
 
 /** A folder with a whole copy of the sample before and behind the place of a damaged one. */

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { summariseNotes } from '../../src/seeds/notes.js';
-import { claimants } from '../../src/traces/format.js';
+import { claimants, recordsOf, type TraceContent } from '../../src/traces/format.js';
 import { createContentReader } from '../../src/traces/reading/read-content.js';
 import { allFormats, folderWith, objects, outline, readAll, removeFolders } from './support.js';
 
@@ -20,9 +20,16 @@ const FILES = allFormats.flatMap((format) =>
     .map((path) => ({ name: format.name, path })),
 );
 
+/** A file with one record of a session counts as a line. */
+async function contentOf(name: string, path: string): Promise<TraceContent | undefined> {
+  const { content } = await readContent(path);
+  const isSplit = allFormats.find((format) => format.name === name)?.sessionOf?.(path) !== undefined;
+  return isSplit && content ? { kind: 'lines', records: recordsOf(content) } : content;
+}
+
 describe('recognition', () => {
   it.each(FILES)('$path is $name and nothing else', async ({ name, path }) => {
-    const { content } = await readContent(join(EXAMPLES, name, path));
+    const content = await contentOf(name, join(EXAMPLES, name, path));
     const claimed = content ? claimants(allFormats, content) : [];
     expect(claimed.map((format) => format.name)).toEqual([name]);
   });

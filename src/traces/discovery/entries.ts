@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.js';
 import type { SeedNote } from '../../core/events.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
 import { byCodePoint } from '../code-points.js';
+import { firstText } from '../fields.js';
 import { extensionOf, nameOf, stemOf, unpackedPath } from '../paths.js';
 import { readDocument } from '../reading/read-content.js';
 import type { TraceFileEntry } from '../reading/read-entry.js';
@@ -35,9 +36,10 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
     indices.set(format.name, index.sessions);
     notes.push(...index.notes);
   }
-  const traces = paths.filter(isTrace);
-  const entries = traces.map((path) => ({
-    ...(traces.length === 1 && { isOnly: true }),
+  const sessions = sessionsAmong(paths.filter(isTrace), root, root.format ? [root.format] : formats);
+  const entries = sessions.map(({ path, others }) => ({
+    ...(sessions.length === 1 && { isOnly: true }),
+    ...(others && { others: others.map((other) => join(root.folder, other)) }),
     path: join(root.folder, path),
     source: join(root.label, path),
     stem: stemOf(path),
@@ -45,6 +47,32 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
     indices,
   }));
   return { entries, notes };
+}
+
+type SessionFiles = Pick<TraceFileEntry, 'path' | 'others'>;
+
+/** Nearly always one file each. Files with one record each are in the order of the numbers in their names. */
+function sessionsAmong(
+  paths: readonly string[],
+  { folder }: Root,
+  formats: readonly RolloutFormat[],
+): readonly SessionFiles[] {
+  const ofRecords = formats.filter(({ sessionOf }) => sessionOf !== undefined);
+  if (ofRecords.length === 0) return paths.map((path) => ({ path }));
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  const sessions = new Map<string, { path: string; others?: string[] }>();
+  for (const path of paths) {
+    const absolute = join(folder, path).replaceAll('\\', '/');
+    const name = firstText(ofRecords.map((format) => format.sessionOf?.(absolute)));
+    const session = sessions.get(name ?? absolute);
+    if (!session) sessions.set(name ?? absolute, { path, ...(name !== undefined && { others: [] }) });
+    else session.others?.push(path);
+  }
+  return Array.from(sessions.values(), ({ path, others }) => {
+    if (!others) return { path };
+    const [first = path, ...rest] = [path, ...others].toSorted(compare);
+    return { path: first, others: rest };
+  });
 }
 
 function foreignFiles(root: Root, format: RolloutFormat, paths: readonly string[]): SeedNote {

@@ -15,6 +15,7 @@ export const builtInFormats: readonly LazyFormat[] = [
   { name: 'cursor', load: async () => (await import('./cursor.js')).cursor },
   { name: 'cline', load: async () => (await import('./cline.js')).cline },
   { name: 'opencode', load: async () => (await import('./opencode.js')).openCode },
+  { name: 'openhands', load: async () => (await import('./openhands/format.js')).openHands },
   { name: 'hermes_agent', load: async () => (await import('./hermes.js')).hermesAgent },
   { name: 'pi_coding_agent', load: async () => (await import('./pi.js')).piCodingAgent },
   { name: 'gemini_cli', load: async () => (await import('./gemini/format.js')).geminiCli },

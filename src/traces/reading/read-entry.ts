@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { SeedNote } from '../../core/events.js';
+import type { JsonObject } from '../../core/json.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
 import {
   claimants,
@@ -15,11 +16,19 @@ import { listFiles } from '../discovery/list-files.js';
 import type { Message } from '../message.js';
 import { rowOf } from '../row.js';
 import { glimpse } from './glimpse.js';
-import { createContentReader, readBytes, type ContentReader, type FoundContent } from './read-content.js';
+import {
+  createContentReader,
+  readBytes,
+  type ContentReader,
+  type FoundContent,
+  type ReadContent,
+} from './read-content.js';
 
 /** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
   readonly path: string;
+  /** Where each record of the session has a file of its own: the files of the other records. */
+  readonly others?: readonly string[];
   /** The path as the user would name it. */
   readonly source: string;
   /** Base name without its extension. */
@@ -57,9 +66,11 @@ async function readTraces(
   readContent: ContentReader,
   entry: TraceFileEntry,
 ): Promise<SeedEntryRows> {
-  const { path, source, format: name } = entry;
+  const { path, others: files, source, format: name } = entry;
   const given = formats.find((format) => format.name === name);
-  const read = await readContent(path, given, ({ readRecords }) => readRecords?.());
+  const read = files
+    ? await readSplit([path, ...files], readContent)
+    : await readContent(path, given, ({ readRecords }) => readRecords?.());
   if (!read.content) return noRow(source, read.reason, read.skipped);
   try {
     if (given) {
@@ -133,6 +144,29 @@ async function rowsAs(
       ...(empty > 0 ? [{ kind: 'filtered' as const, source, reason: NO_MESSAGES, count: empty }] : []),
     ],
   };
+}
+
+/** Files with one record each, as the lines of one file. */
+async function readSplit(paths: readonly string[], readContent: ContentReader): Promise<ReadContent> {
+  const records: JsonObject[] = [];
+  const failed = new Map<string, string[]>();
+  for (const path of paths) {
+    const read = await readContent(path);
+    if (read.content?.kind === 'document') records.push(read.content.document);
+    else {
+      const reason = read.content ? 'not a JSON object' : read.reason;
+      const names = failed.get(reason);
+      if (names) names.push(basename(path));
+      else failed.set(reason, [basename(path)]);
+    }
+  }
+  const skipped = Array.from(failed, ([reason, names]): Finding => {
+    const which = names.length === 1 ? names.join() : `${names.length} files (first ${String(names[0])})`;
+    return { kind: 'skipped', reason: `${which}: ${reason}`, count: names.length };
+  });
+  return records.length > 0
+    ? { content: { kind: 'lines', records }, skipped }
+    : { content: undefined, skipped, reason: 'no usable file' };
 }
 
 /** True for a message with a text, a thought, a call or another block. */
