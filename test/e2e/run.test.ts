@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -38,26 +38,8 @@ describe('dd run', () => {
     expect(ended.stdout).toBe(`${stage.workspace.path('artifacts/agent-rollout-dry-run')}\n`);
     const rows = await stage.workspace.rows('agent-rollout-dry-run');
     expect(new Set(rows.map((row) => row['source_kind']))).toEqual(
-      new Set([
-        'atif',
-        'chat_completion_jsonl',
-        'claude_code',
-        'cline',
-        'codex',
-        'copilot_cli',
-        'amp',
-        'cursor',
-        'droid',
-        'kimi_cli',
-        'gemini_cli',
-        'hermes_agent',
-        'mini_swe_agent',
-        'opencode',
-        'openhands',
-        'pi_coding_agent',
-        'qwen_code',
-        'swe_agent',
-      ]),
+      // A folder for each format that comes with the program.
+      new Set(readdirSync(join(projectDir, 'examples/traces'))),
     );
     expect(await stage.workspace.metadata('agent-rollout-dry-run')).toMatchObject({
       status: 'finished',

@@ -31,9 +31,9 @@ export const openHands: RolloutFormat = {
   isPart,
   sessionOf: (path) => partsOf(path)?.folder,
   recognises: (content: TraceContent) =>
-    content.kind === 'lines' && content.records.slice(0, 20).some(isEvent)
-      ? true
-      : recordsOf(content).slice(0, 20).some(isSession),
+    recordsOf(content)
+      .slice(0, 20)
+      .some((record) => isEvent(record) || isSession(record)),
   complete: withFacts,
   parse,
 };
@@ -107,8 +107,8 @@ function byTime(a: JsonObject, b: JsonObject): number {
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
   const skips = createSkips();
-  const isList = content.kind === 'lines' && content.records.some(isEvent);
-  const sessions = isList ? [{ events: content.records }] : recordsOf(content);
+  const records = recordsOf(content);
+  const sessions = records.some(isEvent) ? [{ events: records }] : records;
   const traces = sessions.flatMap((session, at) => {
     const name = sessions.length > 1 ? lineName(stem, lineOf(content, at)) : stem;
     return isSession(session) ? [parseSession(session, name, skips)] : [];
