@@ -9,7 +9,7 @@ import type { RowIdentity, Seed, SeedRow } from './types.js';
  * entry once to compare; memory holds 8 bytes per part. A copy is counted as filtered, with the file of the longer
  * row. There are three ways to know a copy:
  *
- * * by its id;
+ * * by its id, if no other row can have it by chance;
  * * by its beginning: every row gets a chain of hashes, one for each prefix of its parts (each hash covers the one
  *   before). A row is a copy when its last hash occurs in the chain of a longer row;
  * * by its content: every part gets a hash, and a row is a copy when a longer row has a share of its parts.
@@ -24,7 +24,14 @@ export async function dedupeSeed(
   const prints: Fingerprint[] = [];
   for (let entry = 0; entry < seed.entryCount; entry++) {
     const { rows } = await seed.read(entry);
-    rows.forEach((row, index) => prints.push(fingerprint(row, entry, index, identify(row), hashing)));
+    rows.forEach((row, index) => {
+      const { isIdCommon, ...identity } = identify(row);
+      const isCommon = isIdCommon === true && dedupe === true;
+      const known = isCommon ? { ...identity, id: undefined } : identity;
+      const print = fingerprint(row, entry, index, known, hashing);
+      const isAlone = rows.length === 1 || identity.id === undefined;
+      prints.push(isAlone ? print : { ...print, source: `${print.source} (${identity.id})` });
+    });
   }
   const copies = findCopies(prints, finders);
   return {
@@ -69,7 +76,7 @@ function findersOf(dedupe: Dedupe): readonly Finder[] {
 function byId(): Finder {
   const sources = new Map<string, string>();
   return {
-    find: ({ id }) => copyOf(id === undefined ? undefined : sources.get(id)),
+    find: ({ id }) => copyOf(id === undefined ? undefined : sources.get(id), 'same id'),
     keep({ id, source }) {
       if (id !== undefined) sources.set(id, source);
     },
@@ -81,7 +88,7 @@ function byBeginning(): Finder {
   return {
     find({ hashes }) {
       const last = hashes.at(-1);
-      return copyOf(last === undefined ? undefined : sources.get(last));
+      return copyOf(last === undefined ? undefined : sources.get(last), 'its beginning');
     },
     keep({ hashes, source }) {
       for (const hash of hashes) sources.set(hash, source);
@@ -89,8 +96,8 @@ function byBeginning(): Finder {
   };
 }
 
-const copyOf = (source: string | undefined): string | undefined =>
-  source === undefined ? undefined : `a copy of a longer or equal conversation in ${source}`;
+const copyOf = (source: string | undefined, how: string): string | undefined =>
+  source === undefined ? undefined : `a copy of a longer or equal conversation in ${source} (${how})`;
 
 /** A part that more rows have in common, such as a greeting, says nothing about where it comes from. */
 const mostOwners = 100;

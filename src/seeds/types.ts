@@ -44,6 +44,8 @@ export interface SeedContext {
 export interface RowIdentity {
   /** `undefined` for a row without an id of its own. */
   readonly id: string | undefined;
+  /** The id may be that of other rows too, such as `12`: it makes a copy only where the recipe asks for ids alone. */
+  readonly isIdCommon?: boolean;
   readonly parts: readonly Json[];
 }
 

@@ -25,10 +25,17 @@ export function createAgentRollout(formats: readonly FormatEntry[]): SeedType<Ro
     redact: true,
     identify: (row) => ({
       id: isNamedAfterItsLine(row) ? undefined : String(row['trace_id']),
+      isIdCommon: !UNIQUE.test(String(row['trace_id'])),
       parts: listOf(row['messages']),
     }),
   };
 }
+
+/**
+ * What tools make ids of: eight letters and digits in a row, two of them digits (UUIDs, ULIDs, times). Numbers of rows,
+ * names of tasks and names of files are those of other sessions too.
+ */
+const UNIQUE = /(?=[a-z]*\d[a-z]*\d)[a-z\d]{8}/i;
 
 /** A chat without an id is named after its file and line, and chats of other files may have the same name. */
 function isNamedAfterItsLine({ trace_id: id, source_path: path, source_meta: meta }: SeedRow): boolean {

@@ -103,8 +103,8 @@ describe('dedupe', () => {
     const { rows, notes } = await readAll(seed);
     expect(names(rows)).toEqual(['long']);
     expect(notes.map(({ kind, source, reason }) => `${kind} ${source}: ${reason}`)).toEqual([
-      'filtered short: a copy of a longer or equal conversation in long',
-      'filtered other: a copy of a longer or equal conversation in long',
+      'filtered short: a copy of a longer or equal conversation in long (same id)',
+      'filtered other: a copy of a longer or equal conversation in long (its beginning)',
     ]);
   });
 
