@@ -1,8 +1,9 @@
 /**
  * Bundles the program into dist/program, so that it starts quickly: a few files to load instead of hundreds.
- * The library stays as the compiler left it. Run by `npm run build`, after everything else.
+ * The library stays as the compiler left it. The page of `dd view` goes to dist/page, with all that it needs. Run by
+ * `npm run build`, after everything else.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -53,4 +54,20 @@ await build({
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
+});
+
+await mkdir(file('dist/page'), { recursive: true });
+await copyFile(file('src/view/page/index.html'), file('dist/page/index.html'));
+await build({
+  entryPoints: { page: file('src/view/page/main.tsx'), style: file('src/view/page/page.css') },
+  outdir: file('dist/page'),
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  legalComments: 'eof',
+  logLevel: 'warning',
 });

@@ -10,6 +10,7 @@ import { mkdir, rename, rm, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { syncFiles } from '../core/files.js';
 import { readMetadata } from './metadata.js';
+import { carryReviews, mergeReviews } from './reviews.js';
 
 /** The places of a dataset's files. Everything that `dd` writes is in `artifacts` and in the `.dd` beside it. */
 export interface Folders {
@@ -58,17 +59,23 @@ export async function prepareStaging(folders: Folders): Promise<void> {
 
 /**
  * Puts the staged dataset in its place; the earlier one stays readable until then. A partial dataset never replaces
- * a finished one: it goes beside it. Returns its folder.
+ * a finished one: it goes beside it. Reviews of the earlier one go with the new one. Returns its folder.
  */
 export async function publish(folders: Folders, complete: boolean): Promise<string> {
   const target = complete || !(await isFinished(folders.dataset)) ? folders.dataset : folders.partial;
   const old = replaced(folders);
   await rm(old, { recursive: true, force: true });
   await syncFiles(folders.staging);
-  if (existsSync(target)) await rename(target, old);
+  if (existsSync(target)) {
+    await rename(target, old);
+    await carryReviews(old, folders.staging);
+  }
   await rename(folders.staging, target);
   await rm(old, { recursive: true, force: true });
-  if (complete) await rm(folders.partial, { recursive: true, force: true });
+  if (complete) {
+    await mergeReviews(folders.partial, target);
+    await rm(folders.partial, { recursive: true, force: true });
+  }
   return target;
 }
 

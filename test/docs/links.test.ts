@@ -7,7 +7,9 @@ import { projectDir } from '../rig/program.js';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(projectDir, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(projectDir, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 const textOf = (file: string): string => readFileSync(join(projectDir, file), 'utf8');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../src/core/json.js';
 
@@ -21,6 +22,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves once this is on stderr. */
   says(text: string): Promise<void>;
+  /** The first match on stdout, once it is there. */
+  prints(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -142,14 +145,19 @@ function startProgram(args: readonly string[], cwd: string, env: Environment): R
       }),
     );
   });
-  const says = (text: string): Promise<void> =>
+  const waitFor = <T>(stream: Readable, find: () => T | undefined, wanted: string): Promise<T> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (Buffer.concat(stderr).includes(text)) resolve();
+        const found = find();
+        if (found !== undefined) resolve(found);
       };
-      child.stderr.on('data', look);
-      child.on('close', () => reject(new Error(`the program ended without saying "${text}"`)));
+      stream.on('data', look);
+      child.on('close', () => reject(new Error(`the program ended without saying ${wanted}`)));
       look();
     });
-  return { ended, says, kill: (signal) => void child.kill(signal) };
+  const says = async (text: string): Promise<void> =>
+    void (await waitFor(child.stderr, () => Buffer.concat(stderr).includes(text) || undefined, `"${text}"`));
+  const prints = (pattern: RegExp): Promise<string> =>
+    waitFor(child.stdout, () => pattern.exec(Buffer.concat(stdout).toString())?.[0], String(pattern));
+  return { ended, says, prints, kill: (signal) => void child.kill(signal) };
 }

@@ -14,6 +14,7 @@ import Seed from './seed.js';
 import Show from './show.js';
 import Store from './store.js';
 import Validate from './validate.js';
+import View from './view.js';
 
 /** Every command, by name. oclif reads this instead of searching the folder. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
@@ -32,4 +33,5 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   show: Show,
   store: Store,
   validate: Validate,
+  view: View,
 };

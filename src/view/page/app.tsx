@@ -1,0 +1,78 @@
+import type { VNode } from 'preact';
+import { Facets } from './facets.js';
+import { Failures } from './failures.js';
+import { Help, openHelp } from './keys.js';
+import { Record } from './record.js';
+import { current, dataset, info, isConnected, selected, setDataset, setTab, tab } from './state.js';
+import { Table } from './table.js';
+import { Text } from './text.js';
+import { Toolbar } from './toolbar.js';
+import { visible } from './visible.js';
+
+export function App(): VNode {
+  return (
+    <>
+      <Header />
+      {!isConnected.value && (
+        <p class="lost" role="alert">
+          The connection is lost. Is <code>dd view</code> still running? Trying again…
+        </p>
+      )}
+      {tab.value === 'failures' ? (
+        <Failures />
+      ) : (
+        <>
+          <Toolbar />
+          <main class={selected.value === undefined ? 'rows' : 'rows with-record'}>
+            <Facets />
+            <Table />
+            <Record />
+          </main>
+        </>
+      )}
+      <Help />
+    </>
+  );
+}
+
+function Header(): VNode {
+  const datasets = info.value?.datasets ?? [];
+  const open = current.value;
+  return (
+    <header class="page">
+      {datasets.length > 1 ? (
+        <select
+          aria-label="Dataset"
+          value={dataset.value}
+          onChange={({ currentTarget }) => setDataset(Number(currentTarget.value))}
+        >
+          {datasets.map(({ name }, index) => (
+            <option value={index}>{visible(name)}</option>
+          ))}
+        </select>
+      ) : (
+        <h1>
+          <Text text={open?.name ?? ''} />
+        </h1>
+      )}
+      {open?.fabricated && (
+        <span class="badge" title="No model was asked: the answers are fake.">
+          dry run
+        </span>
+      )}
+      {open && open.status !== 'finished' && <span class={`badge ${open.status}`}>{open.status}</span>}
+      <nav aria-label="Views">
+        <button type="button" aria-pressed={tab.value === 'rows'} onClick={() => setTab('rows')}>
+          Rows
+        </button>
+        <button type="button" aria-pressed={tab.value === 'failures'} onClick={() => setTab('failures')}>
+          Failed cells {open && open.failures > 0 ? <span class="badge wrong">{open.failures}</span> : null}
+        </button>
+      </nav>
+      <span class="space" />
+      <button type="button" class="quiet" onClick={openHelp}>
+        Keys <kbd>?</kbd>
+      </button>
+    </header>
+  );
+}

@@ -1,0 +1,155 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { ownValue, type Json, type JsonObject } from '../../core/json.js';
+import type { RecordView, ViewColumn } from '../query/types.js';
+import { Conversation, Folded, isConversation } from './conversation.js';
+import { Icon } from './icons.js';
+import { Editable, ReviewBar, Scores } from './review.js';
+import { current, move, place, record, select, selected } from './state.js';
+import { Code, Text } from './text.js';
+import { Value } from './values.js';
+
+/** The selected row, beside the table. */
+export function Record(): VNode | null {
+  const pane = useRef<HTMLElement>(null);
+  const open = record.value;
+  useEffect(() => pane.current?.scrollTo(0, 0), [open?.row]);
+  if (selected.value === undefined) return null;
+  return (
+    <section class="record" aria-label="Row" tabIndex={-1} ref={pane}>
+      {open ? <Open key={open.row} record={open} /> : <p class="nothing">…</p>}
+    </section>
+  );
+}
+
+function Open({ record: open }: { readonly record: RecordView }): VNode {
+  const columns = current.value?.columns ?? [];
+  const of = (group: ViewColumn['group']): readonly ViewColumn[] =>
+    columns.filter((column) => column.group === group);
+  const { value, damaged, review } = open;
+  const made = of('made').toSorted((a, b) => rankOf(value[a.path]) - rankOf(value[b.path]));
+  const seeds = of('seed').map(({ path }) => [path, ownValue(value, path) ?? null] as const);
+  const facts = seeds.filter(([, inner]) => !isConversation(inner) && !isNothing(inner));
+  return (
+    <>
+      <Top open={open} />
+      {damaged !== undefined && (
+        <Section title="Damaged line">
+          <Code text={damaged} />
+        </Section>
+      )}
+      {of('scores').length > 0 && (
+        <Section title="Scores">
+          <Scores record={open} columns={of('scores')} />
+        </Section>
+      )}
+      {made.map(({ path, label, description }) => (
+        <Section key={path} title={label} description={description}>
+          <Made path={path} value={ownValue(value, path)} edited={review?.edits?.[path]} />
+        </Section>
+      ))}
+      {seeds.map(([path, inner]) =>
+        isConversation(inner) ? (
+          <Section key={path} title={path} description={`${inner.length} messages`}>
+            <Conversation messages={inner} />
+          </Section>
+        ) : null,
+      )}
+      {facts.length > 0 && (
+        <Section title="Seed">
+          <Value value={Object.fromEntries(facts)} />
+        </Section>
+      )}
+      <Folded title="As JSON">{() => <Code text={JSON.stringify(value, null, 2)} />}</Folded>
+    </>
+  );
+}
+
+function Top({ open }: { readonly open: RecordView }): VNode {
+  const where = place.value;
+  const position = where?.isFound
+    ? `${(where.index + 1).toLocaleString('en')} of ${where.found.toLocaleString('en')}`
+    : '';
+  return (
+    <header class="top">
+      <div class="line">
+        <h2>
+          <Text text={titleOf(open.value, open.row)} />
+        </h2>
+        <span class="position">{position}</span>
+        <button
+          type="button"
+          aria-label="Previous row"
+          title="k or ↑"
+          disabled={where?.previous === undefined}
+          onClick={() => void move(-1)}
+        >
+          <Icon name="previous" />
+        </button>
+        <button
+          type="button"
+          aria-label="Next row"
+          title="j or ↓"
+          disabled={where?.next === undefined}
+          onClick={() => void move(1)}
+        >
+          <Icon name="next" />
+        </button>
+        <button
+          type="button"
+          aria-label="Close the row"
+          title="Esc"
+          onClick={() => void select(undefined, 'push')}
+        >
+          <Icon name="drop" />
+        </button>
+      </div>
+      <ReviewBar record={open} />
+    </header>
+  );
+}
+
+function Section({
+  title,
+  description,
+  children,
+}: {
+  readonly title: string;
+  readonly description?: string | undefined;
+  readonly children: VNode | null;
+}): VNode {
+  return (
+    <section class="part">
+      <h3 title={description}>
+        <Text text={title.replaceAll('_', ' ')} />
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+function Made({
+  path,
+  value,
+  edited,
+}: {
+  readonly path: string;
+  readonly value: Json | undefined;
+  readonly edited: Json | undefined;
+}): VNode {
+  if (typeof value !== 'string') return <Value value={value} />;
+  return <Editable path={path} text={value} edited={typeof edited === 'string' ? edited : undefined} />;
+}
+
+/** Texts come first, then lists, then objects, whose parts are often columns of their own. */
+const rankOf = (value: Json | undefined): number =>
+  Array.isArray(value) ? 1 : typeof value === 'object' ? 2 : 0;
+
+const isNothing = (value: Json): boolean => value === null || value === '';
+
+/** What names the row best: its trace, or the first text of it. */
+function titleOf(value: JsonObject, row: number): string {
+  const named = ['trace_id', 'id', 'name', 'title'].map((key) => ownValue(value, key));
+  const title = named.find((one) => typeof one === 'string' && one !== '');
+  return title === undefined ? `Row ${row + 1}` : String(title);
+}

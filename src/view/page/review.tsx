@@ -1,0 +1,227 @@
+import { signal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RecordView, ViewColumn } from '../query/types.js';
+import { valueAt } from '../query/types.js';
+import { Icon } from './icons.js';
+import { isReadOnly, review, unsaved } from './state.js';
+import { toneOf } from './table.js';
+import { Prose, Text } from './text.js';
+
+/** The column whose text is being corrected. */
+export const editing = signal<string | undefined>(undefined);
+
+/** Keep, drop, and a note. */
+export function ReviewBar({ record }: { readonly record: RecordView }): VNode | null {
+  const { review: shown, row } = record;
+  const [note, setNote] = useState(shown?.note ?? '');
+  useEffect(() => setNote(shown?.note ?? ''), [row, shown?.note]);
+  if (isReadOnly.value && !shown) return null;
+  const saveNote = (): void => {
+    if (note !== (shown?.note ?? '')) void review({ note: note === '' ? null : note });
+  };
+  return (
+    <div class="review" role="group" aria-label="Your review">
+      {(['keep', 'drop'] as const).map((verdict) => (
+        <button
+          type="button"
+          class={`verdict ${verdict}`}
+          aria-pressed={shown?.verdict === verdict}
+          disabled={isReadOnly.value}
+          onClick={() => void review({ verdict: shown?.verdict === verdict ? null : verdict })}
+        >
+          <Icon name={verdict} /> {verdict === 'keep' ? 'Keep' : 'Drop'}{' '}
+          <kbd>{verdict === 'keep' ? 'y' : 'x'}</kbd>
+        </button>
+      ))}
+      <input
+        id="note"
+        class="note"
+        aria-label="Note"
+        placeholder="Note"
+        value={note}
+        readOnly={isReadOnly.value}
+        onInput={({ currentTarget }) => setNote(currentTarget.value)}
+        onBlur={saveNote}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur();
+        }}
+      />
+      <span class="saved" role="status">
+        {unsaved.value > 0 ? 'Saving…' : shown?.outdated ? 'About earlier answers' : shown ? 'Saved' : ''}
+      </span>
+    </div>
+  );
+}
+
+/** The judge's scores with their reasons, and one's own beside them. */
+export function Scores({
+  record,
+  columns,
+}: {
+  readonly record: RecordView;
+  readonly columns: readonly ViewColumn[];
+}): VNode {
+  return (
+    <table class="scores">
+      <thead>
+        <tr>
+          <th scope="col">Score</th>
+          <th scope="col">Judge</th>
+          <th scope="col">{isReadOnly.value ? '' : 'Yours'}</th>
+          <th scope="col">Reasons</th>
+        </tr>
+      </thead>
+      <tbody>
+        {columns.map((column) => (
+          <ScoreRow key={column.path} record={record} column={column} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ScoreRow({ record, column }: { readonly record: RecordView; readonly column: ViewColumn }): VNode {
+  const { path, label, description, reasons, options } = column;
+  const value = valueAt(record.value, path) ?? null;
+  const own = record.review?.scores?.[path];
+  const why = reasons === undefined ? undefined : valueAt(record.value, reasons);
+  const tone = typeof value === 'number' ? toneOf(value, column) : '';
+  return (
+    <tr>
+      <th scope="row" title={description}>
+        <Text text={label.replaceAll('_', ' ')} />
+      </th>
+      <td>
+        <span class={`score ${tone}`}>
+          {value === null ? (
+            '–'
+          ) : (
+            <Text text={typeof value === 'object' ? JSON.stringify(value) : String(value)} />
+          )}
+        </span>
+      </td>
+      <td>{options && <OwnScore path={path} options={options} own={own} />}</td>
+      <td class="why">{typeof why === 'string' && <Prose text={why} />}</td>
+    </tr>
+  );
+}
+
+function OwnScore({
+  path,
+  options,
+  own,
+}: {
+  readonly path: string;
+  readonly options: readonly (string | number)[];
+  readonly own: number | string | undefined;
+}): VNode {
+  const score = (value: string | number): void =>
+    void review({ scores: { [path]: own === value ? null : value } });
+  return (
+    <div
+      class="own-score"
+      role="group"
+      aria-label={`Your score, ${path}`}
+      onKeyDown={(event) => {
+        const option = options.find((one) => String(one) === event.key);
+        if (option === undefined) return;
+        event.stopPropagation();
+        if (own !== option) score(option);
+        nextScore(event.currentTarget)?.focus();
+      }}
+    >
+      {options.toReversed().map((option) => (
+        <button
+          type="button"
+          aria-pressed={own === option}
+          disabled={isReadOnly.value}
+          onClick={() => score(option)}
+        >
+          {option}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The first button of the next score, so that digits alone score a whole row. */
+function nextScore(group: HTMLElement): HTMLElement | null | undefined {
+  return group.closest('tr')?.nextElementSibling?.querySelector<HTMLElement>('.own-score button');
+}
+
+/** A made text, which can be corrected. The correction is shown in its place, with the original folded. */
+export function Editable({
+  path,
+  text,
+  edited,
+}: {
+  readonly path: string;
+  readonly text: string;
+  readonly edited: string | undefined;
+}): VNode {
+  if (editing.value === path) return <Editor path={path} text={edited ?? text} original={text} />;
+  return (
+    <div class="editable">
+      <Prose text={edited ?? text} />
+      {edited !== undefined && (
+        <details class="folded">
+          <summary>The original</summary>
+          <Prose text={text} />
+        </details>
+      )}
+      {!isReadOnly.value && (
+        <div class="actions">
+          <button type="button" class="quiet" onClick={() => (editing.value = path)}>
+            <Icon name="edit" /> {edited === undefined ? 'Correct' : 'Correct again'}
+          </button>
+          {edited !== undefined && (
+            <button type="button" class="quiet" onClick={() => void review({ edits: { [path]: null } })}>
+              Take back
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Editor({
+  path,
+  text,
+  original,
+}: {
+  readonly path: string;
+  readonly text: string;
+  readonly original: string;
+}): VNode {
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current?.focus(), []);
+  const save = (): void => {
+    const next = area.current?.value ?? text;
+    editing.value = undefined;
+    if (next !== text) void review({ edits: { [path]: next === original ? null : next } });
+  };
+  return (
+    <div class="editor">
+      <textarea
+        ref={area}
+        aria-label={`Corrected ${path}`}
+        rows={Math.min(24, Math.max(5, Math.ceil(text.length / 80) + text.split('\n').length))}
+        defaultValue={text}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save();
+          if (event.key === 'Escape') editing.value = undefined;
+        }}
+      />
+      <div class="actions">
+        <button type="button" class="strong" onClick={save}>
+          Save <kbd>Ctrl ↵</kbd>
+        </button>
+        <button type="button" class="quiet" onClick={() => (editing.value = undefined)}>
+          Cancel
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+import { toParams } from '../query/url.js';
+import type {
+  Agreement,
+  Facet,
+  FailedCell,
+  Place,
+  Query,
+  RecordView,
+  RowsPage,
+  ShownReview,
+  ViewInfo,
+} from '../query/types.js';
+
+/** A part of a review to change; `null` takes a value away. */
+export interface Change {
+  readonly verdict?: 'keep' | 'drop' | null;
+  readonly note?: string | null;
+  readonly scores?: Readonly<Record<string, number | string | null>>;
+  readonly edits?: Readonly<Record<string, string | null>>;
+}
+
+/** Where the page has its rows from: the server, or the files of a published folder. */
+export interface Source {
+  info(): Promise<ViewInfo>;
+  rows(dataset: number, query: Query, range: Range, signal: AbortSignal): Promise<RowsPage>;
+  place(dataset: number, query: Query, row: number): Promise<Place>;
+  record(dataset: number, row: number): Promise<RecordView>;
+  facets(dataset: number, query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
+  agreement(dataset: number): Promise<readonly Agreement[]>;
+  failures(dataset: number): Promise<readonly FailedCell[]>;
+  review(dataset: number, row: number, key: string, change: Change): Promise<ShownReview>;
+  /** Calls back when something has changed, and when the connection is lost or there again. */
+  listen(onNews: (news: News) => void, onConnection: (isThere: boolean) => void): void;
+}
+
+export interface Range {
+  readonly offset: number;
+  readonly limit: number;
+  readonly columns: readonly string[];
+}
+
+export interface News {
+  readonly dataset: number;
+  readonly look: 'grown' | 'replaced' | 'reviewed';
+}
+
+/** The row is another one now, or the dataset is being made: the change was not saved. */
+export class NotSaved extends Error {}
+
+/** The server that sent this page. */
+export const server: Source = {
+  info: () => get('info', new URLSearchParams()),
+  rows(dataset, query, { offset, limit, columns }, signal) {
+    const params = of(dataset, query, { offset, limit });
+    for (const column of columns) params.append('column', column);
+    return get('rows', params, signal);
+  },
+  place: (dataset, query, row) => get('place', of(dataset, query, { row })),
+  record: (dataset, row) => get('record', of(dataset, NONE, { row })),
+  facets: (dataset, query, signal) => get('facets', of(dataset, query), signal),
+  agreement: (dataset) => get('agreement', of(dataset, NONE)),
+  failures: (dataset) => get('failures', of(dataset, NONE)),
+  async review(dataset, row, key, change) {
+    const params = of(dataset, NONE, { row });
+    params.set('key', key);
+    const response = await fetch(`api/review?${params}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(change),
+    });
+    if (!response.ok) throw new NotSaved(String(response.status));
+    return (await response.json()) as ShownReview;
+  },
+  listen(onNews, onConnection) {
+    const events = new EventSource('api/news');
+    events.addEventListener('open', () => onConnection(true));
+    events.addEventListener('message', ({ data }: MessageEvent<string>) => onNews(JSON.parse(data) as News));
+    events.addEventListener('error', () => {
+      onConnection(false);
+      // A browser gives up after an answer that is no stream, such as a proxy's.
+      if (events.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => server.listen(onNews, onConnection), 1000);
+    });
+  },
+};
+
+const NONE: Query = { filters: [], search: '' };
+
+function of(dataset: number, query: Query, numbers: Readonly<Record<string, number>> = {}): URLSearchParams {
+  const params = toParams(query);
+  for (const [name, number] of Object.entries({ dataset, ...numbers })) params.set(name, String(number));
+  return params;
+}
+
+async function get<T>(name: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(`api/${name}?${params}`, signal ? { signal } : {});
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  return (await response.json()) as T;
+}

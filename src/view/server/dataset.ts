@@ -1,0 +1,192 @@
+import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
+import { previewOf } from '../query/describe.js';
+import { agreementOf, facetsOf } from '../query/facets.js';
+import { valueAt } from '../query/types.js';
+import type {
+  Agreement,
+  DatasetInfo,
+  Facet,
+  FailedCell,
+  Place,
+  Preview,
+  Query,
+  RecordView,
+  RowsPage,
+  ShownReview,
+} from '../query/types.js';
+import { QueryError } from './dataset-index.js';
+import {
+  openSession,
+  readFailures,
+  scorePairs,
+  shownAtFirst,
+  shownReview,
+  stampOf,
+  type DatasetPlace,
+  type Session,
+} from './session.js';
+
+/** A dataset that is looked at: whichever version of it is there. */
+export interface OpenDataset {
+  info(): Promise<DatasetInfo>;
+  rows(query: Query, range: RowRange, signal: AbortSignal): Promise<RowsPage>;
+  place(query: Query, row: number, signal: AbortSignal): Promise<Place>;
+  record(row: number): Promise<RecordView | undefined>;
+  facets(query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
+  agreement(): Promise<readonly Agreement[]>;
+  failures(): Promise<readonly FailedCell[]>;
+  /** Saves a change of a review; `undefined` when the row is not the one that was seen, or cannot be reviewed now. */
+  review(row: number, key: string, change: ReviewChange): Promise<ShownReview | undefined>;
+  /** Takes in what has changed on the disk, a part of it at a time. */
+  look(): Promise<Look>;
+  close(): Promise<void>;
+}
+
+export interface RowRange {
+  readonly offset: number;
+  readonly limit: number;
+  /** Columns to show. */
+  readonly paths: readonly string[];
+}
+
+/** `grown`: there is more of the same version, and perhaps more to come at once. */
+export type Look = 'same' | 'grown' | 'replaced' | 'reviewed';
+
+const MOST_FAILURES = 500;
+
+/** Opens a dataset; `undefined` when there is none, and none is being made. */
+export async function openDataset(place: DatasetPlace, now: () => Date): Promise<OpenDataset | undefined> {
+  const first = await openSession(place);
+  if (!first) return undefined;
+  let session: Session = first;
+  let version = 1;
+  /** Changes with every answer that could be another. */
+  let revision = 0;
+  let saving: Promise<unknown> = Promise.resolve();
+  const results = new Map<string, Promise<Uint32Array>>();
+
+  const find = async (query: Query, signal: AbortSignal): Promise<Uint32Array> => {
+    const { index } = session;
+    const key = JSON.stringify([version, revision, index.rows, index.store.rows, query]);
+    const known = results.get(key);
+    if (known) return known;
+    const found = index.find(query, signal);
+    found.catch(() => results.delete(key));
+    if (results.size >= 8) results.delete(results.keys().next().value ?? '');
+    results.set(key, found);
+    return found;
+  };
+  const replace = async (): Promise<Look> => {
+    const next = await openSession(place);
+    if (!next) return 'same';
+    const old = session;
+    session = next;
+    version += 1;
+    results.clear();
+    await old.index.close();
+    return 'replaced';
+  };
+  return {
+    async info() {
+      const { index, status, recipe, fabricated, shown, folder } = session;
+      return {
+        name: place.name,
+        recipe,
+        status,
+        fabricated,
+        columns: shown,
+        shown: await shownAtFirst(session),
+        rows: index.rows,
+        indexed: index.store.rows,
+        failures: (await readFailures(folder, MOST_FAILURES)).length,
+        version,
+      };
+    },
+    async rows(query, { offset, limit, paths }, signal) {
+      const { index, reviews, keyOf, columns } = session;
+      const page = { found: 0, of: index.rows, offset, rows: [] };
+      try {
+        const found = await find(query, signal);
+        const rows = [];
+        for (const row of found.subarray(offset, offset + limit)) {
+          const { value } = await index.read(row);
+          const cells = Object.fromEntries(
+            paths.map((path): readonly [string, Preview] => [path, previewOf(valueAt(value, path))]),
+          );
+          const review = shownReview(reviews.get(keyOf(row) ?? ''), value, columns);
+          rows.push({ row, cells, ...(review && { review }) });
+        }
+        return { ...page, found: found.length, rows };
+      } catch (error) {
+        if (error instanceof QueryError) return { ...page, problem: error.message };
+        throw error;
+      }
+    },
+    async place(query, row, signal) {
+      const found = await find(query, signal);
+      const at = query.sort ? found.indexOf(row) : lowerBound(found, row);
+      const isFound = found[at] === row;
+      const index = at === -1 ? 0 : at;
+      const previous = found[index - 1];
+      const next = found[isFound ? index + 1 : index];
+      return {
+        index,
+        isFound,
+        found: found.length,
+        ...(previous !== undefined && { previous }),
+        ...(next !== undefined && { next }),
+      };
+    },
+    async record(row) {
+      const { index, reviews, keyOf, columns } = session;
+      if (row >= index.rows) return undefined;
+      const { value, damaged } = await index.read(row);
+      const key = keyOf(row) ?? '';
+      const review = shownReview(reviews.get(key), value, columns);
+      return { row, key, value, ...(damaged !== undefined && { damaged }), ...(review && { review }) };
+    },
+    async facets(query, signal) {
+      const scores = session.shown.filter(({ group }) => group === 'scores').map(({ path }) => path);
+      return facetsOf(session.index.store, ['@verdict', ...scores], await find(query, signal));
+    },
+    async agreement() {
+      return [...(await scorePairs(session))].map(([path, pairs]) => agreementOf(path, pairs));
+    },
+    failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
+    review(row, key, change) {
+      // One after the other: each is a change of what the one before has saved.
+      const saved = saving.then(async () => {
+        const { index, reviews, keyOf, columns, folder, status } = session;
+        if (key === '' || keyOf(row) !== key || status === 'running') return undefined;
+        const { value } = await index.read(row);
+        const made = madeHash(value, columns);
+        const review = changeReview(reviews.get(key), change, { key, made, now: now() });
+        await appendReviews(folder, [review]);
+        await session.note(review);
+        revision += 1;
+        return shownReview(review, value, columns);
+      });
+      saving = saved.catch(() => undefined);
+      return saved;
+    },
+    async look() {
+      if ((await stampOf(place)) !== session.stamp) return replace();
+      if (await session.index.advance()) return 'grown';
+      if (!(await session.lookAtReviews())) return 'same';
+      revision += 1;
+      return 'reviewed';
+    },
+    close: () => session.index.close(),
+  };
+}
+
+/** The first position whose row is not below another. */
+function lowerBound(rows: Uint32Array, row: number): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] ?? 0) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,191 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { linesOf } from '../../core/read-lines.js';
+import { readMetadata } from '../../dataset/metadata.js';
+import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
+import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
+import { valueAt, type ShownReview, type ViewColumn } from '../query/types.js';
+import { openDatasetIndex, type DatasetIndex, type StoredRow } from './dataset-index.js';
+
+/** Where a dataset is, and where its next version is written. */
+export interface DatasetPlace {
+  readonly name: string;
+  readonly folder: string;
+  readonly staging: string;
+}
+
+/** One version of a dataset: its rows, and what people said about them. */
+export interface Session {
+  /** Says which version it is: changes when another one takes its place. */
+  readonly stamp: string;
+  readonly folder: string;
+  readonly status: string;
+  readonly recipe: string;
+  readonly fabricated: boolean;
+  readonly columns: readonly DatasetColumn[];
+  readonly shown: readonly ViewColumn[];
+  readonly index: DatasetIndex;
+  readonly reviews: ReadonlyMap<string, Review>;
+  /** Name of a row in reviews; `undefined` while its columns are not read yet. */
+  keyOf(row: number): string | undefined;
+  /** Takes in a review that was saved. */
+  note(review: Review): Promise<void>;
+  /** Reads the reviews again if their file has changed. Returns whether it has. */
+  lookAtReviews(): Promise<boolean>;
+}
+
+/** Opens what is there: the dataset, or one that is being made for the first time; `undefined` for neither. */
+export async function openSession(place: DatasetPlace): Promise<Session | undefined> {
+  const stamp = await stampOf(place);
+  if (stamp === undefined) return undefined;
+  const isRunning = stamp.startsWith('running');
+  const folder = isRunning ? place.staging : place.folder;
+  const metadata = isRunning ? await readRunning(folder) : await readMetadata(folder);
+  if (!metadata) return undefined;
+  const { columns } = metadata;
+  const keyFor = createRowKeys(columns);
+  const keys: string[] = [];
+  const rowsByKey = new Map<string, number>();
+  let reviews = new Map(isRunning ? [] : await readReviews(folder));
+  let reviewsStamp = await stampOfFile(join(folder, REVIEWS));
+
+  const index = openDatasetIndex(folder, (row, value) => {
+    const key = keyFor(value);
+    keys[row] = key;
+    const review = reviews.get(key);
+    if (review) show(row, review, value);
+  });
+  /** Puts a review into columns of its own, for filters. */
+  const show = (row: number, review: Review, value: JsonObject): void => {
+    rowsByKey.set(review.key, row);
+    index.store.set(row, '@verdict', review.verdict);
+    index.store.set(row, '@note', review.note);
+    index.store.set(row, '@edited', review.edits ? true : undefined);
+    index.store.set(row, '@outdated', review.made === madeHash(value, columns) ? undefined : true);
+    for (const [path, score] of Object.entries(review.scores ?? {}))
+      index.store.set(row, `@own.${path}`, score);
+  };
+  const showAll = async (changed: Iterable<Review>): Promise<void> => {
+    const wanted = new Set([...changed].map(({ key }) => key).filter((key) => !rowsByKey.has(key)));
+    if (wanted.size > 0)
+      for (const [row, key] of keys.entries()) if (wanted.has(key)) rowsByKey.set(key, row);
+    for (const review of changed) {
+      const row = rowsByKey.get(review.key);
+      if (row !== undefined) show(row, review, (await index.read(row)).value);
+    }
+  };
+  return {
+    stamp,
+    folder,
+    status: metadata.status,
+    recipe: metadata.recipe?.name ?? '',
+    fabricated: metadata.fabricated,
+    columns,
+    shown: describeColumns(columns),
+    index,
+    get reviews() {
+      return reviews;
+    },
+    keyOf: (row) => keys[row],
+    async note(review) {
+      reviews.set(review.key, review);
+      reviewsStamp = await stampOfFile(join(folder, REVIEWS));
+      await showAll([review]);
+    },
+    async lookAtReviews() {
+      const now = await stampOfFile(join(folder, REVIEWS));
+      if (isRunning || now === reviewsStamp) return false;
+      reviewsStamp = now;
+      reviews = new Map(await readReviews(folder));
+      await showAll([...reviews.values()]);
+      return true;
+    },
+  };
+}
+
+/** Says which version of a dataset is there; `undefined` when there is none. */
+export async function stampOf({ folder, staging }: DatasetPlace): Promise<string | undefined> {
+  const finished = await stampOfFile(join(folder, 'metadata.json'));
+  if (finished !== undefined) return `finished ${finished}`;
+  const running = await stat(join(staging, 'running.json')).catch(() => undefined);
+  return running ? `running ${running.ino}` : undefined;
+}
+
+/** What the page shows of a review. */
+export function shownReview(
+  review: Review | undefined,
+  row: JsonObject,
+  columns: readonly DatasetColumn[],
+): ShownReview | undefined {
+  if (!review) return undefined;
+  const { key: _key, made, ...shown } = review;
+  return { ...shown, outdated: made !== madeHash(row, columns) };
+}
+
+/** The columns that a table of this dataset shows at first. */
+export async function shownAtFirst({ index, shown }: Session): Promise<readonly string[]> {
+  const sample: JsonObject[] = [];
+  for (let row = 0; row < Math.min(20, index.rows); row += 1) sample.push((await index.read(row)).value);
+  return firstShown(shown, sample);
+}
+
+/** Own scores and the judge's scores of the same rows, by path. */
+export async function scorePairs({
+  index,
+  reviews,
+  keyOf,
+  shown,
+}: Session): Promise<ReadonlyMap<string, readonly (readonly [number, number])[]>> {
+  const pairs = new Map<string, (readonly [number, number])[]>();
+  for (let row = 0; row < index.store.rows; row += 1) {
+    const review = reviews.get(keyOf(row) ?? '');
+    if (!review?.scores) continue;
+    const stored: StoredRow = await index.read(row);
+    for (const { path } of shown.filter(({ group }) => group === 'scores')) {
+      const [own, judge] = [numberIn(review.scores[path]), numberIn(valueAt(stored.value, path))];
+      if (own !== undefined && judge !== undefined)
+        pairs.set(path, [...(pairs.get(path) ?? []), [own, judge]]);
+    }
+  }
+  return pairs;
+}
+
+/** The lines of `failures.jsonl`, some of them. */
+export async function readFailures(folder: string, most: number): Promise<readonly Json[]> {
+  const failures: Json[] = [];
+  try {
+    for await (const line of linesOf(join(folder, 'failures.jsonl'))) {
+      const failure = jsonIn(line);
+      if (isObject(failure)) failures.push(failure);
+      if (failures.length >= most) break;
+    }
+  } catch {
+    // There is no such file in a dataset of another program.
+  }
+  return failures;
+}
+
+interface DescribedRun {
+  readonly status: string;
+  readonly fabricated: boolean;
+  readonly recipe?: { readonly name: string };
+  readonly columns: readonly DatasetColumn[];
+}
+
+async function readRunning(folder: string): Promise<DescribedRun | undefined> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(join(folder, 'running.json'), 'utf8').catch(() => '');
+  const found = jsonIn(text);
+  return isObject(found) ? (found as unknown as DescribedRun) : undefined;
+}
+
+async function stampOfFile(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found && [found.ino, found.size, found.mtimeMs].join(':');
+}
+
+function numberIn(value: Json | undefined): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { err, ok, type Result } from '../../core/result.js';
+import { foldersOf } from '../../dataset/folders.js';
+import { findDataset } from '../../run/find-dataset.js';
+import type { RunProblem } from '../../run/problem.js';
+import { openDataset, type OpenDataset } from './dataset.js';
+import { startViewServer, type ViewServer } from './server.js';
+import type { DatasetPlace } from './session.js';
+
+export interface ViewRequest {
+  /** Names or folders of datasets. */
+  readonly datasets: readonly string[];
+  /** Folder of datasets. */
+  readonly artifactPath: string;
+  readonly cwd: string;
+  /** 0 for a free one. */
+  readonly port: number;
+}
+
+/** Opens datasets and serves them. The last one that cannot be opened is the problem. */
+export async function startView(request: ViewRequest): Promise<Result<ViewServer, RunProblem>> {
+  const opened: OpenDataset[] = [];
+  for (const name of request.datasets) {
+    const place = await placeOf(name, request);
+    if (!place.ok) return place;
+    const dataset = await openDataset(place.value, () => new Date());
+    if (!dataset) return err({ message: `\`${name}\` cannot be read`, hint: 'run its recipe again' });
+    opened.push(dataset);
+  }
+  return ok(await startViewServer(opened, request.port));
+}
+
+/** The folder of a dataset that is there, or that is being made for the first time. */
+export async function placeOf(
+  name: string,
+  { artifactPath, cwd }: Pick<ViewRequest, 'artifactPath' | 'cwd'>,
+): Promise<Result<DatasetPlace, RunProblem>> {
+  const { dataset, staging } = foldersOf(resolve(cwd, artifactPath), name);
+  const found = await findDataset(name, artifactPath, cwd);
+  if (!found.ok)
+    return existsSync(join(staging, 'running.json')) ? ok({ name, folder: dataset, staging }) : found;
+  const { folder } = found.value;
+  if (!existsSync(join(folder, 'data', 'part-00000.jsonl')))
+    return err({
+      message: `\`${name}\` has no JSON Lines`,
+      hint: 'dd view reads data/part-*.jsonl, which every run writes; it was removed, so run the recipe again',
+    });
+  return ok({
+    name: basename(folder),
+    folder,
+    staging: foldersOf(dirname(folder), basename(folder)).staging,
+  });
+}
