@@ -1,6 +1,6 @@
 /** Names and values, as in `.env` files, JSON, YAML, code, URLs, tables and command lines. */
 import { isPlaceholder, looksRandom, looksSecret, type Thresholds } from './judgement.js';
-import { kindOfName, nameAt, NAMES, type NameKind } from './names.js';
+import { nameAt, NAMES, type NameKind } from './names.js';
 import { CALL, CELL, FIELD, MEMBER, MORE_WORDS, NEXT_LINE, OPERATORS } from './separators.js';
 import { endOf } from './sticky.js';
 import type { Finding, Rule } from './types.js';
@@ -112,10 +112,9 @@ const SPACED = /[ \t]/;
 /** `curl -H "X-Api-Key: …` */
 const HEADER = /(?:-H|--header)[ \t=]{0,4}\\{0,7}["'][\w-]{0,32}$/;
 
-/** The kind of secret of a value in an object, judged by its key; `undefined` when it is not a secret. */
-export function secretKindOf(name: string, value: string): string | undefined {
-  const kind = kindOfName(name);
-  if (kind === null || /\s/.test(value)) return undefined;
+/** The kind of secret of a value in an object, judged by what its key says; `undefined` when it is not a secret. */
+export function secretKindOf(kind: NameKind, value: string): string | undefined {
+  if (/\s/.test(value)) return undefined;
   const isFound = kind === 'weak' ? looksRandom(value) : looksSecret(value, thresholdsFor(kind, false));
   return isFound ? labelOf(kind) : undefined;
 }

@@ -90,16 +90,8 @@ function isEnvironment(text: string, at: number): boolean {
   return /^[A-Z\d]_KEY$/.test(text.slice(at - 2, at + 3));
 }
 
-/** At most this many names are remembered. Rows have few different names, each many times. */
-const MAX_NAMES = 1000;
-const known = new Map<string, NameKind | null>();
-
 /** The kind of a name as a whole, as objects have it; `null` for most names. */
 export function kindOfName(name: string): NameKind | null {
-  const before = known.get(name);
-  if (before !== undefined) return before;
   const match = WHOLE.exec(name);
-  const kind = match ? kindOf(match[0], match[1] !== undefined || isEnvironment(name, match.index)) : null;
-  if (known.size < MAX_NAMES) known.set(name, kind);
-  return kind;
+  return match ? kindOf(match[0], match[1] !== undefined || isEnvironment(name, match.index)) : null;
 }

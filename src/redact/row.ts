@@ -4,6 +4,7 @@ import { createTextRedactor, markOf, type RedactedText } from './text.js';
 import type { RedactOptions } from '../core/config.js';
 import { createRepeats } from './repeats.js';
 import type { Redactor, Rule } from './types.js';
+import { kindOfName, type NameKind } from './names.js';
 import { isTooDeep } from '../core/paths.js';
 import { basicAuth, bearerToken, curlPassword, urlPassword } from './credentials.js';
 import { COMMANDS } from './commands.js';
@@ -18,7 +19,7 @@ import { VENDOR_NAMED, VENDOR_TOKENS } from './vendor-forms.js';
 /** A mark ends the word before it, so a second pass may find something new; more passes are hardly ever needed. */
 const MAX_PASSES = 8;
 
-/** At most this many short texts are remembered as clean; a longer one could keep the text that it is a part of in memory. */
+/** At most this many keys and short texts are remembered as clean; a longer one could keep the text that it is a part of in memory. */
 const MAX_CLEAN = 4096;
 const SHORT = 12;
 
@@ -28,8 +29,9 @@ export function createRowRedactor(options: RedactOptions): Redactor {
   const redactText = createTextRedactor(rulesFor(options), keeps);
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();
+  const names = new Map<string, NameKind | null>();
 
-  /** Like `redactText`. The same few keys and short texts occur in every row. */
+  /** Like `redactText`. The same few short texts occur in every row. */
   const redactKnown = (text: string): RedactedText | undefined => {
     if (clean.has(text)) return undefined;
     const redacted = redactText(text);
@@ -37,6 +39,17 @@ export function createRowRedactor(options: RedactOptions): Redactor {
     if (clean.size >= MAX_CLEAN) clean.clear();
     clean.add(text);
     return undefined;
+  };
+
+  /** What a key without a secret in it says of its value; `undefined` for a key with one. */
+  const kindOfKey = (key: string): NameKind | null | undefined => {
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    if (redactText(key) !== undefined) return undefined;
+    const kind = knowsNames ? kindOfName(key) : null;
+    if (names.size >= MAX_CLEAN) names.clear();
+    names.set(key, kind);
+    return kind;
   };
 
   return (row) => {
@@ -74,14 +87,15 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       return redacted === json ? text : JSON.stringify(redacted);
     };
     /** A secret may be recognised by its key alone: `{ "password": "…" }`, or a list. */
-    const redactMember = (key: string, value: Json): Json => {
+    const redactMember = (name: NameKind | null, value: Json): Json => {
       const redacted = redact(value);
+      if (name === null) return redacted;
       return Array.isArray(redacted)
-        ? mapped(redacted, (item) => redactNamed(key, item))
-        : redactNamed(key, redacted);
+        ? mapped(redacted, (item) => redactNamed(name, item))
+        : redactNamed(name, redacted);
     };
-    const redactNamed = (key: string, value: Json): Json => {
-      const kind = knowsNames && typeof value === 'string' ? secretKindOf(key, value) : undefined;
+    const redactNamed = (name: NameKind, value: Json): Json => {
+      const kind = typeof value === 'string' ? secretKindOf(name, value) : undefined;
       if (kind === undefined || keeps?.(String(value))) return value;
       count(kind);
       repeats.add([{ kind, value: String(value) }]);
@@ -92,8 +106,12 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       let index = 0;
       for (const key of Object.keys(object)) {
         const value = object[key] ?? null;
-        const cleanKey = redactKnown(key) === undefined ? key : redactString(key);
-        const cleanValue = redactMember(key, value);
+        const name = kindOfKey(key);
+        const cleanKey = name === undefined ? redactString(key) : key;
+        const cleanValue = redactMember(
+          name === undefined && knowsNames ? kindOfName(key) : (name ?? null),
+          value,
+        );
         if (cleanKey !== key || cleanValue !== value) members ??= Object.entries(object).slice(0, index);
         members?.push([cleanKey, cleanValue]);
         index += 1;
