@@ -42,6 +42,11 @@ export interface RolloutFormat {
   complete?(content: TraceContent, around: Surroundings): Promise<TraceContent>;
   /** The ids of the sessions in a database, without those of sub-agents; all of it is read when left out. */
   sessionIds?(database: Database): readonly string[];
+  /**
+   * Names of files whose sessions a database of this format has as well. Such files are left out, so that each session
+   * is read once.
+   */
+  sessionFiles?(database: Database): readonly string[];
   /** The file in which the tool keeps facts about its sessions, if it has one. */
   readonly index?: SessionIndexFormat;
   /** Must not throw: records that cannot be understood are left out and counted in `skipped`. */

@@ -13,6 +13,7 @@ import type { ListedSource, SeedContext, SeedError, SeedListing } from '../seeds
 import { findEntries } from './discovery/entries.js';
 import { findRoots, type Root } from './discovery/roots.js';
 import { patternError, type RolloutSource } from './discovery/source.js';
+import { withoutStored } from './discovery/stored-sessions.js';
 import {
   loadFormats,
   recogniseFormat,
@@ -39,11 +40,15 @@ export async function listRollouts(
   const count = createCounter(formats, context);
   const sources: ListedSource[] = [];
   const notes: SeedNote[] = [];
-  for (const root of roots.value) {
-    const found = await findEntries(formats, root);
+  const all = await withoutStored(
+    formats,
+    await Promise.all(roots.value.map((root) => findEntries(formats, root))),
+  );
+  for (const [at, root] of roots.value.entries()) {
+    const found = all[at];
     const tallies = createTallies(root);
-    notes.push(...found.notes);
-    for (const entry of found.entries) {
+    notes.push(...(found?.notes ?? []));
+    for (const entry of found?.entries ?? []) {
       const counted = await count(entry);
       notes.push(...counted.notes);
       if (counted.format === undefined) continue;

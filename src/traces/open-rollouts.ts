@@ -6,6 +6,7 @@ import { COLUMNS } from './columns.js';
 import { findEntries } from './discovery/entries.js';
 import { findRoots } from './discovery/roots.js';
 import { patternError, type RolloutSource } from './discovery/source.js';
+import { withoutStored } from './discovery/stored-sessions.js';
 import { loadFormats, type FormatEntry } from './format.js';
 import { builtInFormats } from './formats/index.js';
 import { createReadAhead } from './reading/read-ahead.js';
@@ -23,7 +24,8 @@ export async function openRollouts(
   if (wrongPattern) return err(wrongPattern);
   const roots = await findRoots(formats, source, context);
   if (!roots.ok) return roots;
-  const found = await Promise.all(roots.value.map((root) => findEntries(formats, root)));
+  const listed = await Promise.all(roots.value.map((root) => findEntries(formats, root)));
+  const found = await withoutStored(formats, listed);
   const entries = found.flatMap((part) => part.entries);
   if (entries.length === 0) {
     const places = roots.value.map(({ label, filter }) => `${label} (${filter.pattern})`).join(', ');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -41,6 +41,25 @@ describe('sessions in a database', () => {
     const env = { HERMES_HOME: folder };
     const { rows } = await readAll({ format: 'hermes_agent' }, { env, homeDir: home });
     expect(rows.map((row) => row['trace_id'])).toEqual(['a', 'b']);
+  });
+
+  it('of Hermes are rows once, whatever files have them too', async () => {
+    const path = folderWith({
+      'state.db': readFileSync(make('state.db', HERMES)),
+      'sessions/session_a.json': { session_id: 'a', messages: [{ role: 'user', content: 'an old copy' }] },
+      'sessions/a.jsonl': [{ role: 'user', content: 'an old copy' }],
+      'sessions/session_c.json': { session_id: 'c', messages: [{ role: 'user', content: 'only here' }] },
+    });
+    const ids = ['c', 'a', 'b'];
+    for (const source of [{ path }, { format: 'hermes_agent', path }]) {
+      const { rows, notes } = await readAll(source);
+      expect(rows.map((row) => row['trace_id'])).toEqual(ids);
+      expect(notes.map(({ reason, count }) => [reason, count])).toEqual([
+        ['also has the sessions of a.jsonl, session_a.json', 2],
+      ]);
+    }
+    const home = await readAll({ format: 'hermes_agent' }, { env: { HERMES_HOME: path } });
+    expect(home.rows.map((row) => row['trace_id'])).toEqual(ids);
   });
 
   it('of OpenCode are rows', async () => {

@@ -38,6 +38,10 @@ export const hermesAgent: RolloutFormat = {
   recognises,
   sessionIds: (database) =>
     database.rows("SELECT id FROM sessions WHERE source IS NOT 'subagent'").map(({ id }) => String(id)),
+  sessionFiles: (database) =>
+    database
+      .rows('SELECT DISTINCT session_id AS id FROM messages')
+      .flatMap(({ id }) => [`session_${String(id)}.json`, `${String(id)}.jsonl`]),
   index: { fileName: 'sessions.json', entries: indexEntries },
   parse,
 };

@@ -17,6 +17,7 @@ export const builtInFormats: readonly LazyFormat[] = [
   { name: 'opencode', load: async () => (await import('./opencode.js')).openCode },
   { name: 'openhands', load: async () => (await import('./openhands/format.js')).openHands },
   { name: 'hermes_agent', load: async () => (await import('./hermes.js')).hermesAgent },
+  { name: 'openclaw', load: async () => (await import('./openclaw.js')).openClaw },
   { name: 'pi_coding_agent', load: async () => (await import('./pi.js')).piCodingAgent },
   { name: 'gemini_cli', load: async () => (await import('./gemini/format.js')).geminiCli },
   { name: 'swe_agent', load: async () => (await import('./swe-agent.js')).sweAgent },

@@ -37,6 +37,7 @@ export const piCodingAgent: RolloutFormat = {
 function recognises(content: TraceContent): boolean {
   if (content.kind !== 'lines') return false;
   const head = content.records.slice(0, 20);
+  if (head.some(isOpenClaw)) return false;
   if (head.some(isHeader)) return true;
   return head.some(isChatEntry) && !head.some(({ type }) => type === 'session_start');
 }
@@ -55,11 +56,30 @@ function isChatEntry({ type, message }: JsonObject): boolean {
   );
 }
 
+/** OpenClaw writes Pi's layout, and entries of its own. */
+export function isOpenClaw({ type, customType, message }: JsonObject): boolean {
+  const { provider, idempotencyKey, __openclaw: own } = objectOf(message);
+  const mark = textOf(customType) ?? '';
+  return (
+    (type === 'custom' && mark === 'model-snapshot') ||
+    /^openclaw[.:]/.test(mark) ||
+    type === 'leaf' ||
+    type === 'reset' ||
+    (type === 'message' && (provider === 'openclaw' || idempotencyKey !== undefined || own !== undefined))
+  );
+}
+
 function parse({ content, stem }: TraceFile): ParsedTraces {
   if (content.kind !== 'lines') return { traces: [], skipped: [] };
   const skips = createSkips();
-  const header = objectOf(content.records.find(isHeader));
-  const entries = content.records.filter((record) => !isHeader(record));
+  const trace = parseSession(content.records, stem, skips);
+  return { traces: [trace], skipped: skips.findings() };
+}
+
+/** One session: its header and its entries. */
+export function parseSession(records: readonly JsonObject[], stem: string, skips: Skips): Trace {
+  const header = objectOf(records.find(isHeader));
+  const entries = records.filter((record) => !isHeader(record)).map(withTarget);
   const path = activePath(entries);
   const transcript = createTranscript();
   for (const entry of path) addEntry(transcript, entry, skips);
@@ -69,7 +89,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   const id = idOf(header['id']) ?? stem;
   const cwd = textOf(header['cwd']);
   const span = timeSpan([header, ...path].map(({ timestamp }) => textOf(timestamp)));
-  const trace: Trace = {
+  return {
     traceId: id,
     rootSessionId: id,
     cwd,
@@ -78,7 +98,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
     endedAt: span.latest,
     messages: transcript.messages(),
     meta: compact({
-      record_count: content.records.length,
+      record_count: records.length,
       entry_types: distinctTexts(path.map(({ type }) => textOf(type) ?? 'unknown')).toSorted(),
       stop_reasons: distinctTexts(answers.map(({ stopReason }) => stopReason)),
       session_version: header['version'] ?? undefined,
@@ -91,7 +111,11 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
       parent_session: textOf(header['parentSession']),
     }),
   };
-  return { traces: [trace], skipped: skips.findings() };
+}
+
+/** A `leaf` sets where the conversation goes on: it and what follows it come after its target. */
+function withTarget(entry: JsonObject): JsonObject {
+  return entry['type'] === 'leaf' ? { ...entry, parentId: entry['targetId'] ?? null } : entry;
 }
 
 function addEntry(transcript: Transcript, entry: JsonObject, skips: Skips): void {
@@ -113,7 +137,7 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
   const content = message['content'] ?? '';
   switch (message['role']) {
     case 'user':
-      return transcript.addMessage('user', content);
+      return transcript.addMessage('user', content, isTyped(message) ? undefined : 'meta');
     case 'assistant':
       addAssistant(transcript, content, skips);
       return addFailure(transcript, message);
@@ -133,6 +157,12 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
     default:
       return skips.add('messages with an unknown role');
   }
+}
+
+/** In OpenClaw, other sessions and the program itself write in the user's name. */
+function isTyped({ provenance }: JsonObject): boolean {
+  const { kind } = objectOf(provenance);
+  return kind !== 'inter_session' && kind !== 'internal_system';
 }
 
 function addAssistant(transcript: Transcript, content: Json, skips: Skips): void {

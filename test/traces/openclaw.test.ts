@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { Json, JsonObject } from '../../src/core/json.js';
+import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+
+const { Database } = await (
+  createRequire(import.meta.url)('sql.js') as () => Promise<{
+    Database: new () => { run(sql: string, values?: readonly unknown[]): void; export(): Uint8Array };
+  }>
+)();
+
+const folder = mkdtempSync(join(tmpdir(), 'dd-openclaw-'));
+afterAll(() => {
+  removeFolders();
+  rmSync(folder, { recursive: true });
+});
+
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'traces', 'openclaw');
+
+const header = (id: string): JsonObject => ({ type: 'session', version: 4, id, cwd: '/srv' });
+const message = (id: string, parentId: Json, role: string, text: string): JsonObject => ({
+  type: 'message',
+  id,
+  parentId,
+  message: { role, content: [{ type: 'text', text }], idempotencyKey: `k${id}` },
+});
+
+/** An answer "packed" to entry 1, as a frame of Zstandard. */
+const PACKED = Buffer.from(
+  'KLUv/SR1zQIAYsURGHBpmgNm9chSP1EfEvFLr351NaG/L/1/Q+cMzkcLhpkL0RTUec1LjOk8S0QQ7bqGRHkpugjkVTEzDbg+kOkSDLGH65pEvgQFACoCesKAhcsrqsYkmE+bSxzQ',
+  'base64',
+);
+
+describe('OpenClaw', () => {
+  it('a session follows its leaf; a sub-agent has the session that started it', async () => {
+    const { rows, notes } = await readAll({ path: EXAMPLES });
+    expect(notes).toEqual([]);
+    expect(outline(rows[0])).toEqual([
+      'user: Which ferries run on Sunday?',
+      'assistant: (Look at the plan.)  +c1 +c2',
+      "tool c1: Sunday: the 9 o'clock ferry",
+      'tool c2: accepted',
+      'user: The winter plan has none.',
+      "assistant: One in summer, the 9 o'clock ferry, and none in winter.",
+    ]);
+    expect(
+      objects(rows[0]?.['messages'])
+        .map(({ kind }) => kind ?? '')
+        .join(),
+    ).toBe(',,,,meta,');
+    expect(metaOf(rows[0])).toMatchObject({ session_key: 'agent:main:main', channel: 'telegram' });
+    expect(rows[1]).toMatchObject({ is_sidechain: true, root_session_id: rows[0]?.['trace_id'] });
+    expect(rows.map((row) => row['source_kind'])).toEqual(['openclaw', 'openclaw']);
+  });
+
+  it('reads its places: archives and topics, but no copies, also of the former names', async () => {
+    const session = (id: string): Json => [header(id), message('1', null, 'user', 'hi')];
+    const lines = (id: string): string =>
+      objects(session(id))
+        .map((one) => JSON.stringify(one))
+        .join('\n');
+    const homeDir = folderWith({
+      '.openclaw/agents/main/sessions/a.jsonl': session('a'),
+      '.openclaw/agents/main/sessions/a-topic-7.jsonl': session('a'),
+      '.openclaw/agents/main/sessions/a.checkpoint.6b0f.jsonl': session('a'),
+      '.openclaw/agents/main/sessions/a.trajectory.jsonl': session('a'),
+      '.openclaw/agents/main/sessions/b.jsonl.reset.2026-05-04T09-00-00.000Z': lines('b'),
+      '.moltbot/agents/main/sessions/c.jsonl': session('c'),
+    });
+    const { rows } = await readAll({ format: 'openclaw' }, { homeDir });
+    expect(rows.map((row) => row['trace_id'])).toEqual(['a-topic-7', 'a', 'b', 'c']);
+  });
+
+  it('reads the database of an agent, compressed entries too, and each session once', async () => {
+    const database = new Database();
+    database.run(`
+      CREATE TABLE session_windows(session_id TEXT, session_key TEXT, created_at INTEGER, spawned_by TEXT, channel TEXT);
+      CREATE TABLE transcript_events(session_id TEXT, seq INTEGER, event_json TEXT, created_at INTEGER, event_zstd BLOB);
+      INSERT INTO session_windows VALUES ('a', 'agent:main:main', 1, NULL, 'slack'), ('b', 'sub', 2, 'agent:main:main', NULL);`);
+    const insert = (session: string, seq: number, event: JsonObject): void =>
+      database.run('INSERT INTO transcript_events VALUES (?, ?, ?, 0, NULL)', [
+        session,
+        seq,
+        JSON.stringify(event),
+      ]);
+    insert('a', 1, message('1', null, 'user', 'hi'));
+    insert('a', 0, header('a'));
+    database.run("INSERT INTO transcript_events VALUES ('a', 2, NULL, 0, ?)", [PACKED]);
+    database.run("INSERT INTO transcript_events VALUES ('a', 3, 'torn', 0, NULL)");
+    insert('b', 0, message('1', null, 'user', 'look'));
+    const path = join(folder, 'agents', 'main', 'agent', 'openclaw-agent.sqlite');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, database.export());
+    const file = join(folder, 'agents', 'main', 'sessions', 'a.jsonl');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(message('1', null, 'user', 'an old copy')));
+
+    const { rows, notes } = await readAll({ format: 'openclaw' }, { env: { OPENCLAW_STATE_DIR: folder } });
+    expect(rows.map((row) => [row['trace_id'], row['root_session_id'], ...outline(row)])).toEqual([
+      ['a', 'a', 'user: hi', 'assistant: packed'],
+      ['b', 'a', 'user: look'],
+    ]);
+    expect(metaOf(rows[0])).toMatchObject({ channel: 'slack', skipped_records: 1 });
+    expect(notes.map(({ kind, reason, count }) => `${kind}: ${reason} (${count})`)).toEqual([
+      'filtered: also has the sessions of a.jsonl (1)',
+      'skipped: entries that are not JSON (1)',
+    ]);
+  });
+});
