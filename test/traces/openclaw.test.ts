@@ -1,16 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
+import { databaseBytes } from './databases.js';
 import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
-
-const { Database } = await (
-  createRequire(import.meta.url)('sql.js') as () => Promise<{
-    Database: new () => { run(sql: string, values?: readonly unknown[]): void; export(): Uint8Array };
-  }>
-)();
 
 const folder = mkdtempSync(join(tmpdir(), 'dd-openclaw-'));
 afterAll(() => {
@@ -29,10 +23,8 @@ const message = (id: string, parentId: Json, role: string, text: string): JsonOb
 });
 
 /** An answer "packed" to entry 1, as a frame of Zstandard. */
-const PACKED = Buffer.from(
-  'KLUv/SR1zQIAYsURGHBpmgNm9chSP1EfEvFLr351NaG/L/1/Q+cMzkcLhpkL0RTUec1LjOk8S0QQ7bqGRHkpugjkVTEzDbg+kOkSDLGH65pEvgQFACoCesKAhcsrqsYkmE+bSxzQ',
-  'base64',
-);
+const PACKED =
+  '28b52ffd2475cd020062c5111870699a0366f5c8523f511f12f14baf7e7535a1bf2ffd7f43e70cce470b86990bd114d479cd4b8ce93c4b4410edba86447929ba08e45531330db83e90e9120cb187eb9a44be0405002a027ac28085cb2baac624984f9b4b1cd0';
 
 describe('OpenClaw', () => {
   it('a session follows its leaf; a sub-agent has the session that started it', async () => {
@@ -75,25 +67,18 @@ describe('OpenClaw', () => {
   });
 
   it('reads the database of an agent, compressed entries too, and each session once', async () => {
-    const database = new Database();
-    database.run(`
+    const text = (event: JsonObject): string => `'${JSON.stringify(event)}'`;
+    const bytes = databaseBytes(`
       CREATE TABLE session_windows(session_id TEXT, session_key TEXT, created_at INTEGER, spawned_by TEXT, channel TEXT);
-      CREATE TABLE transcript_events(session_id TEXT, seq INTEGER, event_json TEXT, created_at INTEGER, event_zstd BLOB);
-      INSERT INTO session_windows VALUES ('a', 'agent:main:main', 1, NULL, 'slack'), ('b', 'sub', 2, 'agent:main:main', NULL);`);
-    const insert = (session: string, seq: number, event: JsonObject): void =>
-      database.run('INSERT INTO transcript_events VALUES (?, ?, ?, 0, NULL)', [
-        session,
-        seq,
-        JSON.stringify(event),
-      ]);
-    insert('a', 1, message('1', null, 'user', 'hi'));
-    insert('a', 0, header('a'));
-    database.run("INSERT INTO transcript_events VALUES ('a', 2, NULL, 0, ?)", [PACKED]);
-    database.run("INSERT INTO transcript_events VALUES ('a', 3, 'torn', 0, NULL)");
-    insert('b', 0, message('1', null, 'user', 'look'));
+      CREATE TABLE transcript_events(session_id TEXT, seq INTEGER, event_json TEXT, event_zstd BLOB);
+      INSERT INTO session_windows VALUES ('a', 'agent:main:main', 1, NULL, 'slack'), ('b', 'sub', 2, 'agent:main:main', NULL);
+      INSERT INTO transcript_events VALUES
+        ('a', 1, ${text(message('1', null, 'user', 'hi'))}, NULL), ('a', 0, ${text(header('a'))}, NULL),
+        ('a', 2, NULL, X'${PACKED}'), ('a', 3, 'torn', NULL),
+        ('b', 0, ${text(message('1', null, 'user', 'look'))}, NULL);`);
     const path = join(folder, 'agents', 'main', 'agent', 'openclaw-agent.sqlite');
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, database.export());
+    writeFileSync(path, bytes);
     const file = join(folder, 'agents', 'main', 'sessions', 'a.jsonl');
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(message('1', null, 'user', 'an old copy')));
