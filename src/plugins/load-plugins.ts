@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
+import { expandHome } from '../core/home.js';
 import { isObject, type Json, type JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -127,7 +128,7 @@ export async function readTrustedPaths(env: PluginOptions['env']): Promise<reado
   if (!Array.isArray(listed)) return [];
   const paths = listed
     .map(String)
-    .map((path) => path.replace(/^~(?=\/)/, () => homedir()))
+    .map((path) => expandHome(path, homedir()))
     .filter((path) => isAbsolute(path));
   return Promise.all(paths.map((path) => realpath(path).catch(() => path)));
 }

@@ -1,3 +1,4 @@
+import { characterCount, sliceCharacters } from '../core/code-points.js';
 import type { Json } from '../core/json.js';
 
 /** Filters and tests that `@huggingface/jinja` brings itself. */
@@ -18,7 +19,11 @@ export type Filter = (value: Json, ...args: Json[]) => Json;
 
 /** Filters of ours: `fit`, and those of Jinja2 that the library lacks. Plain values in, plain values out. */
 export const OWN_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
-  ['capitalize', (value) => String(value).charAt(0).toUpperCase() + String(value).slice(1).toLowerCase()],
+  [
+    'capitalize',
+    (value) =>
+      sliceCharacters(String(value), 0, 1).toUpperCase() + sliceCharacters(String(value), 1).toLowerCase(),
+  ],
   ['count', (value) => lengthOf(value)],
   ['fit', scaledFit(1)],
   ['float', (value, fallback = 0) => toNumber(value, fallback)],
@@ -42,7 +47,7 @@ export const OWN_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>(
 export const KNOWN_FILTERS: readonly string[] = [...BUILT_IN_FILTERS, ...OWN_FILTERS.keys()].sort();
 
 function lengthOf(value: Json): number {
-  return typeof value === 'string' ? [...value].length : list('count', value).length;
+  return typeof value === 'string' ? characterCount(value) : list('count', value).length;
 }
 
 /** Python's: halves go to the even neighbour. */
@@ -67,8 +72,8 @@ const truncated = (value: Json): Json => (typeof value === 'number' ? Math.trunc
 function truncate(value: Json, length: Json, killwords: Json, end: Json): string {
   const text = String(value);
   const limit = number('truncate', length);
-  if (text.length <= limit + 5) return text;
-  const cut = text.slice(0, limit - String(end).length);
+  if (characterCount(text) <= limit + 5) return text;
+  const cut = sliceCharacters(text, 0, limit - characterCount(String(end)));
   if (killwords === true) return cut + String(end);
   const lastSpace = cut.lastIndexOf(' ');
   return (lastSpace === -1 ? cut : cut.slice(0, lastSpace)) + String(end);

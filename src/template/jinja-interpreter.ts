@@ -1,4 +1,5 @@
 import { Interpreter } from '@huggingface/jinja';
+import { characterCount, sliceCharacters } from '../core/code-points.js';
 import { Budget, type BudgetLimits } from '../sandbox/budget.js';
 import { allChildren, child, children, identifierName, type Node } from './jinja-ast.js';
 
@@ -59,6 +60,8 @@ type Result = { readonly value: unknown } | undefined;
 type Base = new (environment: unknown) => {
   run(program: Node): { readonly value: unknown };
   evaluate(node: Node | undefined, environment: unknown): Result;
+  applyFilter(operand: Result, filter: Node, environment: unknown): Result;
+  evaluateMemberExpression(node: Node, environment: unknown): Result;
 };
 
 /** The library's interpreter with a budget: it stops a template that uses far more than any prompt needs. */
@@ -86,6 +89,30 @@ export class BoundedInterpreter extends (Interpreter as unknown as Base) {
     if (this.plan.widths.has(node)) checkWidths(value);
     return result;
   }
+
+  /** `length` counts characters as Python does; the library counts UTF-16 units. */
+  override applyFilter(operand: Result, filter: Node, environment: unknown): Result {
+    const result = super.applyFilter(operand, filter, environment);
+    const isLength = identifierName(filter) === 'length' && typeof operand?.value === 'string';
+    return result && isLength ? withValue(result, characterCount(String(operand.value))) : result;
+  }
+
+  /** `text[0]` is a character and not half of one. */
+  override evaluateMemberExpression(node: Node, environment: unknown): Result {
+    const result = super.evaluateMemberExpression(node, environment);
+    if (typeof result?.value !== 'string' || result.value.length !== 1 || node['computed'] !== true)
+      return result;
+    const text = this.evaluate(child(node, 'object'), environment)?.value;
+    const index = this.evaluate(child(node, 'property'), environment)?.value;
+    if (typeof text !== 'string' || typeof index !== 'number') return result;
+    const character = sliceCharacters(text, index, index === -1 ? undefined : index + 1);
+    return withValue(result, character);
+  }
+}
+
+/** The library's value with another content. */
+function withValue(result: NonNullable<Result>, value: unknown): Result {
+  return Object.assign(Object.create(Object.getPrototypeOf(result) as object) as object, result, { value });
 }
 
 /** Nodes that make new text; others pass text on or concatenate it. */

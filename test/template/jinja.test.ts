@@ -61,6 +61,17 @@ describe('rendering', () => {
     ],
     ['{{ "aB cD" | capitalize }} {{ "abc" | reverse }}', {}, 'Ab cd cba'],
     ['{{ xs | sum }} {{ xs | max }} {{ 2.345 | round(1) }}', { xs: [1, 2, 3] }, '6 3 2.3'],
+    [
+      '{{ t | length }} {{ t | count }} {{ t[:2] }} {{ t[0] }}{{ t[-1] }} {{ "x" if t | length > 4 else "y" }}',
+      { t: '😀é😀z' },
+      '4 4 😀é 😀z y',
+    ],
+    [
+      '{{ t | truncate(9, true) }} {{ e | capitalize }}',
+      { t: '😀'.repeat(20), e: '𐐨AB' },
+      `${'😀'.repeat(6)}... 𐐀ab`,
+    ],
+    ['{{ t | length }} {{ n | length }} {{ o | length }}', { t: 'abc', n: [1, 2], o: { a: 1 } }, '3 2 1'],
     ['{{ text | truncate(20) }}', { text: 'the quick brown fox jumps over' }, 'the quick brown...'],
     ['{{ {"a": {"b": 1}} }}', {}, '{"a": {"b": 1}}'],
     ['a\n{% if true %}\nb\n{% endif %}\nc', {}, 'a\n\nb\n\nc'],

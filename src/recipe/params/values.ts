@@ -1,3 +1,4 @@
+import { startsAtHome } from '../../core/home.js';
 import { resolve } from 'node:path';
 
 import type { Json } from '../../core/json.js';
@@ -85,7 +86,7 @@ function readChoice(choices: readonly (string | number)[], text: string): Result
 function readPath(text: string, cwd: string): Result<Json, Refusal> {
   if (text === '') return refuse('takes a path, not an empty value');
   // Shells do not expand `--flag=~/x`; the code that opens the path does.
-  return ok(text === '~' || text.startsWith('~/') ? text : resolve(cwd, text));
+  return ok(startsAtHome(text) ? text : resolve(cwd, text));
 }
 
 const YES = new Set(['true', 'yes', '1', 'on']);

@@ -2,6 +2,7 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
+import { expandHome } from '../../core/home.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { didYouMean } from '../../core/suggest.js';
 import { outOfMemory, roomForText } from '../../core/memory.js';
@@ -58,13 +59,7 @@ function openFiles(
   baseDir: string,
   homeDir: string,
 ): Result<Seed, SeedError> {
-  const files = filesOf(
-    resolve(
-      baseDir,
-      path.replace(/^~(?=$|\/)/, () => homeDir),
-    ),
-    path,
-  );
+  const files = filesOf(resolve(baseDir, expandHome(path, homeDir)), path);
   if (!files.ok) return files;
   const tables: NamedTable[] = [];
   for (const file of files.value) {

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { expandHome } from '../../core/home.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { errorCode } from '../../core/regular-file.js';
 import type { SeedContext, SeedError } from '../../seeds/types.js';
@@ -35,7 +36,7 @@ export async function givenPlaces(
   const places: Place[] = [];
   const missing: string[] = [];
   for (const label of paths) {
-    const path = resolve(context.baseDir, expandHome(label, context));
+    const path = resolve(context.baseDir, expandHome(label, context.homeDir));
     const place = await openPlace(path, label, format);
     if (place.ok) places.push(place.value);
     else missing.push(path === label ? place.error.message : `${place.error.message}; looked at ${path}`);
@@ -76,7 +77,7 @@ async function openDefaults(format: RolloutFormat, context: SeedContext) {
   const places: Place[] = [];
   const missing: Missing[] = [];
   for (const folder of format.defaultFolders(context)) {
-    const place = await openPlace(expandHome(folder, context), shortened(folder, context), format);
+    const place = await openPlace(expandHome(folder, context.homeDir), shortened(folder, context), format);
     if (place.ok) places.push({ ...place.value, isDefault: true });
     else missing.push(place.error);
   }
@@ -99,10 +100,6 @@ async function openPlace(
       ? err({ label, message: `the folder ${label} does not exist` })
       : ok({ folder: path, label, file: undefined, format });
   }
-}
-
-function expandHome(path: string, { homeDir }: SeedContext): string {
-  return path.replace(/^~(?=$|\/)/, () => homeDir);
 }
 
 function shortened(folder: string, { homeDir }: SeedContext): string {

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { memoize } from '../../core/memoize.js';
 import type { SeedNote } from '../../core/events.js';
 import type { JsonObject } from '../../core/json.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
@@ -50,9 +51,10 @@ export function createEntryReader(
   formats: readonly RolloutFormat[],
   readContent = createContentReader(formats),
 ): EntryReader {
+  const reading = { readContent, list: memoize(listPaths, (folder: string) => folder) };
   return async (entry) => {
     try {
-      return await readTraces(formats, readContent, entry);
+      return await readTraces(formats, reading, entry);
     } catch (error) {
       // A bug in a format must not cost the other files. The error's message is left out: it may quote the file.
       const kind = error instanceof Error ? error.name : 'error';
@@ -61,11 +63,18 @@ export function createEntryReader(
   };
 }
 
+interface Reading {
+  readonly readContent: ContentReader;
+  /** Remembers what it has listed: every fork of a tool asks for the same folders. */
+  readonly list: Surroundings['list'];
+}
+
 async function readTraces(
   formats: readonly RolloutFormat[],
-  readContent: ContentReader,
+  reading: Reading,
   entry: TraceFileEntry,
 ): Promise<SeedEntryRows> {
+  const { readContent } = reading;
   const { path, others: files, source, format: name } = entry;
   const given = formats.find((format) => format.name === name);
   const read = files
@@ -74,17 +83,17 @@ async function readTraces(
   if (!read.content) return noRow(source, read.reason, read.skipped);
   try {
     if (given) {
-      const found = await rowsAs(given, read, readContent, entry);
+      const found = await rowsAs(given, read, reading, entry);
       const isIts = given.recognises(read.content);
       return isIts ? found : withLikeness(found, given, claimants(formats, read.content), source);
     }
     const [first, ...others] = claimants(formats, read.content);
     if (!first) return noRow(source, unknownFormat(formats, entry, read.content), read.skipped);
-    const found = await rowsAs(first, read, readContent, entry);
+    const found = await rowsAs(first, read, reading, entry);
     if (others.length === 0) return found;
     if (found.rows.length > 0) return withLikeness(found, first, others, source);
     for (const other of others) {
-      const attempted = await readTraces(formats, readContent, { ...entry, format: other.name });
+      const attempted = await readTraces(formats, reading, { ...entry, format: other.name });
       if (attempted.rows.length > 0) return attempted;
     }
     return found;
@@ -120,11 +129,11 @@ function withLikeness(
 async function rowsAs(
   format: RolloutFormat,
   { content: own, reader, skipped: lines }: FoundContent,
-  readContent: ContentReader,
+  reading: Reading,
   { path, source, stem, indices }: TraceFileEntry,
 ): Promise<SeedEntryRows> {
   const file = { stem, folder: basename(dirname(path)), index: indices.get(format.name) ?? new Map() };
-  const content = (await format.complete?.(own, surroundings(path, readContent))) ?? own;
+  const content = (await format.complete?.(own, surroundings(path, reading))) ?? own;
   const parsed = reader ? reader.traces(file) : format.parse({ ...file, content });
   const traces = parsed.traces.filter(({ messages }) => messages.some(saysSomething));
   const skipped = [...lines, ...parsed.skipped];
@@ -178,13 +187,15 @@ function saysSomething({ content, reasoning_content: reasoning, tool_calls: call
   );
 }
 
-function surroundings(path: string, readContent: ContentReader): Surroundings {
+async function listPaths(folder: string): Promise<readonly string[]> {
+  const { files } = await listFiles(folder, true, () => false);
+  return files.map((file) => `${folder}/${file.path}`);
+}
+
+function surroundings(path: string, { readContent, list }: Reading): Surroundings {
   return {
     path: path.replaceAll('\\', '/'),
-    async list(folder) {
-      const { files } = await listFiles(folder, true, () => false);
-      return files.map((file) => `${folder}/${file.path}`);
-    },
+    list,
     read: async (other) => (await readContent(other)).content,
     async text(other) {
       const bytes = await readBytes(other);
