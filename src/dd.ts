@@ -1,13 +1,14 @@
 import type { Plugin } from './plugins/plugin.js';
 import { builtInRegistries, type Registries } from './plugins/registries.js';
-import { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
+import type { RecipeOptions } from './library.js';
+import { openRecipe, type OpenedRecipe } from './run/open-recipe.js';
 
 /** dd with the types that a program brings itself. */
 export interface Dd {
   /** Every column type, seed type, check and exporter there is, by name. */
   readonly registries: Registries;
   /** Reads a recipe and makes its plan. Finds every mistake at once, and calls no model. */
-  openRecipe(file: string, options: Omit<OpenRecipeOptions, 'registries'>): Promise<OpenedRecipe>;
+  openRecipe(file: string, options?: RecipeOptions): Promise<OpenedRecipe>;
 }
 
 /**
@@ -17,13 +18,14 @@ export interface Dd {
  * @throws TypeError when two things of one kind have the same name
  * @example
  * const dd = createDd({ columns: [shout] });
- * const { plan, diagnostics } = await dd.openRecipe('recipe.yaml', { cwd: process.cwd() });
+ * const recipe = await dd.openRecipe('recipe.yaml');
  */
 export function createDd(extensions: Omit<Plugin, 'name'> = {}): Dd {
   const registries = builtInRegistries.with([{ name: 'this program', ...extensions }]);
   if (!registries.ok) throw new TypeError(registries.error);
   return {
     registries: registries.value,
-    openRecipe: (file, options) => openRecipe(file, { ...options, registries: registries.value }),
+    openRecipe: (file, options = {}) =>
+      openRecipe(file, { ...options, cwd: options.cwd ?? process.cwd(), registries: registries.value }),
   };
 }

@@ -19,17 +19,19 @@ export abstract class MakingCommand extends RecipeCommand {
   /** Makes a dataset, or a preview, and reports how it ended; ends the program if it cannot begin. */
   protected async make(
     opened: OpenedRecipe,
-    request: Omit<RunRequest, 'onEvent' | 'onRecord' | 'onRow'>,
+    request: Omit<RunRequest, 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>,
     quiet: boolean,
   ): Promise<object> {
     const [
       { makeDataset },
+      { interruptOnSignals },
       { showProgress, renderSmaller },
       { streamEvents },
       { renderEnd, renderTrouble },
       { runError },
     ] = await Promise.all([
       import('../run/make-dataset.js'),
+      import('../run/stop.js'),
       import('./render/progress.js'),
       import('./render/event-lines.js'),
       import('./run-output.js'),
@@ -45,6 +47,7 @@ export abstract class MakingCommand extends RecipeCommand {
     const progress = quiet ? undefined : show(process.stderr);
     const making = makeDataset({
       ...request,
+      interrupt: interruptOnSignals,
       onEvent(event) {
         progress?.sink(event);
         if (!progress && !isForPrograms && event.kind === 'smaller-dataset')

@@ -8,7 +8,7 @@ import type { RunProblem } from './problem.js';
 import { publishRun } from './publish-run.js';
 import { runPlan } from './run-plan.js';
 import { openDatasetSink, previewSink } from './row-sink.js';
-import { createRunStopper, interruptOnSignals, stopOnInterrupt } from './stop.js';
+import { createRunStopper, stopOnInterrupt } from './stop.js';
 import type { RunRequest, RunOutcome } from './request.js';
 
 /**
@@ -31,8 +31,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
   return lockRun(folders, { preview, dryRun, onEvent }, async () => {
     const stopper = createRunStopper(onEvent);
-    const interrupt = request.interrupt ?? interruptOnSignals();
-    const letGo = stopOnInterrupt(stopper, interrupt);
+    const letGo = request.interrupt ? stopOnInterrupt(stopper, request.interrupt()) : () => undefined;
     try {
       const resume = await canResume(request, folders);
       const sink = preview

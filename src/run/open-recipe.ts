@@ -31,6 +31,8 @@ export interface OpenRecipeOptions {
 }
 
 export interface OpenedRecipe {
+  /** How it was opened. A run keeps it with its dataset, so that `dd retry` can open the recipe the same way. */
+  readonly openedWith: OpenRecipeOptions;
   readonly loaded: LoadedRecipe;
   /** `undefined` when there are errors. */
   readonly plan: Plan | undefined;
@@ -71,5 +73,5 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     providers,
     resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
   });
-  return { loaded, plan, seedPlan, diagnostics: toDiagnostics(problems, loaded.source) };
+  return { openedWith: options, loaded, plan, seedPlan, diagnostics: toDiagnostics(problems, loaded.source) };
 }

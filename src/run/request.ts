@@ -25,8 +25,8 @@ export interface RunRequest {
   /** Retry some cells of an existing dataset and leave the others as they are. */
   readonly retry?: Retry;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the run early. Default: Ctrl-C and termination signals. */
-  readonly interrupt?: Interrupt;
+  /** Called when the run begins: what ends it early. Without it, nothing from outside does. */
+  readonly interrupt?: () => Interrupt;
   /** Measures how long it takes. */
   readonly clock?: Pick<Clock, 'now'>;
   readonly onEvent?: EventSink;

@@ -111,10 +111,10 @@ async function playRound(
     // A first round that was complete has done what they ask for.
     answers: session.shown ? { ...answers, refresh: false, retryFailed: false } : answers,
     limits: { ...limits, spent: session.spent },
-    interrupt: {
+    interrupt: () => ({
       stop: AbortSignal.any([outdated, session.interrupt.stop]),
       abort: session.interrupt.abort,
-    },
+    }),
     onEvent(event) {
       if (event.kind === 'cell-failed' && event.failure.class !== 'stopped') failures.push(event);
       if (event.kind === 'stopping' && outdated.aborted) onReport({ kind: 'outdated' });
