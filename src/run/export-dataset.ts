@@ -1,15 +1,18 @@
-import { existsSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
 import type { JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
+import { createScores } from '../dataset/export/card.js';
 import { ExportError, type ExportContext, type Exporter, type FieldMap } from '../dataset/export/exporter.js';
-import { GROUPS, splitFile, splitOf, type Split } from '../dataset/export/splits.js';
 import { jsonl } from '../dataset/export/jsonl.js';
+import { GROUPS, splitOf, type Split } from '../dataset/export/splits.js';
+import { createSeen } from '../dataset/export/trainers.js';
 import { readRows } from '../dataset/read-rows.js';
 import { recommendedRows, rowsWhere } from './export/condition.js';
+import { createCounts } from './export/counts.js';
 import { createFilters, type Filtering } from './export/filters.js';
+import { findTargets } from './export/targets.js';
 import { writeFiles, type OutputFile } from './export/write-files.js';
+import { writeSidecars } from './export/write-sidecars.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 
@@ -21,10 +24,13 @@ export interface ExportRequest extends Filtering {
   /** Name of the exporter. */
   readonly format: string;
   readonly exporters: ReadonlyMap<string, Exporter>;
-  /** The file to write; `DATASET.EXTENSION` in `cwd` when left out. */
+  /**
+   * The file to write; `DATASET.EXTENSION` in `cwd` when left out. A folder, which exists or whose name ends with
+   * `/`, also gets settings for trainers and a card.
+   */
   readonly output?: string;
   readonly cwd: string;
-  /** Replace a file that is there. */
+  /** Replace files that are there. */
   readonly overwrite: boolean;
   /** A condition in Jinja. Training formats take the rows that the recipe recommends when it is left out. */
   readonly where?: string;
@@ -51,6 +57,8 @@ export interface Exported {
   readonly changed?: Readonly<Record<string, number>>;
   /** The rows that are in none of them, each with its reason; only when rows were chosen by their text. */
   readonly leftOutFile?: string;
+  /** Settings for trainers and a card, in a folder: absolute paths. */
+  readonly sidecars?: readonly string[];
   /** What the filters could not do. */
   readonly notes?: readonly string[];
   /** True for a dataset of a dry run: its answers are no model's. */
@@ -78,57 +86,55 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
       message: `there is no column \`${request.groupBy}\` to group by`,
       hint: didYouMeanOneOf(request.groupBy, names) ?? `the columns are ${names.join(', ')}`,
     });
-  const file = resolve(cwd, request.output ?? `${metadata.dataset}.${exporter.extension}`);
-  const extension = extensionOf(file, exporter);
-  if (!extension.ok) return extension;
-  const targets = splits.length === 0 ? [undefined] : splits;
-  const files = targets.map((split) => (split ? splitFile(file, split.name) : file));
+  const where = findTargets({
+    ...request,
+    exporter,
+    dataset: metadata.dataset,
+    splits,
+    listsLeftOut: (request.dedupe ?? request.decontaminate ?? request.maxTokens) !== undefined,
+  });
+  if (!where.ok) return where;
+  const targets = where.value;
   const filters = await createFilters(request, {
     columns: names,
     isShaped: exporter.shape !== undefined,
     cwd,
   });
   if (!filters.ok) return filters;
-  const isFiltered = request.dedupe ?? request.decontaminate ?? request.maxTokens;
-  const leftOutFile = isFiltered === undefined ? undefined : splitFile(file, 'left-out', 'jsonl');
-  const written = leftOutFile === undefined ? files : [...files, leftOutFile];
-  const there = request.overwrite ? undefined : written.find((path) => existsSync(path));
-  if (there !== undefined)
-    return err({
-      message: `${there} is already there`,
-      hint: 'add --overwrite, or another name with --output',
-    });
 
-  const reasons = new Map<string, number>();
-  const changes = new Map<string, number>();
-  const increment = (counts: Map<string, number>, key: string): void => {
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  };
-  const rows = files.map(() => 0);
-  const count = (index: number, change: number): void => {
-    rows[index] = (rows[index] ?? 0) + change;
-  };
-  const contextOf = (index: number): ExportContext => ({
+  const counts = createCounts(targets.files.length);
+  const seen = createSeen();
+  const scores = createScores(metadata.columns);
+  let changes: string[] = [];
+  const contextOf = (file: number): ExportContext => ({
     columns: metadata.columns,
     fields,
-    extension: extension.value,
-    leftOut(reason) {
-      count(index, -1);
-      increment(reasons, reason);
-    },
-    changed: (what) => increment(changes, what),
+    extension: targets.extension,
+    leftOut: (reason) => counts.takeBack(file, reason),
+    changed: (what) => changes.push(what),
   });
-  const outputs = written.map((path, index): OutputFile => ({
-    file: path,
-    encode: (lines) =>
-      path === leftOutFile ? jsonl.encode(lines, contextOf(index)) : exporter.encode(lines, contextOf(index)),
-  }));
+  const { leftOutFile } = targets;
+  const outputs: readonly OutputFile[] = [
+    ...targets.files.map((file, index) => ({
+      file,
+      encode: (lines: AsyncIterable<JsonObject>) => exporter.encode(lines, contextOf(index)),
+    })),
+    ...(leftOutFile === undefined
+      ? []
+      : [
+          {
+            file: leftOutFile,
+            encode: (rows: AsyncIterable<JsonObject>) => jsonl.encode(rows, contextOf(0)),
+          },
+        ]),
+  ];
   try {
     const shape = exporter.shape?.(contextOf(0)) ?? ((row: JsonObject) => [row]);
     await writeFiles(outputs, async (push) => {
       let number = 0;
       for await (const row of readRows(folder, metadata.parts)) {
         number += 1;
+        changes = [];
         const lines = reasonAgainst(row) ?? shape(row);
         const against =
           typeof lines === 'string'
@@ -136,25 +142,37 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
             : filters.value.against({ row, number, lines });
         if (against || typeof lines === 'string') {
           const { reason = '', details = {} } = against ?? {};
-          increment(reasons, reason);
-          await push(files.length, { row: number, ...idOf(row), reason, ...details });
+          counts.leaveOut(reason);
+          await push(targets.files.length, { row: number, ...idOf(row), reason, ...details });
           continue;
         }
         const split = splitOf(row, number, groupBy, splits);
-        const index = split ? splits.indexOf(split) : 0;
-        count(index, 1);
-        for (const line of lines) await push(index, line);
+        const file = split ? splits.indexOf(split) : 0;
+        counts.written(file, changes);
+        scores.add(row);
+        for (const line of lines) {
+          seen.add(line);
+          await push(file, line);
+        }
       }
     });
   } catch (error) {
     if (!(error instanceof ExportError)) throw error;
     return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
   }
+  const [leftOut, changed] = [Object.fromEntries(counts.leftOut), Object.fromEntries(counts.changed)];
+  const files = targets.files.map((file, index) => ({ file, rows: counts.rows[index] ?? 0 }));
+  const facts = { files, leftOut, changed, scores: scores.list(), seen: seen.value() };
+  const beside =
+    targets.folder === undefined
+      ? undefined
+      : await writeSidecars(targets.folder, request, { exporter, found: found.value, ...facts });
   return ok({
-    files: files.map((path, index) => ({ file: path, rows: rows[index] ?? 0 })),
-    leftOut: Object.fromEntries(reasons),
-    ...(changes.size > 0 && { changed: Object.fromEntries(changes) }),
+    files,
+    leftOut,
+    ...(counts.changed.size > 0 && { changed }),
     ...(leftOutFile !== undefined && { leftOutFile }),
+    ...(beside && { sidecars: beside }),
     ...(filters.value.notes.length > 0 && { notes: filters.value.notes }),
     fabricated: metadata.fabricated,
   });
@@ -170,22 +188,4 @@ function conditionOf(
 ): ReturnType<typeof rowsWhere> {
   if (where !== undefined) return rowsWhere(where, columns);
   return ok(exporter.takes === 'examples' ? recommendedRows(columns) : () => undefined);
-}
-
-/** The encoding that the end of the file's name asks for. Parquet and text are never written under each other's name. */
-function extensionOf(
-  file: string,
-  { name, extension, otherExtensions = [] }: Exporter,
-): Result<string, RunProblem> {
-  const end = extname(file).slice(1).toLowerCase();
-  if (otherExtensions.includes(end)) return ok(end);
-  if ((end === 'parquet') === (extension === 'parquet')) return ok(extension);
-  return err(
-    end === 'parquet'
-      ? {
-          message: `the format \`${name}\` cannot be written as Parquet`,
-          hint: 'name a .jsonl file, or use --format parquet for all columns',
-        }
-      : { message: `--format parquet writes a .parquet file, not ${file}` },
-  );
 }

@@ -93,3 +93,16 @@ it('says what it changed of the conversations', async () => {
     '2 rows written as messages\n2 rows changed: a system message in the middle was left out\n',
   );
 });
+
+it('fills a folder, and names what is beside the rows', async () => {
+  const few = ['--trace-dir', 'examples', '--num-records', '3', '--dry-run'];
+  const recipe = await workspace.run(['run', 'agent-rollout', ...few]);
+  expect(recipe.code).toBe(0);
+  const flags = ['--format', 'messages', '--where', 'true', '--output', 'sft/'];
+  const ended = await workspace.run(['export', 'agent-rollout-dry-run', ...flags]);
+  expect(ended.stdout).toBe(`${workspace.path('sft/agent-rollout-dry-run.jsonl')}\n`);
+  expect(ended.stderr).toContain('beside: dataset_info.json, axolotl.yaml, train_trl.py, README.md\n');
+  const card = await readFile(workspace.path('sft/README.md'), 'utf8');
+  expect(card).toContain('do not train on this dataset');
+  expect(card).toMatch(/\| groundedness_score \| [\d.]+ \| /);
+});

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { FIELDS, type Field, type FieldMap } from '../../dataset/export/exporter.js';
 import { parseSplits } from '../../dataset/export/splits.js';
@@ -20,6 +21,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
     '<%= config.bin %> export agent-rollout --format csv',
     '<%= config.bin %> export agent-rollout --format jsonl --output rows.jsonl',
     '<%= config.bin %> export agent-rollout --format messages --output train.parquet',
+    '<%= config.bin %> export agent-rollout --format messages --split train=0.9,test=0.1 --output sft/',
     '<%= config.bin %> export agent-rollout --plugins ./markdown-exporter.mjs --format markdown',
   ];
 
@@ -34,7 +36,8 @@ The file appears once it is complete; one that exists is only replaced with --ov
     output: Flags.string({
       char: 'o',
       helpValue: 'FILE',
-      description: 'The file to write. Default: the name of the dataset, in this folder.',
+      description:
+        'The file to write, or a folder (FOLDER/), which also gets settings for trainers and a card. Default: the name of the dataset, in this folder.',
     }),
     overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
     where: Flags.string({
@@ -139,7 +142,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
       ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
     });
     if (!exported.ok) return this.fail(exported.error);
-    const { files, leftOut, changed = {}, leftOutFile, notes = [], fabricated } = exported.value;
+    const { files, leftOut, changed = {}, leftOutFile, sidecars, notes = [], fabricated } = exported.value;
     if (fabricated)
       this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
     for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
@@ -150,12 +153,14 @@ The file appears once it is complete; one that exists is only replaced with --ov
     for (const note of notes) this.logToStderr(safe(note));
     if (leftOutFile !== undefined && Object.keys(leftOut).length > 0)
       this.logToStderr(`which rows, and why: ${safe(leftOutFile)}`);
+    if (sidecars) this.logToStderr(`beside: ${sidecars.map((file) => basename(file)).join(', ')}`);
     for (const { file } of files) this.log(file);
     return {
       files,
       left_out: leftOut,
       ...(Object.keys(changed).length > 0 && { changed }),
       ...(leftOutFile !== undefined && { left_out_file: leftOutFile }),
+      ...(sidecars && { sidecars }),
       format: flags.format,
     };
   }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Example } from './example.js';
 import { listOf, MESSAGES, objectOf, TEXT, TOOLS } from './line-types.js';
+import { alpacaTrainers, chatTrainers, shareGptTrainers } from './trainers.js';
 import { trainingFormat } from './training-format.js';
 
 /**
@@ -23,6 +24,7 @@ export const messages = trainingFormat({
   name: 'messages',
   summary: 'Conversations for TRL, MLX-LM, Unsloth and Axolotl: `messages`, and `tools` if there are any.',
   columns: { messages: MESSAGES, tools: TOOLS },
+  trainers: chatTrainers,
   lines: asMessages,
 });
 
@@ -31,6 +33,7 @@ export const trajectories = trainingFormat({
   summary:
     'As messages, with the arguments of tool calls as objects, as most chat templates of open models take them.',
   arguments: 'object',
+  trainers: chatTrainers,
   lines: asMessages,
 });
 
@@ -50,6 +53,7 @@ export const promptCompletion = trainingFormat({
   name: 'prompt-completion',
   summary: 'Prompt and completion for TRL, as conversations, so that the chat template separates them.',
   columns: { prompt: MESSAGES, completion: MESSAGES, tools: TOOLS },
+  trainers: { trl: 'SFT' },
   lines: (example) => {
     const chat = conversation(example);
     return [withTools({ prompt: chat.slice(0, -1), completion: chat.slice(-1) }, example)];
@@ -60,6 +64,7 @@ export const alpaca = trainingFormat({
   name: 'alpaca',
   summary: 'instruction, input, output (and system, history) for Axolotl and LLaMA-Factory. Without tools.',
   columns: { instruction: TEXT, input: TEXT, output: TEXT, system: TEXT, history: listOf(listOf(TEXT)) },
+  trainers: alpacaTrainers,
   lines: (example) => {
     const chat = conversation(example);
     if (chat.some(({ role }) => role === 'tool')) return 'it calls tools, which alpaca has no place for';
@@ -92,6 +97,7 @@ export const shareGpt = trainingFormat({
   name: 'sharegpt',
   summary: 'conversations of human and gpt (function_call, observation) for LLaMA-Factory and Axolotl.',
   columns: { conversations: listOf(objectOf({ from: TEXT, value: TEXT })), system: TEXT, tools: TEXT },
+  trainers: shareGptTrainers,
   lines: (example) => {
     const [system, turns] = splitSystem(conversation(example));
     const conversations: { readonly from: string; readonly value: string }[] = [];

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
+import type { Trainers } from './trainers.js';
 
 /** The parts of an example that a row is asked for. */
 export const FIELDS = [
@@ -59,6 +60,8 @@ export interface Exporter {
   readonly takes?: 'rows' | 'examples';
   /** The end of the file's name, without a dot: `jsonl`. */
   readonly extension: string;
+  /** How trainers load the file; for the settings that dd writes beside it. */
+  readonly trainers?: Trainers;
   /** Other ends of the name of `--output` that choose another encoding: `parquet`. */
   readonly otherExtensions?: readonly string[];
   /**

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.js';
 import { withoutName } from './chat-formats.js';
 import { MESSAGES, objectOf, TOOLS } from './line-types.js';
+import { pairTrainers } from './trainers.js';
 import { trainingFormat } from './training-format.js';
 
 /** Formats for preference tuning. Sources: TRL's "Dataset formats" and OpenAI's guide to direct preference optimization. */
@@ -11,6 +12,7 @@ export const dpo = trainingFormat({
   name: 'dpo',
   summary: 'prompt, chosen and rejected for TRL (DPO, ORPO, CPO), as conversations.',
   columns: { prompt: MESSAGES, chosen: MESSAGES, rejected: MESSAGES, tools: TOOLS },
+  trainers: pairTrainers,
   lines: ({ prompt, answers, tools }) =>
     answers.kind === 'pair'
       ? [{ prompt, chosen: [answers.chosen], rejected: [answers.rejected], ...(tools && { tools }) }]
@@ -41,6 +43,7 @@ export const kto = trainingFormat({
   name: 'kto',
   summary: 'prompt, completion and label for TRL (KTO); a pair becomes two lines.',
   columns: { prompt: MESSAGES, completion: MESSAGES, label: { type: 'boolean' } },
+  trainers: { trl: 'KTO' },
   lines: ({ prompt, answers }) => {
     const line = (answer: JsonObject, label: boolean): JsonObject => ({
       prompt,

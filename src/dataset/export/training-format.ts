@@ -3,6 +3,7 @@ import { encodeParquet } from '../parquet-file.js';
 import { createExampleReader, type Example } from './example.js';
 import { ExportError, type Exporter, type Lines } from './exporter.js';
 import { jsonl } from './jsonl.js';
+import type { Trainers } from './trainers.js';
 
 export interface TrainingFormat {
   readonly name: string;
@@ -14,12 +15,13 @@ export interface TrainingFormat {
    * types leaves them out, and is written as JSON Lines only.
    */
   readonly columns?: Readonly<Record<string, JsonSchema>>;
+  readonly trainers?: Trainers;
   lines(example: Example): Lines;
 }
 
 /** An exporter that writes training examples, as JSON Lines or Parquet. A row that gives none is left out. */
 export function trainingFormat(format: TrainingFormat): Exporter {
-  const { name, summary, arguments: form = 'text', lines } = format;
+  const { name, summary, arguments: form = 'text', lines, trainers } = format;
   const columns =
     format.columns && Object.entries(format.columns).map(([key, schema]) => ({ name: key, schema }));
   return {
@@ -27,6 +29,7 @@ export function trainingFormat(format: TrainingFormat): Exporter {
     summary,
     takes: 'examples',
     extension: 'jsonl',
+    ...(trainers && { trainers }),
     ...(columns && { otherExtensions: ['parquet'] }),
     shape(context) {
       const names = context.columns.map((column) => column.name);

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
-import { createContaminationFinder, type TestText } from '../../dataset/export/contamination.js';
+import { createContaminationFinder, DEFAULT_RUN, type TestText } from '../../dataset/export/contamination.js';
 import { readTestSet } from '../../dataset/export/test-sets.js';
 import { taughtText, textIn, tokensOf } from '../../dataset/export/texts.js';
 import { loadTokenizer } from '../../dataset/export/tokenizer.js';
@@ -30,6 +30,29 @@ export interface Filtering {
   /** The name of an encoding of `gpt-tokenizer`; tokens are estimated when it is left out. */
   readonly tokenizer?: string;
 }
+
+/** How rows were chosen, for people. */
+export function filtersInWords({
+  dedupe,
+  decontaminate,
+  maxTokens,
+  tokenizer,
+}: Filtering): readonly string[] {
+  const said: string[] = [];
+  if (decontaminate)
+    said.push(
+      `no ${decontaminate.words ?? DEFAULT_RUN} words in a row shared with ${decontaminate.files.map((file) => basename(file)).join(', ')}`,
+    );
+  if (dedupe) {
+    const { by, share = DEFAULT_SHARE } = dedupe;
+    const of = by ? ` of ${by.join(', ')}` : '';
+    said.push(share === 1 ? `no two equal texts${of}` : `no two texts${of} with ${share * 100} % in common`);
+  }
+  if (maxTokens !== undefined) said.push(`at most ${maxTokens} tokens (${tokenizer ?? 'estimated'})`);
+  return said;
+}
+
+const DEFAULT_SHARE = 0.9;
 
 /** A row, and what is written of it. */
 export interface Candidate {
@@ -98,7 +121,7 @@ export async function createFilters(
   }
 
   if (dedupe) {
-    const { by, share = 0.9 } = dedupe;
+    const { by, share = DEFAULT_SHARE } = dedupe;
     const unknown = by?.find((column) => !columns.includes(column));
     if (unknown !== undefined)
       return err({

@@ -1,0 +1,64 @@
+import { readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { parse } from 'yaml';
+import { isObject, type Json } from '../../core/json.js';
+import type { CardFacts } from '../../dataset/export/card.js';
+import type { Exporter } from '../../dataset/export/exporter.js';
+import { SIDECARS, sidecars } from '../../dataset/export/sidecars.js';
+import type { Split } from '../../dataset/export/splits.js';
+import type { Seen } from '../../dataset/export/trainers.js';
+import type { FoundDataset } from '../find-dataset.js';
+import { filtersInWords, type Filtering } from './filters.js';
+
+/** What the request says of the rows. */
+interface Choice extends Filtering {
+  readonly format: string;
+  readonly where?: string;
+  readonly splits?: readonly Split[];
+}
+
+interface Written extends Pick<CardFacts, 'leftOut' | 'changed' | 'scores'> {
+  readonly exporter: Exporter;
+  readonly found: FoundDataset;
+  readonly files: readonly { readonly file: string; readonly rows: number }[];
+  readonly seen: Seen;
+}
+
+/** Writes settings for trainers and a card into a folder of exported files. Returns their paths. */
+export async function writeSidecars(
+  folder: string,
+  choice: Choice,
+  { exporter, found, files, seen, ...counted }: Written,
+): Promise<readonly string[]> {
+  const { where, maxTokens, format, splits = [] } = choice;
+  const { metadata } = found;
+  const description = await descriptionOf(found);
+  const made = sidecars({
+    exporter,
+    files: files.map(({ file }, index) => ({ name: basename(file), split: splits[index]?.name ?? 'train' })),
+    seen,
+    ...(maxTokens !== undefined && { maxTokens }),
+    card: {
+      dataset: metadata.dataset,
+      ...(description !== undefined && { description }),
+      format,
+      metadata,
+      files: files.map(({ file, rows }) => ({ name: basename(file), rows })),
+      filters: [...(where === undefined ? [] : [`where \`${where}\``]), ...filtersInWords(choice)],
+      ...counted,
+    },
+  });
+  // Settings of an earlier export in this folder would not fit.
+  for (const name of SIDECARS)
+    if (!made.some((one) => one.name === name)) await rm(join(folder, name), { force: true });
+  for (const { name, text } of made) await writeFileAtomic(join(folder, name), text);
+  return made.map(({ name }) => join(folder, name));
+}
+
+/** The recipe's own words, from its copy in the dataset. */
+async function descriptionOf({ folder }: FoundDataset): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'recipe.yaml'), 'utf8').catch(() => '');
+  const recipe = parse(text) as Json;
+  return isObject(recipe) && typeof recipe['description'] === 'string' ? recipe['description'] : undefined;
+}
