@@ -116,6 +116,13 @@ export interface Database {
   rows(sql: string): readonly JsonObject[];
 }
 
+/** The columns of a table; none when there is no such table. @param table a name of letters and `_` */
+export function columnsOf(database: Database, table: string): ReadonlySet<string> {
+  return new Set(
+    database.rows(`SELECT name FROM pragma_table_info('${table}')`).map(({ name }) => String(name)),
+  );
+}
+
 /** The file of a trace and those around it, for formats that spread a session over several files. */
 export interface Surroundings {
   /** Absolute path of the file, `/` between parts. */

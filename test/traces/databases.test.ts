@@ -17,7 +17,49 @@ function make(name: string, sql: string): string {
   return path;
 }
 
+const GOOSE = `
+  CREATE TABLE schema_version(version INTEGER);
+  CREATE TABLE sessions(id TEXT, name TEXT, description TEXT, session_type TEXT DEFAULT 'user', working_dir TEXT,
+    created_at TIMESTAMP, updated_at TIMESTAMP, accumulated_input_tokens INTEGER, accumulated_output_tokens INTEGER,
+    model_config_json TEXT, parent_session_id TEXT);
+  CREATE TABLE messages(id INTEGER PRIMARY KEY, message_id TEXT, session_id TEXT, role TEXT, content_json TEXT,
+    created_timestamp INTEGER, metadata_json TEXT);
+  INSERT INTO sessions VALUES
+    ('20260504_1', 'Ovens', '', 'user', '/srv', '2026-05-04 09:00:00', '2026-05-04 09:10:00', 10, 2, '{"model_name":"m"}', NULL),
+    ('20260504_2', 'Sub', '', 'sub_agent', '/srv', '2026-05-04 09:01:00', NULL, NULL, NULL, NULL, '20260504_1');
+  INSERT INTO messages(session_id, role, content_json, created_timestamp, metadata_json) VALUES
+    ('20260504_1', 'user', '[{"type":"text","text":"hi"}]', 1777885200, '{"userVisible":false,"agentVisible":false}'),
+    ('20260504_1', 'user', '[{"type":"text","text":"They said hi."}]', 1777885201, '{"userVisible":false,"agentVisible":true}'),
+    ('20260504_1', 'user', '[{"type":"text","text":"hi"}]', 1777885202, NULL),
+    ('20260504_1', 'assistant', '[{"type":"text","text":"hello"}]', 1777885203500, NULL),
+    ('20260504_1', 'assistant', '${'['.repeat(5000)}${']'.repeat(5000)}', 1777885204, NULL),
+    ('20260504_2', 'user', 'no JSON', 1777885260, NULL), ('20260504_2', 'user', '[{"type":"text","text":"look"}]', 1777885261, NULL);`;
+
 describe('sessions in a database', () => {
+  it('of Goose are rows, and a prompt that a compaction repeats is there once', async () => {
+    const { rows, notes } = await readAll({ path: make('sessions.db', GOOSE) });
+    expect(rows.map(outline)).toEqual([
+      ['user: They said hi.', 'user: hi', 'assistant: hello'],
+      ['user: look'],
+    ]);
+    expect(rows[0]).toMatchObject({
+      source_kind: 'goose',
+      trace_id: '20260504_1',
+      cwd: '/srv',
+      started_at: '2026-05-04T09:00:00.000Z',
+      ended_at: '2026-05-04T09:00:04.000Z',
+    });
+    expect(metaOf(rows[0])).toMatchObject({
+      title: 'Ovens',
+      models_used: ['m'],
+      token_usage: { input_tokens: 10 },
+    });
+    expect(rows[1]).toMatchObject({ is_sidechain: true, root_session_id: '20260504_1' });
+    expect(notes).toEqual([
+      { kind: 'skipped', source: expect.any(String), reason: 'messages whose content is no JSON', count: 2 },
+    ]);
+  });
+
   it('of Hermes are rows, sub-agents with their root', async () => {
     const { rows, notes } = await readAll({ path: make('state.db', HERMES) });
     expect(

@@ -13,7 +13,15 @@ import {
   textOf,
   jsonText,
 } from '../fields.js';
-import type { Database, ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import {
+  columnsOf,
+  type Database,
+  type ParsedTraces,
+  type RolloutFormat,
+  type Trace,
+  type TraceContent,
+  type TraceFile,
+} from '../format.js';
 import { openAiCalls } from '../openai-calls.js';
 import { extensionOf, nameOf } from '../paths.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
@@ -63,7 +71,8 @@ function recognises(content: TraceContent): boolean {
     return ROLES.has(role) && type === undefined && message === undefined && isOwn;
   }
   if (content.kind === 'database') {
-    return ['sessions', 'messages'].every((table) => content.database.tables.has(table));
+    const { database } = content;
+    return database.tables.has('sessions') && columnsOf(database, 'messages').has('tool_call_id');
   }
   const { messages, session_id: id, session_start: start } = content.document;
   return Array.isArray(messages) && (idOf(id) !== undefined || textOf(start) !== undefined);

@@ -16,6 +16,7 @@ export const builtInFormats: readonly LazyFormat[] = [
   { name: 'cline', load: async () => (await import('./cline.js')).cline },
   { name: 'opencode', load: async () => (await import('./opencode.js')).openCode },
   { name: 'openhands', load: async () => (await import('./openhands/format.js')).openHands },
+  { name: 'goose', load: async () => (await import('./goose.js')).goose },
   { name: 'hermes_agent', load: async () => (await import('./hermes.js')).hermesAgent },
   { name: 'openclaw', load: async () => (await import('./openclaw.js')).openClaw },
   { name: 'pi_coding_agent', load: async () => (await import('./pi.js')).piCodingAgent },
