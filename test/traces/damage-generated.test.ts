@@ -91,7 +91,9 @@ describe.each(SAMPLES_OF_LINES)('any damage to $format $name', (sample) => {
         expect(recordsOf(whole)).toEqual(objectsIn(bytes));
         for (const read of [whole, await readContent(target, sample.owner)]) {
           const skipped = read.skipped.reduce((sum, { count }) => sum + count, 0);
-          if (read.content) expect(recordsOf(read).length + skipped).toBe(textLines(bytes).length);
+          // A record that a line feed divides can still be a document.
+          if (read.content?.kind === 'lines')
+            expect(recordsOf(read).length + skipped).toBe(textLines(bytes).length);
         }
       }),
       { numRuns: 20 * MORE },

@@ -614,7 +614,7 @@ describe('spans that say nothing', () => {
     expect(rows).toHaveLength(1);
     expect(notes.map(({ kind, reason }) => `${kind}: ${reason}`)).toEqual([
       'skipped: model calls without messages',
-      'filtered: traces and agents without messages',
+      'filtered: no messages',
     ]);
   });
 

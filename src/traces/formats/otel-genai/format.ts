@@ -34,11 +34,7 @@ function parse({ content }: TraceFile): ParsedTraces {
   const skips = createSkips();
   const spans = distinctSpans(recordsOf(content), skips);
   const traces = [...byConversation(spans)].flatMap(([id, group]) => tracesOf(id, group, skips));
-  const empty = traces.filter(({ messages }) => messages.length === 0).length;
-  // When all are empty, the caller reports the file as a whole.
-  const isWorthANote = empty > 0 && empty < traces.length;
-  const note = { kind: 'filtered', reason: 'traces and agents without messages', count: empty } as const;
-  return { traces, skipped: [...skips.findings(), ...(isWorthANote ? [note] : [])] };
+  return { traces, skipped: skips.findings() };
 }
 
 /** Every span once, in the order of time. */
