@@ -22,6 +22,18 @@ describe('an estimate of tokens', () => {
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.33);
   });
+
+  it.each([
+    ['', 0],
+    // Four ASCII characters a token, three others, one and a half of Han.
+    ['abcde', 2],
+    ['éééééé', 2],
+    ['漢漢漢', 2],
+    // Han beyond the first 65,536 characters, emoji, and halves of a character.
+    ['\u{20000}\u{20000}\u{20000}', 2],
+    ['😀😀😀', 1],
+    ['\ud800\udc00a\ud800\ud800\udc00\udc00', 2],
+  ])('of %j is %i', (text, tokens) => expect(estimateTokens(text)).toBe(tokens));
 });
 
 describe('an estimator', () => {

@@ -6,6 +6,7 @@ import Init from './init.js';
 import Merge from './merge.js';
 import Plan from './plan.js';
 import Render from './render.js';
+import Report from './report.js';
 import Retry from './retry.js';
 import Run from './run.js';
 import Runs from './runs.js';
@@ -25,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   merge: Merge,
   plan: Plan,
   render: Render,
+  report: Report,
   retry: Retry,
   run: Run,
   runs: Runs,

@@ -1,0 +1,36 @@
+import { err, ok, type Result } from '../core/result.js';
+import { didYouMeanOneOf } from '../core/suggest.js';
+import { readRows } from '../dataset/read-rows.js';
+import { reportFailures } from '../dataset/report/failures.js';
+import { createReport, type DatasetReport } from '../dataset/report/report.js';
+import { findDataset } from './find-dataset.js';
+import type { RunProblem } from './problem.js';
+
+export interface ReportRequest {
+  /** Name of the dataset, or its path. */
+  readonly dataset: string;
+  /** Folder of datasets. */
+  readonly artifactPath: string;
+  readonly cwd: string;
+  /** Columns whose text is compared to find duplicates; without it, the texts that the recipe made. */
+  readonly duplicatesBy?: readonly string[] | undefined;
+}
+
+/** Reads a dataset once and describes it in numbers. */
+export async function reportDataset(request: ReportRequest): Promise<Result<DatasetReport, RunProblem>> {
+  const found = await findDataset(request.dataset, request.artifactPath, request.cwd);
+  if (!found.ok) return found;
+  const { folder, metadata } = found.value;
+  const names = metadata.columns.map(({ name }) => name);
+  const unknown = request.duplicatesBy?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const hint = didYouMeanOneOf(unknown, names);
+    return err({
+      message: `there is no column \`${unknown}\` in this dataset`,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  const report = createReport(metadata, request.duplicatesBy);
+  for await (const row of readRows(folder, metadata.parts)) report.add(row);
+  return ok(report.report(await reportFailures(folder)));
+}
