@@ -85,6 +85,29 @@ describe('sessions in a database', () => {
     expect(rows.map((row) => row['trace_id'])).toEqual(['a', 'b']);
   });
 
+  it('of Hermes have their prompt and their tools, which newer versions keep by hash, and summaries', async () => {
+    const { rows } = await readAll({
+      path: make(
+        'newer.db',
+        `CREATE TABLE system_prompts(hash TEXT, prompt TEXT);
+         CREATE TABLE sessions(id TEXT, source TEXT, system_prompt TEXT, system_prompt_hash TEXT, tool_names TEXT,
+           parent_session_id TEXT, started_at REAL, cwd TEXT, git_repo_root TEXT, cache_read_tokens INTEGER);
+         CREATE TABLE messages(id INTEGER PRIMARY KEY, session_id TEXT, role TEXT, content TEXT, timestamp REAL,
+           _compressed_summary INTEGER DEFAULT 0);
+         INSERT INTO system_prompts VALUES ('h', 'Be brief.'), ('t', '["terminal", "memory"]');
+         INSERT INTO sessions VALUES ('a', 'cli', NULL, 'h', 't', NULL, 1777885200, '/srv/app/src', '/srv/app', 7);
+         INSERT INTO messages(session_id, role, content, _compressed_summary) VALUES
+           ('a', 'user', 'what came before', 1), ('a', 'user', 'go', 0);`,
+      ),
+    });
+    expect(outline(rows[0])).toEqual(['system: Be brief.', 'system: what came before', 'user: go']);
+    expect(rows[0]).toMatchObject({ cwd: '/srv/app/src', project_path: '/srv/app' });
+    expect(metaOf(rows[0])).toMatchObject({
+      available_tool_names: ['terminal', 'memory'],
+      token_usage: { cache_read_input_tokens: 7 },
+    });
+  });
+
   it('of Hermes are rows once, whatever files have them too', async () => {
     const path = folderWith({
       'state.db': readFileSync(make('state.db', HERMES)),

@@ -49,6 +49,28 @@ describe('Pi', () => {
     ]);
   });
 
+  it('has the system prompt in sections, what changed of it, and the tools at the end', async () => {
+    const tool = (name: string): JsonObject => ({
+      name,
+      description: `${name}s`,
+      parameters: { type: 'object' },
+    });
+    const row = await readRow([
+      entry('1', null, {
+        role: 'system',
+        content: '',
+        sections: { preamble: 'Be Pi.', cwd: '/p', gone: null },
+        toolsAdded: [tool('read'), tool('write')],
+      }),
+      entry('2', '1', asks('go')),
+      entry('3', '2', { role: 'system', content: 'New rules.', toolsRemoved: [{ name: 'write' }] }),
+      entry('4', '3', answers('done')),
+    ]);
+    expect(outline(row)).toEqual(['system: Be Pi. /p', 'user: go', 'system: New rules.', 'assistant: done']);
+    expect(JSON.parse(String(metaOf(row)['tools']))).toEqual([{ type: 'function', function: tool('read') }]);
+    expect(metaOf(row)['skipped_records']).toBeUndefined();
+  });
+
   it('counts a message that is none', async () => {
     const linear = await readRow([
       { type: 'message', message: 'go' },

@@ -41,7 +41,7 @@ function isEvent({ type, data }: JsonObject): boolean {
 function parse({ content, stem, folder }: TraceFile): ParsedTraces {
   if (content.kind !== 'lines') return { traces: [], skipped: [] };
   const skips = createSkips();
-  const events = content.records;
+  const events = withoutRewound(content.records);
   const of = (type: string): readonly JsonObject[] =>
     events.filter((event) => event['type'] === type).map(({ data }) => objectOf(data));
   const start = objectOf(of('session.start')[0]);
@@ -53,9 +53,23 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
     start['selectedModel'],
     ...of('session.model_change').map(({ newModel }) => newModel),
   ]);
-  const byCall = groupBy(events, ({ data }) => idOf(objectOf(data)['parentToolCallId']) ?? '');
+  const starts = events.filter(({ type }) => type === 'subagent.started');
+  const calls = new Map(
+    starts.map(({ agentId, data }) => [idOf(agentId), idOf(objectOf(data)['toolCallId'])]),
+  );
+  // Older versions name the call that started a sub-agent; newer ones name the sub-agent.
+  const byCall = groupBy(events, ({ agentId, data }) => {
+    const agent = idOf(agentId);
+    return calls.get(agent) ?? idOf(objectOf(data)['parentToolCallId']) ?? agent ?? '';
+  });
   // The session itself comes first.
   const threads = new Map([['', []], ...byCall]);
+  const callIds = new Set(
+    answers.flatMap(({ toolRequests }) => objectsOf(toolRequests)).map(({ toolCallId }) => idOf(toolCallId)),
+  );
+  const subAgents = Array.from(threads.keys())
+    .filter((name) => callIds.has(name))
+    .map((name) => ({ tool_call_id: name, agent_id: name }));
   const context = objectOf(start['context']);
   const cwd = textOf(context['cwd']);
   const traces = Array.from(threads, ([name, records]): Trace => {
@@ -76,11 +90,25 @@ function parse({ content, stem, folder }: TraceFile): ParsedTraces {
         record_count: records.length,
         cli_version: textOf(start['copilotVersion']),
         models_used: filled(models),
-        parent_tool_call_id: isMain ? undefined : name,
+        parent_tool_call_id: isMain || !callIds.has(name) ? undefined : name,
+        sub_agents: isMain ? filled(subAgents) : undefined,
       }),
     };
   });
   return { traces, skipped: skips.findings() };
+}
+
+/** A rewind takes back an event with all that came after it; some versions leave them in the log. */
+function withoutRewound(events: readonly JsonObject[]): readonly JsonObject[] {
+  const kept: JsonObject[] = [];
+  for (const event of events) {
+    const target =
+      event['type'] === 'session.snapshot_rewind' ? objectOf(event['data'])['upToEventId'] : null;
+    const at = typeof target === 'string' ? kept.findIndex(({ id }) => id === target) : -1;
+    if (at === -1) kept.push(event);
+    else kept.splice(at);
+  }
+  return kept;
 }
 
 /** What a sub-agent was asked: the prompt of the call that started it. */
@@ -91,10 +119,10 @@ function taskOf(callId: string, answers: readonly JsonObject[]): Json | undefine
   return textOf(objectOf(call?.['arguments'])['prompt']);
 }
 
-/** @param task begins the conversation of a sub-agent */
+/** @param task begins the conversation of a sub-agent whose prompt is not recorded */
 function messagesOf(events: readonly JsonObject[], task: Json | undefined, skips: Skips): Trace['messages'] {
   const transcript = createTranscript();
-  transcript.addMessage('user', task);
+  if (!events.some(({ type }) => type === 'user.message')) transcript.addMessage('user', task);
   for (const { type, data } of events) addEvent(transcript, textOf(type) ?? '', objectOf(data), skips);
   return transcript.messages();
 }
@@ -124,8 +152,9 @@ function addEvent(transcript: Transcript, type: string, data: JsonObject, skips:
   }
 }
 
-function isTyped({ source }: JsonObject): boolean {
-  return source === undefined || source === null || source === 'user';
+function isTyped({ source, isAutopilotContinuation, inputOrigin }: JsonObject): boolean {
+  const isOwn = source === undefined || source === null || source === 'user';
+  return isOwn && isAutopilotContinuation !== true && textOf(inputOrigin) === undefined;
 }
 
 function addAnswer(transcript: Transcript, data: JsonObject, skips: Skips): void {
@@ -137,7 +166,8 @@ function addAnswer(transcript: Transcript, data: JsonObject, skips: Skips): void
   }
   const text = textOf(data['content']);
   transcript.addAssistant({
-    response: idOf(data['messageId']),
+    // A response with several thoughts is several messages with the id of one call of the model.
+    response: idOf(data['apiCallId']) ?? idOf(data['messageId']),
     content: contentBlocks(text),
     reasoning: distinctTexts([data['reasoningText']]),
     calls,

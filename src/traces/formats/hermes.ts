@@ -106,8 +106,24 @@ function parseDatabase(database: Database, skips: Skips): readonly Trace[] {
   const rows = database.rows('SELECT * FROM messages ORDER BY id');
   const messages = groupBy(rows, (row) => row['session_id']);
   const sessions = database.rows('SELECT * FROM sessions ORDER BY started_at, id');
+  // Since schema 25 prompts, and lists of tools, are kept once each, by their hash.
+  const hasPrompts = database.tables.has('system_prompts');
+  const prompts = new Map(
+    (hasPrompts ? database.rows('SELECT * FROM system_prompts') : []).map(({ hash, prompt }) => [
+      hash,
+      textOf(prompt),
+    ]),
+  );
   const parents = new Map(sessions.map(({ id, parent_session_id: parent }) => [idOf(id), idOf(parent)]));
-  return sessions.map((session) => parseSession(session, messages.get(session['id']) ?? [], parents, skips));
+  return sessions.map((session) => {
+    const { system_prompt: prompt, system_prompt_hash: hash, tool_names: names } = session;
+    const resolved = {
+      ...session,
+      system_prompt: prompts.get(hash ?? '') ?? prompt ?? null,
+      tool_names: prompts.get(names ?? '') ?? names ?? null,
+    };
+    return parseSession(resolved, messages.get(session['id']) ?? [], parents, skips);
+  });
 }
 
 function parseSession(
@@ -125,7 +141,8 @@ function parseSession(
   const kept = rows.filter(({ active, compacted }) => active !== 0 || compacted === 1);
   for (const row of kept) {
     const { tool_calls: calls, content } = row;
-    addMessage(transcript, { ...row, content: decoded(content), tool_calls: decoded(calls) }, skips);
+    if (row['_compressed_summary'] === 1) transcript.addMessage('system', decoded(content), 'summary');
+    else addMessage(transcript, { ...row, content: decoded(content), tool_calls: decoded(calls) }, skips);
   }
   const times = rows.map(({ timestamp }) => secondsAsTime(timestamp)).filter((time) => time !== undefined);
   const cwd = textOf(session['cwd']);
@@ -135,7 +152,7 @@ function parseSession(
     agentId: isSubAgent ? id : undefined,
     isSidechain: isSubAgent,
     cwd,
-    projectPath: cwd,
+    projectPath: textOf(session['git_repo_root']) ?? cwd,
     gitBranch: textOf(session['git_branch']),
     startedAt: secondsAsTime(session['started_at']) ?? times[0],
     endedAt: secondsAsTime(session['ended_at']) ?? times.at(-1),
@@ -148,11 +165,14 @@ function parseSession(
       platform: textOf(session['source']),
       title: textOf(session['title']),
       parent_session_id: textOf(session['parent_session_id']),
+      available_tool_names: filled(distinctTexts(listOf(jsonIn(textOf(session['tool_names']) ?? '')))),
       abandoned_messages: rows.length - kept.length || undefined,
       token_usage: filled(
         compact({
           input_tokens: session['input_tokens'] ?? undefined,
           output_tokens: session['output_tokens'] ?? undefined,
+          cache_creation_input_tokens: session['cache_write_tokens'] ?? undefined,
+          cache_read_input_tokens: session['cache_read_tokens'] ?? undefined,
         }),
       ),
     }),

@@ -86,6 +86,7 @@ export function parseSession(records: readonly JsonObject[], stem: string, skips
 
   const messages = path.filter(({ type }) => type === 'message').map(({ message }) => objectOf(message));
   const answers = messages.filter(({ role }) => role === 'assistant');
+  const tools = toolsOf(messages);
   const id = idOf(header['id']) ?? stem;
   const cwd = textOf(header['cwd']);
   const span = timeSpan([header, ...path].map(({ timestamp }) => textOf(timestamp)));
@@ -109,6 +110,7 @@ export function parseSession(records: readonly JsonObject[], stem: string, skips
         messages.filter((message) => message['role'] === 'bashExecution' && isInContext(message)).length ||
         undefined,
       parent_session: textOf(header['parentSession']),
+      tools: filled(tools) && jsonText(tools),
     }),
   };
 }
@@ -136,6 +138,8 @@ function addSummary(transcript: Transcript, summary: Json | undefined): void {
 function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): void {
   const content = message['content'] ?? '';
   switch (message['role']) {
+    case 'system':
+      return transcript.addMessage('system', promptOf(message));
     case 'user':
       return transcript.addMessage('user', content, isTyped(message) ? undefined : 'meta');
     case 'assistant':
@@ -157,6 +161,25 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
     default:
       return skips.add('messages with an unknown role');
   }
+}
+
+/** A system prompt, or the sections of it that changed. */
+function promptOf({ content, sections }: JsonObject): Json {
+  const changed = Object.values(objectOf(sections)).filter((section) => typeof section === 'string');
+  const blocks = [...contentBlocks(content), ...contentBlocks(changed)].filter(({ text }) => text !== '');
+  return blocks.length === 1 ? (blocks[0]?.text ?? '') : blocks;
+}
+
+/** The tools that the model has at the end: system messages add and remove them. */
+function toolsOf(messages: readonly JsonObject[]): readonly JsonObject[] {
+  const tools = new Map<Json | undefined, JsonObject>();
+  for (const { role, toolsAdded, toolsRemoved } of messages) {
+    if (role !== 'system') continue;
+    for (const { name } of objectsOf(toolsRemoved)) tools.delete(name);
+    for (const { name, description, parameters } of objectsOf(toolsAdded))
+      tools.set(name, { type: 'function', function: compact({ name, description, parameters }) });
+  }
+  return [...tools.values()];
 }
 
 /** In OpenClaw, other sessions and the program itself write in the user's name. */
