@@ -131,7 +131,8 @@ async function countInDatabase(
 interface Tally {
   readonly sessions: Set<string>;
   isCounted: boolean;
-  files: number;
+  /** Row groups of one Parquet file are read one by one. */
+  readonly files: Set<string>;
   bytes: number;
   /** In milliseconds. */
   newest: number;
@@ -153,15 +154,15 @@ function createTallies(root: Root) {
       const tally = tallies.get(format) ?? {
         sessions: new Set(),
         isCounted: true,
-        files: 0,
+        files: new Set(),
         bytes: 0,
         newest: 0,
       };
       tallies.set(format, tally);
-      tally.files += 1;
       if (sessions) for (const id of sessions) tally.sessions.add(id);
       else tally.isCounted = false;
-      addFile(tally, path);
+      if (!tally.files.has(path)) addFile(tally, path);
+      tally.files.add(path);
     },
     /** A file that belongs to a session of another file. */
     addPart(format: string, path: string): void {
@@ -173,7 +174,7 @@ function createTallies(root: Root) {
         format,
         folder: root.file === undefined ? root.label : join(root.label, root.file),
         sessions: isCounted ? sessions.size : null,
-        files,
+        files: files.size,
         bytes,
         newest: new Date(newest).toISOString(),
       })),

@@ -15,7 +15,7 @@ const readContent = createContentReader(allFormats);
 
 const FILES = allFormats.flatMap((format) =>
   readdirSync(join(EXAMPLES, format.name), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(?:jsonl?|traj)$/.test(path) && format.owns(path))
+    .filter((path) => /\.(?:jsonl?|parquet|traj)$/.test(path) && format.owns(path))
     .filter((path) => !['sessions.json', 'result.json'].some((name) => path.endsWith(name)))
     .map((path) => ({ name: format.name, path })),
 );

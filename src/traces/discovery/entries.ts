@@ -5,6 +5,7 @@ import type { RolloutFormat, SessionIndex } from '../format.js';
 import { byCodePoint } from '../code-points.js';
 import { firstText } from '../fields.js';
 import { extensionOf, nameOf, stemOf, unpackedPath } from '../paths.js';
+import { rowGroupsOf } from '../reading/parquet.js';
 import { readDocument } from '../reading/read-content.js';
 import type { TraceFileEntry } from '../reading/read-entry.js';
 import type { Root } from './roots.js';
@@ -37,15 +38,19 @@ export async function findEntries(formats: readonly RolloutFormat[], root: Root)
     notes.push(...index.notes);
   }
   const sessions = sessionsAmong(paths.filter(isTrace), root, root.format ? [root.format] : formats);
-  const entries = sessions.map(({ path, others }) => ({
-    ...(sessions.length === 1 && { isOnly: true }),
-    ...(others && { others: others.map((other) => join(root.folder, other)) }),
-    path: join(root.folder, path),
-    source: join(root.label, path),
-    stem: stemOf(path),
-    format: root.format?.name,
-    indices,
-  }));
+  const entries: TraceFileEntry[] = [];
+  for (const { path, others: more } of sessions) {
+    const entry = {
+      ...(sessions.length === 1 && { isOnly: true }),
+      ...(more && { others: more.map((other) => join(root.folder, other)) }),
+      path: join(root.folder, path),
+      source: join(root.label, path),
+      stem: stemOf(path),
+      format: root.format?.name,
+      indices,
+    };
+    entries.push(...(await entriesIn(entry)));
+  }
   return { entries, notes };
 }
 
@@ -73,6 +78,17 @@ function sessionsAmong(
     const [first = path, ...rest] = [path, ...others].toSorted(compare);
     return { path: first, others: rest };
   });
+}
+
+/** Each row group of a Parquet file is an entry; every other file is one. */
+async function entriesIn(entry: TraceFileEntry): Promise<readonly TraceFileEntry[]> {
+  const groups = extensionOf(entry.path) === '.parquet' ? await rowGroupsOf(entry.path) : [];
+  if (groups.length < 2) return [entry];
+  return groups.map((group) => ({
+    ...entry,
+    source: `${entry.source} (rows ${group.start + 1} to ${group.end})`,
+    group,
+  }));
 }
 
 function foreignFiles(root: Root, format: RolloutFormat, paths: readonly string[]): SeedNote {

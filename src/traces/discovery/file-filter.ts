@@ -47,7 +47,7 @@ export function createFileFilter(
     isPart,
     isChosen: file !== undefined || Boolean(pattern),
     isIndex,
-    pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl, *.jsonl.zst, *.traj, *.db',
+    pattern: pattern ?? format?.filePattern ?? '*.json, *.jsonl, *.jsonl.zst, *.parquet, *.traj, *.db',
   };
 }
 
@@ -59,5 +59,5 @@ function ownFiles({ filePattern }: RolloutFormat): PathTest {
 }
 
 function isJson(path: string): boolean {
-  return /^\.(?:jsonl?|ndjson|traj|db|sqlite3?)$/.test(extensionOf(unpackedPath(path)));
+  return /^\.(?:jsonl?|ndjson|parquet|traj|db|sqlite3?)$/.test(extensionOf(unpackedPath(path)));
 }

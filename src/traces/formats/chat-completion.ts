@@ -1,8 +1,9 @@
-import { jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { splitBlocks } from '../anthropic-blocks.js';
 import { contentBlocks } from '../content.js';
 import {
   compact,
+  decodedJson,
   distinctTexts,
   filled,
   firstText,
@@ -19,6 +20,7 @@ import {
   type ParsedTraces,
   type RolloutFormat,
   type Trace,
+  type TraceContent,
   type TraceFile,
 } from '../format.js';
 import type { MessageKind } from '../message.js';
@@ -32,18 +34,43 @@ import { createTranscript, type CallPart, type Transcript } from '../transcript.
 
 /**
  * Conversations in OpenAI's layout, one per line: `{ messages: [{ role, content, … }], … }`, as in chat logs and
- * fine-tuning files. ShareGPT's `{ conversations: [{ from, value }] }` is read too.
+ * fine-tuning files. ShareGPT's `{ conversations: [{ from, value }] }` is read too, and datasets of trajectories: as
+ * Parquet, or as the rows that Hugging Face's viewer answers with.
  */
 export const chatCompletionJsonl: RolloutFormat = {
   name: 'chat_completion_jsonl',
-  filePattern: '*.jsonl',
+  filePattern: '*.jsonl, *.parquet',
   defaultFolders: () => [],
-  owns: (path) => ['.jsonl', '.json'].includes(extensionOf(path)),
   // Logs of Hermes, for instance.
   isExtended: true,
-  recognises: (content) => recordsOf(content).slice(0, 20).some(isConversation),
+  owns: (path) => ['.jsonl', '.json', '.parquet'].includes(extensionOf(path)),
+  recognises: (content) =>
+    rowsOf(content)
+      .slice(0, 20)
+      .some(({ record }) => isConversation(record)),
   parse,
 };
+
+interface Row {
+  readonly record: JsonObject;
+  readonly line: number;
+  /** The viewer cut long cells. */
+  readonly isCut?: boolean;
+}
+
+function rowsOf(content: TraceContent): readonly Row[] {
+  return recordsOf(content).flatMap((record, index): readonly Row[] => {
+    const rows = objectsOf(record['rows']);
+    if (rows.length === 0 || !rows.every(({ row }) => isObject(row))) {
+      return [{ record, line: lineOf(content, index) }];
+    }
+    return rows.map(({ row, row_idx: number, truncated_cells: cut }, at) => ({
+      record: objectOf(row),
+      line: typeof number === 'number' ? number + 1 : at + 1,
+      isCut: listOf(cut).length > 0,
+    }));
+  });
+}
 
 function isConversation(record: JsonObject): boolean {
   return messagesOf(record)?.some(({ role }) => typeof role === 'string') ?? false;
@@ -66,7 +93,17 @@ function messagesOf(record: JsonObject, skips?: Skips): readonly JsonObject[] | 
     const messages = skips ? objectsIn(list, skips, 'messages') : objectsOf(list);
     return messages.map((message) => ({ ...message, ...fromShareGpt(message) }));
   }
-  return undefined;
+  return pairOf(record)?.map((message) => ({ ...message, ...fromShareGpt(message) }));
+}
+
+/** A prompt and its completion, at least one of them as messages. */
+function pairOf({ prompt, completion }: JsonObject): readonly JsonObject[] | undefined {
+  const [asked, answered] = [listIn(prompt), listIn(completion)];
+  if (!asked?.some(isMessage) && !answered?.some(isMessage)) return undefined;
+  return [
+    ...(asked ? objectsOf(asked) : [{ role: 'user', content: prompt ?? null }]),
+    ...(answered ? objectsOf(answered) : [{ role: 'assistant', content: completion ?? null }]),
+  ];
 }
 
 function isMessage(value: Json): boolean {
@@ -84,13 +121,15 @@ function listIn(value: Json | undefined): readonly Json[] | undefined {
 function parse({ content, stem }: TraceFile): ParsedTraces {
   const skips = createSkips();
   const traces: Trace[] = [];
-  for (const [index, record] of recordsOf(content).entries()) {
-    const messages = messagesOf(record, skips);
-    if (messages) traces.push(parseConversation(record, messages, lineOf(content, index), stem, skips));
-    else skips.add('records without messages');
+  for (const { record, line, isCut } of rowsOf(content)) {
+    const messages = isCut ? undefined : messagesOf(record, skips);
+    if (messages) traces.push(parseConversation(record, messages, line, stem, skips));
+    else skips.add(isCut ? 'rows that the viewer cut' : 'records without messages');
   }
   return { traces, skipped: skips.findings() };
 }
+
+const IDS = ['trace_id', 'id', 'custom_id', 'conversation_id', 'traj_id', 'trajectory_id', 'session_id'];
 
 /** Keys that become columns of the row; all others are kept in `source_meta`. */
 const OWN_KEYS: ReadonlySet<string> = new Set(
@@ -113,13 +152,17 @@ function parseConversation(
   if (messages[0]?.['role'] !== 'system') transcript.addMessage('system', record['system']);
   for (const message of messages) addMessage(transcript, message, calls, skips);
 
-  const ids = ['trace_id', 'id', 'custom_id', 'conversation_id', 'session_id'].map((key) =>
-    idOf(record[key]),
-  );
+  const ids = IDS.map((key) => idOf(record[key]));
   const id = firstText(ids) ?? lineName(stem, line);
-  const tools = listOf(record['tools'] ?? record['functions']);
+  const tools = listOf(decodedJson(record['tools'] ?? record['functions'])).map(
+    (tool) => decodedJson(tool) ?? tool,
+  );
+  const isPair = pairOf(record) !== undefined;
   const others = Object.entries(record).filter(
-    ([key, value]) => !OWN_KEYS.has(key) && !(MESSAGE_KEYS.has(key) && listIn(value)?.some(isMessage)),
+    ([key, value]) =>
+      !OWN_KEYS.has(key) &&
+      !(MESSAGE_KEYS.has(key) && listIn(value)?.some(isMessage)) &&
+      !(isPair && (key === 'prompt' || key === 'completion')),
   );
   const cwd = textOf(record['cwd']);
   return {
@@ -136,7 +179,7 @@ function parseConversation(
     meta: compact({
       ...Object.fromEntries(others),
       record_number: line,
-      models_used: filled(distinctTexts([record['model']])),
+      models_used: filled(distinctTexts([record['model'] ?? record['model_name']])),
       token_usage: tokenUsage(objectOf(record['usage'])),
       available_tool_names: filled(distinctTexts(tools.map(toolName))),
       tools: filled(tools) && jsonText(tools),
@@ -149,15 +192,25 @@ const SHAREGPT_ROLES: Readonly<Record<string, string>> = {
   gpt: 'assistant',
   chatgpt: 'assistant',
   model: 'assistant',
+  ai: 'assistant',
   observation: 'tool',
   function_response: 'tool',
 };
 
 /** The role and content of a message in either layout. */
-function fromShareGpt({ from, value, role, content }: JsonObject): JsonObject {
+function fromShareGpt({ from, value, role, content, text, system_prompt: system }: JsonObject): JsonObject {
   const speaker = textOf(from ?? role) ?? '';
+  if (speaker === 'function_call') return calling(value ?? content ?? null);
   const known = Object.hasOwn(SHAREGPT_ROLES, speaker) ? SHAREGPT_ROLES[speaker] : undefined;
-  return { role: known ?? speaker, content: value ?? content ?? null };
+  return { role: known ?? speaker, content: value ?? content ?? text ?? system ?? null };
+}
+
+/** A turn of ShareGPT that is nothing but calls, as JSON text. */
+function calling(value: Json): JsonObject {
+  const decoded = decodedJson(value);
+  const calls = objectsOf(Array.isArray(decoded) ? decoded : [decoded ?? null]);
+  const isCalls = calls.length > 0 && calls.every(({ name }) => typeof name === 'string');
+  return { role: 'assistant', ...(isCalls ? { content: null, tool_calls: calls } : { content: value }) };
 }
 
 function addMessage(transcript: Transcript, message: JsonObject, calls: OpenCalls, skips: Skips): void {

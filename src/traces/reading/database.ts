@@ -3,12 +3,13 @@
  * package `sql.js` reads them from memory, loaded only then; it does not see what a running tool keeps in its
  * write-ahead log (`*-wal`) until it closes the database.
  */
-import { closeSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Json, JsonObject } from '../../core/json.js';
-import { attempt, openRegular } from '../../core/regular-file.js';
+import { attempt } from '../../core/regular-file.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Database, Finding } from '../format.js';
+import { beginsWith } from './begins-with.js';
 
 const MAGIC = 'SQLite format 3\0';
 
@@ -19,12 +20,7 @@ export interface OpenDatabase extends Database {
 }
 
 export function isDatabase(path: string): boolean {
-  const file = openRegular(path);
-  if (!file.ok) return false;
-  const head = Buffer.alloc(MAGIC.length);
-  const read = attempt(() => readSync(file.value.descriptor, head, 0, head.length, 0));
-  closeSync(file.value.descriptor);
-  return read.ok && head.toString('latin1') === MAGIC;
+  return beginsWith(path, MAGIC);
 }
 
 /** Opens for reading; the reason in words when that is not possible. */

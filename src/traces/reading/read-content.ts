@@ -24,6 +24,7 @@ import { extensionOf } from '../paths.js';
 import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
 import { isDatabase, openDatabase } from './database.js';
 import { kindOfBinary, looksBinary } from './magic.js';
+import { isParquet, readParquet, type RowGroup } from './parquet.js';
 import { createPieceReader, type PieceReader } from './read-pieces.js';
 import { isPacked, unpack } from './unpack.js';
 
@@ -47,11 +48,13 @@ export type ReadContent =
  *
  * @param format the format of the file; recognised by content when left out
  * @param startReader starts what takes the records of a file with many of them; without it all records are kept
+ * @param group the rows to read of a Parquet file; all when left out
  */
 export type ContentReader = (
   path: string,
   format?: RolloutFormat,
   startReader?: StartReader,
+  group?: RowGroup,
 ) => Promise<ReadContent>;
 
 type StartReader = (format: RolloutFormat) => RecordReader | undefined;
@@ -99,7 +102,8 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
     return { content, skipped, ...(reader && { reader }) };
   }
 
-  return async (path, format, startReader = () => undefined) => {
+  return async (path, format, startReader = () => undefined, group = undefined) => {
+    if (group) return readRows(path, group);
     if (extensionOf(path) === '.json') {
       const whole = await readWhole(path);
       if (whole.ok) return { content: whole.value, skipped: [] };
@@ -108,6 +112,7 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
       return lines?.content && recogniseFormat(formats, lines.content) ? lines : nothing(whole.error);
     }
     if (!TEXTS.test(path) && isDatabase(path)) return readDatabase(path);
+    if (!TEXTS.test(path) && isParquet(path)) return readRows(path, undefined);
     const lines = await readLines(path, format, startReader);
     if (lines.content) return lines;
     // A document or a list under another name.
@@ -116,8 +121,19 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
   };
 }
 
-/** Endings of files that are no database: they are not opened twice. */
+/** Endings of files that are neither a database nor Parquet: they are not opened twice. */
 const TEXTS = /\.(?:jsonl|ndjson|traj|zst|gz)$/i;
+
+async function readRows(path: string, group: RowGroup | undefined): Promise<ReadContent> {
+  const read = await readParquet(path, group);
+  if (!read.ok) return nothing(read.error);
+  const { records, lines, tooDeep } = read.value;
+  const skipped: readonly Finding[] =
+    tooDeep === 0 ? [] : [{ kind: 'skipped', reason: 'rows that are nested too deeply', count: tooDeep }];
+  return records.length === 0
+    ? nothing('no rows', skipped)
+    : { content: { kind: 'lines', records, lines }, skipped };
+}
 
 const INVALID = 'not valid JSON';
 

@@ -24,6 +24,7 @@ import {
   type FoundContent,
   type ReadContent,
 } from './read-content.js';
+import type { RowGroup } from './parquet.js';
 
 /** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
@@ -38,6 +39,8 @@ export interface TraceFileEntry {
   readonly format: string | undefined;
   /** The session indices of its folder, by the name of the format. */
   readonly indices: SessionIndices;
+  /** The rows to read of a Parquet file. */
+  readonly group?: RowGroup;
   /** There is no other file: what it has is described when no format recognises it. */
   readonly isOnly?: boolean;
 }
@@ -75,11 +78,11 @@ async function readTraces(
   entry: TraceFileEntry,
 ): Promise<SeedEntryRows> {
   const { readContent } = reading;
-  const { path, others: files, source, format: name } = entry;
+  const { path, others: files, source, format: name, group } = entry;
   const given = formats.find((format) => format.name === name);
   const read = files
     ? await readSplit([path, ...files], readContent)
-    : await readContent(path, given, ({ readRecords }) => readRecords?.());
+    : await readContent(path, given, ({ readRecords }) => readRecords?.(), group);
   if (!read.content) return noRow(source, read.reason, read.skipped);
   try {
     if (given) {
@@ -88,6 +91,8 @@ async function readTraces(
       return isIts ? found : withLikeness(found, given, claimants(formats, read.content), source);
     }
     const [first, ...others] = claimants(formats, read.content);
+    // Of a file with many row groups it is said once.
+    if (!first && group && group.start > 0) return { rows: [], notes: [] };
     if (!first) return noRow(source, unknownFormat(formats, entry, read.content), read.skipped);
     const found = await rowsAs(first, read, reading, entry);
     if (others.length === 0) return found;

@@ -8,12 +8,14 @@ import type { ContentReader } from './read-content.js';
 const HEADS = [2 ** 15, 2 ** 19];
 
 /**
- * Reads only the first records of a long file of JSON Lines. Short files, documents and databases are read as a whole.
+ * Reads only the first records of a long file of JSON Lines. Short files, documents, databases and row groups of
+ * Parquet are read as a whole.
  *
  * @param readWhole for files of which the beginning is not enough
  */
 export function createHeadReader(readWhole: ContentReader): ContentReader {
-  return async (path, format) => {
+  return async (path, format, startReader, group) => {
+    if (group) return readWhole(path, format, startReader, group);
     for (const size of HEADS) {
       const records = firstRecords(path, size);
       if (!records) break;
