@@ -112,16 +112,18 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
       return lines?.content && recogniseFormat(formats, lines.content) ? lines : nothing(whole.error);
     }
     if (!TEXTS.test(path) && isDatabase(path)) return readDatabase(path);
-    if (!TEXTS.test(path) && isParquet(path)) return readRows(path, undefined);
+    if (extensionOf(path) === '.parquet' && isParquet(path)) return readRows(path, undefined);
     const lines = await readLines(path, format, startReader);
     if (lines.content) return lines;
+    const rows = isParquet(path) ? await readRows(path, undefined) : lines;
+    if (rows.content) return rows;
     // A document or a list under another name.
     const whole = await readWhole(path);
     return whole.ok ? { content: whole.value, skipped: [] } : lines;
   };
 }
 
-/** Endings of files that are neither a database nor Parquet: they are not opened twice. */
+/** Endings of files that are no database: they are not opened twice. */
 const TEXTS = /\.(?:jsonl|ndjson|traj|zst|gz)$/i;
 
 async function readRows(path: string, group: RowGroup | undefined): Promise<ReadContent> {
