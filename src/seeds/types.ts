@@ -60,6 +60,8 @@ export interface SeedError {
 export interface SeedListing {
   readonly sources: readonly ListedSource[];
   readonly notes: readonly SeedNote[];
+  /** On a machine without sessions: where the tools would keep them. */
+  readonly looked_at?: readonly { readonly format: string; readonly folder: string }[];
   /** The formats that there are, if a file has none of them. */
   readonly formats?: readonly string[];
 }

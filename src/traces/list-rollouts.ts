@@ -12,7 +12,8 @@ import { err, ok, type Result } from '../core/result.js';
 import type { ListedSource, SeedContext, SeedError, SeedListing } from '../seeds/types.js';
 import { findEntries } from './discovery/entries.js';
 import { findRoots, type Root } from './discovery/roots.js';
-import { patternError, type RolloutSource } from './discovery/source.js';
+import { defaultPlaces, placesOfAll } from './discovery/places.js';
+import { AUTO, patternError, type RolloutSource } from './discovery/source.js';
 import { withoutStored } from './discovery/stored-sessions.js';
 import {
   loadFormats,
@@ -35,6 +36,12 @@ export async function listRollouts(
   const formats = await loadFormats(formatEntries);
   const wrongPattern = patternError(source.file_pattern);
   if (wrongPattern) return err(wrongPattern);
+  const { path, format = AUTO } = source;
+  if (typeof path !== 'string' && !Array.isArray(path) && format === AUTO) {
+    const places = await placesOfAll(formats, context);
+    // A machine without sessions is no mistake.
+    if (!places.ok) return ok({ sources: [], notes: [], looked_at: defaultPlaces(formats, context) });
+  }
   const roots = await findRoots(formats, source, context);
   if (!roots.ok) return roots;
   const count = createCounter(formats, context);

@@ -101,7 +101,9 @@ describe('dd seed --list', () => {
     const nothing = await stage.workspace.run(['seed', '--list'], { HOME: home });
     expect([nothing.code, nothing.stdout]).toEqual([
       0,
-      expect.stringMatching(/^there is no trace folder on this machine; looked at ~\/\.claude\/projects, /),
+      expect.stringMatching(
+        /^no sessions on this machine; these folders do not exist:\nclaude_code +~\/\.claude\/projects\ncodex +~\/\.codex\/sessions\n/,
+      ),
     ]);
     await cp(stage.workspace.path('traces'), join(home, '.claude', 'projects'), { recursive: true });
     const before = await stage.workspace.everything();

@@ -140,8 +140,7 @@ describe('auto without a folder', () => {
     expect(await errorOf({})).toEqual({
       key: 'path',
       message:
-        'there is no trace folder on this machine; looked at ' +
-        allFormats.flatMap((format) => format.defaultFolders({ env: {}, homeDir: '~' })).join(', '),
+        'there is no trace folder on this machine: no tool has one in its default place; dd seed --list shows these places',
       hint: 'give the folder that holds the trace files',
     });
   });

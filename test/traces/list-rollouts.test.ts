@@ -128,6 +128,17 @@ describe('a listing', () => {
     ]);
   });
 
+  it('says where it looked on a machine without sessions', async () => {
+    const { sources, looked_at: places } = await list({}, { homeDir: folderWith({}) });
+    expect(sources).toEqual([]);
+    expect(places?.map(({ format }) => format)).toEqual(
+      allFormats.flatMap(({ name, defaultFolders }) =>
+        defaultFolders({ env: {}, homeDir: '/' }).map(() => name),
+      ),
+    );
+    expect(places?.[0]).toEqual({ format: 'claude_code', folder: '~/.claude/projects' });
+  });
+
   it('says what is no session', async () => {
     const path = folderWith({ 'a.jsonl': [said('a', 'hi')], 'b.json': { loss: 1 }, 'empty.jsonl': '' });
     const { sources, notes } = await list({ path });

@@ -122,11 +122,7 @@ export default class Seed extends RecipeCommand {
       this.log(renderSeedListing(listed.value));
       return listed.value;
     }
-    if (opened) return this.failAt(opened, listed.error);
-    if (typed !== undefined) return this.fail(listed.error);
-    // A machine without sessions is no mistake.
-    this.log(listed.error.message);
-    return { sources: [], notes: [] };
+    return opened ? this.failAt(opened, listed.error) : this.fail(listed.error);
   }
 }
 

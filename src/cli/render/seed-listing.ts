@@ -6,7 +6,8 @@ import { renderTable } from './table.js';
 import { count, safe, size } from './text.js';
 
 /** `dd seed --list`: the sessions on this machine by format and folder, and what was left out. */
-export function renderSeedListing({ sources, notes, formats = [] }: SeedListing): string {
+export function renderSeedListing({ sources, notes, formats = [], looked_at: places }: SeedListing): string {
+  if (places) return renderPlaces(places);
   const table = renderTable(
     [
       ['format', 'folder', 'sessions', 'size', 'newest'],
@@ -29,5 +30,13 @@ export function renderSeedListing({ sources, notes, formats = [] }: SeedListing)
     total,
     ...noteLines(summariseNotes(notes)),
     ...knownFormats(formats),
+  ].join('\n');
+}
+
+function renderPlaces(places: NonNullable<SeedListing['looked_at']>): string {
+  return [
+    'no sessions on this machine; these folders do not exist:',
+    renderTable(places.map(({ format, folder }) => [safe(format), safe(folder)])),
+    'dd seed --list FOLDER looks into another folder; examples is the name of those that come with dd',
   ].join('\n');
 }

@@ -19,7 +19,8 @@ export function renderSummary(
     rowsLine(metadata),
     ...failureLines(metadata),
     ...examples.map(exampleLine),
-    ...noteLines(notes),
+    // What was passed over is for `dd seed` and the metadata.
+    ...noteLines(notes.filter(({ kind }) => kind !== 'note')),
     ...answerNotes(metadata),
     ...(usage === undefined ? [] : ['', usage, '']),
   ].join('\n');

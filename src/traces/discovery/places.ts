@@ -63,9 +63,24 @@ export async function placesOfAll(formats: readonly RolloutFormat[], context: Se
   const found = await Promise.all(formats.map((format) => openDefaults(format, context)));
   const places = found.flatMap((one) => one.places);
   if (places.length > 0) return ok(places);
-  const looked = found.flatMap(({ missing }) => missing.map(({ label }) => label));
-  const message = `there is no trace folder on this machine; looked at ${looked.join(', ')}`;
+  const message =
+    'there is no trace folder on this machine: no tool has one in its default place; dd seed --list shows these places';
   return err({ key: 'path', message, hint: HINT });
+}
+
+/** Where the tools keep their sessions, whether or not there are any. */
+export function defaultPlaces(
+  formats: readonly RolloutFormat[],
+  context: SeedContext,
+): readonly { readonly format: string; readonly folder: string }[] {
+  return formats.flatMap((format) =>
+    format
+      .defaultFolders(context)
+      .map((folder) => ({
+        format: format.name,
+        folder: shortened(expandHome(folder, context.homeDir), context),
+      })),
+  );
 }
 
 interface Missing {
