@@ -74,12 +74,10 @@ export function defaultPlaces(
   context: SeedContext,
 ): readonly { readonly format: string; readonly folder: string }[] {
   return formats.flatMap((format) =>
-    format
-      .defaultFolders(context)
-      .map((folder) => ({
-        format: format.name,
-        folder: shortened(expandHome(folder, context.homeDir), context),
-      })),
+    format.defaultFolders(context).map((folder) => ({
+      format: format.name,
+      folder: shortened(expandHome(folder, context.homeDir), context),
+    })),
   );
 }
 
