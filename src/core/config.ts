@@ -16,6 +16,39 @@ export interface Recipe {
   readonly seed_config?: SeedConfig;
   readonly columns: readonly ColumnConfig[];
   readonly run_config?: RunConfig;
+  /** What `dd export` writes when it is given no format. */
+  readonly exports?: readonly ExportConfig[];
+}
+
+/** The parts of a training example. */
+export const EXAMPLE_FIELDS = [
+  'messages',
+  'system',
+  'prompt',
+  'completion',
+  'chosen',
+  'rejected',
+  'label',
+  'tools',
+] as const;
+
+export type ExampleField = (typeof EXAMPLE_FIELDS)[number];
+
+/** An entry of `exports`: a folder of files. */
+export interface ExportConfig {
+  readonly name: string;
+  readonly format: string;
+  readonly where?: Where;
+  /** JSONata for the parts of a training example. */
+  readonly map?: Readonly<Partial<Record<ExampleField, string>>>;
+  /** Names of splits with their shares. */
+  readonly split?: Readonly<Record<string, number>>;
+  readonly group_by?: string;
+  readonly dedupe?: boolean | { readonly by?: readonly string[]; readonly share?: number };
+  /** Test sets; paths are relative to the recipe. */
+  readonly decontaminate?: { readonly files: readonly string[]; readonly words?: number };
+  readonly max_tokens?: number;
+  readonly tokenizer?: string;
 }
 
 /** A param of a recipe; becomes a flag of `dd run`. */
@@ -103,7 +136,7 @@ export type Dedupe =
       readonly share?: number;
     };
 
-/** `seed_config.where`: a Jinja condition, with or without braces, or a JSONata expression. */
+/** A condition on rows: a Jinja condition, with or without braces, or a JSONata expression. */
 export type Where = string | { readonly jsonata: string };
 
 /** The value of `seed_config.redact`; `true` means the defaults, `false` turns redaction off. */

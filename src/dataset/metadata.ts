@@ -150,9 +150,10 @@ export async function readMetadata(folder: string): Promise<Metadata | undefined
   }
 }
 
-/** SHA-256 of a recipe as it is run. */
+/** SHA-256 of a recipe as it is run. What is exported later changes no row. */
 export function recipeHash(plan: Plan): string {
+  const { exports: _exports, ...recipe } = plan.recipe;
   return createHash('sha256')
-    .update(canonicalJson(plan.recipe as unknown as Json))
+    .update(canonicalJson(recipe as unknown as Json))
     .digest('hex');
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
+import { checkExports } from '../recipe/checks/exports.js';
 import { checkWhere } from '../recipe/checks/where.js';
 import { columnSchemas } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
@@ -50,11 +51,15 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { models, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
   const earlier = [...loaded.problems, ...drafts.problems];
+  const output = outputColumns(seed.columns ?? [], drafts, types);
+  const isComplete = seed.columns !== undefined && scope.unclear.length === 0;
+  const written = isComplete ? new Map(output.map(({ name, schema }) => [name, schema])) : undefined;
   const context = { source, drafts, columns, scope, types, needs, earlier };
   const problems = [
     ...earlier,
     ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
+    ...checkExports(recipe, loaded.problems, written),
     ...modelProblems,
   ];
   const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
@@ -67,7 +72,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     seed: seed.config && seed.type && { config: seed.config, type: seed.type, where: where.condition },
     columns: plannedColumns(order.sorted, columns, needs, scope),
     models,
-    output: outputColumns(seed.columns ?? [], drafts, types),
+    output,
   };
   return { plan, seedPlan, problems };
 }

@@ -38,7 +38,9 @@ function registriesOf(all: readonly Plugin[]): Registries {
   const addsTypes = all
     .slice(1)
     .some((plugin) =>
-      [plugin.columns, plugin.seeds, plugin.formats, plugin.providers].some((list) => list?.length),
+      [plugin.columns, plugin.seeds, plugin.formats, plugin.providers, plugin.exporters].some(
+        (list) => list?.length,
+      ),
     );
   return {
     columnTypes: new Map(columns.map((column) => [column.type, column])),

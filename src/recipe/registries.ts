@@ -11,6 +11,8 @@ export interface Registries {
   /** By the value of `provider_type`. */
   readonly providers: ReadonlyMap<string, ProviderDefinition>;
   readonly checks: readonly Check[];
+  /** The formats that `exports` can name. */
+  readonly exporters: ReadonlyMap<string, { readonly summary: string }>;
   /** The validator of the recipe's schema for these types, if it was compiled at build time. */
   readonly validate?: ValidateFunction | undefined;
 }

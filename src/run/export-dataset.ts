@@ -1,3 +1,4 @@
+import type { Where } from '../core/config.js';
 import type { JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
@@ -32,8 +33,8 @@ export interface ExportRequest extends Filtering {
   readonly cwd: string;
   /** Replace files that are there. */
   readonly overwrite: boolean;
-  /** A condition in Jinja. Training formats take the rows that the recipe recommends when it is left out. */
-  readonly where?: string;
+  /** A condition. Training formats take the rows that the recipe recommends when it is left out. */
+  readonly where?: Where;
   /** Where the parts of a training example are. */
   readonly fields?: FieldMap;
   /** Files to share the rows out to; one file when there is none. */

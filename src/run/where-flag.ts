@@ -1,11 +1,12 @@
+import type { Where } from '../core/config.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import { parseWhere, type RowCondition } from '../seeds/where.js';
 import type { RunProblem } from './problem.js';
 
-/** The condition of `--where` on the rows of a dataset: Jinja over its columns. */
-export function parseWhereFlag(where: string, columns: readonly string[]): Result<RowCondition, RunProblem> {
+/** The condition of `--where` on the rows of a dataset, over its columns. */
+export function parseWhereFlag(where: Where, columns: readonly string[]): Result<RowCondition, RunProblem> {
   const problems: Problem[] = [];
   const condition = parseWhere(where, (problem) => problems.push(problem));
   const [problem] = problems;

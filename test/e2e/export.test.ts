@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
+import type { Metadata } from '../../src/dataset/metadata.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
 
 let workspace: Workspace;
@@ -105,4 +106,92 @@ it('fills a folder, and names what is beside the rows', async () => {
   const card = await readFile(workspace.path('sft/README.md'), 'utf8');
   expect(card).toContain('do not train on this dataset');
   expect(card).toMatch(/\| groundedness_score \| [\d.]+ \| /);
+});
+
+describe('a recipe with exports', () => {
+  const recipe = (exports: string): string => `name: small
+${exports}
+seed_config: { source: { seed_type: local, path: rows.jsonl } }
+columns:
+  - { name: prompt, column_type: expression, expr: "{{ question }}?" }
+  - { name: completion, column_type: expression, expr: "{{ answer }}." }
+`;
+  const configured = `exports:
+  - name: sft
+    format: messages
+    where: number < 4
+    split: { train: 3, test: 1 }
+    decontaminate: { files: [tests/known.txt], words: 3 }
+  - { name: table, format: parquet, dedupe: { by: [answer] } }`;
+  const rows = Array.from({ length: 5 }, (_, number) => ({
+    number,
+    question: `What about the number ${number}`,
+    answer: 'Nothing',
+  }));
+
+  beforeEach(async () => {
+    await workspace.write('recipes/rows.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await workspace.write('recipes/tests/known.txt', 'The number 2!');
+  });
+
+  it('is exported without flags, each entry to a folder of its own', async () => {
+    await workspace.write('recipes/small.yaml', recipe(configured));
+    expect((await workspace.run(['run', 'recipes/small.yaml'])).code).toBe(0);
+    const ended = await workspace.run(['export', 'small', '--json']);
+    expect(ended.code).toBe(0);
+    const { exports } = JSON.parse(ended.stdout) as { exports: readonly JsonObject[] };
+    expect(exports).toMatchObject([
+      {
+        name: 'sft',
+        format: 'messages',
+        files: [
+          { file: workspace.path('exports/small/sft/small.train.jsonl') },
+          { file: workspace.path('exports/small/sft/small.test.jsonl') },
+        ],
+        left_out: {
+          '`--where` does not hold': 1,
+          'it shares words with the test set known.txt': 1,
+        },
+      },
+      {
+        name: 'table',
+        format: 'parquet',
+        files: [{ file: workspace.path('exports/small/table/small.parquet'), rows: 1 }],
+        left_out: { 'it is equal to an earlier row': 4 },
+      },
+    ]);
+    const again = await workspace.run(['export', 'small']);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('export `sft`: ');
+    expect(again.stderr).toContain('is already there');
+    const elsewhere = await workspace.run(['export', 'small', '--output', 'out']);
+    expect(elsewhere.stderr).toMatch(/^sft:\n\d rows? written as messages\n/);
+    expect(elsewhere.stdout).toContain(workspace.path('out/table/small.parquet'));
+  });
+
+  it('may say something else later: that changes no row, so failed cells can still be asked again', async () => {
+    await workspace.write('recipes/small.yaml', recipe(''));
+    await workspace.run(['run', 'recipes/small.yaml']);
+    const before = JSON.parse(
+      await readFile(workspace.path('artifacts/small/metadata.json'), 'utf8'),
+    ) as Metadata;
+    await workspace.write('recipes/small.yaml', recipe(configured));
+    await workspace.run(['run', 'recipes/small.yaml']);
+    const after = JSON.parse(
+      await readFile(workspace.path('artifacts/small/metadata.json'), 'utf8'),
+    ) as Metadata;
+    expect(after.recipe.sha256).toBe(before.recipe.sha256);
+    expect((await workspace.run(['export', 'small'])).code).toBe(0);
+  });
+
+  it('is needed when no format is named', async () => {
+    await workspace.write('recipes/small.yaml', recipe(''));
+    await workspace.run(['run', 'recipes/small.yaml']);
+    const ended = await workspace.run(['export', 'small']);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('the recipe of this dataset has no `exports`');
+    const where = await workspace.run(['export', 'small', '--where', 'true']);
+    expect(where.code).toBe(2);
+    expect(where.stderr).toContain('--format');
+  });
 });

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { FIELDS, type Field, type FieldMap } from '../../dataset/export/exporter.js';
+import { EXAMPLE_FIELDS, type ExampleField } from '../../core/config.js';
+import type { FieldMap } from '../../dataset/export/exporter.js';
 import { parseSplits } from '../../dataset/export/splits.js';
+import type { ConfiguredRequest } from '../../run/export/configured.js';
+import type { Exported } from '../../run/export-dataset.js';
 import { DdCommand } from '../command.js';
 import { artifactPathFlag, pluginsFlag } from '../flags.js';
 import { count, safe } from '../render/text.js';
@@ -13,9 +16,11 @@ export default class Export extends DdCommand {
   static override description = `Formats of all columns: jsonl, csv, parquet.
 For training: messages, prompt-completion, trajectories, openai-chat, alpaca, sharegpt; with pairs: dpo, openai-dpo, kto. They are JSON Lines, or Parquet if the file of --output ends in .parquet.
 Plugins add more. A training format takes the prompt and the answer (or the conversation) of each row from columns with the usual names, or from where --map says. It leaves out rows that the recipe does not recommend, and says how many.
-The file appears once it is complete; one that exists is only replaced with --overwrite.`;
+The file appears once it is complete; one that exists is only replaced with --overwrite.
+Without --format, it writes what \`exports\` of the recipe say: a folder for each entry, in exports/DATASET or in --output.`;
 
   static override examples = [
+    '<%= config.bin %> export agent-rollout',
     '<%= config.bin %> export agent-rollout --format messages --split train=0.9,test=0.1',
     '<%= config.bin %> export reviews --format prompt-completion --map prompt=question --map completion=judge.best',
     '<%= config.bin %> export agent-rollout --format csv',
@@ -32,7 +37,10 @@ The file appears once it is complete; one that exists is only replaced with --ov
   };
 
   static override flags = {
-    format: Flags.string({ required: true, helpValue: 'NAME', description: 'The format to write.' }),
+    format: Flags.string({
+      helpValue: 'NAME',
+      description: "The format to write. Default: what the recipe's `exports` say.",
+    }),
     output: Flags.string({
       char: 'o',
       helpValue: 'FILE',
@@ -41,16 +49,19 @@ The file appears once it is complete; one that exists is only replaced with --ov
     }),
     overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
     where: Flags.string({
+      dependsOn: ['format'],
       helpValue: 'CONDITION',
       description:
         'Only rows for which this is true: Jinja over the columns, such as `groundedness_score >= 3`.',
     }),
     map: Flags.string({
+      dependsOn: ['format'],
       multiple: true,
       helpValue: 'FIELD=EXPRESSION',
-      description: `For training formats: where a part of the example is, as JSONata over the columns. Fields: ${FIELDS.join(', ')}.`,
+      description: `For training formats: where a part of the example is, as JSONata over the columns. Fields: ${EXAMPLE_FIELDS.join(', ')}.`,
     }),
     split: Flags.string({
+      dependsOn: ['format'],
       helpValue: 'train=0.9,test=0.1',
       description: 'Write one file for each name. Rows of one project stay together.',
     }),
@@ -61,7 +72,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
         'The column whose equal values stay together. Default: project_path, root_session_id or trace_id.',
     }),
     dedupe: Flags.boolean({
-      default: false,
+      dependsOn: ['format'],
       description: 'Leave out rows whose text is equal, or nearly equal, to an earlier one.',
     }),
     'dedupe-by': Flags.string({
@@ -75,6 +86,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
       description: 'The share of common runs of three words that makes a duplicate; 1 for equal texts only.',
     }),
     decontaminate: Flags.string({
+      dependsOn: ['format'],
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'FILE',
@@ -87,6 +99,7 @@ The file appears once it is complete; one that exists is only replaced with --ov
       description: 'So many words in a row, in both. Default: 13.',
     }),
     'max-tokens': Flags.integer({
+      dependsOn: ['format'],
       min: 1,
       helpValue: 'N',
       description: 'For training formats: leave out longer examples. None is cut.',
@@ -111,20 +124,25 @@ The file appears once it is complete; one that exists is only replaced with --ov
     const share = flags['dedupe-share'] === undefined ? undefined : Number(flags['dedupe-share']);
     if (share !== undefined && !(share > 0 && share <= 1))
       return this.fail({ message: `--dedupe-share ${flags['dedupe-share']}: write a number from 0 to 1` });
-    const { exportDataset } = await import('../../run/export-dataset.js');
-    const exported = await exportDataset({
+    const of = {
       dataset: args.dataset,
       artifactPath: flags['artifact-path'],
-      format: flags.format,
       exporters,
       ...(flags.output !== undefined && { output: flags.output }),
       cwd: process.cwd(),
       overwrite: flags.overwrite,
+    };
+    const { format } = flags;
+    if (format === undefined) return this.asConfigured(of);
+    const { exportDataset } = await import('../../run/export-dataset.js');
+    const exported = await exportDataset({
+      ...of,
+      format,
       ...(flags.where !== undefined && { where: flags.where }),
       fields,
       splits: splits?.value ?? [],
       ...(flags['group-by'] !== undefined && { groupBy: flags['group-by'] }),
-      ...(flags.dedupe && {
+      ...(flags.dedupe === true && {
         dedupe: {
           ...(flags['dedupe-by'] !== undefined && {
             by: flags['dedupe-by'].split(',').map((column) => column.trim()),
@@ -142,10 +160,30 @@ The file appears once it is complete; one that exists is only replaced with --ov
       ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
     });
     if (!exported.ok) return this.fail(exported.error);
-    const { files, leftOut, changed = {}, leftOutFile, sidecars, notes = [], fabricated } = exported.value;
-    if (fabricated)
-      this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
-    for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${flags.format}`);
+    if (exported.value.fabricated) this.sayFake();
+    return this.report(exported.value, format);
+  }
+
+  /** Writes what the recipe's `exports` say. */
+  private async asConfigured(of: ConfiguredRequest): Promise<unknown> {
+    const { exportConfigured } = await import('../../run/export/configured.js');
+    const exported = await exportConfigured(of);
+    if (!exported.ok) return this.fail(exported.error);
+    if (exported.value.some(({ fabricated }) => fabricated)) this.sayFake();
+    const exports = exported.value.map(({ name, format, ...one }) => {
+      this.logToStderr(`${name}:`);
+      return { name, ...this.report(one, format) };
+    });
+    return { exports };
+  }
+
+  private sayFake(): void {
+    this.logToStderr('this dataset is of a dry run: its answers are fake, do not train on it');
+  }
+
+  private report(exported: Exported, format: string): object {
+    const { files, leftOut, changed = {}, leftOutFile, sidecars, notes = [] } = exported;
+    for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${format}`);
     for (const [reason, rows] of Object.entries(leftOut))
       this.logToStderr(`${count(rows, 'row')} left out: ${safe(reason)}`);
     for (const [what, rows] of Object.entries(changed))
@@ -161,20 +199,20 @@ The file appears once it is complete; one that exists is only replaced with --ov
       ...(Object.keys(changed).length > 0 && { changed }),
       ...(leftOutFile !== undefined && { left_out_file: leftOutFile }),
       ...(sidecars && { sidecars }),
-      format: flags.format,
+      format,
     };
   }
 }
 
 /** The map of `FIELD=EXPRESSION`s, or what is wrong with one of them. */
 function fieldsOf(texts: readonly string[]): FieldMap | string {
-  const fields: Partial<Record<Field, string>> = {};
+  const fields: Partial<Record<ExampleField, string>> = {};
   for (const text of texts) {
     const [name = '', ...rest] = text.split('=');
-    const field = FIELDS.find((known) => known === name.trim());
+    const field = EXAMPLE_FIELDS.find((known) => known === name.trim());
     const expression = rest.join('=').trim();
     if (field === undefined || expression === '')
-      return `--map ${text}: write FIELD=EXPRESSION, where FIELD is one of ${FIELDS.join(', ')}`;
+      return `--map ${text}: write FIELD=EXPRESSION, where FIELD is one of ${EXAMPLE_FIELDS.join(', ')}`;
     fields[field] = expression;
   }
   return fields;

@@ -1,9 +1,10 @@
+import { EXAMPLE_FIELDS, type ExampleField } from '../../core/config.js';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { chatMessages } from '../../template/chat-messages.js';
 import { parseExpression } from '../../template/jsonata.js';
 import { readMessages } from './messages.js';
-import { FIELDS, type Field, type FieldMap } from './exporter.js';
+import type { FieldMap } from './exporter.js';
 
 /** What a row teaches. Messages have text as content, and each call of a tool has its result. */
 export interface Example {
@@ -22,7 +23,7 @@ export type Answers =
   | { readonly kind: 'pair'; readonly chosen: JsonObject; readonly rejected: JsonObject };
 
 /** Column names that say what they hold. The first that a dataset has is taken. */
-const USUAL: Readonly<Record<Field, readonly string[]>> = {
+const USUAL: Readonly<Record<ExampleField, readonly string[]>> = {
   messages: ['chat', 'conversation', 'conversations', 'messages'],
   system: ['system', 'system_prompt'],
   prompt: ['prompt', 'instruction', 'sft_instruction', 'question'],
@@ -48,9 +49,10 @@ export function createExampleReader(
   form: 'text' | 'object',
 ): Result<ExampleReader, string> {
   const named = Object.keys(map).length > 0;
-  const usual = (field: Field): string | undefined => USUAL[field].find((name) => columns.includes(name));
-  const sources = new Map<Field, string>();
-  for (const field of FIELDS) {
+  const usual = (field: ExampleField): string | undefined =>
+    USUAL[field].find((name) => columns.includes(name));
+  const sources = new Map<ExampleField, string>();
+  for (const field of EXAMPLE_FIELDS) {
     const isExtra = field === 'system' || field === 'tools';
     const source = map[field] ?? (named && !isExtra ? undefined : quoted(usual(field)));
     if (source !== undefined) sources.set(field, source);
@@ -58,7 +60,7 @@ export function createExampleReader(
   const isPair = sources.has('prompt') && (sources.has('completion') || sources.has('chosen'));
   if (isPair) sources.delete('messages');
   if (!isPair && !sources.has('messages')) return err(missing(columns));
-  const readers = new Map<Field, (row: JsonObject) => Result<Json, string>>();
+  const readers = new Map<ExampleField, (row: JsonObject) => Result<Json, string>>();
   for (const [field, source] of sources) {
     const parsed = parseExpression(source);
     if (!parsed.ok)
@@ -66,7 +68,7 @@ export function createExampleReader(
     readers.set(field, (row) => parsed.value.evaluate(row));
   }
   return ok((row) => {
-    const values: Partial<Record<Field, Json>> = {};
+    const values: Partial<Record<ExampleField, Json>> = {};
     for (const [field, read] of readers) {
       const value = read(row);
       if (!value.ok) return err(`\`${field}\`: ${value.error}`);
@@ -83,7 +85,10 @@ function missing(columns: readonly string[]): string {
   return `no column says what to learn: an example needs \`prompt\` and \`completion\`, or \`messages\`; the columns are ${columns.join(', ')}`;
 }
 
-function exampleOf(values: Partial<Record<Field, Json>>, form: 'text' | 'object'): Result<Example, string> {
+function exampleOf(
+  values: Partial<Record<ExampleField, Json>>,
+  form: 'text' | 'object',
+): Result<Example, string> {
   const system = textOf(values.system);
   const before: readonly JsonObject[] = system === '' ? [] : [{ role: 'system', content: system }];
   const tools = toolsIn(values.tools);
@@ -121,7 +126,7 @@ function exampleOf(values: Partial<Record<Field, Json>>, form: 'text' | 'object'
   return ok({ ...base, prompt: [...before, ...prompt], answers: one(answer, values) });
 }
 
-const one = (answer: JsonObject, { label }: Partial<Record<Field, Json>>): Answers => ({
+const one = (answer: JsonObject, { label }: Partial<Record<ExampleField, Json>>): Answers => ({
   kind: 'one',
   answer,
   ...(typeof label === 'boolean' && { label }),

@@ -1,23 +1,10 @@
+import type { ExampleField } from '../../core/config.js';
 import type { JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
 import type { Trainers } from './trainers.js';
 
-/** The parts of an example that a row is asked for. */
-export const FIELDS = [
-  'messages',
-  'system',
-  'prompt',
-  'completion',
-  'chosen',
-  'rejected',
-  'label',
-  'tools',
-] as const;
-
-export type Field = (typeof FIELDS)[number];
-
 /** Where the parts of an example are: a JSONata expression over the row for each. */
-export type FieldMap = Readonly<Partial<Record<Field, string>>>;
+export type FieldMap = Readonly<Partial<Record<ExampleField, string>>>;
 
 /** What an exporter may look at beside the rows. */
 export interface ExportContext {

@@ -22,8 +22,13 @@ export function parseSplits(text: string): Result<readonly Split[], string> {
       return err(`\`${part.trim()}\` is not a name with a share above 0; write --split train=0.9,test=0.1`);
     splits.push({ name, share: Number(share) });
   }
-  const total = splits.reduce((sum, { share }) => sum + share, 0);
-  return ok(splits.map(({ name, share }) => ({ name, share: share / total })));
+  return ok(normalSplits(Object.fromEntries(splits.map(({ name, share }) => [name, share]))));
+}
+
+/** Splits by name, with shares that add up to 1. */
+export function normalSplits(shares: Readonly<Record<string, number>>): readonly Split[] {
+  const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
+  return Object.entries(shares).map(([name, share]) => ({ name, share: share / total }));
 }
 
 /**

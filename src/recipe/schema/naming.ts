@@ -6,6 +6,7 @@ const kinds: Readonly<Record<string, string>> = {
   columns: 'column',
   model_configs: 'model',
   providers: 'provider',
+  exports: 'export',
 };
 
 /** The name of a part of a recipe in a message: ``column `digest` ``, `` `skip` of column `digest` ``. */

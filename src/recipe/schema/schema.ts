@@ -1,5 +1,6 @@
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import type { Registries } from '../registries.js';
+import { exportConfigs } from './exports.js';
 import {
   closedObject,
   columnName,
@@ -56,6 +57,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
           description: 'The columns to make. The order follows from what they read.',
         },
         run_config: runConfig,
+        exports: exportConfigs(registries.exporters),
       },
       ['columns'],
     ),

@@ -1,3 +1,4 @@
+import type { Where } from '../../core/config.js';
 import type { JsonObject } from '../../core/json.js';
 import { ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
@@ -17,8 +18,8 @@ export function recommendedRows(columns: readonly string[]): Condition {
     row[recommended] === true ? undefined : `\`${recommended}\` is not true (--where true takes all rows)`;
 }
 
-/** The rows for which `where` is true, a condition in Jinja. */
-export function rowsWhere(where: string, columns: readonly string[]): Result<Condition, RunProblem> {
+/** The rows for which `where` is true. */
+export function rowsWhere(where: Where, columns: readonly string[]): Result<Condition, RunProblem> {
   const parsed = parseWhereFlag(where, columns);
   if (!parsed.ok) return parsed;
   return ok((row) => {

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { parse } from 'yaml';
+import type { Where } from '../../core/config.js';
 import { isObject, type Json } from '../../core/json.js';
 import type { CardFacts } from '../../dataset/export/card.js';
 import type { Exporter } from '../../dataset/export/exporter.js';
@@ -14,7 +15,7 @@ import { filtersInWords, type Filtering } from './filters.js';
 /** What the request says of the rows. */
 interface Choice extends Filtering {
   readonly format: string;
-  readonly where?: string;
+  readonly where?: Where;
   readonly splits?: readonly Split[];
 }
 
@@ -45,7 +46,10 @@ export async function writeSidecars(
       format,
       metadata,
       files: files.map(({ file, rows }) => ({ name: basename(file), rows })),
-      filters: [...(where === undefined ? [] : [`where \`${where}\``]), ...filtersInWords(choice)],
+      filters: [
+        ...(where === undefined ? [] : [`where \`${typeof where === 'string' ? where : where.jsonata}\``]),
+        ...filtersInWords(choice),
+      ],
       ...counted,
     },
   });
