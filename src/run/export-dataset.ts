@@ -41,6 +41,10 @@ export interface ExportRequest extends Filtering {
   readonly splits?: readonly Split[];
   /** The column whose equal values stay in one split. */
   readonly groupBy?: string;
+  /** An identifier such as `apache-2.0`, for the card. */
+  readonly license?: string;
+  /** Called with each row of the dataset that is written, and its number, from 0. */
+  readonly onRow?: (row: JsonObject, number: number) => void;
 }
 
 export interface ExportedFile {
@@ -151,6 +155,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
         const file = split ? splits.indexOf(split) : 0;
         counts.written(file, changes);
         scores.add(row);
+        request.onRow?.(row, number - 1);
         for (const line of lines) {
           seen.add(line);
           await push(file, line);

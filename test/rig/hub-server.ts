@@ -58,7 +58,7 @@ export async function startHubServer(token: string): Promise<HubServer> {
         /^\/(?:api\/)?datasets\/([^/]+\/[^/.]+)(?:\.git)?(.*)$/.exec(path) ?? [];
       const repo = repos.get(name);
       if (!repo) return answer(404, { error: 'Repository not found' });
-      if (method === 'GET' && action === '')
+      if (method === 'GET' && action.startsWith('/revision/'))
         return answer(200, {
           _id: '1',
           id: name,

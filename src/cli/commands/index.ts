@@ -5,6 +5,7 @@ import Export from './export.js';
 import Init from './init.js';
 import Merge from './merge.js';
 import Plan from './plan.js';
+import Push from './push.js';
 import Render from './render.js';
 import Report from './report.js';
 import Retry from './retry.js';
@@ -25,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   init: Init,
   merge: Merge,
   plan: Plan,
+  push: Push,
   render: Render,
   report: Report,
   retry: Retry,

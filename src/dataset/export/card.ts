@@ -7,6 +7,7 @@ import type { Metadata } from '../metadata.js';
 export interface CardFacts {
   readonly dataset: string;
   readonly description?: string;
+  readonly license?: string;
   readonly format: string;
   readonly metadata: Metadata;
   readonly files: readonly { readonly name: string; readonly rows: number }[];
@@ -26,7 +27,7 @@ export interface Score {
   readonly most: number;
 }
 
-/** The card (`README.md`) as the Hugging Face Hub reads it: only what is known; no licence. */
+/** The card (`README.md`) as the Hugging Face Hub reads it: only what is known; a licence only if one was given. */
 export function datasetCard(
   facts: CardFacts,
   splits: readonly { readonly name: string; readonly split: string }[],
@@ -35,6 +36,7 @@ export function datasetCard(
   const { metadata, dataset, format, files, filters, leftOut, changed, scores } = facts;
   const header = {
     pretty_name: dataset,
+    ...(facts.license !== undefined && { license: facts.license }),
     tags: ['synthetic'],
     configs: [
       {

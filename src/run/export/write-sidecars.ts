@@ -17,6 +17,7 @@ interface Choice extends Filtering {
   readonly format: string;
   readonly where?: Where;
   readonly splits?: readonly Split[];
+  readonly license?: string;
 }
 
 interface Written extends Pick<CardFacts, 'leftOut' | 'changed' | 'scores'> {
@@ -32,7 +33,7 @@ export async function writeSidecars(
   choice: Choice,
   { exporter, found, files, seen, ...counted }: Written,
 ): Promise<readonly string[]> {
-  const { where, maxTokens, format, splits = [] } = choice;
+  const { where, maxTokens, format, license, splits = [] } = choice;
   const { metadata } = found;
   const description = await descriptionOf(found);
   const made = sidecars({
@@ -43,6 +44,7 @@ export async function writeSidecars(
     card: {
       dataset: metadata.dataset,
       ...(description !== undefined && { description }),
+      ...(license !== undefined && { license }),
       format,
       metadata,
       files: files.map(({ file, rows }) => ({ name: basename(file), rows })),

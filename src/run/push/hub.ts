@@ -21,6 +21,13 @@ export interface HubTarget {
 export interface HubCommit {
   /** Address of the commit. */
   readonly url: string;
+  /** What the repository is; one that was there stays what it was. */
+  readonly isPublic: boolean;
+}
+
+/** `isRefused`: the Hub does not accept the token. */
+export interface PushProblem extends RunProblem {
+  readonly isRefused?: boolean;
 }
 
 type HubPackage = typeof hub;
@@ -58,7 +65,7 @@ export async function commitFiles(
   { repo: name, token: accessToken, url, isPublic }: HubTarget,
   files: readonly string[],
   { title, isStale }: { readonly title: string; readonly isStale: (file: string) => boolean },
-): Promise<Result<HubCommit, RunProblem>> {
+): Promise<Result<HubCommit, PushProblem>> {
   const repo = { type: 'dataset', name } as const;
   const to = { repo, accessToken, ...(url !== undefined && { hubUrl: url }) };
   try {
@@ -93,16 +100,20 @@ export async function commitFiles(
       ],
       useXet: false,
     });
-    return ok({ url: made?.commit.url ?? `${url ?? 'https://huggingface.co'}/datasets/${name}` });
+    return ok({
+      url: made?.commit.url ?? `${url ?? 'https://huggingface.co'}/datasets/${name}`,
+      isPublic: existing ? !existing.private : isPublic,
+    });
   } catch (error) {
     return err(problemOf(error, name));
   }
 }
 
-function problemOf(error: unknown, repo: string): RunProblem {
+function problemOf(error: unknown, repo: string): PushProblem {
   const { statusCode: status, message } = error as { readonly statusCode?: number; readonly message: string };
   if (status === 401 || status === 403)
     return {
+      isRefused: true,
       message: `the Hub refused to write ${repo}: ${message}`,
       hint: 'set HF_TOKEN to a token that may write there; https://huggingface.co/settings/tokens makes one',
     };
