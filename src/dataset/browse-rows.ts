@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.js';
-import { openLineReader, placedLines, placedRows, type LinePlace } from './line-places.js';
+import { openLineReader, placedLines, placedRows, type LinePlace, type LineReader } from './line-places.js';
 
 /** A row of a run. `number` counts the rows that were made and those that failed, in seed order from 0. */
 export type RunRow = MadeRow | FailedRow;
@@ -35,8 +35,7 @@ export async function openRowBrowser(
   isWanted: (row: RunRow) => boolean,
 ): Promise<RowBrowser> {
   const reader = openLineReader(folder);
-  const failed = await failedRows(folder);
-  const rows = rowsInOrder(folder, parts, failed, reader.read);
+  const rows = runRows(folder, parts, reader);
   const seen: { readonly number: number; readonly places: readonly LinePlace[]; readonly isMade: boolean }[] =
     [];
   return {
@@ -51,7 +50,7 @@ export async function openRowBrowser(
       for (;;) {
         const { value, done } = await rows.next();
         if (done === true) return undefined;
-        const [row, places] = value;
+        const { row, places } = value;
         if (!isWanted(row)) continue;
         seen.push({ number: row.number, places, isMade: row.state === 'done' });
         if (seen.length > index) return row;
@@ -64,29 +63,33 @@ export async function openRowBrowser(
   };
 }
 
-type Placed = readonly [row: RunRow, places: readonly LinePlace[]];
+/** A row with the lines that it was read from: one, or one for each failed cell. */
+export interface PlacedRunRow {
+  readonly row: RunRow;
+  readonly places: readonly LinePlace[];
+}
 
 /** Rows that were made and rows that failed, in the order of the seed. */
-async function* rowsInOrder(
+export async function* runRows(
   folder: string,
   parts: number,
-  failed: Map<number, readonly LinePlace[]>,
-  read: (place: LinePlace) => Promise<JsonObject>,
-): AsyncGenerator<Placed, undefined> {
-  const place = async (number: number, places: readonly LinePlace[]): Promise<Placed> => {
+  { read }: Pick<LineReader, 'read'>,
+): AsyncGenerator<PlacedRunRow, undefined> {
+  const failed = await failedRows(folder);
+  const withLines = async (number: number, places: readonly LinePlace[]): Promise<PlacedRunRow> => {
     failed.delete(number);
-    return [failedRow(number, await Promise.all(places.map(read))), places];
+    return { row: failedRow(number, await Promise.all(places.map(read))), places };
   };
   let number = 0;
   for await (const made of placedRows(folder, parts)) {
     for (let places = failed.get(number); places; places = failed.get(number)) {
-      yield await place(number, places);
+      yield await withLines(number, places);
       number += 1;
     }
-    yield [{ state: 'done', number, row: made.row }, [made.place]];
+    yield { row: { state: 'done', number, row: made.row }, places: [made.place] };
     number += 1;
   }
-  for (const [last, places] of failed) yield await place(last, places);
+  for (const [last, places] of failed) yield await withLines(last, places);
   return undefined;
 }
 

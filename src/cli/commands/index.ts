@@ -1,5 +1,6 @@
 import type { Command } from '@oclif/core';
 import CheckModels from './check-models.js';
+import Diff from './diff.js';
 import Explain from './explain.js';
 import Export from './export.js';
 import Init from './init.js';
@@ -21,6 +22,7 @@ import View from './view.js';
 /** Every command, by name. oclif reads this instead of searching the folder. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'check-models': CheckModels,
+  diff: Diff,
   explain: Explain,
   export: Export,
   init: Init,

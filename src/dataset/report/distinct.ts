@@ -1,4 +1,5 @@
 import TinyQueue from 'tinyqueue';
+import { hash53 } from '../hash53.js';
 
 /** Counts different texts. */
 export interface DistinctCounter {
@@ -35,18 +36,4 @@ export function createDistinctCounter(): DistinctCounter {
       return { count: Math.round(((MOST - 1) * RANGE) / (largestFirst.peek() ?? RANGE)), isEstimate: true };
     },
   };
-}
-
-/** A hash of a text with 53 bits, as many as a number holds exactly: cyrb53 by bryc, in the public domain. */
-export function hash53(text: string): number {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);
 }
