@@ -72,7 +72,7 @@ function recognises(content: TraceContent): boolean {
   }
   if (content.kind === 'database') {
     const { database } = content;
-    return database.tables.has('sessions') && columnsOf(database, 'messages').has('tool_call_id');
+    return database.tables.has('sessions') && columnsOf(database, 'messages').has('content');
   }
   const { messages, session_id: id, session_start: start } = content.document;
   return Array.isArray(messages) && (idOf(id) !== undefined || textOf(start) !== undefined);
