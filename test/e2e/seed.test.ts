@@ -1,7 +1,8 @@
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
+import { databaseBytes, HERMES } from '../traces/databases.js';
 import { useStage } from '../rig/stage.js';
 import { sessionId, writeSessions } from '../rig/traces.js';
 
@@ -113,6 +114,15 @@ describe('dd seed --list', () => {
       /^format +folder +sessions +size +newest\nclaude_code +~\/\.claude\/projects +3 +\d\.\d kB +20\d\d-\d\d-\d\d \d\d:\d\d\n3 sessions, 1 format\n$/,
     );
     expect(await stage.workspace.everything()).toEqual(before);
+  });
+
+  it('counts the sessions of a database, and leaves no trace of it', async () => {
+    const home = stage.workspace.path('home');
+    await mkdir(join(home, '.hermes'), { recursive: true });
+    await writeFile(join(home, '.hermes', 'state.db'), databaseBytes(HERMES));
+    const { stdout, stderr } = await stage.workspace.start(['seed', '--list'], { HOME: home }).ended;
+    expect([stderr, stdout]).toEqual(['', expect.stringMatching(/hermes_agent +~\/\.hermes\/state\.db +1 /)]);
+    expect(await readdir(join(home, '.hermes'))).toEqual(['state.db']);
   });
 
   it.each([

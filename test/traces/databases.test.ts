@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -92,7 +92,7 @@ describe('sessions in a database', () => {
         `CREATE TABLE system_prompts(hash TEXT, prompt TEXT);
          CREATE TABLE sessions(id TEXT, source TEXT, system_prompt TEXT, system_prompt_hash TEXT, tool_names TEXT,
            parent_session_id TEXT, started_at REAL, cwd TEXT, git_repo_root TEXT, cache_read_tokens INTEGER);
-         CREATE TABLE messages(id INTEGER PRIMARY KEY, session_id TEXT, role TEXT, content TEXT, timestamp REAL,
+         CREATE TABLE messages(id INTEGER PRIMARY KEY, session_id TEXT, role TEXT, content TEXT, tool_call_id TEXT, timestamp REAL,
            _compressed_summary INTEGER DEFAULT 0);
          INSERT INTO system_prompts VALUES ('h', 'Be brief.'), ('t', '["terminal", "memory"]');
          INSERT INTO sessions VALUES ('a', 'cli', NULL, 'h', 't', NULL, 1777885200, '/srv/app/src', '/srv/app', 7);
@@ -131,6 +131,13 @@ describe('sessions in a database', () => {
     const { rows } = await readAll({ path: make('opencode.db', OPENCODE) });
     expect(outline(rows[0])).toEqual(['user: hi', 'assistant: +c', 'tool c: a', 'assistant: one file']);
     expect([rows.length, rows[0]?.['cwd'], metaOf(rows[0])['models_used']]).toEqual([1, '/srv', ['m']]);
+  });
+
+  it('are read without a file being made beside the database', async () => {
+    const path = folderWith({ 'w a#b%20l/state.db': databaseBytes(HERMES) });
+    const { rows, notes } = await readAll({ path });
+    expect([rows.length, notes]).toEqual([2, []]);
+    expect(readdirSync(join(path, 'w a#b%20l'))).toEqual(['state.db']);
   });
 
   it('of other tools and damaged ones are filtered with the reason', async () => {

@@ -3,8 +3,9 @@
  * package `sql.js` reads them from memory, loaded only then; it does not see what a running tool keeps in its
  * write-ahead log (`*-wal`) until it closes the database.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Json, JsonObject } from '../../core/json.js';
 import { attempt } from '../../core/regular-file.js';
 import { err, ok, type Result } from '../../core/result.js';
@@ -52,18 +53,42 @@ const load = createRequire(import.meta.url);
 
 interface NodeSqlite {
   readonly DatabaseSync: new (
-    path: string,
+    path: string | URL,
     options: { readonly readOnly: true },
   ) => { prepare(sql: string): { all(): readonly object[] }; close(): void };
 }
 
 function nodeDriver(): Driver | undefined {
-  const sqlite = attempt(() => load('node:sqlite') as NodeSqlite);
+  const sqlite = attempt(() => withoutWarnings(() => load('node:sqlite') as NodeSqlite));
   if (!sqlite.ok) return undefined;
+  const { DatabaseSync } = sqlite.value;
   return (path) => {
-    const database = new sqlite.value.DatabaseSync(path, { readOnly: true });
+    const unchanging = attempt(() => new DatabaseSync(asUnchanging(path), { readOnly: true }));
+    const database = unchanging.ok ? unchanging.value : new DatabaseSync(path, { readOnly: true });
     return { all: (sql) => database.prepare(sql).all(), skipped: [], close: () => database.close() };
   };
+}
+
+/**
+ * A database with a write-ahead log makes two files beside it when it is opened, even for reading. Where there is no
+ * log, no program has it open, and SQLite can be told that it does not change.
+ */
+function asUnchanging(path: string): string | URL {
+  if (existsSync(`${path}-wal`)) return path;
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+/** Node 22 warns that its SQLite is experimental. */
+function withoutWarnings<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 type SqlJs = () => Promise<{
