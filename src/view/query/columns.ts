@@ -39,12 +39,19 @@ const LONGEST_TEXT = 200;
 /** Characters in one dictionary, and in all together. */
 const DICTIONARY_ROOM = 4_000_000;
 const ALL_ROOM = 24_000_000;
+/** A dictionary of so many texts that hardly ever repeat, and are longer than names, is prose: it is given up. */
+const PROSE_AFTER = 1000;
+const PROSE_LENGTH = 32;
+/** What an entry takes beside its text. */
+const ENTRY = 16;
 const MOST_COLUMNS = 300;
 const DEEPEST = 4;
 
 interface Growing extends StoredColumn {
   readonly known: Map<string, number>;
   used: number;
+  /** Rows that had a text. */
+  asked: number;
 }
 
 export function createColumnStore(): ColumnStore {
@@ -56,7 +63,7 @@ export function createColumnStore(): ColumnStore {
     let column = columns.get(path);
     if (!column && columns.size < MOST_COLUMNS) {
       const codes = new Uint16Array(Math.max(256, rows + 1));
-      column = { path, codes, numbers: undefined, texts: [], known: new Map(), used: 0 };
+      column = { path, codes, numbers: undefined, texts: [], known: new Map(), used: 0, asked: 0 };
       columns.set(path, column);
     }
     return column;
@@ -79,15 +86,16 @@ export function createColumnStore(): ColumnStore {
     if (typeof value === 'number') return NUMBER;
     if (typeof value === 'boolean') return value ? TRUE : FALSE;
     if (typeof value !== 'string') return Array.isArray(value) && value.length === 0 ? MISSING : UNREAD;
+    if (value.length > LONGEST_TEXT || isProse(column)) return UNREAD;
+    column.asked += 1;
     const known = column.known.get(value);
     if (known !== undefined) return known;
-    const isTooMuch = column.used + value.length > DICTIONARY_ROOM || used + value.length > ALL_ROOM;
-    if (value.length > LONGEST_TEXT || isTooMuch) return UNREAD;
+    if (column.used + value.length > DICTIONARY_ROOM || used + value.length > ALL_ROOM) return UNREAD;
     const code = TEXT + column.texts.length;
     column.texts.push(value);
     column.known.set(value, code);
-    column.used += value.length + 16;
-    used += value.length + 16;
+    column.used += value.length + ENTRY;
+    used += value.length + ENTRY;
     return code;
   };
   const visit = (path: string, value: Json, depth: number): void => {
@@ -106,6 +114,12 @@ export function createColumnStore(): ColumnStore {
     },
     set: put,
   };
+}
+
+function isProse({ texts, asked, used }: Growing): boolean {
+  return (
+    texts.length >= PROSE_AFTER && texts.length > asked / 2 && used / texts.length > PROSE_LENGTH + ENTRY
+  );
 }
 
 function grown<T extends Uint16Array | Uint32Array | Float64Array>(array: T, index: number): T {

@@ -24,92 +24,86 @@ export function facetsOf(store: ColumnStore, paths: readonly string[], found: Ui
   });
 }
 
-interface Kind {
-  readonly label: string;
-  readonly filters: readonly Filter[];
+interface Kinds {
+  readonly list: readonly { readonly label: string; readonly filters: readonly Filter[] }[];
+  /** Position in the list of a row's value. */
+  of(row: number): number;
 }
 
 function barsOf(column: StoredColumn, rows: number, found: Uint32Array): readonly Bar[] {
   const kinds = kindsOf(column, rows);
   if (!kinds) return [];
-  const all = new Map<string, number>();
-  const some = new Map<string, number>();
-  for (let row = 0; row < rows; row += 1) count(all, kinds.labelOf(row));
-  for (const row of found) if (row < rows) count(some, kinds.labelOf(row));
-  return kinds.list.map(({ label, filters }) => ({
-    label,
-    filters,
-    all: all.get(label) ?? 0,
-    found: some.get(label) ?? 0,
-  }));
+  const all = new Uint32Array(kinds.list.length);
+  const some = new Uint32Array(kinds.list.length);
+  for (let row = 0; row < rows; row += 1) increase(all, kinds.of(row));
+  for (const row of found) if (row < rows) increase(some, kinds.of(row));
+  return kinds.list.map((kind, index) => ({ ...kind, all: all[index] ?? 0, found: some[index] ?? 0 }));
 }
 
-const count = (counts: Map<string, number>, label: string): void =>
-  void counts.set(label, (counts.get(label) ?? 0) + 1);
+function increase(counts: Uint32Array, at: number): void {
+  counts[at] = (counts[at] ?? 0) + 1;
+}
 
 /** The kinds of values that bars stand for; `undefined` where there are too many. */
-function kindsOf(
-  { path, codes, numbers, texts }: StoredColumn,
-  rows: number,
-): { readonly list: readonly Kind[]; readonly labelOf: (row: number) => string } | undefined {
+function kindsOf(column: StoredColumn, rows: number): Kinds | undefined {
+  const { path, codes, numbers, texts } = column;
+  if (texts.length > MOST_BARS) return undefined;
+  const seen = new Uint8Array(TEXT + texts.length);
   const values = new Set<number>();
-  const plain = new Set<number>();
-  let least = Infinity;
-  let most = -Infinity;
+  let [least, most] = [Infinity, -Infinity];
   for (let row = 0; row < rows; row += 1) {
     const code = codes[row] ?? MISSING;
-    if (code !== NUMBER) {
-      plain.add(code);
-      if (code === UNREAD || plain.size > MOST_BARS + 2) return undefined;
-      continue;
-    }
+    seen[code] = 1;
+    if (code !== NUMBER) continue;
     const value = numbers?.[row] ?? 0;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
+    if (value < least) least = value;
+    if (value > most) most = value;
     if (values.size <= MOST_BARS) values.add(value);
   }
-  const is = (value: string): readonly Filter[] => [{ path, operator: 'is', value }];
-  const named = new Map<number, string>([
+  if (seen[UNREAD] === 1) return undefined;
+  const is = (value: string): Kinds['list'][number] => ({
+    label: value,
+    filters: [{ path, operator: 'is', value }],
+  });
+  const isMany = values.size > MOST_BARS;
+  const sorted = [...values].sort((a, b) => b - a);
+  const ofNumbers = isMany ? intervalsOf(path, least, most) : sorted.map((value) => is(String(value)));
+  const named = new Map([
     [FALSE, 'false'],
     [TRUE, 'true'],
+    ...texts.map((text, index) => [TEXT + index, text] as const),
   ]);
-  const labelOfCode = (code: number): string => named.get(code) ?? texts[code - TEXT] ?? NONE;
+  const ofTexts = [...named].filter(([code]) => seen[code] === 1).sort(([, a], [, b]) => (a < b ? -1 : 1));
+  const hasNone = seen[NULL] === 1 || seen[MISSING] === 1;
+  const none = { label: '(empty)', filters: [{ path, operator: 'empty', value: '' } as const] };
+  const list = [...ofNumbers, ...ofTexts.map(([, text]) => is(text)), ...(hasNone ? [none] : [])];
+  if (list.length <= Number(hasNone)) return undefined;
+  const positions = new Uint16Array(seen.length).fill(list.length - 1);
+  for (const [index, [code]] of ofTexts.entries()) positions[code] = ofNumbers.length + index;
   const step = (most - least) / INTERVALS;
-  const isMany = values.size > MOST_BARS;
-  const interval = (value: number): number => Math.min(INTERVALS - 1, Math.floor((value - least) / step));
-  const edge = (index: number): number => Number((least + index * step).toPrecision(12));
-  const intervals = Array.from({ length: INTERVALS }, (_, index): Kind => {
-    const [from, to] = [edge(index), index === INTERVALS - 1 ? most : edge(index + 1)];
-    const end = { path, operator: index === INTERVALS - 1 ? 'at-most' : 'less', value: String(to) } as const;
-    const filters = [{ path, operator: 'at-least', value: String(from) } as const, end];
-    return { label: `${short(from)} – ${short(to)}`, filters };
-  });
-  const ofNumbers = isMany
-    ? intervals
-    : [...values]
-        .sort((a, b) => b - a)
-        .map((value) => ({ label: String(value), filters: is(String(value)) }));
-  const ofTexts = [...plain]
-    .filter((code) => code > NUMBER)
-    .map(labelOfCode)
-    .sort()
-    .map((label) => ({ label, filters: is(label) }));
-  const ofNone = plain.has(NULL) || plain.has(MISSING);
-  const none: Kind = { label: NONE, filters: [{ path, operator: 'empty', value: '' }] };
-  const list = [...ofNumbers, ...ofTexts, ...(ofNone ? [none] : [])];
-  if (list.length === 0 || (list.length === 1 && ofNone)) return undefined;
+  const positionOf = new Map(sorted.map((value, index) => [value, index]));
+  const ofNumber = (value: number): number =>
+    isMany ? Math.min(INTERVALS - 1, Math.floor((value - least) / step)) : (positionOf.get(value) ?? 0);
   return {
     list,
-    labelOf(row) {
+    of(row) {
       const code = codes[row] ?? MISSING;
-      if (code !== NUMBER) return labelOfCode(code);
-      const value = numbers?.[row] ?? 0;
-      return isMany ? (intervals[interval(value)]?.label ?? NONE) : String(value);
+      return code === NUMBER ? ofNumber(numbers?.[row] ?? 0) : (positions[code] ?? 0);
     },
   };
 }
 
-const NONE = '(empty)';
+/** Ten intervals of equal width; the last one includes its end. */
+function intervalsOf(path: string, least: number, most: number): Kinds['list'] {
+  const step = (most - least) / INTERVALS;
+  return Array.from({ length: INTERVALS }, (_, index) => {
+    const isLast = index === INTERVALS - 1;
+    const [from, to] = [least + index * step, isLast ? most : least + (index + 1) * step];
+    const end = { path, operator: isLast ? 'at-most' : 'less', value: String(to) } as const;
+    const filters = [{ path, operator: 'at-least', value: String(from) } as const, end];
+    return { label: `${short(from)} – ${short(to)}`, filters };
+  });
+}
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 

@@ -62,32 +62,38 @@ function openAll(decisions: Uint8Array): void {
  */
 export function orderOf(store: ColumnStore, { path, descending }: Sort, rows: number): Uint32Array {
   const column = store.columns.get(path);
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  if (!column) return order;
-  const { codes, numbers } = column;
-  const ranks = new Uint32Array(column.texts.length);
-  const sorted = Uint32Array.from(column.texts.keys());
-  const { texts } = column;
-  sorted.sort((a, b) => compareTexts(texts[a] ?? '', texts[b] ?? ''));
-  for (const [rank, index] of sorted.entries()) ranks[index] = rank;
-  const isLast = (row: number): boolean => (codes[row] ?? MISSING) <= NULL;
-  const present = order.filter((row) => !isLast(row));
-  const keys = new Float64Array(rows);
-  const kinds = new Uint8Array(rows);
-  for (const row of present) {
+  if (!column) return Uint32Array.from({ length: rows }, (_, row) => row);
+  const { codes, numbers, texts } = column;
+  const rankOfNumber = ranksOf(numbersIn(column, rows), (a, b) => a - b);
+  const rankOfText = ranksOf(texts, compareTexts);
+  const rankOf = (row: number): number | undefined => {
     const code = codes[row] ?? MISSING;
-    kinds[row] = code === NUMBER ? 1 : code < TEXT ? 0 : 2;
-    keys[row] = code === NUMBER ? (numbers?.[row] ?? 0) : code < TEXT ? code : (ranks[code - TEXT] ?? 0);
+    if (code === NUMBER) return 2 + (rankOfNumber.get(numbers?.[row] ?? 0) ?? 0);
+    if (code >= TEXT) return 2 + rankOfNumber.size + (rankOfText.get(texts[code - TEXT] ?? '') ?? 0);
+    return code === FALSE ? 0 : code === TRUE ? 1 : undefined;
+  };
+  const last = 2 + rankOfNumber.size + rankOfText.size;
+  // Rank and row in one number, which typed arrays sort without calling back.
+  const keys = new Float64Array(rows);
+  for (let row = 0; row < rows; row += 1) {
+    const rank = rankOf(row);
+    keys[row] = (rank === undefined ? last : descending ? last - 1 - rank : rank) * ROWS + row;
   }
-  const sign = descending ? -1 : 1;
-  present.sort((a, b) => {
-    const kind = (kinds[a] ?? 0) - (kinds[b] ?? 0);
-    return sign * (kind === 0 ? (keys[a] ?? 0) - (keys[b] ?? 0) : kind) || a - b;
-  });
-  const all = new Uint32Array(rows);
-  all.set(present);
-  all.set(order.filter(isLast), present.length);
-  return all;
+  return Uint32Array.from(keys.sort(), (key) => key % ROWS);
+}
+
+/** More rows than there can be, so that a key holds a rank and a row without loss. */
+const ROWS = 2 ** 30;
+
+function ranksOf<T>(values: Iterable<T>, compare: (a: T, b: T) => number): ReadonlyMap<T, number> {
+  return new Map([...values].sort(compare).map((value, rank) => [value, rank]));
+}
+
+function numbersIn({ codes, numbers }: StoredColumn, rows: number): ReadonlySet<number> {
+  const found = new Set<number>();
+  if (numbers)
+    for (let row = 0; row < rows; row += 1) if (codes[row] === NUMBER) found.add(numbers[row] ?? 0);
+  return found;
 }
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
