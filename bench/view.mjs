@@ -16,7 +16,7 @@ try {
   const bytes = await generate(folder, count);
   console.log(`${count} rows, ${Math.round(bytes / 1e6)} MB\n`);
   const read = await time(() => readAll(folder));
-  const place = { name: 'bench', folder, staging: join(folder, 'none') };
+  const place = { name: 'bench', folder, staging: join(folder, 'none'), lock: join(folder, 'lock') };
   let dataset;
   const first = await time(async () => {
     dataset = await openDataset(place, () => new Date());
@@ -106,7 +106,7 @@ async function generate(folder, rows) {
   let lines = [];
   for (let row = 0; row < rows; row += 1) {
     const text = `Session ${row} is about part ${(row * 7919) % 1000}. `;
-    const long = text.repeat(row % 10 === 0 ? 400 : 38);
+    const long = text.repeat(row % 10 === 0 ? 400 : 46);
     const line = `${JSON.stringify({
       trace_id: `trace-${row}`,
       task: `task ${row % 23}`,

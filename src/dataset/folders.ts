@@ -29,6 +29,9 @@ export interface Folders {
   readonly lock: string;
 }
 
+/** A file in the staging folder that says what is being made: columns, recipe. */
+export const RUNNING = 'running.json';
+
 export function foldersOf(artifactPath: string, datasetName: string): Folders {
   const artifacts = resolve(artifactPath);
   const own = join(dirname(artifacts), '.dd');

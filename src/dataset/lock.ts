@@ -14,6 +14,11 @@ export async function takeLock(place: string): Promise<Result<Release, string>> 
   return lock.ok ? lock : err(inWords(lock.error, 'is making it'));
 }
 
+/** Whether a process makes the dataset of this lock now. */
+export async function isBeingMade(place: string): Promise<boolean> {
+  return (await findOwner(place)) !== undefined;
+}
+
 /** The lock of the answer store: held while `dd store` replaces it. */
 const STORE_LOCK = '.store';
 

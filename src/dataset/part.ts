@@ -11,6 +11,9 @@ export interface Part {
   close(): Promise<void>;
 }
 
+/** Milliseconds after which lines are written, for people who look at a dataset while it is made. */
+const LINES_MS = 500;
+
 /** Starts part `number` in the folder `data`. Rows are written in the order they come. */
 export async function openPart(
   data: string,
@@ -24,13 +27,19 @@ export async function openPart(
   let group: JsonObject[] = [];
   let lines: string[] = [];
   let groupBytes = 0;
+  let lastWrite = -Infinity;
 
+  const writeLines = async (): Promise<void> => {
+    const text = lines.join('');
+    lines = [];
+    lastWrite = performance.now();
+    await file.writeFile(text);
+  };
   const writeGroup = async (): Promise<void> => {
     if (group.length === 0) return;
     await table.writeFile(await parquet.group(group));
-    await file.writeFile(lines.join(''));
+    await writeLines();
     group = [];
-    lines = [];
     groupBytes = 0;
   };
 
@@ -42,6 +51,7 @@ export async function openPart(
       lines.push(line);
       groupBytes += bytes;
       if (isGroup(group.length, groupBytes)) await writeGroup();
+      else if (performance.now() - lastWrite > LINES_MS) await writeLines();
       return { bytes };
     },
     async close() {

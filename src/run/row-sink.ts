@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { prepareStaging, publish, type Folders } from '../dataset/folders.js';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prepareStaging, publish, RUNNING, type Folders } from '../dataset/folders.js';
 import { thisProcess } from '../dataset/lock-owner.js';
-import { writeMetadata, type Metadata } from '../dataset/metadata.js';
+import { describePlan, writeMetadata, type Metadata } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
 import { openDatasetWriter } from '../dataset/writer.js';
 import type { FinishedRow, Plan } from '../engine/types.js';
@@ -50,6 +51,9 @@ export async function openDatasetSink(
     recordRun(folders.runs, { ...entry, status, dataset, finished_at, rows });
 
   await prepareStaging(folders);
+  // For `dd view`, until there is a metadata.json.
+  const running = join(folders.staging, RUNNING);
+  await writeFile(running, JSON.stringify({ status: 'running', fabricated, ...describePlan(plan) }));
   const writer = await openDatasetWriter(folders.staging, plan.output);
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
@@ -68,6 +72,7 @@ export async function openDatasetSink(
       const { parts } = await writer.close();
       const metadata = describe(parts);
       await writeMetadata(folders.staging, metadata, plan);
+      await rm(running);
       const dataset = await place(metadata);
       await recordEnd(metadata, dataset);
       return { metadata, dataset };

@@ -1,9 +1,13 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readReviews } from '../../src/dataset/reviews.js';
 import { startBrowser } from '../rig/browser.js';
 import { exampleRow, writeDataset } from '../rig/example-dataset.js';
+import { startModelServer } from '../rig/model-server.js';
 import { createWorkspace, type Running, type Workspace } from '../rig/program.js';
+import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
+import { writeSessions } from '../rig/traces.js';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -131,5 +135,110 @@ describe('the page of dd view', () => {
       note: 'Checked by hand.',
     });
     expect(faults).toEqual([]);
+  });
+
+  it('shows hostile rows, and runs nothing of them', async () => {
+    const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    const call = {
+      id: 'c',
+      type: 'function',
+      function: { name: markup, arguments: `{"${markup.replaceAll('"', "'")}":"x"}` },
+    };
+    const hostile = exampleRow(1, {
+      trace_id: markup,
+      instruction: `${markup}\u001b]0;owned\u0007 \u202Egpj.exe javascript:alert(1) [x](javascript:alert(1))`,
+      response: 'long '.repeat(400_000),
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: `\`\`\`html\n${markup}\n\`\`\`` }] },
+        {
+          role: markup,
+          content: [{ type: 'image_url', image_url: { url: 'https://example.com/x.png' } }],
+          tool_calls: [call],
+        },
+      ],
+      judge: { groundedness: { reasoning: markup, score: markup }, usefulness: { reasoning: '', score: 2 } },
+    });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).origin));
+    await writeDataset(workspace.path('artifacts/example'), [hostile, exampleRow(2)]);
+    const { url } = await view();
+    await page.goto(url);
+    await page.getByRole('row', { name: 'trace-002' }).waitFor();
+    await page.keyboard.press('j');
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByText('U+202E').waitFor();
+    await record.getByText('␛').waitFor();
+    await record.locator('summary', { hasText: markup }).click();
+    await record.getByRole('button', { name: 'Show more of 2,000,000 characters' }).click();
+    expect(await record.locator('img, script, a').count()).toBe(0);
+    expect(await page.title()).toBe('example · dd view');
+    expect([...new Set(asked)]).toEqual([new URL(url).origin]);
+    expect(faults).toEqual([]);
+  });
+
+  it('says that the connection is lost, and is up to date when it is there again', async () => {
+    await page.route('**/api/news', (route) => route.abort());
+    await open(3);
+    await page.getByRole('alert').getByText('The connection is lost').waitFor();
+    await writeDataset(workspace.path('artifacts/example'), [exampleRow(7)]);
+    await page.unroute('**/api/news');
+    await page.getByRole('row', { name: 'trace-007' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await page.getByRole('row').count()).toBe(3);
+  });
+
+  it('keeps reviews when the dataset is made again, and says that the answers have changed', async () => {
+    await open(3);
+    await page.keyboard.press('j');
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByRole('heading', { name: 'trace-000' }).waitFor();
+    await page.keyboard.press('x');
+    await record.getByText('Saved').waitFor();
+    await writeDataset(workspace.path('artifacts/example'), [exampleRow(0, { response: 'Another answer.' })]);
+    await record.getByText('Another answer.').waitFor();
+    await record.getByText('About earlier answers').waitFor();
+    expect(await record.getByRole('button', { name: 'Drop' }).getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('lists failed cells with every attempt', async () => {
+    const failure = {
+      row: 4,
+      column: 'judge',
+      class: 'schema',
+      message: 'no valid answer',
+      attempts: [
+        { class: 'schema', message: 'score is missing', answer: '{"reasoning":"first"}' },
+        { class: 'schema', message: 'no JSON', answer: 'second' },
+      ],
+      seed: { trace_id: 'trace-004' },
+    };
+    await workspace.write('artifacts/example/failures.jsonl', `${JSON.stringify(failure)}\n`);
+    await open(1);
+    await page.getByRole('button', { name: 'Failed cells 1' }).click();
+    await page.getByText('second').waitFor();
+    await page.getByText('Attempt 1: score is missing').click();
+    await page.getByText('{"reasoning":"first"}').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('shows a dataset while it is made, and after', async () => {
+    const server = await startModelServer();
+    await writeSessions(workspace, 2);
+    const recipe = smallRecipe({ models: [openAiModel('a')], columns: [textColumn('one', 'a')] });
+    await workspace.write('small.yaml', recipe);
+    const run = workspace.start(['run', 'small.yaml'], { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'k' });
+    started.push(run);
+    (await server.next()).reply('the first answer');
+    const second = await server.next();
+    const { url } = await view(['small', '--no-open']);
+    await page.goto(url);
+    await page.getByText('the first answer').waitFor();
+    await page.getByText('running', { exact: true }).waitFor();
+    second.reply('the second answer');
+    await page.getByText('the second answer').waitFor();
+    await page.getByText('running', { exact: true }).waitFor({ state: 'detached' });
+    expect((await run.ended).code).toBe(0);
+    expect(await readdir(workspace.path('artifacts/small'))).not.toContain('running.json');
+    await server.close();
   });
 });

@@ -15,7 +15,8 @@ export function App(): VNode {
       <Header />
       {!isConnected.value && (
         <p class="lost" role="alert">
-          The connection is lost. Is <code>dd view</code> still running? Trying again…
+          The connection is lost; trying again. If <code>dd view</code> was ended, start it and open the
+          address that it prints.
         </p>
       )}
       {tab.value === 'failures' ? (
@@ -61,6 +62,7 @@ function Header(): VNode {
         </span>
       )}
       {open && open.status !== 'finished' && <span class={`badge ${open.status}`}>{open.status}</span>}
+      {open?.isBeingMade && open.status !== 'running' && <span class="badge running">being made again</span>}
       <nav aria-label="Views">
         <button type="button" aria-pressed={tab.value === 'rows'} onClick={() => setTab('rows')}>
           Rows

@@ -45,7 +45,7 @@ export const added = signal<ReadonlySet<string>>(new Set());
 
 export const current = computed<DatasetInfo | undefined>(() => info.value?.datasets[dataset.value]);
 export const isReadOnly = computed(
-  () => info.value?.readOnly === true || current.value?.status === 'running',
+  () => info.value?.readOnly === true || ['running', 'killed'].includes(current.value?.status ?? ''),
 );
 /** The columns of the table. */
 export const shown = computed<readonly ViewColumn[]>(() => {

@@ -99,7 +99,9 @@ export function createColumnStore(): ColumnStore {
     return code;
   };
   const visit = (path: string, value: Json, depth: number): void => {
-    if (!isObject(value) || depth >= DEEPEST) return put(rows, path, value);
+    if (!isObject(value)) return put(rows, path, value);
+    if (Object.keys(value).length > 0) put(rows, path, value);
+    if (depth >= DEEPEST) return;
     for (const key in value)
       if (Object.hasOwn(value, key)) visit(`${path}.${key}`, value[key] ?? null, depth + 1);
   };

@@ -59,8 +59,10 @@ export interface ViewColumn {
 export interface DatasetInfo {
   readonly name: string;
   readonly recipe: string;
-  /** How its run ended; `running` while it is being made. */
+  /** How its run ended; `running` while it is made for the first time, `killed` if that run has ended without a word. */
   readonly status: string;
+  /** True while a run writes it, or the version that will replace it. */
+  readonly isBeingMade: boolean;
   readonly fabricated: boolean;
   readonly columns: readonly ViewColumn[];
   /** Columns that the table shows at first. */

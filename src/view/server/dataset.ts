@@ -1,3 +1,4 @@
+import { isBeingMade } from '../../dataset/lock.js';
 import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
 import { previewOf } from '../query/describe.js';
 import { agreementOf, facetsOf } from '../query/facets.js';
@@ -59,9 +60,11 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
   const first = await openSession(place);
   if (!first) return undefined;
   let session: Session = first;
+  let retired: Session | undefined;
   let version = 1;
   /** Changes with every answer that could be another. */
   let revision = 0;
+  let wasMaking = await isBeingMade(place.lock);
   let saving: Promise<unknown> = Promise.resolve();
   const results = new Map<string, Promise<Uint32Array>>();
 
@@ -83,16 +86,20 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
     session = next;
     version += 1;
     results.clear();
-    await old.index.close();
+    // The one before may still be read by requests that began earlier.
+    await retired?.index.close();
+    retired = old;
     return 'replaced';
   };
   return {
     async info() {
       const { index, status, recipe, fabricated, shown, folder } = session;
+      const isMaking = await isBeingMade(place.lock);
       return {
         name: place.name,
         recipe,
-        status,
+        status: status === 'running' && !isMaking ? 'killed' : status,
+        isBeingMade: isMaking,
         fabricated,
         columns: shown,
         shown: await shownAtFirst(session),
@@ -172,11 +179,19 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
     async look() {
       if ((await stampOf(place)) !== session.stamp) return replace();
       if (await session.index.advance()) return 'grown';
+      const isMaking = await isBeingMade(place.lock);
+      if (isMaking !== wasMaking) {
+        wasMaking = isMaking;
+        return 'grown';
+      }
       if (!(await session.lookAtReviews())) return 'same';
       revision += 1;
       return 'reviewed';
     },
-    close: () => session.index.close(),
+    async close() {
+      await retired?.index.close();
+      await session.index.close();
+    },
   };
 }
 

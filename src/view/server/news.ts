@@ -25,7 +25,8 @@ export function createNews(datasets: readonly OpenDataset[]): News {
     while (!closed.signal.aborted) {
       let isReading = false;
       for (const [number, dataset] of datasets.entries()) {
-        const look = await dataset.look();
+        // A file that cannot be read now may be readable in a moment.
+        const look = await dataset.look().catch((): Look => 'same');
         if (look !== 'same') tell(number, look);
         if (look === 'grown') isReading = true;
       }

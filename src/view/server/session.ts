@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { linesOf } from '../../core/read-lines.js';
+import { RUNNING } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
 import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
 import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
@@ -13,6 +14,8 @@ export interface DatasetPlace {
   readonly name: string;
   readonly folder: string;
   readonly staging: string;
+  /** Held while it is written. */
+  readonly lock: string;
 }
 
 /** One version of a dataset: its rows, and what people said about them. */
@@ -108,7 +111,7 @@ export async function openSession(place: DatasetPlace): Promise<Session | undefi
 export async function stampOf({ folder, staging }: DatasetPlace): Promise<string | undefined> {
   const finished = await stampOfFile(join(folder, 'metadata.json'));
   if (finished !== undefined) return `finished ${finished}`;
-  const running = await stat(join(staging, 'running.json')).catch(() => undefined);
+  const running = await stat(join(staging, RUNNING)).catch(() => undefined);
   return running ? `running ${running.ino}` : undefined;
 }
 
@@ -174,8 +177,7 @@ interface DescribedRun {
 }
 
 async function readRunning(folder: string): Promise<DescribedRun | undefined> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(join(folder, 'running.json'), 'utf8').catch(() => '');
+  const text = await readFile(join(folder, RUNNING), 'utf8').catch(() => '');
   const found = jsonIn(text);
   return isObject(found) ? (found as unknown as DescribedRun) : undefined;
 }

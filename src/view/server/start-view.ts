@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
-import { foldersOf } from '../../dataset/folders.js';
+import { foldersOf, RUNNING } from '../../dataset/folders.js';
 import { findDataset } from '../../run/find-dataset.js';
 import type { RunProblem } from '../../run/problem.js';
 import { openDataset, type OpenDataset } from './dataset.js';
@@ -36,19 +36,16 @@ export async function placeOf(
   name: string,
   { artifactPath, cwd }: Pick<ViewRequest, 'artifactPath' | 'cwd'>,
 ): Promise<Result<DatasetPlace, RunProblem>> {
-  const { dataset, staging } = foldersOf(resolve(cwd, artifactPath), name);
+  const { dataset, staging, lock } = foldersOf(resolve(cwd, artifactPath), name);
   const found = await findDataset(name, artifactPath, cwd);
   if (!found.ok)
-    return existsSync(join(staging, 'running.json')) ? ok({ name, folder: dataset, staging }) : found;
+    return existsSync(join(staging, RUNNING)) ? ok({ name, folder: dataset, staging, lock }) : found;
   const { folder } = found.value;
   if (!existsSync(join(folder, 'data', 'part-00000.jsonl')))
     return err({
       message: `\`${name}\` has no JSON Lines`,
       hint: 'dd view reads data/part-*.jsonl, which every run writes; it was removed, so run the recipe again',
     });
-  return ok({
-    name: basename(folder),
-    folder,
-    staging: foldersOf(dirname(folder), basename(folder)).staging,
-  });
+  const own = foldersOf(dirname(folder), basename(folder));
+  return ok({ name: own.name, folder, staging: own.staging, lock: own.lock });
 }
