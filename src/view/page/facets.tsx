@@ -44,7 +44,8 @@ function Chart({ facet: { path, bars } }: { readonly facet: Facet }): VNode {
 }
 
 function BarButton({ bar, most }: { readonly bar: Bar; readonly most: number }): VNode {
-  const { label, filters, all, found } = bar;
+  const { filters, all, found } = bar;
+  const label = filters[0]?.path === '@verdict' && filters[0].operator === 'empty' ? 'none yet' : bar.label;
   const isOn = hasFilters(filters);
   return (
     <button

@@ -27,7 +27,17 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
   const of = (group: ViewColumn['group']): readonly ViewColumn[] =>
     columns.filter((column) => column.group === group);
   const { value, damaged, review } = open;
-  const made = of('made').toSorted((a, b) => rankOf(value[a.path]) - rankOf(value[b.path]));
+  const made = of('made');
+  // Texts and tags come first. Objects, whose parts are often columns of their own, come last.
+  const isText = ({ path }: ViewColumn): boolean => {
+    const inner = value[path];
+    return typeof inner !== 'object' || (Array.isArray(inner) && !isConversation(inner));
+  };
+  const section = ({ path, label, description }: ViewColumn): VNode => (
+    <Section key={path} title={label} description={description}>
+      <Made path={path} value={ownValue(value, path)} edited={review?.edits?.[path]} />
+    </Section>
+  );
   const seeds = of('seed').map(({ path }) => [path, ownValue(value, path) ?? null] as const);
   const facts = seeds.filter(([, inner]) => !isConversation(inner) && !isNothing(inner));
   return (
@@ -43,11 +53,7 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
           <Scores record={open} columns={of('scores')} />
         </Section>
       )}
-      {made.map(({ path, label, description }) => (
-        <Section key={path} title={label} description={description}>
-          <Made path={path} value={ownValue(value, path)} edited={review?.edits?.[path]} />
-        </Section>
-      ))}
+      {made.filter(isText).map(section)}
       {seeds.map(([path, inner]) =>
         isConversation(inner) ? (
           <Section key={path} title={path} description={`${inner.length} messages`}>
@@ -55,6 +61,7 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
           </Section>
         ) : null,
       )}
+      {made.filter((column) => !isText(column)).map(section)}
       {facts.length > 0 && (
         <Section title="Seed">
           <Value value={Object.fromEntries(facts)} />
@@ -140,10 +147,6 @@ function Made({
   if (typeof value !== 'string') return <Value value={value} />;
   return <Editable path={path} text={value} edited={typeof edited === 'string' ? edited : undefined} />;
 }
-
-/** Texts come first, then lists, then objects, whose parts are often columns of their own. */
-const rankOf = (value: Json | undefined): number =>
-  Array.isArray(value) ? 1 : typeof value === 'object' ? 2 : 0;
 
 const isNothing = (value: Json): boolean => value === null || value === '';
 

@@ -10,6 +10,7 @@ import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import type { ListedRow, Preview, ShownReview, ViewColumn } from '../query/types.js';
 import { Icon } from './icons.js';
 import {
+  current,
   found,
   isLoading,
   need,
@@ -208,11 +209,11 @@ export function toneOf(value: number | string, { options }: ViewColumn): string 
 
 const kindOf = (value: Preview | undefined): string => (value === null ? 'null' : typeof value);
 
-function widthOf({ group, label }: ViewColumn): { readonly rem: number; readonly grows: boolean } {
-  if (group === 'made') return { rem: 14, grows: true };
-  if (group === 'seed') return { rem: 10, grows: false };
-  const isCompact = selected.value !== undefined;
-  return { rem: isCompact ? 4.5 : Math.min(9, Math.max(4.5, label.length * 0.5 + 1.4)), grows: false };
+function widthOf({ group, path }: ViewColumn): { readonly rem: number; readonly grows: boolean } {
+  if (group === 'made') return { rem: 12, grows: true };
+  if (group === 'scores') return { rem: 6, grows: false };
+  const isFirst = current.value?.columns[0]?.path === path;
+  return { rem: isFirst ? 10 : 7.5, grows: false };
 }
 
 /** Beside a record, which has the texts, the scores come first. */

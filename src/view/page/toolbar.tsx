@@ -6,6 +6,7 @@ import {
   addFilters,
   current,
   found,
+  isLoading,
   query,
   removeFilters,
   setQuery,
@@ -14,6 +15,7 @@ import {
   toggleColumn,
 } from './state.js';
 import { Text } from './text.js';
+import { visible } from './visible.js';
 
 const WORDS: Readonly<Record<Operator, string>> = {
   is: '=',
@@ -59,6 +61,7 @@ function foundText(): string {
   const { rows = 0, indexed = 0 } = current.value ?? {};
   const number = (value: number): string => value.toLocaleString('en');
   const { filters, search } = query.value;
+  if (isLoading.value) return '…';
   const isAll = filters.length === 0 && search === '';
   const text = isAll
     ? `${number(rows)} ${rows === 1 ? 'row' : 'rows'}`
@@ -95,9 +98,10 @@ function SearchBox(): VNode {
 
 function Chip({ filter }: { readonly filter: Filter }): VNode {
   const { path, operator, value } = filter;
-  const name = path.startsWith('@own.') ? `your ${path.slice(5)}` : path.replace('@', 'your ');
+  const label = current.value?.columns.find((column) => column.path === path)?.label.replaceAll('_', ' ');
+  const name = label ?? (path.startsWith('@own.') ? `your ${path.slice(5)}` : path.replace('@', 'your '));
   return (
-    <span class="chip">
+    <span class="chip" title={visible(path)}>
       <Text text={name} /> <b>{WORDS[operator]}</b> <Text text={value} />
       <button
         type="button"
