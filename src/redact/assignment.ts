@@ -1,8 +1,10 @@
 /** Names and values, as in `.env` files, JSON, YAML, code, URLs, tables and command lines. */
-import { isPlaceholder, looksRandom, looksSecret, type Thresholds } from './judgement.js';
+import { isPlaceholder, looksRandom, looksSecret } from './judgement.js';
 import { nameAt, NAMES, type NameKind } from './names.js';
 import { CALL, CELL, FIELD, MEMBER, MORE_WORDS, NEXT_LINE, OPERATORS } from './separators.js';
 import { endOf } from './sticky.js';
+import { inTable } from './tables.js';
+import { labelOf, thresholdsFor } from './thresholds.js';
 import type { Finding, Rule } from './types.js';
 import { readLineValue, readValue, endOfSecret, judgedPart, type Value } from './values.js';
 
@@ -19,7 +21,8 @@ export const assignment: Rule = {
       inMember(text, at, kind, endOf(MEMBER, text, end)) ??
       afterFlag(text, at, kind, end) ??
       besides(text, at, kind, end) ??
-      afterOperator(text, at, 'weak', endOf(CALL, text, end) ?? endOf(MORE_WORDS, text, end))
+      afterOperator(text, at, 'weak', endOf(CALL, text, end) ?? endOf(MORE_WORDS, text, end)) ??
+      inTable(text, at, end)
     );
   },
 };
@@ -107,21 +110,6 @@ function found(text: string, kind: NameKind, value: Value): Finding {
   return { kind: labelOf(kind), start: value.start, end: endOfSecret(text, value) };
 }
 
-const labelOf = (kind: NameKind): string => (kind === 'password' ? kind : 'secret');
 const SPACED = /[ \t]/;
 /** `curl -H "X-Api-Key: …` */
 const HEADER = /(?:-H|--header)[ \t=]{0,4}\\{0,7}["'][\w-]{0,32}$/;
-
-/** The kind of secret of a value in an object, judged by what its key says; `undefined` when it is not a secret. */
-export function secretKindOf(kind: NameKind, value: string): string | undefined {
-  if (/\s/.test(value)) return undefined;
-  const isFound = kind === 'weak' ? looksRandom(value) : looksSecret(value, thresholdsFor(kind, false));
-  return isFound ? labelOf(kind) : undefined;
-}
-
-/** Passwords are chosen by people, so they are shorter and less random than keys; in code an unquoted value is often a name. */
-function thresholdsFor(kind: NameKind, isCode: boolean): Thresholds {
-  if (kind === 'password')
-    return { minLength: isCode ? 8 : 6, minEntropy: 2.5, minChange: isCode ? 0.3 : 0.05 };
-  return { minLength: isCode ? 16 : 10, minEntropy: isCode ? 3.2 : 3, minChange: isCode ? 0.3 : 0.25 };
-}

@@ -46,7 +46,17 @@ export function looksSecret(value: string, { minLength, minEntropy, minChange }:
 const RANDOM = 0.25;
 
 export function isRandomLetters(value: string): boolean {
-  return randomnessOf(value) >= 0.3;
+  const randomness = randomnessOf(value);
+  return randomness >= 0.3 || (randomness >= 0.15 && isJagged(value));
+}
+
+const PIECES = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g;
+
+/** Capitals and small letters alternate faster than in names such as `getUserById`. */
+function isJagged(value: string): boolean {
+  return (
+    value.length >= 16 && /^[A-Za-z]+$/.test(value) && (value.match(PIECES)?.length ?? 0) > value.length / 3
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
-import { secretKindOf, assignment } from './assignment.js';
+import { assignment } from './assignment.js';
+import { secretKindOf } from './thresholds.js';
 import { createTextRedactor, markOf, type RedactedText } from './text.js';
 import type { RedactOptions } from '../core/config.js';
 import { createRepeats } from './repeats.js';
@@ -13,6 +14,7 @@ import { keepsValue, ownRules } from './own-rules.js';
 import { email, userName } from './personal.js';
 import { kubernetesSecret } from './kubernetes.js';
 import { privateKey } from './private-key.js';
+import { section } from './sections.js';
 import { TOKENS, tokenRule } from './token-forms.js';
 import { VENDOR_NAMED, VENDOR_TOKENS } from './vendor-forms.js';
 
@@ -23,13 +25,35 @@ const MAX_PASSES = 8;
 const MAX_CLEAN = 4096;
 const SHORT = 12;
 
+const LONGEST_NAME = 64;
+/** Of the value beside a name. */
+const VALUE = /^(?:Parameter)?[vV]alue$/;
+/** All values in such an object are secrets when they look random. */
+const CONTAINER = /^(?:secrets?|credentials|creds|passwords?|api_?keys)$/i;
+
+/** What a key of an object says. */
+interface Meaning {
+  readonly kind: NameKind | null;
+  readonly isValue: boolean;
+  readonly isContainer: boolean;
+  readonly isClean: boolean;
+}
+
+const NO_NAME = { kind: null, isValue: false, isContainer: false };
+const meaningOfKey = (key: string, isClean: boolean): Meaning => ({
+  kind: kindOfName(key),
+  isValue: VALUE.test(key),
+  isContainer: CONTAINER.test(key),
+  isClean,
+});
+
 /** Redacts every string of a row, and the keys of objects. A value without findings stays the same object. */
 export function createRowRedactor(options: RedactOptions): Redactor {
   const keeps = keepsValue(options);
   const redactText = createTextRedactor(rulesFor(options), keeps);
   const knowsNames = options.secrets !== false;
   const clean = new Set<string>();
-  const names = new Map<string, NameKind | null>();
+  const keys = new Map<string, Meaning>();
 
   /** Like `redactText`. The same few short texts occur in every row. */
   const redactKnown = (text: string): RedactedText | undefined => {
@@ -41,16 +65,26 @@ export function createRowRedactor(options: RedactOptions): Redactor {
     return undefined;
   };
 
-  /** What a key without a secret in it says of its value; `undefined` for a key with one. */
-  const kindOfKey = (key: string): NameKind | null | undefined => {
-    const known = names.get(key);
+  /** What a key says of its value, for one without a secret in it. */
+  const meaningOf = (key: string): Meaning => {
+    const known = keys.get(key);
     if (known !== undefined) return known;
-    if (redactText(key) !== undefined) return undefined;
-    const kind = knowsNames ? kindOfName(key) : null;
-    if (names.size >= MAX_CLEAN) names.clear();
-    names.set(key, kind);
-    return kind;
+    const isClean = redactText(key) === undefined;
+    const meaning = knowsNames ? meaningOfKey(key, isClean) : { ...NO_NAME, isClean };
+    if (keys.size >= MAX_CLEAN) keys.clear();
+    if (isClean) keys.set(key, meaning);
+    return meaning;
   };
+  const kindOfText = (text: Json | undefined): NameKind | null =>
+    typeof text === 'string' && text.length <= LONGEST_NAME ? meaningOf(text).kind : null;
+  /** What `{ "name": "DB_PASSWORD", "value": "…" }` says of its value. */
+  const kindOfValue = ({
+    name,
+    Name = name,
+    key = Name,
+    Key = key,
+    ParameterKey = Key,
+  }: JsonObject): NameKind | null => kindOfText(ParameterKey);
 
   return (row) => {
     const counts = new Map<string, number>();
@@ -59,8 +93,15 @@ export function createRowRedactor(options: RedactOptions): Redactor {
 
     const redact = (value: Json): Json => {
       if (typeof value === 'string') return redactString(value);
-      if (Array.isArray(value)) return mapped(value, redact);
+      if (Array.isArray(value)) return redactList(value);
       return isObject(value) ? redactObject(value) : value;
+    };
+    /** `["DB_PASSWORD", "…"]` is a name and its value. */
+    const redactList = (list: readonly Json[]): readonly Json[] => {
+      const redacted = mapped(list, redact);
+      const name = list.length === 2 ? kindOfText(list[0]) : null;
+      if (name === null || name === 'weak') return redacted;
+      return mapped(redacted, (item) => (item === list[0] ? item : redactNamed(name, item)));
     };
     const redactString = (text: string): string => {
       let redacted = redactOnce(text);
@@ -87,8 +128,10 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       return redacted === json ? text : JSON.stringify(redacted);
     };
     /** A secret may be recognised by its key alone: `{ "password": "…" }`, or a list. */
-    const redactMember = (name: NameKind | null, value: Json): Json => {
+    const redactMember = (value: Json, { isContainer }: Meaning, name: NameKind | null): Json => {
       const redacted = redact(value);
+      if (isContainer && isObject(redacted))
+        return mappedObject(redacted, (item) => redactNamed('weak', item));
       if (name === null) return redacted;
       return Array.isArray(redacted)
         ? mapped(redacted, (item) => redactNamed(name, item))
@@ -106,12 +149,10 @@ export function createRowRedactor(options: RedactOptions): Redactor {
       let index = 0;
       for (const key of Object.keys(object)) {
         const value = object[key] ?? null;
-        const name = kindOfKey(key);
-        const cleanKey = name === undefined ? redactString(key) : key;
-        const cleanValue = redactMember(
-          name === undefined && knowsNames ? kindOfName(key) : (name ?? null),
-          value,
-        );
+        const meaning = meaningOf(key);
+        const cleanKey = meaning.isClean ? key : redactString(key);
+        const name = meaning.kind ?? (meaning.isValue ? kindOfValue(object) : null);
+        const cleanValue = redactMember(value, meaning, name);
         if (cleanKey !== key || cleanValue !== value) members ??= Object.entries(object).slice(0, index);
         members?.push([cleanKey, cleanValue]);
         index += 1;
@@ -201,4 +242,5 @@ const SECRETS: readonly Rule[] = [
   kubernetesSecret,
   ...VENDOR_NAMED,
   assignment,
+  section,
 ];

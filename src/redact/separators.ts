@@ -45,7 +45,10 @@ export const MEMBER = new RegExp(
   'iy',
 );
 
-/** The next cell of a table. */
-export const CELL = new RegExp(`${BLANKS}[|│]${BLANKS}`, 'y');
+/** The next cell of a table: of bars, or of HTML. */
+export const CELL = new RegExp(
+  `(?:${QUOTE}|\\*{1,2})?(?:${BLANKS}[|│]${BLANKS}|</t[dh]>${SPACE}<t[dh](?: [^<>"\\\\]{0,80})?>${SPACE})`,
+  'iy',
+);
 /** The next field of a line of values, or the next column. */
 export const FIELD = /(?:\\{0,7}["'`])?(?:[,;]|\\{1,15}t)|[ \t]{1,64}/y;

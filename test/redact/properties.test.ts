@@ -116,6 +116,20 @@ describe('whatever a row holds', () => {
     );
   });
 
+  it('no character beyond the basic plane is cut in half', async () => {
+    const wide = fc.oneof(
+      fragment,
+      fc.constantFrom('\u{1f511}', '\u{10ffff}', 'token=\u{1f511}', '\u{1d4d0}b'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(wide, { maxLength: 14 }), async (parts) => {
+        const text = parts.join('').toWellFormed();
+        const { row } = await redactor({ text, list: [{ password: text }] });
+        expect(JSON.stringify(row)).not.toMatch(/\\ud[89a-f]/);
+      }),
+    );
+  });
+
   it('it grows by no more than its marks', async () => {
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {
@@ -171,6 +185,14 @@ describe('text made to keep rules busy', () => {
     "password '",
     'xapp-1-a',
     'TOKEN=k7Qz2mX9aLw4Rt8Vb3Nc ',
+    'token,token\n',
+    'token,a\n1,2\n',
+    'token,a,b\na,token,b\na,b,token\n',
+    'token\\tb\\n',
+    '| token | a |\n| --- | --- |\n',
+    '[secrets]\na=',
+    'secrets:\n a: b\n',
+    'secrets: {',
     '-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED',
     '-----BEGIN PRIVATE KEY-----\nAb1+Ab1+Ab1+Ab1+Ab1+Ab1+',
   ])('is got through: %j, again and again', async (piece) => {
