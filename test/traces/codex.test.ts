@@ -30,6 +30,42 @@ const thoughtEvent = (text: string): JsonObject => line('event_msg', { type: 'ag
 const readRow = (records: readonly Json[], name = `rollout-2026-01-01T00-00-00-${OWN}.jsonl`) =>
   rowOfFile('codex', name, records);
 
+describe('Codex: other agents', () => {
+  it('their messages are marked, in a line of their own too; a cipher is not copied', async () => {
+    const message = {
+      author: '/root',
+      recipient: '/root/a',
+      content: 'Look at the tests.',
+      trigger_turn: true,
+    };
+    const row = await readRow([
+      meta(OWN),
+      says('user', 'go'),
+      line('inter_agent_communication', message),
+      line('inter_agent_communication', { ...message, content: '', encrypted_content: 'gAAAAA' }),
+      line('inter_agent_communication_metadata', { trigger_turn: true }),
+      line('world_state', { cwd: '/p' }),
+      says('assistant', 'done'),
+    ]);
+    expect(outline(row)).toEqual(['user: go', 'user: Look at the tests.', 'assistant: done']);
+    expect(objects(row['messages'])[1]?.['kind']).toBe('meta');
+    expect([metaOf(row)['skipped_records'], JSON.stringify(row).includes('gAAAAA')]).toEqual([
+      undefined,
+      false,
+    ]);
+  });
+});
+
+it('Codex: a copy of what a tool told the user is no answer', async () => {
+  const metadata = { delivered_assistant_message: 'codex:code-mode-delivery:v1:complete' };
+  const copy = { ...says('assistant', 'told by a tool'), metadata };
+  const own = { ...says('assistant', 'done'), metadata: { client_authored: false } };
+  expect(outline(await readRow([meta(OWN), says('user', 'go'), copy, own]))).toEqual([
+    'user: go',
+    'assistant: done',
+  ]);
+});
+
 describe('Codex: identity', () => {
   it('takes the first session_meta; a forked thread repeats that of its parent after its own', async () => {
     const row = await readRow([meta(OWN, { forked_from_id: PARENT }), meta(PARENT), says('user', 'go')]);

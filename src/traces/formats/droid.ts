@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import { addBlocks } from '../anthropic-blocks.js';
 import { activePath } from '../active-path.js';
-import { compact, distinctTexts, filled, idOf, objectOf, textOf } from '../fields.js';
+import { compact, distinctTexts, filled, idOf, objectOf, objectsOf, textOf } from '../fields.js';
 import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../format.js';
 import type { MessageKind } from '../message.js';
 import { extensionOf } from '../paths.js';
@@ -43,10 +43,15 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   for (const entry of path) addEntry(transcript, entry, skips);
   const id = idOf(header['id']) ?? stem;
   const cwd = textOf(header['cwd']);
+  const caller = idOf(header['callingSessionId']);
+  const parent = textOf(header['parent'] ?? header['parentSessionId']);
+  const isFork = textOf(header['forkedAtMessageId']) !== undefined;
   const span = timeSpan([header, ...path].map(({ timestamp }) => textOf(timestamp)));
   const trace = {
     traceId: id,
-    rootSessionId: id,
+    rootSessionId: caller ?? id,
+    agentId: caller === undefined ? undefined : id,
+    isSidechain: caller !== undefined,
     cwd,
     projectPath: cwd,
     startedAt: span.earliest,
@@ -56,7 +61,9 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
       record_count: content.records.length,
       session_version: header['version'] ?? undefined,
       title: textOf(header['title']),
-      parent_session_id: textOf(header['parent'] ?? header['parentSessionId']),
+      parent_session_id: isFork ? undefined : parent,
+      forked_from_id: isFork ? parent : undefined,
+      parent_tool_call_id: textOf(header['callingToolUseId']),
       models_used: filled(distinctTexts(path.map(({ message }) => objectOf(message)['model']))),
       abandoned_messages: entries.filter(isMessage).length - path.filter(isMessage).length || undefined,
     }),
@@ -71,12 +78,19 @@ function addEntry(transcript: Transcript, entry: JsonObject, skips: Skips): void
     return transcript.addMessage('system', summary, 'summary');
   }
   if (type !== 'message') return;
-  const { role, content } = objectOf(message);
+  const { role, content, visibility } = objectOf(message);
+  // What only the user saw was never sent to the model.
+  if (visibility === 'user_only') return;
   if (role === 'user' || role === 'assistant') {
-    const kind = role === 'user' ? kindOf(content) : undefined;
+    const isHidden = visibility === 'llm_only' && !hasResults(content);
+    const kind = role === 'user' ? (isHidden ? 'meta' : kindOf(content)) : undefined;
     addBlocks(transcript, role, content, { skips, kind });
   } else if (role === 'system') transcript.addMessage('system', content);
   else skips.add('messages with an unknown role');
+}
+
+function hasResults(content: JsonObject[string] | undefined): boolean {
+  return objectsOf(content).some(({ type }) => type === 'tool_result');
 }
 
 /** Reminders that Droid sends in the name of the user. */

@@ -28,6 +28,7 @@ export const openClaw: RolloutFormat = {
       env['OPENCLAW_STATE_DIR'] || join(homeDir, '.openclaw'),
       join(homeDir, '.clawdbot'),
       join(homeDir, '.moltbot'),
+      join(homeDir, '.moldbot'),
     ].map((home) => join(home, 'agents')),
   owns: (path) => {
     const name = nameOf(unpackedPath(path));

@@ -52,6 +52,9 @@ export function readConversation(lines: readonly CodexLine[], skips: Skips): Cod
       // Most events repeat a reasoning item.
       const text = textOf(payload['text']);
       if (text !== undefined && !knownReasoning.has(text)) pending.push(text);
+    } else if (type === 'inter_agent_communication') {
+      endResponse();
+      transcript.addMessage('user', textOf(payload['content']), 'meta');
     } else if (type === 'response_item') {
       readItem(payload, position);
     }

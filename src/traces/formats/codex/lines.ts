@@ -47,6 +47,9 @@ function isBareHeader({ id, timestamp, instructions, type }: JsonObject): boolea
 export function openEnvelope(record: JsonObject): CodexLine {
   const { type, timestamp, payload } = record;
   const line = { type: textOf(type) ?? 'unknown', timestamp: textOf(timestamp), payload: objectOf(payload) };
+  // A copy of what a tool told the user, in the shape of an answer.
+  if (objectOf(record['metadata'])['delivered_assistant_message'] !== undefined)
+    return { ...line, type: 'retained_context' };
   if (payload !== undefined) return isObject(payload) ? line : { ...line, type: 'unknown' };
   if (BARE_ITEMS.has(type)) return { ...line, type: 'response_item', payload: record };
   return isBareHeader(record) ? { ...line, type: 'session_meta', payload: record } : line;
