@@ -65,3 +65,24 @@ it('Goose is found on every system; beside a database the earlier files are left
   writeFileSync(`${homeDir}/data/goose/sessions/old.jsonl`, JSON.stringify(line('e')));
   expect(await ids({ XDG_DATA_HOME: `${homeDir}/data` })).toEqual(['mac']);
 });
+
+it('Goose writes a streamed thought in pieces: they are one thought, with every word', async () => {
+  const thinking = (piece: string): object => ({ type: 'thinking', thinking: piece, signature: '' });
+  const content = [
+    ...['So', ' so', ' so', ' it is', '.'].map(thinking),
+    { type: 'text', text: 'Yes.' },
+    thinking('Done.'),
+  ];
+  const part = (from: number, to: number): object => ({
+    id: 'm',
+    role: 'assistant',
+    created: 1,
+    content: content.slice(from, to),
+  });
+  const path = folderWith({ 'a.jsonl': [part(0, 2), part(2, 6), part(6, 7)] as never });
+  const { rows } = await readAll({ path });
+  expect(objects(rows[0]?.['messages'])[0]).toMatchObject({
+    reasoning_content: 'So so so it is.\n\nDone.',
+    content: [{ type: 'text', text: 'Yes.' }],
+  });
+});

@@ -113,7 +113,7 @@ function sessionsOf(database: Database, skips: Skips): readonly Trace[] {
 }
 
 function isSubAgent({ session_type: type }: JsonObject): boolean {
-  return type === 'sub_agent';
+  return /^sub_?agent$/.test(String(type));
 }
 
 function parseSession(
@@ -124,9 +124,10 @@ function parseSession(
   parents: Parents = new Map(),
 ): Trace {
   const transcript = createTranscript();
+  const joined = joinedAnswers(messages);
   const later = new Set<string>();
   // A prompt that was kept over a compaction is there twice: before the summary it is seen by no side.
-  const isCopied = messages
+  const isCopied = joined
     .toReversed()
     .map((message) => {
       const text = JSON.stringify(message['content'] ?? null);
@@ -136,7 +137,7 @@ function parseSession(
     })
     .toReversed();
   let isCompacted = false;
-  for (const [at, message] of messages.entries()) {
+  for (const [at, message] of joined.entries()) {
     isCompacted ||= isHidden(message, 'agentVisible');
     if (isCopied[at] !== true) addMessage(transcript, message, isCompacted, skips);
   }
@@ -171,6 +172,21 @@ function parseSession(
   };
 }
 
+/** A streamed answer may be there as several messages with one id. */
+function joinedAnswers(messages: readonly JsonObject[]): readonly JsonObject[] {
+  const answers: { readonly first: JsonObject; readonly content: Json[] }[] = [];
+  for (const message of messages) {
+    const { id, role, content } = message;
+    const last = answers.at(-1);
+    const isMore = role === 'assistant' && idOf(id) !== undefined && last?.first['id'] === id;
+    if (last && isMore && Array.isArray(content)) last.content.push(...listOf(content));
+    else answers.push({ first: message, content: Array.isArray(content) ? [...listOf(content)] : [] });
+  }
+  return answers.map(({ first, content }) =>
+    Array.isArray(first['content']) ? { ...first, content } : first,
+  );
+}
+
 /** Seconds, in later versions also milliseconds. */
 function timeOfNumber(value: Json | undefined): string | undefined {
   return typeof value === 'number' && value >= 1e10 ? millisecondsAsTime(value) : secondsAsTime(value);
@@ -187,17 +203,22 @@ function addMessage(transcript: Transcript, message: JsonObject, isCompacted: bo
   if (content === undefined || content === null) return skips.add('messages whose content is no JSON');
   const parts = Array.isArray(content) ? listOf(content) : [content];
   const calls: CallPart[] = [];
-  const thoughts: (Json | undefined)[] = [];
+  const thoughts: string[] = [];
+  let before: Json | undefined;
   const rest: Json[] = [];
   for (const part of parts) {
     const { type, thinking, text } = objectOf(part);
     if (type === 'toolRequest' || type === 'frontendToolRequest')
       calls.push(...callIn(objectOf(part), skips));
     else if (type === 'toolResponse') addResponse(transcript, objectOf(part));
-    else if (type === 'thinking') thoughts.push(thinking);
-    else if (type === 'reasoning') thoughts.push(text);
-    else if (!isObject(part) || type === 'text' || type === 'image') rest.push(part);
+    else if (type === 'thinking' || type === 'reasoning') {
+      // A streamed thought is there in pieces, down to a part for each token.
+      const piece = textOf(thinking ?? text) ?? '';
+      if (before === type) thoughts.push((thoughts.pop() ?? '') + piece);
+      else thoughts.push(piece);
+    } else if (!isObject(part) || type === 'text' || type === 'image') rest.push(part);
     // All others are for the screen: notices, questions, ciphers.
+    before = type;
   }
   // Goose writes in the name of both.
   const isOwn = isHidden(message, 'userVisible') && calls.length === 0;
