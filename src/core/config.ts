@@ -20,6 +20,18 @@ export interface Recipe {
   readonly exports?: readonly ExportConfig[];
 }
 
+/** What a condition reads as `review` of an exported row. */
+export const REVIEW_SCHEMA = {
+  type: 'object',
+  properties: {
+    verdict: { enum: ['keep', 'drop', null] },
+    note: { type: ['string', 'null'] },
+    scores: { type: 'object', additionalProperties: true },
+    edited: { type: 'boolean' },
+  },
+  additionalProperties: false,
+};
+
 /** The parts of a training example. */
 export const EXAMPLE_FIELDS = [
   'messages',
@@ -38,6 +50,8 @@ export type ExampleField = (typeof EXAMPLE_FIELDS)[number];
 export interface ExportConfig {
   readonly name: string;
   readonly format: string;
+  /** Use the reviews of `dd view`. Conditions can then read `review`. */
+  readonly reviews?: boolean;
   readonly where?: Where;
   /** JSONata for the parts of a training example. */
   readonly map?: Readonly<Partial<Record<ExampleField, string>>>;

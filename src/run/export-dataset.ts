@@ -11,6 +11,7 @@ import { readRows } from '../dataset/read-rows.js';
 import { recommendedRows, rowsWhere } from './export/condition.js';
 import { createCounts } from './export/counts.js';
 import { createFilters, type Filtering } from './export/filters.js';
+import { readReviewedRows } from './export/reviewed-rows.js';
 import { findTargets } from './export/targets.js';
 import { writeFiles, type OutputFile } from './export/write-files.js';
 import { writeSidecars } from './export/write-sidecars.js';
@@ -33,6 +34,8 @@ export interface ExportRequest extends Filtering {
   readonly cwd: string;
   /** Replace files that are there. */
   readonly overwrite: boolean;
+  /** Leave out rows that a reviewer dropped, and take corrected answers. `where` can read `review`. */
+  readonly reviews?: boolean;
   /** A condition. Training formats take the rows that the recipe recommends when it is left out. */
   readonly where?: Where;
   /** Where the parts of a training example are. */
@@ -82,7 +85,8 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   if (!found.ok) return found;
   const { folder, metadata } = found.value;
   const names = metadata.columns.map(({ name }) => name);
-  const condition = conditionOf(request, exporter, names);
+  const reviewed = request.reviews === true ? await readReviewedRows(folder, metadata.columns) : undefined;
+  const condition = conditionOf(request, exporter, reviewed ? [...names, 'review'] : names);
   if (!condition.ok) return condition;
   const reasonAgainst = condition.value;
   const groupBy = request.groupBy ?? GROUPS.find((name) => names.includes(name));
@@ -137,10 +141,12 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     const shape = exporter.shape?.(contextOf(0)) ?? ((row: JsonObject) => [row]);
     await writeFiles(outputs, async (push) => {
       let number = 0;
-      for await (const row of readRows(folder, metadata.parts)) {
+      for await (const given of readRows(folder, metadata.parts)) {
         number += 1;
         changes = [];
-        const lines = reasonAgainst(row) ?? shape(row);
+        const { row, review, against: byReviewer } = reviewed?.read(given) ?? { row: given };
+        const lines =
+          byReviewer ?? reasonAgainst(review === undefined ? row : { review, ...row }) ?? shape(row);
         const against =
           typeof lines === 'string'
             ? { reason: lines, details: {} }
@@ -166,6 +172,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     if (!(error instanceof ExportError)) throw error;
     return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
   }
+  const notes = [...filters.value.notes, ...(reviewed?.notes() ?? [])];
   const [leftOut, changed] = [Object.fromEntries(counts.leftOut), Object.fromEntries(counts.changed)];
   const files = targets.files.map((file, index) => ({ file, rows: counts.rows[index] ?? 0 }));
   const facts = { files, leftOut, changed, scores: scores.list(), seen: seen.value() };
@@ -179,7 +186,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     ...(counts.changed.size > 0 && { changed }),
     ...(leftOutFile !== undefined && { leftOutFile }),
     ...(beside && { sidecars: beside }),
-    ...(filters.value.notes.length > 0 && { notes: filters.value.notes }),
+    ...(notes.length > 0 && { notes }),
     fabricated: metadata.fabricated,
   });
 }

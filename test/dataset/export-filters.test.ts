@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import type { JsonObject } from '../../src/core/json.js';
 import { estimateTokens } from '../../src/core/estimate-tokens.js';
+import { madeHash } from '../../src/dataset/reviews.js';
 import { exportDataset } from '../../src/run/export-dataset.js';
 import { datasetOf, exportedFrom, request } from './export-support.js';
 
@@ -212,5 +214,79 @@ describe('--max-tokens', () => {
     ).toMatchObject({
       error: { message: expect.stringContaining('there is no tokenizer `o200k`; there are o200k_base') },
     });
+  });
+});
+
+describe('--reviews', () => {
+  const rows = [
+    row('a', 'One?', 'First.'),
+    row('b', 'Two?', 'Second.'),
+    row('c', 'Three?', 'Third.'),
+    row('d', 'Four?', 'Fourth.'),
+  ];
+  const columns = [
+    { name: 'trace_id', schema: { type: 'string' }, from: 'seed' as const },
+    { name: 'prompt', schema: { type: 'string' }, from: 'column' as const },
+    { name: 'completion', schema: { type: 'string' }, from: 'column' as const },
+  ];
+  const review = (index: number, change: object, of: JsonObject = rows[index] ?? {}): string =>
+    JSON.stringify({
+      key: `trace_id:${rows[index]?.trace_id}`,
+      at: '2026-01-01T00:00:00.000Z',
+      made: madeHash(of, columns),
+      ...change,
+    });
+  const reviewed = (...lines: readonly string[]): string => {
+    const metadata = { dataset: 'made', parts: 1, columns, fabricated: false };
+    return datasetOf(
+      rows,
+      {},
+      {
+        'artifacts/made/metadata.json': JSON.stringify(metadata),
+        'artifacts/made/reviews.jsonl': `${lines.join('\n')}\n`,
+      },
+    );
+  };
+
+  it('leaves out dropped rows, and takes corrected answers', async () => {
+    const cwd = reviewed(
+      review(1, { verdict: 'drop' }),
+      review(2, { verdict: 'keep', edits: { completion: 'The third.' } }),
+    );
+    const { lines, leftOut, notes } = await exportedFrom(cwd, 'jsonl', { reviews: true });
+    expect(lines).toEqual([rows[0], { ...rows[2], completion: 'The third.' }, rows[3]]);
+    expect(leftOut).toEqual({ 'its reviewer dropped it': 1 });
+    expect(notes).toBeUndefined();
+    const without = await exportedFrom(cwd, 'jsonl', { overwrite: true });
+    expect(without.lines).toEqual(rows);
+  });
+
+  it('lets a condition read them, of every row', async () => {
+    const scores = { 'judge.score': 4 };
+    const cwd = reviewed(review(0, { verdict: 'keep', note: 'fine', scores }));
+    const take = async (where: string): Promise<unknown> =>
+      (await exportedFrom(cwd, 'jsonl', { reviews: true, where, overwrite: true })).lines;
+    expect(await take("review.verdict == 'keep'")).toEqual([rows[0]]);
+    expect(await take("review.verdict != 'keep'")).toEqual(rows.slice(1));
+    expect(await take("review.note == 'fine' and review.scores['judge.score'] > 3")).toEqual([rows[0]]);
+    expect(
+      await exportDataset({ ...request(cwd, 'jsonl'), where: 'review.edited', overwrite: true }),
+    ).toMatchObject({ error: { message: '--where: there is no column `review`' } });
+  });
+
+  it('uses no review of answers that a later run replaced, and says how many there are', async () => {
+    const cwd = reviewed(
+      review(0, { verdict: 'drop' }, row('a', 'One?', 'Earlier.')),
+      review(1, { edits: { completion: 'x' } }, row('b', 'Two?', 'Earlier.')),
+    );
+    const { lines, notes } = await exportedFrom(cwd, 'jsonl', { reviews: true });
+    expect(lines).toEqual(rows);
+    expect(notes).toEqual(['2 reviews are of earlier answers, and not used']);
+  });
+
+  it('leaves out a row whose correction is not of its type', async () => {
+    const cwd = reviewed(review(0, { edits: { completion: 7 } }));
+    const { leftOut } = await exportedFrom(cwd, 'jsonl', { reviews: true });
+    expect(leftOut).toEqual({ "a correction is not of its column's type: completion is not a string": 1 });
   });
 });

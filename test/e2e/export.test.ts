@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import type { Metadata } from '../../src/dataset/metadata.js';
+import { appendReviews, createRowKeys, madeHash, type Review } from '../../src/dataset/reviews.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
 
 let workspace: Workspace;
@@ -108,6 +109,27 @@ it('fills a folder, and names what is beside the rows', async () => {
   expect(card).toMatch(/\| groundedness_score \| [\d.]+ \| /);
 });
 
+async function readRowsOf(dataset: string): Promise<readonly JsonObject[]> {
+  const text = await readFile(workspace.path(`artifacts/${dataset}/data/part-00000.jsonl`), 'utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JsonObject);
+}
+
+async function dropRow(dataset: string, row: JsonObject): Promise<void> {
+  const text = await readFile(workspace.path(`artifacts/${dataset}/metadata.json`), 'utf8');
+  const { columns } = JSON.parse(text) as Metadata;
+  const key = createRowKeys(columns)(row);
+  const review: Review = {
+    key,
+    at: '2026-01-01T00:00:00.000Z',
+    made: madeHash(row, columns),
+    verdict: 'drop',
+  };
+  await appendReviews(workspace.path(`artifacts/${dataset}`), [review]);
+}
+
 describe('a recipe with exports', () => {
   const recipe = (exports: string): string => `name: small
 ${exports}
@@ -164,7 +186,10 @@ columns:
     expect(again.code).toBe(2);
     expect(again.stderr).toContain('export `sft`: ');
     expect(again.stderr).toContain('is already there');
-    const elsewhere = await workspace.run(['export', 'small', '--output', 'out']);
+    const dropped = (await readRowsOf('small'))[0] ?? {};
+    await dropRow('small', dropped);
+    const elsewhere = await workspace.run(['export', 'small', '--output', 'out', '--reviews']);
+    expect(elsewhere.stderr).toContain('1 row left out: its reviewer dropped it\n');
     expect(elsewhere.stderr).toMatch(/^sft:\n\d rows? written as messages\n/);
     expect(elsewhere.stdout).toContain(workspace.path('out/table/small.parquet'));
   });

@@ -48,6 +48,10 @@ Without --format, it writes what \`exports\` of the recipe say: a folder for eac
         'The file to write, or a folder (FOLDER/), which also gets settings for trainers and a card. Default: the name of the dataset, in this folder.',
     }),
     overwrite: Flags.boolean({ default: false, description: 'Replace a file that exists.' }),
+    reviews: Flags.boolean({
+      description:
+        'Leave out rows that were dropped in `dd view`, and take corrected answers. --where can read `review`.',
+    }),
     where: Flags.string({
       dependsOn: ['format'],
       helpValue: 'CONDITION',
@@ -131,6 +135,7 @@ Without --format, it writes what \`exports\` of the recipe say: a folder for eac
       ...(flags.output !== undefined && { output: flags.output }),
       cwd: process.cwd(),
       overwrite: flags.overwrite,
+      ...(flags.reviews === true && { reviews: true }),
     };
     const { format } = flags;
     if (format === undefined) return this.asConfigured(of);

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonPath, type JsonSchema } from '../../core/
 import { getList, startsWith } from '../../core/paths.js';
 import type { Problem } from '../../core/problem.js';
 import { columnCorrection } from '../../core/suggest.js';
-import type { Where } from '../../core/config.js';
+import { REVIEW_SCHEMA, type Where } from '../../core/config.js';
 import { writtenPatternProblems } from '../../json-schema/patterns.js';
 import { parseWhere } from '../../seeds/where.js';
 import { parseExpression } from '../../template/jsonata.js';
@@ -35,7 +35,9 @@ export function checkExports(
         hint: 'give one of them another name',
         at: ['name'],
       });
-    checkCondition(entry['where'], at, written, report);
+    const readable =
+      written && entry['reviews'] === true ? new Map([['review', REVIEW_SCHEMA], ...written]) : written;
+    checkCondition(entry['where'], at, readable, report);
     for (const [field, source] of Object.entries(isObject(entry['map']) ? entry['map'] : {}))
       checkExpression(String(source), ['map', field], at, written, report);
     const { group_by: groupBy, dedupe } = entry;

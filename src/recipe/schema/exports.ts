@@ -20,6 +20,12 @@ export const exportConfigs = (formats: ReadonlyMap<string, { readonly summary: s
         enumDescriptions: [...formats.values()].map(({ summary }) => summary),
         description: 'The format, as for `--format`.',
       },
+      reviews: {
+        type: 'boolean',
+        default: false,
+        description:
+          'Use the reviews of `dd view`: without dropped rows, with corrected answers. `where` can read `review`.',
+      },
       where: {
         ...(seedKeys['where'] as JsonObject),
         description:

@@ -21,6 +21,8 @@ export interface ConfiguredRequest {
   readonly cwd: string;
   /** Replace files that are there. */
   readonly overwrite: boolean;
+  /** Use the reviews in every entry, also where the recipe does not say so. */
+  readonly reviews?: boolean;
 }
 
 export interface NamedExport extends Exported {
@@ -60,7 +62,7 @@ async function configsOf({ folder }: FoundDataset): Promise<readonly ExportConfi
 
 function requestOf(
   config: ExportConfig,
-  { dataset, artifactPath, exporters, output, cwd, overwrite }: ConfiguredRequest,
+  { dataset, artifactPath, exporters, output, cwd, overwrite, reviews = false }: ConfiguredRequest,
   { folder, metadata }: FoundDataset,
 ): ExportRequest {
   const { name, format, where, map, split, group_by: groupBy, dedupe, decontaminate, tokenizer } = config;
@@ -73,6 +75,7 @@ function requestOf(
     overwrite,
     format,
     output: `${resolve(cwd, output ?? join('exports', metadata.dataset), name)}/`,
+    ...((reviews || config.reviews === true) && { reviews: true }),
     ...(where !== undefined && { where }),
     ...(map && { fields: map }),
     ...(split && { splits: normalSplits(split) }),

@@ -16,6 +16,7 @@ import { filtersInWords, type Filtering } from './filters.js';
 interface Choice extends Filtering {
   readonly format: string;
   readonly where?: Where;
+  readonly reviews?: boolean;
   readonly splits?: readonly Split[];
   readonly license?: string;
 }
@@ -49,6 +50,7 @@ export async function writeSidecars(
       metadata,
       files: files.map(({ file, rows }) => ({ name: basename(file), rows })),
       filters: [
+        ...(choice.reviews === true ? ['not dropped by a reviewer; corrections taken'] : []),
         ...(where === undefined ? [] : [`where \`${typeof where === 'string' ? where : where.jsonata}\``]),
         ...filtersInWords(choice),
       ],
