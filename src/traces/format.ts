@@ -175,7 +175,11 @@ export function recogniseFormat(
   formats: readonly RolloutFormat[],
   content: TraceContent,
 ): RolloutFormat | undefined {
-  return claimants(formats, content)[0];
+  const claims = (format: RolloutFormat): boolean => format.recognises(content);
+  return (
+    formats.find((format) => format.isExtended !== true && claims(format)) ??
+    formats.find((format) => format.isExtended === true && claims(format))
+  );
 }
 
 /** The formats that recognise a content, in their order. One that others extend counts only where it is alone. */
@@ -183,9 +187,10 @@ export function claimants(
   formats: readonly RolloutFormat[],
   content: TraceContent,
 ): readonly RolloutFormat[] {
-  const all = formats.filter((format) => format.recognises(content));
-  const own = all.filter(({ isExtended }) => isExtended !== true);
-  return own.length > 0 ? own : all;
+  const among = (isExtended: boolean): readonly RolloutFormat[] =>
+    formats.filter((format) => (format.isExtended ?? false) === isExtended && format.recognises(content));
+  const own = among(false);
+  return own.length > 0 ? own : among(true);
 }
 
 /** The reason why a file that no format claims gives no row; what the file has follows. */

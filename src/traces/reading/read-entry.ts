@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/json.js';
 import type { SeedEntryRows } from '../../seeds/types.js';
 import {
   claimants,
+  recogniseFormat,
   UNKNOWN_FORMAT,
   type Finding,
   type ParsedTraces,
@@ -90,13 +91,15 @@ async function readTraces(
       const isIts = given.recognises(read.content);
       return isIts ? found : withLikeness(found, given, claimants(formats, read.content), source);
     }
-    const [first, ...others] = claimants(formats, read.content);
+    const first = recogniseFormat(formats, read.content);
     // Of a file with many row groups it is said once.
     if (!first && group && group.start > 0) return { rows: [], notes: [] };
     if (!first) return noRow(source, unknownFormat(formats, entry, read.content), read.skipped);
     const found = await rowsAs(first, read, reading, entry);
-    if (others.length === 0) return found;
-    if (found.rows.length > 0) return withLikeness(found, first, others, source);
+    const isUsed = found.rows.length > 0;
+    const claiming = claimants(formats, isUsed ? openingOf(read.content) : read.content);
+    const others = claiming.filter((format) => format !== first);
+    if (isUsed) return withLikeness(found, first, others, source);
     for (const other of others) {
       const attempted = await readTraces(formats, reading, { ...entry, format: other.name });
       if (attempted.rows.length > 0) return attempted;
@@ -105,6 +108,11 @@ async function readTraces(
   } finally {
     read.close?.();
   }
+}
+
+/** The first records are enough for a doubt, and asking every format about more would slow down reading. */
+function openingOf(content: TraceContent): TraceContent {
+  return content.kind === 'lines' ? { ...content, records: content.records.slice(0, 3) } : content;
 }
 
 function unknownFormat(
