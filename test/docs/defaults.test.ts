@@ -17,7 +17,9 @@ const IN_YAML = /^ *(?<key>\w+): *(?<value>[\d.]+) *#.*?\bdefault\b(?: (?<other>
 /** `max_tokens`. The default is 8192 */
 const IN_TEXT = /`(?<key>\w+)`\. The default is (?<value>[\d.]*\d)/g;
 
-const mentions = readdirSync(join(projectDir, 'docs')).flatMap((page): Mention[] => {
+const pages = readdirSync(join(projectDir, 'docs')).filter((name) => name.endsWith('.md'));
+
+const mentions = pages.flatMap((page): Mention[] => {
   const text = readFileSync(join(projectDir, 'docs', page), 'utf8');
   return [...text.matchAll(IN_YAML), ...text.matchAll(IN_TEXT)].map(({ groups = {} }) => ({
     page,

@@ -241,4 +241,39 @@ describe('the page of dd view', () => {
     expect(await readdir(workspace.path('artifacts/small'))).not.toContain('running.json');
     await server.close();
   });
+
+  it('can be published as a folder, read-only', async () => {
+    await writeDataset(workspace.path('artifacts/example'), [exampleRow(4), exampleRow(5), exampleRow(9)]);
+    const review = {
+      key: 'trace_id:trace-009',
+      at: '2026-01-01T00:00:00.000Z',
+      made: '',
+      verdict: 'drop',
+      note: 'why',
+    };
+    await workspace.write('artifacts/example/reviews.jsonl', `${JSON.stringify(review)}\n`);
+    expect(await workspace.run(['view', 'example', '--bundle', 'public'])).toMatchObject({
+      code: 0,
+      stdout: 'public\n',
+    });
+    expect((await workspace.run(['view', 'example', '--bundle', 'public'])).stderr).toContain('is not empty');
+    await page.route('http://published.test/**', async (route) => {
+      const { pathname } = new URL(route.request().url());
+      await route.fulfill({ path: workspace.path('public', pathname === '/' ? 'index.html' : pathname) });
+    });
+    await page.goto('http://published.test/');
+    await page.getByRole('row', { name: 'trace-005' }).waitFor();
+    await page.getByRole('region', { name: 'groundedness' }).getByRole('button', { name: /^4:/ }).click();
+    await page.getByText('2 of 3 rows').waitFor();
+    await page.getByRole('searchbox').fill('part 9 ');
+    await page.getByText('1 of 3 rows').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('row', { name: 'trace-009' }).click();
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByText('Why does part 9 fail?').waitFor();
+    expect(await record.getByRole('button', { name: 'Drop' }).isDisabled()).toBe(true);
+    expect(await record.getByRole('textbox', { name: 'Note' }).inputValue()).toBe('why');
+    expect(await record.getByRole('button', { name: 'Correct' }).count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
 });

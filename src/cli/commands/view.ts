@@ -13,6 +13,7 @@ Rows can be filtered, searched and sorted; a row is shown as a conversation, wit
   static override examples = [
     '<%= config.bin %> view agent-rollout',
     '<%= config.bin %> view agent-rollout agent-rollout-dry-run --no-open',
+    '<%= config.bin %> view agent-rollout --bundle ./public',
   ];
 
   static override enableJsonFlag = true;
@@ -29,6 +30,10 @@ Rows can be filtered, searched and sorted; a row is shown as a conversation, wit
       allowNo: true,
       description: 'Open the page in the browser, in a terminal that has one.',
     }),
+    bundle: Flags.string({
+      helpValue: 'DIR',
+      description: 'Write a read-only folder to publish on a web server, and serve nothing.',
+    }),
     port: Flags.integer({
       min: 0,
       max: 65_535,
@@ -41,17 +46,23 @@ Rows can be filtered, searched and sorted; a row is shown as a conversation, wit
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(View);
-    const [{ startView }, { interruptOnSignals }] = await Promise.all([
+    const [{ bundleView, startView }, { interruptOnSignals }] = await Promise.all([
       import('../../view/server/start-view.js'),
       import('../../run/stop.js'),
     ]);
-    const interrupt = interruptOnSignals();
-    const started = await startView({
+    const request = {
       datasets: argv.map(String),
       artifactPath: flags['artifact-path'],
       cwd: process.cwd(),
-      port: flags.port,
-    });
+    };
+    if (flags.bundle !== undefined) {
+      const written = await bundleView(request, flags.bundle);
+      if (!written.ok) return this.fail(written.error);
+      this.log(flags.bundle);
+      return { folder: flags.bundle };
+    }
+    const interrupt = interruptOnSignals();
+    const started = await startView({ ...request, port: flags.port });
     if (!started.ok) return this.fail(started.error);
     const server = started.value;
     if (this.jsonEnabled()) this.logJson(this.toSuccessJson({ url: server.url }));

@@ -3,6 +3,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.js';
 import { listenToKeys } from './keys.js';
+import { published } from './published.js';
 import { server } from './source.js';
 import { current, start } from './state.js';
 
@@ -11,4 +12,4 @@ listenToKeys();
 effect(() => {
   document.title = current.value ? `${current.value.name} · dd view` : 'dd view';
 });
-void start(server);
+void start('published' in document.documentElement.dataset ? published : server);

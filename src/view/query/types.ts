@@ -173,6 +173,14 @@ export interface FailedCell {
   readonly seed: JsonObject;
 }
 
+/** What a published folder has beside the rows of a dataset, in `dataset.json`. */
+export interface PublishedDataset {
+  /** Number of files with rows. */
+  readonly chunks: number;
+  readonly failures: readonly FailedCell[];
+  readonly agreement: readonly Agreement[];
+}
+
 /** The value at a column or dotted path; `undefined` where there is none. */
 export function valueAt(row: JsonObject, path: string): Json | undefined {
   if (Object.hasOwn(row, path)) return row[path];

@@ -6,6 +6,7 @@ import { RUNNING } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
 import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
 import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
+import { setReview } from '../query/reviewed.js';
 import { valueAt, type ShownReview, type ViewColumn } from '../query/types.js';
 import { openDatasetIndex, type DatasetIndex, type StoredRow } from './dataset-index.js';
 
@@ -62,12 +63,8 @@ export async function openSession(place: DatasetPlace): Promise<Session | undefi
   /** Puts a review into columns of its own, for filters. */
   const show = (row: number, review: Review, value: JsonObject): void => {
     rowsByKey.set(review.key, row);
-    index.store.set(row, '@verdict', review.verdict);
-    index.store.set(row, '@note', review.note);
-    index.store.set(row, '@edited', review.edits ? true : undefined);
-    index.store.set(row, '@outdated', review.made === madeHash(value, columns) ? undefined : true);
-    for (const [path, score] of Object.entries(review.scores ?? {}))
-      index.store.set(row, `@own.${path}`, score);
+    const shown = shownReview(review, value, columns);
+    if (shown) setReview(index.store, row, shown);
   };
   const showAll = async (changed: Iterable<Review>): Promise<void> => {
     const wanted = new Set([...changed].map(({ key }) => key).filter((key) => !rowsByKey.has(key)));

@@ -7,6 +7,7 @@ import type { RunProblem } from '../../run/problem.js';
 import { openDataset, type OpenDataset } from './dataset.js';
 import { startViewServer, type ViewServer } from './server.js';
 import type { DatasetPlace } from './session.js';
+import { writeBundle } from './write-bundle.js';
 
 export interface ViewRequest {
   /** Names or folders of datasets. */
@@ -18,8 +19,28 @@ export interface ViewRequest {
   readonly port: number;
 }
 
-/** Opens datasets and serves them. The last one that cannot be opened is the problem. */
+/** Opens datasets and serves them. */
 export async function startView(request: ViewRequest): Promise<Result<ViewServer, RunProblem>> {
+  const opened = await openAll(request);
+  return opened.ok ? ok(await startViewServer(opened.value, request.port)) : opened;
+}
+
+/** Writes datasets and the page into a folder to publish. */
+export async function bundleView(
+  request: Omit<ViewRequest, 'port'>,
+  folder: string,
+): Promise<Result<undefined, RunProblem>> {
+  const opened = await openAll(request);
+  if (!opened.ok) return opened;
+  const written = await writeBundle(opened.value, resolve(request.cwd, folder));
+  for (const dataset of opened.value) await dataset.close();
+  return written;
+}
+
+/** The first one that cannot be opened is the problem. */
+async function openAll(
+  request: Omit<ViewRequest, 'port'>,
+): Promise<Result<readonly OpenDataset[], RunProblem>> {
   const opened: OpenDataset[] = [];
   for (const name of request.datasets) {
     const place = await placeOf(name, request);
@@ -28,11 +49,11 @@ export async function startView(request: ViewRequest): Promise<Result<ViewServer
     if (!dataset) return err({ message: `\`${name}\` cannot be read`, hint: 'run its recipe again' });
     opened.push(dataset);
   }
-  return ok(await startViewServer(opened, request.port));
+  return ok(opened);
 }
 
 /** The folder of a dataset that is there, or that is being made for the first time. */
-export async function placeOf(
+async function placeOf(
   name: string,
   { artifactPath, cwd }: Pick<ViewRequest, 'artifactPath' | 'cwd'>,
 ): Promise<Result<DatasetPlace, RunProblem>> {

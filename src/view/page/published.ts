@@ -1,0 +1,111 @@
+import { isObject } from '../../core/json.js';
+import { createColumnStore } from '../query/columns.js';
+import { previewOf } from '../query/describe.js';
+import { facetsOf } from '../query/facets.js';
+import { findRows } from '../query/find.js';
+import { setReview } from '../query/reviewed.js';
+import {
+  valueAt,
+  type PublishedDataset,
+  type Query,
+  type RecordView,
+  type ViewInfo,
+} from '../query/types.js';
+import { NotSaved, type Source } from './source.js';
+
+/** The files of a folder that `dd view --bundle` wrote. All rows are loaded, and queries are answered in the browser. */
+export const published: Source = {
+  info: () => json<ViewInfo>('data/info.json'),
+  async rows(dataset, query, { offset, limit, columns }) {
+    const { records } = await load(dataset);
+    const page = { found: 0, of: records.length, offset, rows: [] };
+    try {
+      const found = await find(dataset, query);
+      const rows = [...found.subarray(offset, offset + limit)].flatMap((row) => {
+        const record = records[row];
+        if (!record) return [];
+        const cells = Object.fromEntries(
+          columns.map((path) => [path, previewOf(valueAt(record.value, path))]),
+        );
+        return [{ row, cells, ...(record.review && { review: record.review }) }];
+      });
+      return { ...page, found: found.length, rows };
+    } catch (error) {
+      if (error instanceof SyntaxError) return { ...page, problem: error.message };
+      throw error;
+    }
+  },
+  async place(dataset, query, row) {
+    const found = await find(dataset, query);
+    const index = Math.max(0, found.indexOf(row));
+    const isFound = found[index] === row;
+    const [previous, next] = [found[index - 1], found[isFound ? index + 1 : index]];
+    return {
+      index,
+      isFound,
+      found: found.length,
+      ...(previous !== undefined && { previous }),
+      ...(next !== undefined && { next }),
+    };
+  },
+  async record(dataset, row) {
+    const record = (await load(dataset)).records[row];
+    if (!record) throw new Error(`there is no row ${row}`);
+    return record;
+  },
+  async facets(dataset, query) {
+    const { store, scores } = await load(dataset);
+    return facetsOf(store, ['@verdict', ...scores], await find(dataset, query));
+  },
+  agreement: async (dataset) => (await load(dataset)).agreement,
+  failures: async (dataset) => (await load(dataset)).failures,
+  review: () => Promise.reject(new NotSaved('published')),
+  listen: () => undefined,
+};
+
+async function find(dataset: number, query: Query): Promise<Uint32Array> {
+  const { store, records } = await load(dataset);
+  return findRows(
+    {
+      store,
+      rows: records.length,
+      scan: async (candidates, matches) => candidates.filter((row) => matches(records[row]?.value ?? {})),
+      bounded: (work) => work(),
+    },
+    query,
+  );
+}
+
+const loaded = new Map<number, ReturnType<typeof loadAll>>();
+
+function load(dataset: number): ReturnType<typeof loadAll> {
+  const known = loaded.get(dataset) ?? loadAll(dataset);
+  loaded.set(dataset, known);
+  return known;
+}
+
+async function loadAll(dataset: number) {
+  const [info, rest] = await Promise.all([
+    json<ViewInfo>('data/info.json'),
+    json<PublishedDataset>(`data/${dataset}/dataset.json`),
+  ]);
+  const numbers = Array.from({ length: rest.chunks }, (_, chunk) => chunk);
+  const chunks = await Promise.all(
+    numbers.map((chunk) => json<readonly RecordView[]>(`data/${dataset}/rows-${chunk}.json`)),
+  );
+  const records = chunks.flat();
+  const store = createColumnStore();
+  for (const [row, { value, review }] of records.entries()) {
+    store.add(isObject(value) ? value : {});
+    if (review) setReview(store, row, review);
+  }
+  const columns = info.datasets[dataset]?.columns ?? [];
+  const scores = columns.filter(({ group }) => group === 'scores').map(({ path }) => path);
+  return { ...rest, records, store, scores };
+}
+
+async function json<T>(file: string): Promise<T> {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`${file}: ${response.status}`);
+  return (await response.json()) as T;
+}
