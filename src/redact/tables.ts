@@ -21,7 +21,7 @@ export function inTable(text: string, at: number, end: number): readonly Finding
   const separator = separatorAt(text, at, end);
   const header = separator === undefined ? undefined : lineAround(text, at);
   if (separator === undefined || header === undefined) return undefined;
-  const columns = fieldsOf(text, header, separator);
+  const columns = partsOf(text, header, separator).map((part) => fieldOf(part));
   const names = isTab(separator) && /^\d+$/.test(columns[0]?.text ?? '') ? columns.slice(1) : columns;
   if (!areHeadings(names, separator)) return undefined;
   const kinds = columns.map(kindOf);
@@ -37,16 +37,27 @@ function inRows(
   kinds: readonly (NameKind | null)[],
 ): readonly Finding[] {
   const found: Finding[] = [];
+  const secret = [...kinds.entries()].flatMap(([column, kind]) => (kind === null ? [] : [{ column, kind }]));
   let line = lineAfter(text, header);
   for (let row = 0; line !== undefined && row < MOST_ROWS; row += 1) {
-    const fields = fieldsOf(text, line, separator);
-    const isBorder = BORDER.test(text.slice(line.start, line.end));
-    // A table ends where a line has other fields, or is a header itself.
-    if (!isBorder && (fields.length !== kinds.length || isHeader(fields, separator, kinds))) break;
-    for (const [column, kind] of kinds.entries()) {
-      const value = fields[column];
-      const label = kind && value && !isBorder ? secretKindOf(kind, value.text.slice(0, JUDGED)) : undefined;
-      if (label && value) found.push({ kind: label, start: value.start, end: value.end });
+    const parts = partsOf(text, line, separator);
+    if (!BORDER.test(text.slice(line.start, line.end))) {
+      if (parts.length !== kinds.length) break;
+      const values = secret.map(({ column, kind }) => ({ kind, value: fieldOf(parts[column]) }));
+      // The next header begins another table.
+      const isHeader = values.some(({ value }) => kindOf(value) !== null);
+      if (
+        isHeader &&
+        areHeadings(
+          parts.map((part) => fieldOf(part)),
+          separator,
+        )
+      )
+        break;
+      for (const { kind, value } of values) {
+        const label = secretKindOf(kind, value.text.slice(0, JUDGED));
+        if (label) found.push({ kind: label, start: value.start, end: value.end });
+      }
     }
     line = lineAfter(text, line);
   }
@@ -122,38 +133,27 @@ function lineAfter(text: string, { next: start, depth }: Line): Line | undefined
   return { start, end: at, next: end[0].endsWith('"') ? undefined : at + end[0].length, depth };
 }
 
-/** A field without the quotes, ticks and stars around it. */
-interface Field {
+interface Part {
   readonly text: string;
   readonly start: number;
-  readonly end: number;
 }
 
 /** A separator within quotes does not count; the bars at both ends of a line are no separators. */
-function fieldsOf(text: string, line: Line, separator: string): readonly Field[] {
+function partsOf(text: string, line: Line, separator: string): readonly Part[] {
   const bounds = lineBounds(text, line, separator);
-  const parts = partsOf(text.slice(bounds.start, bounds.end), separator);
-  if (parts.length < 2 || parts.length > MOST_COLUMNS) return [];
+  const parts: Part[] = [];
   let { start } = bounds;
-  return parts.map((part) => {
-    const field = fieldOf(part, start);
-    start += part.length + separator.length;
-    return field;
-  });
-}
-
-function partsOf(line: string, separator: string): readonly string[] {
-  const parts = line.split(separator);
-  if (!line.includes('"')) return parts;
-  const whole: string[] = [];
   let open = '';
-  for (const part of parts) {
-    const joined = open === '' ? part : open + separator + part;
-    const isOpen = joined.split('"').length % 2 === 0;
-    if (!isOpen) whole.push(joined);
-    open = isOpen ? joined : '';
+  for (const piece of text.slice(start, bounds.end).split(separator)) {
+    const part = open === '' ? piece : open + separator + piece;
+    const isOpen = part.includes('"') && part.split('"').length % 2 === 0;
+    open = isOpen ? part : '';
+    if (isOpen) continue;
+    parts.push({ text: part, start });
+    start += part.length + separator.length;
   }
-  return open === '' ? whole : [...whole, open];
+  if (open !== '') parts.push({ text: open, start });
+  return parts.length < 2 || parts.length > MOST_COLUMNS ? [] : parts;
 }
 
 const isTab = (separator: string): boolean => separator === '\t' || separator.endsWith('t');
@@ -176,19 +176,23 @@ function lineBounds(text: string, { start, end }: Line, separator: string): { st
 const OPENING = /^(?:\s|\*|\\{0,7}["'\x60])*/;
 const CLOSING_MARK = /[\s*\\"'\x60]/;
 
-function fieldOf(part: string, at: number): Field {
-  const before = OPENING.exec(part)?.[0].length ?? 0;
-  let end = part.length;
-  while (end > before && CLOSING_MARK.test(part.charAt(end - 1))) end -= 1;
-  return { text: part.slice(before, end), start: at + before, end: at + end };
+/** A part without the quotes, ticks and stars around it. */
+function fieldOf({ text, start }: Part = NO_PART): Field {
+  const before = OPENING.exec(text)?.[0].length ?? 0;
+  let end = text.length;
+  while (end > before && CLOSING_MARK.test(text.charAt(end - 1))) end -= 1;
+  return { text: text.slice(before, end), start: start + before, end: start + end };
 }
+
+interface Field extends Part {
+  readonly end: number;
+}
+
+const NO_PART: Part = { text: '', start: 0 };
 
 /** One heading of a table with bars may be empty; after a last comma, code goes on. */
 const HEADING = /^[A-Za-z_][\w.#%-]{0,31}(?: [\w.#%-]{1,32}){0,3}$/;
 const kindOf = (field: Field): NameKind | null => kindOfName(field.text.replace(/ +/g, '_'));
-const isHeader = (fields: readonly Field[], separator: string, kinds: readonly unknown[]): boolean =>
-  areHeadings(fields, separator) && fields.some((field, at) => kinds[at] !== null && kindOf(field) !== null);
-
 function areHeadings(fields: readonly Field[], separator: string): boolean {
   const isWithBars = separator === '|' || separator === '│';
   const named = isWithBars ? fields.filter(({ text }) => text !== '') : fields;
