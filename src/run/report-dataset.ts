@@ -3,6 +3,7 @@ import { didYouMeanOneOf } from '../core/suggest.js';
 import { readRows } from '../dataset/read-rows.js';
 import { reportFailures } from '../dataset/report/failures.js';
 import { createReport, type DatasetReport } from '../dataset/report/report.js';
+import { readReviews } from '../dataset/reviews.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 
@@ -30,7 +31,7 @@ export async function reportDataset(request: ReportRequest): Promise<Result<Data
       ...(hint !== undefined && { hint }),
     });
   }
-  const report = createReport(metadata, request.duplicatesBy);
+  const report = createReport(metadata, request.duplicatesBy, await readReviews(folder));
   for await (const row of readRows(folder, metadata.parts)) report.add(row);
   return ok(report.report(await reportFailures(folder)));
 }

@@ -77,7 +77,7 @@ describe('a report in the terminal', () => {
         'judge.depth   second.depth  0.94     4',
         'second.depth  size          0.94     4',
         '',
-        "agreement of judges (Cohen's kappa, of numbers with quadratic weights)",
+        "agreement (Cohen's kappa, of numbers with quadratic weights)",
         '                           kappa  same  rows',
         'judge.depth  second.depth   0.91  75 %     4',
         '',

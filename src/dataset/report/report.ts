@@ -7,6 +7,8 @@ import { createColumnCounter, type ColumnReport } from './column-report.js';
 import { createDuplicateCounter, type DuplicateReport } from './duplicates.js';
 import type { FailureReport } from './failures.js';
 import { createNumberSummary, type Bin, type Summary } from './numbers.js';
+import type { Review } from '../reviews.js';
+import { createReviewCounter, type ReviewReport } from './review-report.js';
 import { createSeriesPairs, type Correlation } from './pairs.js';
 import { createValueCounter, type ValueCount } from './values.js';
 
@@ -24,7 +26,9 @@ export interface DatasetReport {
   readonly scores: readonly ScoreReport[];
   /** Between scores, numbers and verdicts (`true` is 1), except for copies of a score; the strongest first. */
   readonly correlations: readonly Omit<Correlation, 'equal'>[];
+  /** Of judges with each other, and of judges with people. */
   readonly agreement: readonly Agreement[];
+  readonly reviews: ReviewReport;
   readonly failures: FailureReport;
   /** The spending on all answers of the dataset. */
   readonly spent: Spent;
@@ -51,12 +55,17 @@ export interface ReportBuilder {
 }
 
 /** @param duplicatesBy the columns whose text is compared; without them, the texts that the recipe made */
-export function createReport(metadata: Metadata, duplicatesBy?: readonly string[]): ReportBuilder {
+export function createReport(
+  metadata: Metadata,
+  duplicatesBy?: readonly string[],
+  reviews: ReadonlyMap<string, Review> = new Map(),
+): ReportBuilder {
   const columns = metadata.columns.map((column) => ({ column, counter: createColumnCounter(column) }));
   const made = metadata.columns.filter(({ from }) => from === 'column');
   const scores = createScoreCounters();
   const pairs = createSeriesPairs();
   const agreement = createAgreementCounter();
+  const reviewed = createReviewCounter(metadata.columns, reviews);
   const duplicates = createDuplicateCounter(duplicatesBy ?? comparedColumns(made));
   return {
     add(row) {
@@ -66,6 +75,7 @@ export function createReport(metadata: Metadata, duplicatesBy?: readonly string[
       agreement.add(given);
       pairs.add(numbersOf(row, made, given));
       duplicates.add(row);
+      reviewed.add(row);
     },
     report(failures) {
       const correlations = pairs.correlations();
@@ -86,7 +96,8 @@ export function createReport(metadata: Metadata, duplicatesBy?: readonly string[
           .filter(({ a, b }) => !areCopies.has(a) && !areCopies.has(b))
           .map(({ equal: _equal, ...correlation }) => correlation)
           .toSorted((one, other) => strength(other) - strength(one)),
-        agreement: agreement.agreements(),
+        agreement: [...agreement.agreements(), ...reviewed.agreements()],
+        reviews: reviewed.report(),
         failures,
         spent: metadata.cost.dataset,
         usage: metadata.usage,

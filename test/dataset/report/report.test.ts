@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonObject, JsonSchema } from '../../../src/core/json.js';
 import type { Metadata } from '../../../src/dataset/metadata.js';
 import { createDistinctCounter } from '../../../src/dataset/report/distinct.js';
+import { madeHash, type Review } from '../../../src/dataset/reviews.js';
 import { createReport, type DatasetReport } from '../../../src/dataset/report/report.js';
 
 const schemas: Readonly<Record<string, JsonSchema>> = {
@@ -192,6 +193,50 @@ describe('the agreement of judges', () => {
 
   it('is not asked of scores with different names, or of one judge', () => {
     expect(reportOf([{ one: { s: score(1), t: score(1) }, two: { u: score(1) } }]).agreement).toEqual([]);
+  });
+});
+
+describe('reviews', () => {
+  const rows = [1, 2, 3, 4, 4].map((value, at) => ({ trace_id: `t${at}`, judge: { depth: score(value) } }));
+  const columns = [
+    { name: 'trace_id', schema: {}, from: 'seed' },
+    { name: 'judge', schema: {}, from: 'column' },
+  ] as const;
+  const review = (at: number, rest: Partial<Review>): readonly [string, Review] => [
+    `trace_id:t${at}`,
+    {
+      key: `trace_id:t${at}`,
+      at: '2026-11-29T10:00:00.000Z',
+      made: madeHash(rows[at] ?? {}, columns),
+      ...rest,
+    },
+  ];
+
+  it('are counted, and the scores of people compared with those of the judge, unless the answers are others now', () => {
+    const reviews = new Map([
+      review(0, { verdict: 'keep', scores: { 'judge.depth.score': 1 } }),
+      review(1, { verdict: 'drop', scores: { 'judge.depth.score': 2, 'other.x.score': 9 } }),
+      review(2, { scores: { 'judge.depth.score': 1 } }),
+      review(3, { verdict: 'keep', scores: { 'judge.depth.score': 0 }, made: 'another' }),
+      review(4, { edits: { answer: 'x' }, scores: { 'judge.depth.score': 4 } }),
+      ['trace_id:gone', { key: 'trace_id:gone', at: '', made: '', verdict: 'keep' }],
+    ]);
+    const metadata = { recipe: {}, cost: {}, columns } as unknown as Metadata;
+    const builder = createReport(metadata, undefined, reviews);
+    for (const row of rows) builder.add(row);
+    const report = builder.report({ cells: 0, classes: [], columns: [] });
+    expect(report.reviews).toEqual({ rows: 5, kept: 2, dropped: 1, edited: 1, outdated: 1 });
+    // Judge 1 2 3 4, person 1 2 1 4: observed 4, by chance 48 / 4, as scikit-learn has it.
+    expect(report.agreement).toEqual([
+      {
+        a: 'judge.depth',
+        b: 'person.depth',
+        rows: 4,
+        same: 0.75,
+        kappa: 1 - 4 / 12,
+        measure: 'cohen-kappa-quadratic',
+      },
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   coefficient,
   ownNumbers,
   percent,
+  reviewLine,
   rowsLine,
   sections,
   shortNames,
@@ -30,6 +31,7 @@ export function renderReportHtml(report: DatasetReport): string {
     agreement: agreementTable(report),
     failures: failureTable(report),
     duplicates: duplicateTable(report),
+    reviews: reviewLine(report) && `<p>${escaped(reviewLine(report))}</p>`,
     cost: costTable(report),
   };
   const body = sections(report).flatMap(({ key, title }) =>
@@ -56,7 +58,7 @@ function tiles(report: DatasetReport): string {
     [rows.done.toLocaleString('en-US'), 'rows done'],
     [rows.failed.toLocaleString('en-US'), 'failed'],
     [(duplicates.exact + duplicates.near).toLocaleString('en-US'), 'repeated'],
-    ...(first && first.kappa !== null ? [[coefficient(first.kappa), 'kappa of judges'] as const] : []),
+    ...(first && first.kappa !== null ? [[coefficient(first.kappa), 'kappa'] as const] : []),
     ...(fabricated
       ? []
       : [

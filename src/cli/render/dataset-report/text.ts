@@ -11,6 +11,7 @@ import {
   coefficient,
   ownNumbers,
   percent,
+  reviewLine,
   rowsLine,
   sections,
   shortNames,
@@ -37,6 +38,7 @@ export function renderReportText(report: DatasetReport, { width, bold }: TextSty
     agreement: agreementTable(report, width),
     failures: failureLines(report, width),
     duplicates: duplicateLines(report, width),
+    reviews: wrap(reviewLine(report), width).filter((line) => line !== ''),
     cost: wrap(spentLine(report), width).filter((line) => line !== ''),
   };
   const shown = sections(report).flatMap(({ key, title }) => {

@@ -16,7 +16,8 @@ export function sections({ agreement, correlations }: DatasetReport): readonly {
     { key: 'numbers', title: 'numbers' },
     { key: 'values', title: 'common values' },
     { key: 'correlations', title: hasMany ? "correlations (Pearson's r)" : 'correlations' },
-    { key: 'agreement', title: `agreement of judges (Cohen's kappa${weighted})` },
+    { key: 'agreement', title: `agreement (Cohen's kappa${weighted})` },
+    { key: 'reviews', title: 'reviews' },
     { key: 'failures', title: 'failures' },
     { key: 'duplicates', title: 'duplicates' },
     { key: 'cost', title: 'cost' },
@@ -37,6 +38,12 @@ export function spentLine({ spent, fabricated }: DatasetReport): string {
   const { input, output, answers_uncounted: uncounted } = spent.tokens;
   const not = uncounted > 0 ? `; the tokens of ${count(uncounted, 'answer')} were not counted` : '';
   return `${money(spent.usd, spent.usd_is_minimum)} for ${compact(input)} tokens in and ${compact(output)} out${not}`;
+}
+
+export function reviewLine({ reviews: { rows, kept, dropped, edited, outdated } }: DatasetReport): string {
+  if (rows === 0) return '';
+  const old = outdated > 0 ? `; ${outdated} of them about earlier answers` : '';
+  return `${count(rows, 'row')} reviewed: ${kept} kept, ${dropped} dropped, ${edited} edited${old}`;
 }
 
 /** At most three digits that say something: `12,400`, `3.25`, `0.0021`. */
