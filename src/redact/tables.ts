@@ -55,7 +55,7 @@ function inRows(
       )
         break;
       for (const { kind, value } of values) {
-        const label = secretKindOf(kind, value.text.slice(0, JUDGED));
+        const label = NAME.test(value.text) ? undefined : secretKindOf(kind, value.text.slice(0, JUDGED));
         if (label) found.push({ kind: label, start: value.start, end: value.end });
       }
     }
@@ -65,6 +65,8 @@ function inRows(
 }
 
 const JUDGED = 256;
+/** Tables of tokens and keys often describe names: `syntaxKeyword`. */
+const NAME = /^[A-Za-z]{0,15}$/;
 const BORDER = /^[ \t|+:=─│┼├┤-]+$/;
 
 /** The separator of the field that a name is in: behind the field, or else before it. */

@@ -25,6 +25,7 @@ describe('a table whose header names a column of secrets', () => {
   });
 
   it.each([
+    ['names', '| Token | Purpose |\n|---|---|\n| `syntaxKeyword` | `if` |\n'],
     ['another column', `user,password\n${SECRET},none\n`],
     ['after the table', `user,token\nada,none\n\nrow,${SECRET},x\n`],
     ['code', `call(token, user)\ncall(x, ${SECRET})\n`],
