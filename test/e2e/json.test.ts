@@ -43,6 +43,14 @@ const CASES: readonly Case[] = [
   [2, 'retry', 'smal'],
   [0, 'export', 'small', '--format', 'jsonl', '--overwrite'],
   [2, 'export', 'smal', '--format', 'jsonl'],
+  [0, 'show', 'small'],
+  [0, 'show', 'lossy', '--failed'],
+  [2, 'show', 'small', '--row', '99'],
+  [0, 'report', 'lossy'],
+  [2, 'report', 'smal'],
+  [0, 'diff', 'small', 'small'],
+  [1, 'diff', 'small', 'lossy'],
+  [2, 'diff', 'small', 'smal'],
   [0, 'runs'],
   [2, 'runs', '--nonsense'],
   [0, 'store'],
@@ -190,8 +198,12 @@ describe('--json', () => {
     expect(described).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
   });
 
-  it.each(['validate', 'plan'])('is --format json too, where dd %s has formats', async (command) => {
-    for (const file of ['small.yaml', 'bad.yaml']) {
+  it.each([
+    ['validate', 'small.yaml', 'bad.yaml'],
+    ['plan', 'small.yaml', 'bad.yaml'],
+    ['report', 'small', 'smal'],
+  ])('is --format json too, where dd %s has formats', async (command, ...files) => {
+    for (const file of files) {
       const [long, short] = await Promise.all([
         dd(command, file, '--format', 'json'),
         dd(command, file, '--json'),
