@@ -157,7 +157,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
           await push(targets.files.length, { row: number, ...idOf(row), reason, ...details });
           continue;
         }
-        const split = splitOf(row, number, groupBy, splits);
+        const split = splits.length > 0 ? splitOf(row, number, groupBy, splits) : undefined;
         const file = split ? splits.indexOf(split) : 0;
         counts.written(file, changes);
         scores.add(row);

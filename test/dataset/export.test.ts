@@ -128,6 +128,21 @@ describe('dd export', () => {
       },
     );
 
+    it.each(['alpaca', 'dpo', 'openai-dpo', 'kto'])(
+      'of %s when the name of the file ends so, the same as its JSON Lines',
+      async (format) => {
+        const rows = [{ system: 'Be brief.', prompt: 'Why?', chosen: 'Because.', rejected: 'Dunno.' }];
+        const cwd = datasetOf(rows);
+        await exportDataset({ ...request(cwd, format), output: 'made.parquet' });
+        await exportDataset(request(cwd, format));
+        const made = (await duckdb(`select * from '${join(cwd, 'made.parquet')}'`)) as readonly JsonObject[];
+        expect(made.map(withoutNull)).toEqual(
+          linesOf(join(cwd, 'made.jsonl')).map((line) => JSON.parse(line) as Json),
+        );
+        expect(made).toHaveLength(format === 'kto' ? 2 : 1);
+      },
+    );
+
     it('under no other name, and nothing else under its name', async () => {
       const cwd = dataset();
       const refused = async (format: string, output: string): Promise<unknown> =>

@@ -1,5 +1,5 @@
 import { EXAMPLE_FIELDS, type ExampleField } from '../../core/config.js';
-import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, ownValue, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { chatMessages } from '../../template/chat-messages.js';
 import { parseExpression } from '../../template/jsonata.js';
@@ -65,7 +65,14 @@ export function createExampleReader(
     const parsed = parseExpression(source);
     if (!parsed.ok)
       return err(`the expression for \`${field}\`: ${parsed.error[0]?.message ?? 'it is not JSONata'}`);
-    readers.set(field, (row) => parsed.value.evaluate(row));
+    const [column, ...below] = parsed.value.plainPath ?? [];
+    readers.set(
+      field,
+      // The usual case needs no JSONata, which takes most of the time of an export.
+      column !== undefined && below.length === 0
+        ? (row) => ok(ownValue(row, column) ?? null)
+        : (row) => parsed.value.evaluate(row),
+    );
   }
   return ok((row) => {
     const values: Partial<Record<ExampleField, Json>> = {};

@@ -60,11 +60,22 @@ async function pass(outputs: readonly Input[], fill: (push: Push) => Promise<voi
   }
 }
 
+const TEXT_AT_ONCE = 2 ** 16;
+
 async function writeDraft(draft: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   await mkdir(dirname(draft), { recursive: true });
   const handle = await open(draft, 'wx');
   try {
-    for await (const piece of pieces) await handle.writeFile(piece);
+    // Lines are short, and a call of the system for each takes longer than all else.
+    let text = '';
+    for await (const piece of pieces) {
+      if (typeof piece === 'string') text += piece;
+      if (typeof piece === 'string' && text.length < TEXT_AT_ONCE) continue;
+      await handle.writeFile(text);
+      text = '';
+      if (typeof piece !== 'string') await handle.writeFile(piece);
+    }
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
