@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMANDS } from '../../src/cli/commands/index.js';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
+import { startHubServer, type HubServer } from '../rig/hub-server.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
@@ -47,10 +48,14 @@ const CASES: readonly Case[] = [
   [0, 'show', 'lossy', '--failed'],
   [2, 'show', 'small', '--row', '99'],
   [0, 'report', 'lossy'],
+  [0, 'push', 'small', 'hf://ada/small'],
+  [2, 'push', 'small', 's3://bucket'],
   [2, 'report', 'smal'],
   [0, 'diff', 'small', 'small'],
   [1, 'diff', 'small', 'lossy'],
   [2, 'diff', 'small', 'smal'],
+  [0, 'view', 'small', '--bundle', 'page'],
+  [2, 'view', 'smal'],
   [0, 'runs'],
   [2, 'runs', '--nonsense'],
   [0, 'store'],
@@ -79,6 +84,7 @@ const CASES: readonly Case[] = [
 
 let workspace: Workspace;
 let server: ModelServer;
+let hub: HubServer;
 
 const recipe = (name: string, model: string): string =>
   smallRecipe({
@@ -87,11 +93,19 @@ const recipe = (name: string, model: string): string =>
   }).replace('name: small', `name: ${name}`);
 
 const dd = (...args: readonly string[]): Promise<Ended> =>
-  workspace.run(args, { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' });
+  // The package that pushes leaves connections open, which only the end of a process closes.
+  args[0] === 'push' ? workspace.start(args, env()).ended : workspace.run(args, env());
+
+const env = (): Record<string, string> => ({
+  OPENAI_BASE_URL: server.url,
+  OPENAI_API_KEY: 'sk-test',
+  HF_TOKEN: 'hf_test',
+  HF_ENDPOINT: hub.url,
+});
 
 beforeAll(async () => {
   workspace = await createWorkspace();
-  server = await startModelServer();
+  [server, hub] = await Promise.all([startModelServer(), startHubServer('hf_test')]);
   server.handle((call) => {
     if (call.model === 'gpt-refused') return call.status(401);
     if (call.model === 'gpt-failing') return call.status(400);
@@ -126,7 +140,7 @@ beforeAll(async () => {
   expect(made.map(({ code }) => code)).toEqual([0, 1, 0, 0]);
 });
 afterAll(async () => {
-  await server.close();
+  await Promise.all([server.close(), hub.close()]);
   await workspace.remove();
 });
 
