@@ -13,7 +13,10 @@ describe('recipes and examples of the package, from an empty folder', () => {
       const ran = await workspace.run(['run', recipe, '--trace-dir', 'examples', '--dry-run', '--quiet']);
       expect([recipe, ran.code]).toEqual([recipe, 0]);
     }
-    expect((await workspace.rows('agent-rollout-dry-run')).length).toBe(29);
+    const rows = await workspace.rows('agent-rollout-dry-run');
+    const seed = await workspace.run(['seed', 'agent-rollout', '--trace-dir', 'examples', '--json']);
+    expect(JSON.parse(seed.stdout)).toMatchObject({ rows: rows.length });
+    expect(new Set(rows.map(({ source_kind: kind }) => kind)).size).toBeGreaterThanOrEqual(14);
     expect((await workspace.run(['validate', 'from-csv'])).code).toBe(0);
     expect((await workspace.run(['run', 'agent-rollout', '--help'])).stdout).toContain('--trace-dir');
   });

@@ -22,7 +22,7 @@ describe('mistakes on the command line', () => {
     ['an index without a number of partitions', ['--partition-index', '1'], '--num-partitions'],
     ['a folder that is not there', ['--trace-dir', 'no-such-folder'], 'no-such-folder'],
     ['atif without a folder', ['--format', 'atif'], 'atif'],
-    ['no traces anywhere', [], '.claude/projects'],
+    ['no traces anywhere', [], 'no tool has one in its default place; dd seed --list shows these places'],
     [
       'a name that leads out of the folder of datasets',
       ['--dataset-name', '../elsewhere', '--trace-dir', 'traces'],

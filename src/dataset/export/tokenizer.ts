@@ -1,4 +1,5 @@
 import { estimateTokens } from '../../core/estimate-tokens.js';
+import { installCommand } from '../../core/package-folder.js';
 import { err, ok, type Result } from '../../core/result.js';
 
 /** Counts the tokens of a text. */
@@ -20,6 +21,6 @@ export async function loadTokenizer(name: string | undefined): Promise<Result<To
     return ok((text) => countTokens(text, { allowedSpecial: 'all' }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return err(`the tokenizer \`${name}\` needs a package: npm install gpt-tokenizer`);
+    return err(`the tokenizer \`${name}\` needs a package: ${installCommand('gpt-tokenizer')}`);
   }
 }

@@ -6,6 +6,7 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type * as hub from '@huggingface/hub';
+import { installCommand } from '../../core/package-folder.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
 
@@ -49,7 +50,7 @@ export async function loadHub(): Promise<Result<HubPackage, RunProblem>> {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     return err({
       message: 'dd push needs a package that is not installed',
-      hint: 'npm install @huggingface/hub',
+      hint: installCommand('@huggingface/hub'),
     });
   }
 }

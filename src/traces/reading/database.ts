@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Json, JsonObject } from '../../core/json.js';
 import { attempt } from '../../core/regular-file.js';
+import { installCommand } from '../../core/package-folder.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Database, Finding } from '../format.js';
 import { beginsWith } from './begins-with.js';
@@ -27,7 +28,7 @@ export function isDatabase(path: string): boolean {
 /** Opens for reading; the reason in words when that is not possible. */
 export async function openDatabase(path: string): Promise<Result<OpenDatabase, string>> {
   const driver = nodeDriver() ?? wasmDriver();
-  if (!driver) return err('an SQLite database: needs Node 22.13, or `npm install sql.js`');
+  if (!driver) return err(`an SQLite database: needs Node 22.13, or \`${installCommand('sql.js')}\``);
   let opened: Opened | undefined;
   try {
     opened = await driver(path);
