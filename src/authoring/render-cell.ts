@@ -3,7 +3,7 @@ import { identifyRows, type IdentifiedRow } from '../engine/row-identity.js';
 import { findStoreDamage } from '../answer-store/integrity.js';
 import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
-import type { JsonSchema } from '../core/json.js';
+import type { JsonObject, JsonSchema } from '../core/json.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { fitRequest } from '../models/fit-prompt.js';
 import { createFabricator } from '../models/fabricate.js';
@@ -88,6 +88,31 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
   } finally {
     await stored?.close();
   }
+}
+
+/**
+ * Renders the requests of a row of a dataset, one for each column that asks a model, from the cells of the row itself.
+ * Calls no model, reads no seed and no stored answers.
+ */
+export async function renderRow(
+  plan: Plan,
+  row: JsonObject,
+): Promise<readonly { readonly column: string; readonly rendered: Result<RenderedCell, RunProblem> }[]> {
+  const asking = plan.columns.filter(({ column }) => column.modelAliases.length > 0);
+  return Promise.all(
+    asking.map(async (target) => {
+      const { name } = target.column;
+      const recorder = recordRequest(plan, name, createMemoryStore());
+      const alone = { ...plan, columns: [{ ...target, dependsOn: [] }] };
+      const context = { models: recorder.models, emit: () => undefined };
+      const made = await makeRow(alone, { index: 0, seed: row, ids: new Map() }, context);
+      const asked = recorder.request();
+      const rendered = asked
+        ? ok(describe(shownRequest(asked, plan, createMemoryStore()), plan, 0, []))
+        : err(noRequest(made, { column: name, row: 0 }));
+      return { column: name, rendered };
+    }),
+  );
 }
 
 /** The row as a run identifies it: that depends on the rows before it. */
@@ -211,7 +236,10 @@ function noSuchColumn({ plan, column }: RenderRequest, found: PlannedColumn | un
   return { message, ...(hint !== undefined && { hint }) };
 }
 
-function noRequest({ failures, skipped }: FinishedRow, { column, row }: RenderRequest): RunProblem {
+function noRequest(
+  { failures, skipped }: FinishedRow,
+  { column, row }: Pick<RenderRequest, 'column' | 'row'>,
+): RunProblem {
   if (skipped.includes(column)) return { message: `column \`${column}\` is skipped in row ${row}` };
   const [failure] = failures;
   const reason = failure ? `: column \`${failure.column}\`: ${failure.failure.message}` : '';

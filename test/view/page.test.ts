@@ -15,6 +15,7 @@ let page: Page;
 let workspace: Workspace;
 let faults: string[];
 const started: Running[] = [];
+const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   browser = await startBrowser();
@@ -34,6 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await context.close();
   for (const running of started.splice(0)) running.kill('SIGKILL');
+  for (const close of closing.splice(0)) await close();
   await workspace.remove();
 });
 
@@ -223,6 +225,7 @@ describe('the page of dd view', () => {
 
   it('shows a dataset while it is made, and after', async () => {
     const server = await startModelServer();
+    closing.push(() => server.close());
     await writeSessions(workspace, 2);
     const recipe = smallRecipe({ models: [openAiModel('a')], columns: [textColumn('one', 'a')] });
     await workspace.write('small.yaml', recipe);
@@ -238,8 +241,13 @@ describe('the page of dd view', () => {
     await page.getByText('the second answer').waitFor();
     await page.getByText('running', { exact: true }).waitFor({ state: 'detached' });
     expect((await run.ended).code).toBe(0);
+    await page.getByRole('row', { name: 'the second answer' }).click();
+    await page.getByText('Prompts, as the models get them').click();
+    await page
+      .getByText(second.prompt.trim().split('\n')[0] ?? '')
+      .first()
+      .waitFor();
     expect(await readdir(workspace.path('artifacts/small'))).not.toContain('running.json');
-    await server.close();
   });
 
   it('can be published as a folder, read-only', async () => {

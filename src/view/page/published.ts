@@ -59,6 +59,7 @@ export const published: Source = {
   },
   agreement: async (dataset) => (await load(dataset)).agreement,
   failures: async (dataset) => (await load(dataset)).failures,
+  prompts: async () => [],
   review: () => Promise.reject(new NotSaved('published')),
   listen: () => undefined,
 };

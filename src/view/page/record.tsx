@@ -4,8 +4,9 @@ import { ownValue, type Json, type JsonObject } from '../../core/json.js';
 import type { RecordView, ViewColumn } from '../query/types.js';
 import { Conversation, Folded, isConversation } from './conversation.js';
 import { Icon } from './icons.js';
+import { Prompts } from './prompts.js';
 import { Editable, ReviewBar, Scores } from './review.js';
-import { current, move, place, record, select, selected } from './state.js';
+import { current, info, move, place, record, select, selected } from './state.js';
 import { Code, Text } from './text.js';
 import { Value } from './values.js';
 
@@ -66,6 +67,9 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
         <Section title="Seed">
           <Value value={Object.fromEntries(facts)} />
         </Section>
+      )}
+      {info.value?.readOnly === false && (
+        <Folded title="Prompts, as the models get them">{() => <Prompts row={open.row} />}</Folded>
       )}
       <Folded title="As JSON">{() => <Code text={JSON.stringify(value, null, 2)} />}</Folded>
     </>

@@ -7,6 +7,7 @@ import type {
   Query,
   RecordView,
   RowsPage,
+  ShownPrompt,
   ShownReview,
   ViewInfo,
 } from '../query/types.js';
@@ -28,6 +29,7 @@ export interface Source {
   facets(dataset: number, query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
   agreement(dataset: number): Promise<readonly Agreement[]>;
   failures(dataset: number): Promise<readonly FailedCell[]>;
+  prompts(dataset: number, row: number): Promise<readonly ShownPrompt[]>;
   review(dataset: number, row: number, key: string, change: Change): Promise<ShownReview>;
   /** Calls back when something has changed, and when the connection is lost or there again. */
   listen(onNews: (news: News) => void, onConnection: (isThere: boolean) => void): void;
@@ -60,6 +62,7 @@ export const server: Source = {
   facets: (dataset, query, signal) => get('facets', of(dataset, query), signal),
   agreement: (dataset) => get('agreement', of(dataset, NONE)),
   failures: (dataset) => get('failures', of(dataset, NONE)),
+  prompts: (dataset, row) => get('prompts', of(dataset, NONE, { row })),
   async review(dataset, row, key, change) {
     const params = of(dataset, NONE, { row });
     params.set('key', key);

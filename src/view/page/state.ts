@@ -11,6 +11,7 @@ import type {
   Place,
   Query,
   RecordView,
+  ShownPrompt,
   ShownReview,
   ViewColumn,
   ViewInfo,
@@ -263,6 +264,8 @@ async function refresh(): Promise<void> {
   }
   if (selected.value !== undefined) await select(selected.value);
 }
+
+export const promptsOf = (row: number): Promise<readonly ShownPrompt[]> => source.prompts(dataset.value, row);
 
 async function loadInfo(): Promise<void> {
   const next = await source.info();

@@ -158,6 +158,14 @@ export interface Agreement {
   readonly kappa: number | null;
 }
 
+/** The request of a column that asks a model, or why there is none. */
+export interface ShownPrompt {
+  readonly column: string;
+  readonly model?: string;
+  readonly messages?: readonly JsonObject[];
+  readonly problem?: string;
+}
+
 export interface FailedCell {
   readonly row: number;
   readonly column: string;

@@ -70,6 +70,8 @@ async function valueFor(
       return found(await dataset.place(query, row, signal));
     case '/api/record':
       return found(await dataset.record(row));
+    case '/api/prompts':
+      return found(await dataset.prompts(row));
     case '/api/facets':
       return found(await dataset.facets(query, signal));
     case '/api/agreement':

@@ -13,6 +13,7 @@ import type {
   Query,
   RecordView,
   RowsPage,
+  ShownPrompt,
   ShownReview,
 } from '../query/types.js';
 import { QueryError } from './dataset-index.js';
@@ -36,6 +37,8 @@ export interface OpenDataset {
   facets(query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
   agreement(): Promise<readonly Agreement[]>;
   failures(): Promise<readonly FailedCell[]>;
+  /** What the models are asked for a row. */
+  prompts(row: number): Promise<readonly ShownPrompt[]>;
   /** Saves a change of a review; `undefined` when the row is not the one that was seen, or cannot be reviewed now. */
   review(row: number, key: string, change: ReviewChange): Promise<ShownReview | undefined>;
   /** Takes in what has changed on the disk, a part of it at a time. */
@@ -82,6 +85,8 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
   const replace = async (): Promise<Look> => {
     const next = await openSession(place);
     if (!next) return 'same';
+    // With its first rows at hand, so that the page does not show an empty table in between.
+    await next.index.advance();
     const old = session;
     session = next;
     version += 1;
@@ -160,6 +165,11 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
       return [...(await scorePairs(session))].map(([path, pairs]) => agreementOf(path, pairs));
     },
     failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
+    async prompts(row) {
+      const { index, folder } = session;
+      const { promptsOf } = await import('./prompts.js');
+      return promptsOf(folder, (await index.read(row)).value);
+    },
     review(row, key, change) {
       // One after the other: each is a change of what the one before has saved.
       const saved = saving.then(async () => {
