@@ -16,10 +16,24 @@ const trajectory = (steps: readonly JsonObject[], rest: JsonObject = {}): JsonOb
 const readRow = (document: JsonObject) => rowOfFile('atif', 'trajectory.json', document);
 
 describe('ATIF', () => {
-  it.each(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7'])('reads version %s', async (version) => {
-    const steps = [{ step_id: 1, source: 'user', message: 'go' }];
-    const row = await readRow(trajectory(steps, { schema_version: `ATIF-v${version}` }));
-    expect(outline(row)).toEqual(['user: go']);
+  it.each(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8'])(
+    'reads version %s',
+    async (version) => {
+      const steps = [{ step_id: 1, source: 'user', message: 'go' }];
+      const row = await readRow(trajectory(steps, { schema_version: `ATIF-v${version}` }));
+      expect(outline(row)).toEqual(['user: go']);
+    },
+  );
+
+  it('keeps the tools that the agent has, and media by their path', async () => {
+    const tools = [{ type: 'function', function: { name: 'ls', parameters: {} } }];
+    const audio = { type: 'audio', source: { media_type: 'audio/wav', path: 'a.wav', duration_sec: 2.5 } };
+    const row = await readRow({
+      ...trajectory([{ step_id: 1, source: 'user', message: [{ type: 'text', text: 'Listen' }, audio] }]),
+      agent: { name: 'ag', tool_definitions: tools },
+    });
+    expect(JSON.parse(String(metaOf(row)['tools']))).toEqual(tools);
+    expect(objects(row['messages'])[0]?.['content']).toEqual([{ type: 'text', text: 'Listen' }, audio]);
   });
 
   it('tells sub-agents apart that only have the session id of the run', async () => {

@@ -124,6 +124,36 @@ describe('other kinds of sessions of Claude Code', () => {
     expect(metaOf(row)['forked_from_id']).toBe('parent');
   });
 
+  it('a message that nobody typed says so in its origin, also one that was queued', async () => {
+    const from = (kind: string, rest: JsonObject = {}): JsonObject => ({ origin: { kind, ...rest } });
+    const row = await rowOfFile('claude_code', 's.jsonl', [
+      user('1', 'typed', from('human')),
+      user('2', 'said on the phone', from('voice-call')),
+      user('3', 'a command of a plugin that the user gave', from('plugin', { asUser: true })),
+      ...['auto-continuation', 'peer', 'observer', 'observer-activity', 'plugin'].map((kind, index) =>
+        user(`m${index}`, kind, from(kind)),
+      ),
+      {
+        type: 'attachment',
+        sessionId: 's',
+        uuid: 'q',
+        attachment: { type: 'queued_command', prompt: 'from a peer', ...from('peer') },
+      },
+    ]);
+    const kinds = objects(row['messages']).map(({ kind }) => kind ?? '');
+    expect(kinds.join()).toBe(',,,meta,meta,meta,meta,meta,meta');
+  });
+
+  it.each([['claude_code'], ['auto']])(
+    'what is kept to resume a session is not a second row: %s',
+    async (format) => {
+      const records = [user('1', 'go'), answer('2', 'm1', said('done'))];
+      const path = folderWith({ 'p/s.jsonl': records, 'p/s/resume-head.jsonl': records });
+      const { rows, notes } = await readAll({ format, path });
+      expect([rows.map((row) => row['trace_id']), notes]).toEqual([['s'], []]);
+    },
+  );
+
   it('a log of --output-format stream-json gives a row for each sub-agent', async () => {
     const log = (
       type: string,

@@ -6,6 +6,7 @@ import {
   filled,
   firstText,
   idOf,
+  jsonText,
   listOf,
   objectOf,
   objectsOf,
@@ -25,7 +26,7 @@ import { timeSpan } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
 
 /**
- * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.7: a JSON document per trajectory, a list of them, or
+ * ATIF, the Agent Trajectory Interchange Format, versions 1.0 to 1.8: a JSON document per trajectory, a list of them, or
  * one a line. Embedded trajectories of sub-agents become separate rows.
  */
 export const atif: RolloutFormat = {
@@ -159,6 +160,7 @@ function resultsOf(step: JsonObject): readonly JsonObject[] {
 
 function metaOf(trajectory: JsonObject, agent: JsonObject, steps: readonly JsonObject[]): JsonObject {
   const models = distinctTexts(steps.map(({ model_name: model }) => model));
+  const tools = listOf(agent['tool_definitions']);
   return compact({
     schema_version: textOf(trajectory['schema_version']),
     step_count: listOf(trajectory['steps']).length,
@@ -167,6 +169,7 @@ function metaOf(trajectory: JsonObject, agent: JsonObject, steps: readonly JsonO
     model_name: textOf(agent['model_name']) ?? firstText(models),
     copied_context_step_ids: filled(steps.filter((step) => step['is_copied_context'] === true).map(stepId)),
     subagent_trajectory_refs: filled(steps.flatMap(subagentRefs)),
+    tools: filled(tools) && jsonText(tools),
     notes: textOf(trajectory['notes']),
     continued_trajectory_ref: textOf(trajectory['continued_trajectory_ref']),
     final_metrics: filled(objectOf(trajectory['final_metrics'])),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { createSessionReader } from './session.js';
+import { isCursorEvent } from '../cursor/log.js';
 import { idOf, objectOf, objectsOf } from '../../fields.js';
 import type { ParsedTraces, RolloutFormat, TraceContent, TraceFile } from '../../format.js';
 import { extensionOf, nameOf } from '../../paths.js';
@@ -20,7 +21,9 @@ export const claudeCode: RolloutFormat = {
   owns: (path) =>
     extensionOf(path) === '.jsonl' &&
     nameOf(path) !== 'history.jsonl' &&
+    !isCopy(path) &&
     !path.split('/').includes('tool-results'),
+  isPart: isCopy,
   skipFields: createFieldSkipper([
     // Repeats the result of the tool; needed only of a sub-agent, for its id.
     { before: ',"toolUseResult":', depth: 1, unless: ['agentId'] },
@@ -45,11 +48,18 @@ const RECORD_TYPES: ReadonlySet<Json | undefined> = new Set([
   'queue-operation',
 ]);
 
+/** Newer versions keep the rows that they need to resume a long session in its folder as well. */
+function isCopy(path: string): boolean {
+  return nameOf(path) === 'resume-head.jsonl';
+}
+
 /** Others write records with the same keys: messages of Qwen Code have `parts`, and sessions of Amp are named `T-…`. */
 function recognises(content: TraceContent): boolean {
   if (content.kind !== 'lines') return false;
   const head = content.records.slice(0, 20);
-  return head.some(isRecord) && !head.some((record) => isQwen(record) || isAmp(record));
+  return (
+    head.some(isRecord) && !head.some((record) => isQwen(record) || isAmp(record) || isCursorEvent(record))
+  );
 }
 
 function isQwen({ message }: JsonObject): boolean {

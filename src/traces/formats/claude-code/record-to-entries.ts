@@ -59,12 +59,27 @@ function readUserRecord(record: JsonObject, { content }: JsonObject): RecordEntr
 
 function kindOf(record: JsonObject, content: readonly Json[]): MessageKind | undefined {
   if (record['isCompactSummary'] === true) return 'summary';
-  if (record['isMeta'] === true || NOT_HUMAN.has(objectOf(record['origin'])['kind'])) return 'meta';
+  if (isUntyped(record)) return 'meta';
   return content.length > 0 && content.every(isWrittenByTool) ? 'meta' : undefined;
 }
 
-/** Values of `origin.kind` of messages that nobody typed. */
-const NOT_HUMAN: ReadonlySet<Json | undefined> = new Set(['task-notification', 'teammate', 'coordinator']);
+/** True for a message that nobody typed: one of the program, a plugin or another agent. */
+function isUntyped({ isMeta, origin }: JsonObject): boolean {
+  const { kind, asUser } = objectOf(origin);
+  return isMeta === true || (NOT_HUMAN.has(kind) && asUser !== true);
+}
+
+/** Values of `origin.kind`. In `channel`, `slack-ping` and `voice-call` a person may speak. */
+const NOT_HUMAN: ReadonlySet<Json | undefined> = new Set([
+  'task-notification',
+  'teammate',
+  'coordinator',
+  'auto-continuation',
+  'peer',
+  'observer',
+  'observer-activity',
+  'plugin',
+]);
 
 /**
  * Beginnings of user messages that Claude Code itself writes. A command that only changes settings begins with its
@@ -99,9 +114,10 @@ function tagged(text: string, tag: string): string | undefined {
 }
 
 /** A prompt that was typed while the model worked, at the place where the model saw it. */
-function readAttachment({ type, prompt, commandMode: mode }: JsonObject): RecordEntries {
+function readAttachment(attachment: JsonObject): RecordEntries {
+  const { type, prompt, commandMode: mode } = attachment;
   if (type !== 'queued_command') return NOTHING;
-  return { entries: queuedPrompt(prompt, mode), faults: NONE };
+  return { entries: queuedPrompt(prompt, isUntyped(attachment) ? 'meta' : mode), faults: NONE };
 }
 
 /** @param mode anything but `prompt` is a message of the tool itself, such as `task-notification` */

@@ -1,23 +1,25 @@
 import { join } from 'node:path';
-import type { Json, JsonObject } from '../../core/json.js';
-import { addBlocks } from '../anthropic-blocks.js';
-import { compact, objectOf } from '../fields.js';
-import type { ParsedTraces, RolloutFormat, Surroundings, TraceContent, TraceFile } from '../format.js';
-import { extensionOf } from '../paths.js';
-import { createSkips } from '../skips.js';
-import { createTranscript } from '../transcript.js';
+import type { Json, JsonObject } from '../../../core/json.js';
+import { addBlocks } from '../../anthropic-blocks.js';
+import { compact, objectOf } from '../../fields.js';
+import type { ParsedTraces, RolloutFormat, Surroundings, TraceContent, TraceFile } from '../../format.js';
+import { extensionOf } from '../../paths.js';
+import { createSkips } from '../../skips.js';
+import { createTranscript } from '../../transcript.js';
+import { isCursorEvent, parseLog } from './log.js';
 
 /**
  * Cursor: one JSONL transcript per conversation in `agent-transcripts`; those of sub-agents are in a folder of the
- * conversation. Transcripts have no results, no ids of calls and no times.
+ * conversation. Transcripts have no results, no ids of calls and no times; logs of the command line have all of them.
  */
 export const cursor: RolloutFormat = {
   name: 'cursor',
   filePattern: '*.jsonl',
   defaultFolders: ({ homeDir }) => [join(homeDir, '.cursor', 'projects')],
-  owns: (path) => extensionOf(path) === '.jsonl' && path.split('/').includes('agent-transcripts'),
+  owns: (path) => extensionOf(path) === '.jsonl',
   recognises: (content) =>
-    content.kind === 'lines' && content.records.slice(0, 20).some((record) => isMessage(record)),
+    content.kind === 'lines' &&
+    content.records.slice(0, 20).some((record) => isMessage(record) || isCursorEvent(record)),
   complete: withParent,
   parse,
 };
@@ -40,6 +42,7 @@ async function withParent(content: TraceContent, { path }: Surroundings): Promis
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
   if (content.kind !== 'lines') return { traces: [], skipped: [] };
+  if (!content.records.slice(0, 20).some(isMessage)) return parseLog(content.records, stem);
   const skips = createSkips();
   const transcript = createTranscript();
   let parent: string | undefined;
