@@ -34,28 +34,63 @@ export function chatMessages(messages: Json | undefined, given: Json | undefined
 
 /** The messages as text, each call with its result behind it. Calls and results that miss the other are left out. */
 function withResults(messages: Chat, options: Options): Chat {
-  const results = new Map<Json | undefined, JsonObject>();
-  for (const message of messages) {
-    if (message['role'] === 'tool') results.set(message['tool_call_id'], message);
-  }
+  const resultsOf = findResults(messages);
   const start = messages.findIndex(({ role }) => role !== 'system');
   const system = messages.slice(0, Math.max(0, start)).map(textOf).join('\n\n');
   return [
     ...(system === '' ? [] : [{ role: 'system', content: system }]),
-    ...messages.flatMap((message): Chat => {
+    ...messages.flatMap((message, at): Chat => {
       if (message['role'] === 'user') return [{ role: 'user', content: textOf(message) }];
-      return message['role'] === 'assistant' ? assistantStep(message, results, options) : [];
+      return message['role'] === 'assistant' ? assistantStep(message, resultsOf(at), options) : [];
     }),
   ];
 }
 
-function assistantStep(
-  message: JsonObject,
-  results: ReadonlyMap<Json | undefined, JsonObject>,
-  options: Options,
-): Chat {
+/** A call that has a name and a result. A call without an id gets one. */
+interface Answered {
+  readonly call: JsonObject;
+  readonly result: JsonObject;
+}
+
+/**
+ * The answered calls of the message at a place. Ids may come again in later turns, or be missing: a result belongs to
+ * the last call of its id before it, and of several in one message to the one in its place. A result that comes
+ * before its only call counts too. Of several results of a call, the last one counts.
+ */
+function findResults(messages: Chat): (at: number) => readonly Answered[] {
+  const callsAt = new Map<string, number[]>();
+  const resultsAt = new Map<string, number[]>();
+  const add = (places: Map<string, number[]>, id: Json | undefined, at: number): void => {
+    const key = JSON.stringify(id ?? null);
+    const list = places.get(key);
+    if (list) list.push(at);
+    else places.set(key, [at]);
+  };
+  messages.forEach((message, at) => {
+    if (message['role'] === 'tool') add(resultsAt, message['tool_call_id'], at);
+    if (message['role'] === 'assistant')
+      listOf(message['tool_calls']).forEach(({ id }) => add(callsAt, id, at));
+  });
+  return (at) => {
+    const calls = listOf(messages[at]?.['tool_calls']);
+    return calls.flatMap((call, index): readonly Answered[] => {
+      const key = JSON.stringify(call['id'] ?? null);
+      const places = callsAt.get(key) ?? [];
+      const next = places.find((place) => place > at) ?? Infinity;
+      const results = resultsAt.get(key) ?? [];
+      const behind = places.length === 1 ? results : results.filter((place) => place > at && place < next);
+      const twins = calls.filter(({ id }) => JSON.stringify(id ?? null) === key);
+      const place = twins.length > 1 ? behind[twins.indexOf(call)] : behind.at(-1);
+      const result = place === undefined ? undefined : messages[place];
+      const name = functionOf(call)['name'];
+      if (!result || typeof name !== 'string' || name === '') return [];
+      return [{ call: { ...call, id: call['id'] ?? `call_${at}_${index}` }, result }];
+    });
+  };
+}
+
+function assistantStep(message: JsonObject, calls: readonly Answered[], options: Options): Chat {
   const content = textOf(message);
-  const calls = listOf(message['tool_calls']).filter((call) => results.has(call['id']));
   if (content === '' && calls.length === 0) return [];
   const reasoning = message['reasoning_content'];
   return [
@@ -63,10 +98,10 @@ function assistantStep(
       role: 'assistant',
       content,
       ...(options.reasoning === 'keep' && reasoning !== undefined && { reasoning_content: reasoning }),
-      ...(calls.length > 0 && { tool_calls: calls.map((call) => toolCall(call, options)) }),
+      ...(calls.length > 0 && { tool_calls: calls.map(({ call }) => toolCall(call, options)) }),
     },
-    ...calls.map((call): JsonObject => {
-      const text = textOf(results.get(call['id']) ?? {});
+    ...calls.map(({ call, result }): JsonObject => {
+      const text = textOf(result);
       return {
         role: 'tool',
         tool_call_id: call['id'] ?? null,
@@ -166,7 +201,7 @@ function functionOf(call: JsonObject): JsonObject {
 const listOf = (value: Json | undefined): Chat => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /** The texts of a message. Of another block its type stays, so that an answer to an image does not hang in the air. */
-function textOf({ content }: JsonObject): string {
+export function textOf({ content }: JsonObject): string {
   if (typeof content === 'string') return content;
   return listOf(content)
     .map((block) => (typeof block['text'] === 'string' ? block['text'] : `[${String(block['type'])}]`))

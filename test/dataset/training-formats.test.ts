@@ -278,6 +278,131 @@ describe('what a trainer would refuse or drop in silence', () => {
   });
 });
 
+describe('calls and tools from anywhere', () => {
+  it('have their own results when ids come again, or are missing', async () => {
+    const { id: _a, ...first } = call('', '{"n":1}');
+    const { id: _b, ...second } = call('', '{"n":2}');
+    const chat = [
+      user('Count.'),
+      assistant('', { tool_calls: [call('0', '{}')] }),
+      tool('0', 'one'),
+      assistant('', { tool_calls: [call('0', '{}')] }),
+      tool('0', 'two'),
+      assistant('', { tool_calls: [first, second] }),
+      { role: 'tool', content: 'three' },
+      { role: 'tool', content: 'four' },
+      assistant('Done.'),
+    ];
+    const { lines, changed } = await exported('openai-chat', [{ chat }]);
+    const { messages = [] } = lines[0] as { readonly messages?: readonly JsonObject[] };
+    expect(messages.filter(({ role }) => role === 'tool').map(({ content }) => content)).toEqual([
+      'one',
+      'two',
+      'three',
+      'four',
+    ]);
+    const ids = messages.flatMap(({ tool_calls: calls }) =>
+      ((calls ?? []) as readonly JsonObject[]).map(({ id }) => id),
+    );
+    expect(ids).toEqual(['0', '0', 'call_5_0', 'call_5_1']);
+    expect(changed).toBeUndefined();
+  });
+
+  it('are left out without a name, and counted', async () => {
+    const chat = [
+      user('Go.'),
+      assistant('', { tool_calls: [{ id: 'a', type: 'function', function: { arguments: '{}' } }] }),
+      tool('a', 'x'),
+      assistant('Done.'),
+    ];
+    expect(await exported('messages', [{ chat, tools: [{ type: 'web_search' }] }])).toEqual({
+      lines: [{ messages: [user('Go.'), assistant('Done.')] }],
+      leftOut: [],
+      changed: ['a call without a name was left out', 'a tool without a name was left out'],
+    });
+  });
+
+  const parameters: JsonObject = { type: 'object' };
+  it.each<[string, Json]>([
+    ["OpenAI's newer API", [{ type: 'function', name: 'bash', parameters }]],
+    ['Anthropic', [{ name: 'bash', input_schema: parameters }]],
+    ['MCP', [{ name: 'bash', inputSchema: parameters }]],
+    ['JSON text', JSON.stringify(framed)],
+  ])('are defined as OpenAI does, from %s', async (_source, tools) => {
+    const chat = [user('Go.'), assistant('Done.')];
+    expect((await exported('messages', [{ chat, tools }])).lines).toEqual([
+      { messages: chat, tools: framed },
+    ]);
+  });
+
+  it('have names that OpenAI takes, counted', async () => {
+    const called = call('a', '{}');
+    const renamed = (name: string): JsonObject => ({ ...called, function: { name, arguments: '{}' } });
+    const chatWith = (name: string): readonly JsonObject[] => [
+      user('Go.'),
+      assistant('', { tool_calls: [renamed(name)] }),
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+      assistant('Done.'),
+    ];
+    const row = { chat: chatWith('functions.exec'), tools: [{ name: 'functions.exec', parameters }] };
+    expect(await exported('openai-chat', [row])).toEqual({
+      lines: [
+        {
+          messages: chatWith('functions_exec'),
+          tools: [{ type: 'function', function: { name: 'functions_exec', parameters } }],
+        },
+      ],
+      leftOut: [],
+      changed: ["a tool's name became one that OpenAI takes"],
+    });
+    expect((await exported('messages', [row])).changed).toBeUndefined();
+  });
+
+  it('at the end have no place in alpaca, and text beside them none in sharegpt', async () => {
+    const chat = [user('Go.'), assistant('I will look.', { tool_calls: [call('a', '{}')] }), tool('a', 'x')];
+    expect((await exported('alpaca', [{ chat }])).leftOut).toEqual([
+      'it calls tools, which alpaca has no place for',
+    ]);
+    expect((await exported('sharegpt', [{ chat }])).changed).toEqual([
+      'messages after the last answer were left out',
+      'text that goes with a call was left out',
+    ]);
+  });
+});
+
+it('is read from content blocks, and from one message', async () => {
+  const row = {
+    system: [{ type: 'text', text: 'Be brief.' }],
+    prompt: user('Why?'),
+    chosen: [{ role: 'assistant', content: [{ type: 'text', text: 'Because.' }] }],
+    rejected: [{ type: 'text', text: 'Dunno.' }],
+  };
+  expect((await exported('dpo', [row])).lines).toEqual([
+    {
+      prompt: [{ role: 'system', content: 'Be brief.' }, user('Why?')],
+      chosen: [assistant('Because.')],
+      rejected: [assistant('Dunno.')],
+    },
+  ]);
+});
+
+it('leaves out an answer at the end of a prompt, and counts it', async () => {
+  const row = { prompt: [user('Why?'), assistant('One moment.')], completion: 'Because.' };
+  expect(await exported('messages', [row])).toEqual({
+    lines: [{ messages: [user('Why?'), assistant('Because.')] }],
+    leftOut: [],
+    changed: ['an answer at the end of a prompt was left out'],
+  });
+});
+
+it('writes half of a surrogate pair as U+FFFD, which Python and DuckDB refuse', async () => {
+  const { lines } = await exported('messages', [{ prompt: 'cut \ud83d', completion: '\\ud83d 🙂' }]);
+  expect(lines).toEqual([{ messages: [user('cut \ufffd'), assistant('\\ud83d 🙂')] }]);
+  expect((await exported('jsonl', [{ a: ['\udc00'], '\ud83d': 1 }])).lines).toEqual([
+    { a: ['\ufffd'], '\ufffd': 1 },
+  ]);
+});
+
 describe('preferences', () => {
   const row = { prompt: 'Why?', chosen: 'Because.', rejected: 'Dunno.' };
   it.each<[string, readonly Json[]]>([

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../core/json.js';
 import type { Example } from './example.js';
 import { listOf, MESSAGES, objectOf, TEXT, TOOLS } from './line-types.js';
 import { alpacaTrainers, chatTrainers, shareGptTrainers } from './trainers.js';
+import { openAiChanges, openAiMessage, openAiTools } from './openai-names.js';
 import { trainingFormat } from './training-format.js';
 
 /**
@@ -41,13 +42,11 @@ export const openAiChat = trainingFormat({
   name: 'openai-chat',
   summary: "OpenAI's fine-tuning format for chat models.",
   columns: { messages: MESSAGES, tools: TOOLS },
-  lines: (example) => [withTools({ messages: conversation(example).map(withoutName) }, example)],
+  lines: (example) => [
+    withTools({ messages: conversation(example).map(openAiMessage) }, openAiTools(example)),
+  ],
+  changes: openAiChanges,
 });
-
-/** OpenAI knows no `name` on the result of a tool. */
-export function withoutName(message: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(message).filter(([key]) => key !== 'name'));
-}
 
 export const promptCompletion = trainingFormat({
   name: 'prompt-completion',
@@ -67,7 +66,8 @@ export const alpaca = trainingFormat({
   trainers: alpacaTrainers,
   lines: (example) => {
     const chat = conversation(example);
-    if (chat.some(({ role }) => role === 'tool')) return 'it calls tools, which alpaca has no place for';
+    if (chat.some((message) => message['tool_calls'] !== undefined))
+      return 'it calls tools, which alpaca has no place for';
     const [system, turns] = splitSystem(chat);
     const texts = turns.map(({ content }) => content ?? '');
     if (texts.length % 2 === 1) return 'the turns do not alternate';
@@ -125,6 +125,10 @@ export const shareGpt = trainingFormat({
       },
     ];
   },
+  changes: (example) =>
+    conversation(example).some(({ content, tool_calls }) => Array.isArray(tool_calls) && content !== '')
+      ? ['text that goes with a call was left out']
+      : [],
 });
 
 /** One call, or a list of them. Text that goes with a call has no place in this format. */

@@ -1,9 +1,9 @@
 import { EXAMPLE_FIELDS, type ExampleField } from '../../core/config.js';
-import { isObject, ownValue, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, ownValue, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { chatMessages } from '../../template/chat-messages.js';
+import { chatMessages, textOf as contentText } from '../../template/chat-messages.js';
 import { parseExpression } from '../../template/jsonata.js';
-import { readMessages } from './messages.js';
+import { readMessages, type ReadMessages } from './messages.js';
 import type { FieldMap } from './exporter.js';
 
 /** What a row teaches. Messages have text as content, and each call of a tool has its result. */
@@ -98,13 +98,14 @@ function exampleOf(
 ): Result<Example, string> {
   const system = textOf(values.system);
   const before: readonly JsonObject[] = system === '' ? [] : [{ role: 'system', content: system }];
-  const tools = toolsIn(values.tools);
+  const { tools, nameless } = toolsIn(values.tools);
   const read = values.messages === undefined ? undefined : readMessages(values.messages);
-  const asked = Array.isArray(values.prompt) ? readMessages(values.prompt as Json) : undefined;
-  // A prompt waits for its answer, so it does not end with one.
+  const asked = isConversation(values.prompt) ? readMessages(values.prompt) : undefined;
   const base = {
-    changes:
-      read?.changes ?? asked?.changes.filter((change) => !change.includes('after the last answer')) ?? [],
+    changes: [
+      ...(read?.changes ?? (asked ? changesOfPrompt(asked) : [])),
+      ...(nameless ? ['a tool without a name was left out'] : []),
+    ],
     ...(tools.length > 0 && { tools }),
   };
   const options = { arguments: form, reasoning: 'drop' };
@@ -150,19 +151,62 @@ function openEnded(messages: readonly JsonObject[], options: JsonObject): readon
 
 /** An answer as text, or as the messages of which the last is the answer. */
 function assistant(value: Json | undefined): JsonObject | undefined {
-  const last: Json | undefined = Array.isArray(value) ? (value as readonly Json[]).at(-1) : value;
-  const content = textOf(isObject(last) ? last['content'] : last);
+  const last = isConversation(value) ? readMessages(value).messages.at(-1) : undefined;
+  const content = textOf(last ? last['content'] : value);
   return content === '' ? undefined : { role: 'assistant', content };
 }
 
-function textOf(value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value.trim() : JSON.stringify(value);
+/** A message, or a list of them: not a list of content blocks. */
+function isConversation(value: Json | undefined): value is Json {
+  const list: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
+  return list.length > 0 && list.every((one) => isObject(one) && (one['role'] ?? one['from']) !== undefined);
 }
 
-/** Definitions as `{type: function, function: {…}}`; a bare `{name, parameters}` gets the frame. */
-function toolsIn(value: Json | undefined): readonly JsonObject[] {
-  return (Array.isArray(value) ? value : [])
-    .filter(isObject)
-    .map((tool) => (isObject(tool['function']) ? tool : { type: 'function', function: tool }));
+/** A prompt waits for its answer, so it does not end with one. */
+function changesOfPrompt({ messages, changes }: ReadMessages): readonly string[] {
+  const others = changes.filter((change) => !change.includes('after the last answer'));
+  const last = messages.at(-1);
+  return last?.['role'] === 'assistant' && contentText(last) !== ''
+    ? [...others, 'an answer at the end of a prompt was left out']
+    : others;
+}
+
+/** A text, or the text of content blocks. */
+function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value.trim();
+  const isBlocks =
+    Array.isArray(value) && (value as readonly Json[]).every((one) => isObject(one) && 'type' in one);
+  return isBlocks ? contentText({ content: value }).trim() : JSON.stringify(value);
+}
+
+/**
+ * Definitions as `{type: function, function: {…}}`, from a list or its JSON text. Bare ones get the frame; the schema
+ * of what they take is `input_schema` in Anthropic's API and `inputSchema` in MCP. OpenAI's built-in tools have no
+ * name, and no trainer takes them.
+ */
+function toolsIn(value: Json | undefined): {
+  readonly tools: readonly JsonObject[];
+  readonly nameless: boolean;
+} {
+  const list: Json | undefined = typeof value === 'string' ? jsonIn(value) : value;
+  const given = (Array.isArray(list) ? (list as readonly Json[]) : []).filter(isObject);
+  const tools = given.map(functionIn).filter(({ name }) => typeof name === 'string' && name !== '');
+  return {
+    tools: tools.map((tool) => ({ type: 'function', function: tool })),
+    nameless: tools.length < given.length,
+  };
+}
+
+function functionIn(tool: JsonObject): JsonObject {
+  const {
+    type: _type,
+    input_schema,
+    inputSchema,
+    parameters,
+    ...others
+  } = isObject(tool['function']) ? tool['function'] : tool;
+  const schema = parameters ?? input_schema ?? inputSchema;
+  const read = typeof schema === 'string' ? jsonIn(schema) : schema;
+  return { ...others, ...(isObject(read) && { parameters: read }) };
 }

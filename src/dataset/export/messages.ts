@@ -66,10 +66,15 @@ function changedCalls(messages: readonly JsonObject[]): readonly string[] {
   const answered = new Set(messages.filter(({ role }) => role === 'tool').map(({ tool_call_id: id }) => id));
   const changes: string[] = [];
   if (calls.some(({ id }) => !answered.has(id))) changes.push('a call without a result was left out');
+  if (calls.some((call) => !hasName(call))) changes.push('a call without a name was left out');
   if ([...answered].some((id) => !called.has(id))) changes.push('a result without a call was left out');
   if (calls.some((call) => answered.has(call['id']) && !hasObject(call)))
     changes.push('arguments of a call that are no JSON object became {"input": …}');
   return changes;
+}
+
+function hasName({ function: called }: JsonObject): boolean {
+  return isObject(called) && typeof called['name'] === 'string' && called['name'] !== '';
 }
 
 function hasObject({ function: called }: JsonObject): boolean {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.js';
-import { withoutName } from './chat-formats.js';
 import { MESSAGES, objectOf, TOOLS } from './line-types.js';
+import { openAiChanges, openAiMessage, openAiTools } from './openai-names.js';
 import { pairTrainers } from './trainers.js';
 import { trainingFormat } from './training-format.js';
 
@@ -27,16 +27,20 @@ export const openAiDpo = trainingFormat({
     preferred_output: MESSAGES,
     non_preferred_output: MESSAGES,
   },
-  lines: ({ prompt, answers, tools }) =>
-    answers.kind === 'pair'
+  lines: (example) => {
+    const { prompt, answers } = example;
+    const { tools } = openAiTools(example);
+    return answers.kind === 'pair'
       ? [
           {
-            input: { messages: prompt.map(withoutName), ...(tools && { tools }) },
+            input: { messages: prompt.map(openAiMessage), ...(tools && { tools }) },
             preferred_output: [answers.chosen],
             non_preferred_output: [answers.rejected],
           },
         ]
-      : noPair,
+      : noPair;
+  },
+  changes: openAiChanges,
 });
 
 export const kto = trainingFormat({

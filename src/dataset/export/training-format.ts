@@ -17,6 +17,8 @@ export interface TrainingFormat {
   readonly columns?: Readonly<Record<string, JsonSchema>>;
   readonly trainers?: Trainers;
   lines(example: Example): Lines;
+  /** What of the example the lines have no place for, or say otherwise, in words. */
+  changes?(example: Example): readonly string[];
 }
 
 /** An exporter that writes training examples, as JSON Lines or Parquet. A row that gives none is left out. */
@@ -43,7 +45,9 @@ export function trainingFormat(format: TrainingFormat): Exporter {
         const example = reader.value(row);
         if (!example.ok) return example.error;
         const made = lines(example.value);
-        if (typeof made !== 'string') example.value.changes.forEach((change) => context.changed(change));
+        if (typeof made !== 'string')
+          for (const change of [...example.value.changes, ...(format.changes?.(example.value) ?? [])])
+            context.changed(change);
         return made;
       };
     },
