@@ -16,7 +16,7 @@ function lastDrawing(
     columns: terminal?.columns,
   });
   stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  const progress = showProgress(stream as unknown as NodeJS.WriteStream);
+  const progress = showProgress(stream as unknown as NodeJS.WriteStream, undefined, undefined, {});
   for (const event of events) progress.sink(event);
   progress[end]();
   return written.join('');
@@ -168,6 +168,7 @@ describe('what a run waits for', () => {
       stream as unknown as NodeJS.WriteStream,
       { now: () => now },
       () => new Date(day + now - 5000),
+      {},
     );
     progress.sink(start);
     return {

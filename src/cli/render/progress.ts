@@ -20,17 +20,19 @@ export interface Progress {
  *
  * @param clock measures what has passed; set back or forward, the time of day changes nothing but what is shown of it
  * @param date the time of day
+ * @param env `CI` and `TERM` say whether a terminal can be drawn on
  */
 export function showProgress(
   stream: NodeJS.WriteStream,
   clock: Pick<Clock, 'now'> = systemClock,
   date: () => Date = () => new Date(),
+  env: NodeJS.ProcessEnv = process.env,
 ): Progress {
   const tally = newTally();
   const shownNotices = new Set<string>();
   const started = clock.now();
   const time = (): Time => ({ now: clock.now(), started, date: date() });
-  const view = isLive(stream) ? liveView(stream) : logView(stream);
+  const view = isLive(stream, env) ? liveView(stream) : logView(stream);
   const timer = setInterval(() => view.draw(tally, time()), view.interval);
   timer.unref();
   return {
@@ -54,8 +56,7 @@ export function showProgress(
 }
 
 /** A terminal that can be drawn on. The logs of CI services are not, though some of them call themselves terminals. */
-function isLive(stream: NodeJS.WriteStream): boolean {
-  const { CI, TERM } = process.env;
+function isLive(stream: NodeJS.WriteStream, { CI, TERM }: NodeJS.ProcessEnv): boolean {
   return stream.isTTY && TERM !== 'dumb' && (CI === undefined || CI === '' || CI === 'false');
 }
 
