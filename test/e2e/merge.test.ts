@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRowKeys, readReviews } from '../../src/dataset/reviews.js';
 import { partitionFrom } from '../../src/run/partition-env.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { setStage, type Stage } from '../rig/kill.js';
@@ -175,6 +176,45 @@ describe('dd merge', () => {
         .filter(Boolean)
         .map((line) => (JSON.parse(line) as JsonObject)['same']),
     ).toEqual(rows.map(({ text }) => text));
+  });
+
+  it('takes the reviews of partitions along, each to its row', async () => {
+    const rows = ['one', 'twice', 'twice', 'last'].map((text) => ({ text }));
+    await stage.workspace.write('twice.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await stage.workspace.write(
+      'twice.yaml',
+      'name: twice\nseed_config: { source: { seed_type: local, path: twice.jsonl } }\n' +
+        'columns: [{ name: same, column_type: expression, expr: "{{ text }}" }]\n',
+    );
+    const [first, second] = [0, 1].map((index) => `twice/artifacts/twice-part-0000${index}-of-00002`);
+    for (const index of [0, 1])
+      await stage.workspace.run([
+        'run', 'twice.yaml', '--artifact-path', 'twice/artifacts', ...partition(index, 2),
+      ]); // prettier-ignore
+    const keyOf = createRowKeys([{ name: 'text', from: 'seed' }]);
+    const [, twice = '', again = '', last = ''] = rows.map(keyOf);
+    expect(again).toBe(`${twice}#2`);
+    const [at, later] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+    const review = (key: string, note: string, when = at): string =>
+      `${JSON.stringify({ key, at: when, made: 'aa', note })}\n`;
+    await stage.workspace.write(`${first}/reviews.jsonl`, review(twice, 'of the first'));
+    await stage.workspace.write(
+      `${second}/reviews.jsonl`,
+      review(twice, 'of the second') + review(last, 'of the last'),
+    );
+    const mergeTwice = async (): Promise<unknown> => {
+      const { code } = await stage.workspace.run([
+        'merge', String(first), String(second), '--dataset-name', 'merged', '--artifact-path', 'twice/artifacts',
+      ]); // prettier-ignore
+      const saved = await readReviews(stage.workspace.path('twice/artifacts/merged'));
+      return [code, Object.fromEntries([...saved.values()].map(({ key, note }) => [key, note]))];
+    };
+    const all = { [twice]: 'of the first', [again]: 'of the second', [last]: 'of the last' };
+    expect(await mergeTwice()).toEqual([0, all]);
+    // What was decided on the merged dataset since then is kept.
+    const merged = 'twice/artifacts/merged/reviews.jsonl';
+    await stage.workspace.write(merged, review(last, 'once more', later) + review(twice, 'older', '2025'));
+    expect(await mergeTwice()).toEqual([0, { ...all, [last]: 'once more' }]);
   });
 
   it('takes no partition for its target', async () => {

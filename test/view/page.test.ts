@@ -59,6 +59,15 @@ async function open(count = 40): Promise<void> {
   await page.getByRole('row', { name: 'trace-000' }).waitFor();
 }
 
+/** Opens a folder that was published. */
+async function publish(): Promise<void> {
+  await page.route('http://published.test/**', async (route) => {
+    const { pathname } = new URL(route.request().url());
+    await route.fulfill({ path: workspace.path('public', pathname === '/' ? 'index.html' : pathname) });
+  });
+  await page.goto('http://published.test/');
+}
+
 const reviewOf = async (key: string) => (await readReviews(workspace.path('artifacts/example'))).get(key);
 
 describe('the page of dd view', () => {
@@ -178,6 +187,108 @@ describe('the page of dd view', () => {
     expect(faults).toEqual([]);
   });
 
+  const twoRuns = async (): Promise<void> => {
+    await writeDataset(
+      workspace.path('artifacts/example'),
+      [0, 1, 2].map((number) => exampleRow(number)),
+    );
+    await writeDataset(workspace.path('artifacts/other'), [
+      exampleRow(1, {
+        response: 'Part 1 fails because of its loop.',
+        judge: {
+          groundedness: { reasoning: 'It names the loop.', score: 4 },
+          usefulness: { reasoning: 'It can be acted on.', score: 3 },
+        },
+        recommended: true,
+      }),
+      exampleRow(2),
+    ]);
+  };
+  /** Compares the second row, by keyboard, and looks at what is marked. */
+  const comparesTheSecondRow = async (): Promise<void> => {
+    await page.getByRole('row', { name: 'trace-001' }).click();
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByRole('heading', { name: 'trace-001' }).waitFor();
+    expect(await record.getByRole('combobox', { name: 'Compare with' }).inputValue()).toBe('');
+    await page.keyboard.press('c');
+    await record.getByText('3 of 8 columns changed').waitFor();
+    const [here, there] = ['example', 'other'].map((name) =>
+      record.getByRole('group', { name: `response in ${name}` }),
+    );
+    expect(await here?.locator('del').allTextContents()).toEqual(['import']);
+    expect(await there?.locator('ins').allTextContents()).toEqual(['loop']);
+    expect(await record.getByRole('row', { name: /^groundedness/ }).textContent()).toContain('14 +3');
+    expect(await record.getByRole('row', { name: /^recommended/ }).textContent()).toContain('true flipped');
+    await record.getByRole('group', { name: 'Reasons in other' }).getByText('the loop').waitFor();
+    // What did not change is shown once.
+    expect(await record.getByRole('group', { name: /^(instruction|messages) in/ }).count()).toBe(0);
+    expect(await record.getByText('Explain why part 1 fails.').count()).toBe(1);
+    await page.keyboard.press('j');
+    await record.getByText('Nothing changed').waitFor();
+    await page.keyboard.press('k');
+    await record.getByText('3 of 8 columns changed').waitFor();
+    await page.keyboard.press('k');
+    await record.getByText('It has no row with this trace id').waitFor();
+  };
+
+  it('shows two runs side by side, with what changed marked', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await twoRuns();
+    const { url } = await view(['example', 'other', '--no-open']);
+    await page.goto(url);
+    await comparesTheSecondRow();
+    await page.keyboard.press('j');
+    const facet = page.getByRole('region', { name: 'compared with other' });
+    await facet.getByRole('button', { name: 'new score: 1 of 1 rows' }).click();
+    await page.getByText('1 of 3 rows').waitFor();
+    expect(new URL(page.url()).search).toBe('?f=%40compared.1%7Eis%7Enew+score&with=1&row=1');
+    await page.reload();
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByText('3 of 8 columns changed').waitFor();
+    await page.getByText('1 of 3 rows').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1280);
+    for (const name of ['example', 'other']) {
+      const box = await record.getByRole('group', { name: `response in ${name}` }).boundingBox();
+      expect(box?.width).toBeGreaterThan(300);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(1280);
+    }
+    // A correction is made in the place of the text, beside the other one.
+    await page.keyboard.press('e');
+    await page.getByRole('textbox', { name: 'Corrected response' }).fill('It has no loop.');
+    await page.keyboard.press('Control+Enter');
+    await record.getByText('Saved').waitFor();
+    await record.getByRole('group', { name: 'response in example' }).getByText('It has no loop.').waitFor();
+    // The filter goes with the comparison.
+    await record.getByRole('combobox', { name: 'Compare with' }).selectOption('nothing');
+    await page.getByText('3 rows', { exact: true }).waitFor();
+    expect(new URL(page.url()).search).toBe('?row=1');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('compare with the next dataset').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('follows the other run when it is made again', async () => {
+    await twoRuns();
+    const { url } = await view(['example', 'other', '--no-open']);
+    await page.goto(`${url}&with=1&row=2`);
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByText('Nothing changed').waitFor();
+    await writeDataset(workspace.path('artifacts/other'), [exampleRow(2, { response: 'Another answer.' })]);
+    await record.getByText('1 of 8 columns changed').waitFor();
+    await record.getByRole('group', { name: 'response in other' }).getByText('Another').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('compares in a published folder too', async () => {
+    await twoRuns();
+    expect((await workspace.run(['view', 'example', 'other', '--bundle', 'public'])).code).toBe(0);
+    await publish();
+    await comparesTheSecondRow();
+    await page.getByRole('button', { name: 'only here: 1 of 1 rows' }).click();
+    await page.getByText('1 of 3 rows').waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it('says that the connection is lost, and is up to date when it is there again', async () => {
     await page.route('**/api/news', (route) => route.abort());
     await open(3);
@@ -265,11 +376,7 @@ describe('the page of dd view', () => {
       stdout: 'public\n',
     });
     expect((await workspace.run(['view', 'example', '--bundle', 'public'])).stderr).toContain('is not empty');
-    await page.route('http://published.test/**', async (route) => {
-      const { pathname } = new URL(route.request().url());
-      await route.fulfill({ path: workspace.path('public', pathname === '/' ? 'index.html' : pathname) });
-    });
-    await page.goto('http://published.test/');
+    await publish();
     await page.getByRole('row', { name: 'trace-005' }).waitFor();
     await page.getByRole('region', { name: 'groundedness' }).getByRole('button', { name: /^4:/ }).click();
     await page.getByText('2 of 3 rows').waitFor();

@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isObject } from '../../src/core/json.js';
 import { openDatasetIndex, QueryError } from '../../src/view/server/dataset-index.js';
 import { openRowFile } from '../../src/view/server/row-file.js';
 import { startView } from '../../src/view/server/start-view.js';
@@ -200,6 +201,125 @@ describe('the server', () => {
       expect(policy).not.toContain('unsafe');
     }
   });
+});
+
+describe('two datasets', () => {
+  const start = async (failedRow?: number) => {
+    for (const name of ['a', 'b']) await mkdir(join(folder, 'artifacts', name), { recursive: true });
+    if (failedRow !== undefined)
+      await writeFile(
+        join(folder, 'artifacts', 'a', 'failures.jsonl'),
+        `${JSON.stringify({ row: failedRow, column: 'response', class: 'schema', message: 'none' })}\n`,
+      );
+    const started = await startView({
+      datasets: ['a', 'b'],
+      artifactPath: 'artifacts',
+      cwd: folder,
+      port: 0,
+    });
+    if (!started.ok) throw new Error(started.error.message);
+    opened.push(() => started.value.close());
+    const { url } = started.value;
+    const entered = await fetch(url, { redirect: 'manual' });
+    const cookie = String(entered.headers.get('set-cookie')).split(';')[0] ?? '';
+    const ask = async (path: string): Promise<{ readonly status: number; readonly value: unknown }> => {
+      const answer = await fetch(`${new URL(url).origin}/api/${path}`, { headers: { cookie } });
+      return { status: answer.status, value: await answer.json() };
+    };
+    /** Asks until both have been read. */
+    const settled = async (path: string) => {
+      for (;;) {
+        const { value } = await ask(path);
+        if (isObject(value) && value['isRead'] === true) return value;
+      }
+    };
+    return { ask, settled };
+  };
+  const judged = (score: number) => ({
+    groundedness: { reasoning: 'It names part 1.', score },
+    usefulness: { reasoning: 'It can be acted on.', score: 3 },
+  });
+
+  it('are paired by trace id, and their rows filtered by what changed', async () => {
+    const twin = exampleRow(4, { response: 'The second of two.' });
+    await writeDataset(
+      join(folder, 'artifacts', 'a'),
+      [0, 1, 2, 3, 4].map((n) => exampleRow(n)).concat(twin),
+    );
+    await writeDataset(join(folder, 'artifacts', 'b'), [
+      exampleRow(2, { response: 'Another answer.' }),
+      exampleRow(4, { messages: [] }),
+      twin,
+      exampleRow(1, { judge: judged(4), recommended: true, response: 'Another answer.' }),
+      exampleRow(9),
+      exampleRow(3),
+    ]);
+    const { ask, settled } = await start();
+    expect(await settled('pair?dataset=0&row=2&with=1')).toMatchObject({
+      by: 'trace_id',
+      record: { row: 0, value: { trace_id: 'trace-002', response: 'Another answer.' } },
+    });
+    // Rows with one trace are paired in order.
+    expect(await settled('pair?dataset=0&row=5&with=1')).toMatchObject({ record: { row: 2 } });
+    expect(await settled('pair?dataset=0&row=0&with=1')).not.toHaveProperty('record');
+    const rowsThatAre = async (state: string): Promise<unknown> => {
+      const filter = encodeURIComponent(`@compared.1~is~${state}`);
+      const { value } = await ask(`rows?dataset=0&limit=10&f=${filter}`);
+      return isObject(value) && Array.isArray(value['rows']) && value['rows'].map(({ row }) => row);
+    };
+    expect(await rowsThatAre('new score')).toEqual([1]);
+    expect(await rowsThatAre('new text')).toEqual([2]);
+    // Another seed is no change of what was made.
+    expect(await rowsThatAre('same')).toEqual([3, 4, 5]);
+    expect(await rowsThatAre('only here')).toEqual([0]);
+    const { value: facets } = await ask('facets?dataset=0&with=1');
+    const bars = Array.isArray(facets) ? facets.find(({ path }) => path === '@compared.1')?.bars : [];
+    // In the order of their labels.
+    expect(bars.map(({ label, all }: { label: string; all: number }) => [label, all])).toEqual([
+      ['new score', 1],
+      ['new text', 1],
+      ['only here', 1],
+      ['same', 3],
+    ]);
+  });
+
+  it('are paired by the number in the seed where one has no trace id', async () => {
+    const columns = [{ name: 'text', schema: { type: 'string' }, from: 'column' }];
+    const texts = (...all: readonly string[]) => all.map((text) => ({ text }));
+    await writeDataset(join(folder, 'artifacts', 'a'), texts('zero', 'two'), columns);
+    await writeDataset(join(folder, 'artifacts', 'b'), texts('zero', 'one', 'two'), columns);
+    const { settled } = await start(1);
+    expect(await settled('pair?dataset=0&row=1&with=1')).toMatchObject({
+      by: 'number',
+      record: { row: 2, value: { text: 'two' } },
+    });
+    expect(await settled('pair?dataset=1&row=1&with=0')).not.toHaveProperty('record');
+  });
+
+  it('are compared again when one of them is made again', async () => {
+    await writeDataset(join(folder, 'artifacts', 'a'), [exampleRow(0)]);
+    await writeDataset(join(folder, 'artifacts', 'b'), [exampleRow(0)]);
+    const { ask, settled } = await start();
+    const same = `rows?dataset=0&limit=10&f=${encodeURIComponent('@compared.1~is~same')}`;
+    await settled('pair?dataset=0&row=0&with=1');
+    expect(await ask(same)).toMatchObject({ value: { found: 1 } });
+    await writeDataset(join(folder, 'artifacts', 'b'), [exampleRow(0, { response: 'Another answer.' })]);
+    let found: unknown = 1;
+    while (found === 1) {
+      const { value } = await ask(same);
+      found = isObject(value) && value['found'];
+    }
+    expect(found).toBe(0);
+  });
+
+  it.each(['pair?dataset=0&row=0&with=7', 'pair?dataset=0&row=0&with=0', 'pair?dataset=0&row=0'])(
+    'are two: %s finds nothing',
+    async (path) => {
+      await writeDataset(join(folder, 'artifacts', 'a'), [exampleRow(0)]);
+      await writeDataset(join(folder, 'artifacts', 'b'), [exampleRow(0)]);
+      expect((await (await start()).ask(path)).status).toBe(404);
+    },
+  );
 });
 
 describe('dd view', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { tokensOf } from '../../src/view/page/highlight.js';
+import { diffWords } from '../../src/view/query/word-diff.js';
 import { piecesOf, visible } from '../../src/view/page/visible.js';
 
 describe('hidden characters', () => {
@@ -58,5 +59,50 @@ describe('coloured code', () => {
       'number 2.5',
     ]);
     expect(kinds('https://example.com/#top')).toEqual([]);
+  });
+});
+
+describe('the words that changed', () => {
+  const marked = (before: string, after: string): readonly string[] =>
+    diffWords(before, after).map((pieces) =>
+      pieces.map(({ text, isChanged }) => (isChanged ? `[${text}]` : text)).join(''),
+    );
+
+  it.each([
+    ['the same text', 'the same text', 'the same text', 'the same text'],
+    ['It fails at line 3.', 'It fails at line 12.', 'It fails at line [3].', 'It fails at line [12].'],
+    ['one two three', 'one three', 'one [two ]three', 'one three'],
+    ['', 'new words', '', '[new words]'],
+    ['keep old words here', 'keep fresh ones here', 'keep [old words] here', 'keep [fresh ones] here'],
+    ['c’est l’été', 'c’est l’hiver', 'c’est l’[été]', 'c’est l’[hiver]'],
+  ])('of %j and %j are marked', (before, after, old, now) => {
+    expect(marked(before, after)).toEqual([old, now]);
+  });
+
+  it('leave no character out, and nothing in common is left when the marked ones are', () => {
+    const words = fc.array(fc.constantFrom('a', 'b', ' ', '\n', '.', 'é', '👩‍👧')).map((all) => all.join(''));
+    fc.assert(
+      fc.property(words, words, (before, after) => {
+        const [old, now] = diffWords(before, after);
+        const textOf = (pieces: typeof old, isKept = true): string =>
+          pieces
+            .filter(({ isChanged }) => isKept || !isChanged)
+            .map(({ text }) => text)
+            .join('');
+        expect([textOf(old), textOf(now)]).toEqual([before, after]);
+        const isWord = (text: string): string => text.replaceAll(/\s/g, '');
+        expect(isWord(textOf(old, false))).toBe(isWord(textOf(now, false)));
+      }),
+    );
+  });
+
+  it('are all of the middle where texts are too long to compare', () => {
+    const long = (word: string): string => `begin ${`${word} `.repeat(2000)}end`;
+    const [old] = diffWords(long('old'), long('new'));
+    expect(old.map(({ text, isChanged }) => [text.slice(0, 7), isChanged])).toEqual([
+      ['begin ', false],
+      ['old old', true],
+      [' end', false],
+    ]);
   });
 });

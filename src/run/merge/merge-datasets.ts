@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
 import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
 import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
+import { appendReviews, createRowKeys, readReviews, type Review } from '../../dataset/reviews.js';
 import { openDatasetWriter } from '../../dataset/writer.js';
+import type { JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { findMergeProblem, indexOf, rowsOf, type Partition } from './checks.js';
 import { mergeMetadata } from './metadata.js';
@@ -26,7 +28,7 @@ export interface Merged {
 
 /**
  * Joins the datasets of all partitions of a run into one, with the same bytes as one run over all rows. Writes
- * nothing unless they are complete. The partitions stay as they are.
+ * nothing unless they are complete. Their reviews go along. The partitions stay as they are.
  */
 export async function mergeDatasets(request: MergeRequest): Promise<Result<Merged, RunProblem>> {
   const { datasets, artifactPath, datasetName } = request;
@@ -101,12 +103,15 @@ async function joinPartitions(
   const [first] = partitions;
   await prepareStaging(folders);
   const writer = await openDatasetWriter(folders.staging, first.metadata.columns);
+  const reviews = await collectReviews(partitions);
   for (const partition of partitions) {
     const { folder, metadata } = partition;
+    const collect = reviews.of(partition);
     let rows = 0;
     for await (const row of readRows(folder, metadata.parts)) {
       rows += 1;
       await writer.append(row);
+      collect(row);
     }
     const due = metadata.rows.done + metadata.rows.skipped;
     if (rows !== due) throw new WrongCount(`${folder} has ${rows} rows, but its metadata says ${due}`);
@@ -116,7 +121,42 @@ async function joinPartitions(
   const metadata = mergeMetadata(partitions, folders, parts);
   await writeFile(join(folders.staging, 'metadata.json'), metadataText(metadata));
   await copyFile(join(first.folder, 'recipe.yaml'), join(folders.staging, 'recipe.yaml'));
-  return { metadata, dataset: await publish(folders, true) };
+  const dataset = await publish(folders, true);
+  await reviews.saveIn(dataset);
+  return { metadata, dataset };
+}
+
+interface CollectedReviews {
+  /** Takes the review of each row of a partition, in order. */
+  of(partition: Partition): (row: JsonObject) => void;
+  /** Adds them to those of the dataset; the later review of a row counts. */
+  saveIn(dataset: string): Promise<void>;
+}
+
+/** Equal rows are numbered in each partition, so a review gets the key that its row has among all. */
+async function collectReviews(partitions: readonly [Partition, ...Partition[]]): Promise<CollectedReviews> {
+  const { columns } = partitions[0].metadata;
+  const known = new Map<Partition, ReadonlyMap<string, Review>>();
+  for (const partition of partitions) known.set(partition, await readReviews(partition.folder));
+  const hasNone = [...known.values()].every(({ size }) => size === 0);
+  const keyAmongAll = createRowKeys(columns);
+  const collected: Review[] = [];
+  return {
+    of(partition) {
+      if (hasNone) return () => undefined;
+      const keyOf = createRowKeys(columns);
+      return (row) => {
+        const review = known.get(partition)?.get(keyOf(row));
+        const key = keyAmongAll(row);
+        if (review) collected.push({ ...review, key });
+      };
+    },
+    async saveIn(dataset) {
+      const there = await readReviews(dataset);
+      const later = collected.filter(({ key, at }) => at > (there.get(key)?.at ?? ''));
+      if (later.length > 0) await appendReviews(dataset, later);
+    },
+  };
 }
 
 /** Row numbers count from the start of each partition; here they count from the start of the first. */

@@ -3,7 +3,17 @@ import { Facets } from './facets.js';
 import { Failures } from './failures.js';
 import { Help, openHelp } from './keys.js';
 import { Record } from './record.js';
-import { current, dataset, info, isConnected, selected, setDataset, setTab, tab } from './state.js';
+import {
+  current,
+  dataset,
+  info,
+  isConnected,
+  otherInfo,
+  selected,
+  setDataset,
+  setTab,
+  tab,
+} from './state.js';
 import { Table } from './table.js';
 import { Text } from './text.js';
 import { Toolbar } from './toolbar.js';
@@ -24,7 +34,7 @@ export function App(): VNode {
       ) : (
         <>
           <Toolbar />
-          <main class={selected.value === undefined ? 'rows' : 'rows with-record'}>
+          <main class={layout()}>
             <Facets />
             <Table />
             <Record />
@@ -34,6 +44,11 @@ export function App(): VNode {
       <Help />
     </>
   );
+}
+
+function layout(): string {
+  if (selected.value === undefined) return 'rows';
+  return otherInfo.value ? 'rows with-record with-pair' : 'rows with-record';
 }
 
 function Header(): VNode {

@@ -1,9 +1,15 @@
 import type { VNode } from 'preact';
 import type { Bar, Facet } from '../query/types.js';
-import { addFilters, agreement, current, facets, hasFilters, removeFilters } from './state.js';
+import { addFilters, agreement, current, facets, hasFilters, info, removeFilters } from './state.js';
 import { Text } from './text.js';
 
-const TITLES: Readonly<Record<string, string>> = { '@verdict': 'your verdict' };
+/** What a column is called that is not in the rows themselves. */
+export function ownTitle(path: string): string | undefined {
+  if (path === '@verdict') return 'your verdict';
+  const number = /^@compared\.(\d+)$/.exec(path)?.[1];
+  if (number === undefined) return undefined;
+  return `compared with ${info.value?.datasets[Number(number)]?.name ?? 'another dataset'}`;
+}
 
 /** Bars for the values of each score; a click shows only the rows with one of them. */
 export function Facets(): VNode {
@@ -18,7 +24,7 @@ export function Facets(): VNode {
 
 function Chart({ facet: { path, bars } }: { readonly facet: Facet }): VNode {
   const column = current.value?.columns.find((one) => one.path === path);
-  const label = TITLES[path] ?? column?.label.replaceAll('_', ' ') ?? path;
+  const label = ownTitle(path) ?? column?.label.replaceAll('_', ' ') ?? path;
   const most = Math.max(1, ...bars.map(({ all }) => all));
   const agreed = agreement.value.find((one) => one.path === path);
   return (

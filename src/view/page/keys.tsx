@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { editing } from './review.js';
-import { current, move, record, review, select, selected, tab } from './state.js';
+import { compareWithNext, current, move, record, review, select, selected, tab } from './state.js';
 
 const KEYS = [
   ['j, ↓', 'next row'],
@@ -10,6 +10,7 @@ const KEYS = [
   ['e', 'correct the answer'],
   ['s', 'score: digits go from one score to the next'],
   ['m', 'note'],
+  ['c', 'compare with the next dataset, or stop comparing'],
   ['/', 'search'],
   ['f', 'filter'],
   ['Esc', 'close the row'],
@@ -73,6 +74,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   },
   s: () => focus('.own-score button'),
   m: () => focus('#note'),
+  c: compareWithNext,
   '/': () => focus('#search'),
   f: () => document.querySelector<HTMLElement>('#new-filter')?.click(),
   Escape: () => selected.value !== undefined && void select(undefined, 'push'),

@@ -3,6 +3,14 @@ import { createColumnStore } from '../query/columns.js';
 import { previewOf } from '../query/describe.js';
 import { facetsOf } from '../query/facets.js';
 import { findRows } from '../query/find.js';
+import {
+  comparedIn,
+  comparedPath,
+  compareRows,
+  createRowPrints,
+  pairRows,
+  type Pairing,
+} from '../query/pairs.js';
 import { setReview } from '../query/reviewed.js';
 import {
   valueAt,
@@ -53,9 +61,16 @@ export const published: Source = {
     if (!record) throw new Error(`there is no row ${row}`);
     return record;
   },
-  async facets(dataset, query) {
+  async pair(dataset, row, other) {
+    const { by, rows } = await compare(dataset, other);
+    const record = (await load(other)).records[rows[row] ?? -1];
+    return { by, isRead: true, ...(record && { record }) };
+  },
+  async facets(dataset, query, other) {
     const { store, scores } = await load(dataset);
-    return facetsOf(store, ['@verdict', ...scores], await find(dataset, query));
+    const more = other === undefined ? [] : [comparedPath(other)];
+    if (other !== undefined) await compare(dataset, other);
+    return facetsOf(store, ['@verdict', ...more, ...scores], await find(dataset, query));
   },
   agreement: async (dataset) => (await load(dataset)).agreement,
   failures: async (dataset) => (await load(dataset)).failures,
@@ -66,6 +81,7 @@ export const published: Source = {
 
 async function find(dataset: number, query: Query): Promise<Uint32Array> {
   const { store, records } = await load(dataset);
+  for (const other of comparedIn(query)) await compare(dataset, other);
   return findRows(
     {
       store,
@@ -75,6 +91,21 @@ async function find(dataset: number, query: Query): Promise<Uint32Array> {
     },
     query,
   );
+}
+
+const compared = new Map<string, Pairing>();
+
+/** Compares two datasets once, and puts the result into a column. */
+async function compare(dataset: number, other: number): Promise<Pairing> {
+  const key = `${dataset} ${other}`;
+  const known = compared.get(key);
+  if (known) return known;
+  const [a, b] = [await load(dataset), await load(other)];
+  const pairing = pairRows(a, b);
+  for (const [row, state] of compareRows(a.prints, b.prints, pairing).entries())
+    a.store.set(row, comparedPath(other), state);
+  compared.set(key, pairing);
+  return pairing;
 }
 
 const loaded = new Map<number, ReturnType<typeof loadAll>>();
@@ -96,13 +127,15 @@ async function loadAll(dataset: number) {
   );
   const records = chunks.flat();
   const store = createColumnStore();
+  const columns = info.datasets[dataset]?.columns ?? [];
+  const prints = createRowPrints(columns);
   for (const [row, { value, review }] of records.entries()) {
     store.add(isObject(value) ? value : {});
+    prints.add(isObject(value) ? value : {});
     if (review) setReview(store, row, review);
   }
-  const columns = info.datasets[dataset]?.columns ?? [];
   const scores = columns.filter(({ group }) => group === 'scores').map(({ path }) => path);
-  return { ...rest, records, store, scores };
+  return { ...rest, records, store, scores, prints, failed: new Set(rest.failedRows) };
 }
 
 async function json<T>(file: string): Promise<T> {

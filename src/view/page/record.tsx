@@ -2,11 +2,13 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ownValue, type Json, type JsonObject } from '../../core/json.js';
 import type { RecordView, ViewColumn } from '../query/types.js';
+import { isSameValue } from '../query/pairs.js';
+import { Beside, CompareBar } from './beside.js';
 import { Conversation, Folded, isConversation } from './conversation.js';
 import { Icon } from './icons.js';
 import { Prompts } from './prompts.js';
-import { Editable, ReviewBar, Scores } from './review.js';
-import { current, info, move, place, record, select, selected } from './state.js';
+import { Editable, editing, ReviewBar, Scores } from './review.js';
+import { current, info, move, otherInfo, pair, place, record, select, selected } from './state.js';
 import { Code, Text } from './text.js';
 import { Value } from './values.js';
 
@@ -28,18 +30,49 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
   const of = (group: ViewColumn['group']): readonly ViewColumn[] =>
     columns.filter((column) => column.group === group);
   const { value, damaged, review } = open;
-  const made = of('made');
+  const there = otherInfo.value && pair.value?.record?.value;
+  const names = [current.value?.name ?? '', otherInfo.value?.name ?? ''] as const;
+  /** With the columns that only the other dataset has. */
+  const ofBoth = (group: ViewColumn['group']): readonly ViewColumn[] => [
+    ...of(group),
+    ...(there ? (otherInfo.value?.columns ?? []) : []).filter(
+      (column) => column.group === group && !columns.some(({ path }) => path === column.path),
+    ),
+  ];
+  const isAnother = (path: string): boolean =>
+    there !== undefined && !isSameValue(ownValue(value, path), ownValue(there, path));
+  const made = ofBoth('made');
+  const scores = ofBoth('scores');
   // Texts and tags come first. Objects, whose parts are often columns of their own, come last.
   const isText = ({ path }: ViewColumn): boolean => {
     const inner = value[path];
     return typeof inner !== 'object' || (Array.isArray(inner) && !isConversation(inner));
   };
-  const section = ({ path, label, description }: ViewColumn): VNode => (
-    <Section key={path} title={label} description={description}>
-      <Made path={path} value={ownValue(value, path)} edited={review?.edits?.[path]} />
+  const plain = (path: string): VNode => (
+    <Made path={path} value={ownValue(value, path)} edited={review?.edits?.[path]} />
+  );
+  const changed = ({ path, label, description }: ViewColumn): VNode => (
+    <Section key={path} title={label} description={description} isChanged>
+      <Beside
+        label={label}
+        values={[ownValue(value, path), there && ownValue(there, path)]}
+        names={names}
+        // A correction is written and shown in the place of the text.
+        here={editing.value === path || review?.edits?.[path] !== undefined ? plain(path) : undefined}
+      />
     </Section>
   );
-  const seeds = of('seed').map(({ path }) => [path, ownValue(value, path) ?? null] as const);
+  const section = (column: ViewColumn): VNode =>
+    isAnother(column.path) ? (
+      changed(column)
+    ) : (
+      <Section key={column.path} title={column.label} description={column.description}>
+        {plain(column.path)}
+      </Section>
+    );
+  const seeds = of('seed')
+    .filter(({ path }) => !isAnother(path))
+    .map(({ path }) => [path, ownValue(value, path) ?? null] as const);
   const facts = seeds.filter(([, inner]) => !isConversation(inner) && !isNothing(inner));
   return (
     <>
@@ -49,9 +82,9 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
           <Code text={damaged} />
         </Section>
       )}
-      {of('scores').length > 0 && (
+      {scores.length > 0 && (
         <Section title="Scores">
-          <Scores record={open} columns={of('scores')} />
+          <Scores record={open} columns={scores} beside={there && { value: there, names }} />
         </Section>
       )}
       {made.filter(isText).map(section)}
@@ -63,6 +96,9 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
         ) : null,
       )}
       {made.filter((column) => !isText(column)).map(section)}
+      {ofBoth('seed')
+        .filter(({ path }) => isAnother(path))
+        .map(changed)}
       {facts.length > 0 && (
         <Section title="Seed">
           <Value value={Object.fromEntries(facts)} />
@@ -116,6 +152,7 @@ function Top({ open }: { readonly open: RecordView }): VNode {
         </button>
       </div>
       <ReviewBar record={open} />
+      <CompareBar open={open} />
     </header>
   );
 }
@@ -123,16 +160,19 @@ function Top({ open }: { readonly open: RecordView }): VNode {
 function Section({
   title,
   description,
+  isChanged = false,
   children,
 }: {
   readonly title: string;
   readonly description?: string | undefined;
+  readonly isChanged?: boolean;
   readonly children: VNode | null;
 }): VNode {
   return (
     <section class="part">
       <h3 title={description}>
         <Text text={title.replaceAll('_', ' ')} />
+        {isChanged && <span class="badge change">changed</span>}
       </h3>
       {children}
     </section>

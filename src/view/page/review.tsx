@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isSameValue } from '../query/pairs.js';
 import type { RecordView, ViewColumn } from '../query/types.js';
 import { valueAt } from '../query/types.js';
 import { Icon } from './icons.js';
@@ -54,57 +56,112 @@ export function ReviewBar({ record }: { readonly record: RecordView }): VNode | 
   );
 }
 
-/** The judge's scores with their reasons, and one's own beside them. */
+/** The same row of another dataset. */
+interface Beside {
+  readonly value: JsonObject;
+  /** Names of the open dataset and the other one. */
+  readonly names: readonly [string, string];
+}
+
+/** The judge's scores with their reasons, and one's own beside them, and those of the same row of another dataset. */
 export function Scores({
   record,
   columns,
+  beside,
 }: {
   readonly record: RecordView;
   readonly columns: readonly ViewColumn[];
+  readonly beside?: Beside | undefined;
 }): VNode {
   return (
     <table class="scores">
       <thead>
         <tr>
           <th scope="col">Score</th>
-          <th scope="col">Judge</th>
+          <th scope="col">{beside ? <Text text={beside.names[0]} /> : 'Judge'}</th>
+          {beside && (
+            <th scope="col">
+              <Text text={beside.names[1]} />
+            </th>
+          )}
           <th scope="col">{isReadOnly.value ? '' : 'Yours'}</th>
           <th scope="col">Reasons</th>
         </tr>
       </thead>
       <tbody>
         {columns.map((column) => (
-          <ScoreRow key={column.path} record={record} column={column} />
+          <ScoreRow key={column.path} record={record} column={column} beside={beside} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function ScoreRow({ record, column }: { readonly record: RecordView; readonly column: ViewColumn }): VNode {
+function ScoreRow({
+  record,
+  column,
+  beside,
+}: {
+  readonly record: RecordView;
+  readonly column: ViewColumn;
+  readonly beside: Beside | undefined;
+}): VNode {
   const { path, label, description, reasons, options } = column;
   const value = valueAt(record.value, path) ?? null;
   const own = record.review?.scores?.[path];
   const why = reasons === undefined ? undefined : valueAt(record.value, reasons);
-  const tone = typeof value === 'number' ? toneOf(value, column) : '';
+  const there = beside && (valueAt(beside.value, path) ?? null);
+  const otherWhy = beside && reasons !== undefined ? valueAt(beside.value, reasons) : undefined;
+  const hasOtherWhy = typeof otherWhy === 'string' && otherWhy !== why;
   return (
-    <tr>
+    <tr class={there === undefined || isSameValue(value, there) ? '' : 'changed'}>
       <th scope="row" title={description}>
         <Text text={label.replaceAll('_', ' ')} />
       </th>
       <td>
-        <span class={`score ${tone}`}>
-          {value === null ? (
-            '–'
-          ) : (
-            <Text text={typeof value === 'object' ? JSON.stringify(value) : String(value)} />
-          )}
-        </span>
+        <Score value={value} column={column} />
       </td>
+      {there !== undefined && (
+        <td>
+          <Score value={there} column={column} />{' '}
+          {!isSameValue(value, there) && <span class="change">{changeOf(value, there)}</span>}
+        </td>
+      )}
       <td>{options && <OwnScore path={path} options={options} own={own} />}</td>
-      <td class="why">{typeof why === 'string' && <Prose text={why} />}</td>
+      <td class="why">
+        {typeof why === 'string' && <Prose text={why} />}
+        {hasOtherWhy && beside && (
+          <div role="group" aria-label={`Reasons in ${beside.names[1]}`}>
+            <p class="whose">
+              <Text text={beside.names[1]} />
+            </p>
+            <Prose text={otherWhy} />
+          </div>
+        )}
+      </td>
     </tr>
   );
+}
+
+function Score({ value, column }: { readonly value: Json; readonly column: ViewColumn }): VNode {
+  const tone = typeof value === 'number' ? toneOf(value, column) : '';
+  return (
+    <span class={`score ${tone}`}>
+      {value === null ? (
+        '–'
+      ) : (
+        <Text text={typeof value === 'object' ? JSON.stringify(value) : String(value)} />
+      )}
+    </span>
+  );
+}
+
+/** From a value to that of the other dataset: by how much, or in words. */
+function changeOf(here: Json, there: Json): string {
+  if (typeof here === 'boolean' && typeof there === 'boolean') return 'flipped';
+  if (typeof here !== 'number' || typeof there !== 'number') return 'changed';
+  const by = Number((there - here).toPrecision(12));
+  return by > 0 ? `+${by}` : `−${-by}`;
 }
 
 function OwnScore({

@@ -3,6 +3,7 @@ import type {
   Agreement,
   Facet,
   FailedCell,
+  PairView,
   Place,
   Query,
   RecordView,
@@ -26,7 +27,15 @@ export interface Source {
   rows(dataset: number, query: Query, range: Range, signal: AbortSignal): Promise<RowsPage>;
   place(dataset: number, query: Query, row: number): Promise<Place>;
   record(dataset: number, row: number): Promise<RecordView>;
-  facets(dataset: number, query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
+  /** The row of another dataset that belongs to a row. */
+  pair(dataset: number, row: number, other: number): Promise<PairView>;
+  /** With another dataset, also how the rows compare with it. */
+  facets(
+    dataset: number,
+    query: Query,
+    other: number | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Facet[]>;
   agreement(dataset: number): Promise<readonly Agreement[]>;
   failures(dataset: number): Promise<readonly FailedCell[]>;
   prompts(dataset: number, row: number): Promise<readonly ShownPrompt[]>;
@@ -59,7 +68,9 @@ export const server: Source = {
   },
   place: (dataset, query, row) => get('place', of(dataset, query, { row })),
   record: (dataset, row) => get('record', of(dataset, NONE, { row })),
-  facets: (dataset, query, signal) => get('facets', of(dataset, query), signal),
+  pair: (dataset, row, other) => get('pair', of(dataset, NONE, { row, with: other })),
+  facets: (dataset, query, other, signal) =>
+    get('facets', of(dataset, query, other === undefined ? {} : { with: other }), signal),
   agreement: (dataset) => get('agreement', of(dataset, NONE)),
   failures: (dataset) => get('failures', of(dataset, NONE)),
   prompts: (dataset, row) => get('prompts', of(dataset, NONE, { row })),

@@ -1,5 +1,6 @@
 /** What the page shows: signals, and the actions that change them. Components only read and call these. */
 import { batch, computed, signal } from '@preact/signals';
+import { comparedIn } from '../query/pairs.js';
 import { fromParams, toParams } from '../query/url.js';
 import type {
   Agreement,
@@ -8,6 +9,7 @@ import type {
   FailedCell,
   Filter,
   ListedRow,
+  PairView,
   Place,
   Query,
   RecordView,
@@ -29,6 +31,9 @@ export const tab = signal<Tab>('rows');
 /** The row beside the table. */
 export const selected = signal<number | undefined>(undefined);
 export const record = signal<RecordView | undefined>(undefined);
+/** The dataset that the open one is compared with, and its row for the one beside the table. */
+export const other = signal<number | undefined>(undefined);
+export const pair = signal<PairView | undefined>(undefined);
 export const place = signal<Place | undefined>(undefined);
 export const facets = signal<readonly Facet[]>([]);
 export const agreement = signal<readonly Agreement[]>([]);
@@ -45,6 +50,9 @@ export const hidden = signal<ReadonlySet<string>>(new Set());
 export const added = signal<ReadonlySet<string>>(new Set());
 
 export const current = computed<DatasetInfo | undefined>(() => info.value?.datasets[dataset.value]);
+export const otherInfo = computed<DatasetInfo | undefined>(() =>
+  other.value === undefined || other.value === dataset.value ? undefined : info.value?.datasets[other.value],
+);
 export const isReadOnly = computed(
   () => info.value?.readOnly === true || ['running', 'killed'].includes(current.value?.status ?? ''),
 );
@@ -70,7 +78,7 @@ export async function start(from: Source): Promise<void> {
   let wasLost = false;
   source.listen(
     ({ dataset: number, look }) => {
-      if (number !== dataset.value) return;
+      if (number !== dataset.value && number !== other.value) return;
       if (look === 'replaced') failures.value = undefined;
       refreshSoon();
     },
@@ -124,6 +132,8 @@ export function setDataset(next: number): void {
     dataset.value = next;
     selected.value = undefined;
     record.value = undefined;
+    other.value = undefined;
+    pair.value = undefined;
     failures.value = undefined;
     query.value = { filters: [], search: '' };
     hidden.value = new Set();
@@ -131,6 +141,26 @@ export function setDataset(next: number): void {
   });
   writeAddress('push');
   void reload();
+}
+
+/** Compares with another dataset, or with none. A filter on what is another goes with it. */
+export function setOther(next: number | undefined): void {
+  const filters = query.value.filters.filter(({ path }) => !path.startsWith('@compared.'));
+  batch(() => {
+    other.value = next;
+    pair.value = undefined;
+    query.value = { ...query.value, filters };
+  });
+  writeAddress('push');
+  void reload();
+}
+
+/** From one of the other datasets to the next, and then to none. */
+export function compareWithNext(): void {
+  const all = (info.value?.datasets ?? [])
+    .map((_, index) => index)
+    .filter((index) => index !== dataset.value);
+  if (all.length > 0) setOther(all[other.value === undefined ? 0 : all.indexOf(other.value) + 1]);
 }
 
 export function toggleColumn(path: string): void {
@@ -151,17 +181,21 @@ export async function select(row: number | undefined, how: 'push' | 'replace' = 
   if (row === undefined) {
     batch(() => {
       record.value = undefined;
+      pair.value = undefined;
       place.value = undefined;
     });
     return;
   }
-  const [next, where] = await Promise.all([
+  const compared = otherInfo.value && other.value;
+  const [next, where, beside] = await Promise.all([
     source.record(dataset.value, row).catch(() => undefined),
     source.place(dataset.value, query.value, row).catch(() => undefined),
+    compared === undefined ? undefined : source.pair(dataset.value, row, compared).catch(() => undefined),
   ]);
   if (selected.value !== row) return;
   batch(() => {
     record.value = next;
+    if (compared === other.value) pair.value = beside;
     place.value = where;
   });
 }
@@ -297,7 +331,9 @@ async function loadBlocks(wanted: readonly number[], now: AbortSignal, only = fa
 }
 
 async function loadFacets(now: AbortSignal): Promise<void> {
-  const next = await source.facets(dataset.value, query.value, now).catch(() => undefined);
+  const next = await source
+    .facets(dataset.value, query.value, otherInfo.value && other.value, now)
+    .catch(() => undefined);
   if (next && !now.aborted) facets.value = next;
 }
 
@@ -312,14 +348,20 @@ function readAddress(): void {
     query.value = fromParams(params);
     dataset.value = Number(params.get('dataset') ?? 0);
     tab.value = params.get('tab') === 'failures' ? 'failures' : 'rows';
+    other.value = numberIn(params.get('with')) ?? comparedIn(query.value)[0];
+    pair.value = undefined;
     selected.value = row === null ? undefined : Number(row);
     if (row === null) record.value = undefined;
   });
 }
 
+const numberIn = (text: string | null): number | undefined =>
+  text !== null && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+
 function writeAddress(how: 'push' | 'replace'): void {
   const params = toParams(query.value);
   if (dataset.value > 0) params.set('dataset', String(dataset.value));
+  if (other.value !== undefined) params.set('with', String(other.value));
   if (tab.value === 'failures') params.set('tab', 'failures');
   if (selected.value !== undefined) params.set('row', String(selected.value));
   const text = params.toString();

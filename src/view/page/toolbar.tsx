@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { OPERATORS, type Filter, type Operator, type ViewColumn } from '../query/types.js';
+import { ownTitle } from './facets.js';
 import { Icon } from './icons.js';
 import {
   addFilters,
@@ -99,7 +100,10 @@ function SearchBox(): VNode {
 function Chip({ filter }: { readonly filter: Filter }): VNode {
   const { path, operator, value } = filter;
   const label = current.value?.columns.find((column) => column.path === path)?.label.replaceAll('_', ' ');
-  const name = label ?? (path.startsWith('@own.') ? `your ${path.slice(5)}` : path.replace('@', 'your '));
+  const name =
+    label ??
+    ownTitle(path) ??
+    (path.startsWith('@own.') ? `your ${path.slice(5)}` : path.replace('@', 'your '));
   return (
     <span class="chip" title={visible(path)}>
       <Text text={name} /> <b>{WORDS[operator]}</b> <Text text={value} />

@@ -133,6 +133,16 @@ export interface RecordView {
   readonly review?: ShownReview;
 }
 
+/** The row of another dataset that belongs to a row. */
+export interface PairView {
+  /** How rows are paired: by their trace, or by their number in the seed. */
+  readonly by: 'trace_id' | 'number';
+  /** Missing where the other dataset has no such row. */
+  readonly record?: RecordView;
+  /** False while the other dataset is being read: the row may still be found. */
+  readonly isRead: boolean;
+}
+
 /** How often each value of a column occurs. */
 export interface Facet {
   readonly path: string;
@@ -187,6 +197,8 @@ export interface PublishedDataset {
   readonly chunks: number;
   readonly failures: readonly FailedCell[];
   readonly agreement: readonly Agreement[];
+  /** Numbers in the seed of all rows that failed. */
+  readonly failedRows: readonly number[];
 }
 
 /** The value at a column or dotted path; `undefined` where there is none. */

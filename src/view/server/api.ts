@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import type { ReviewChange } from '../../dataset/reviews.js';
+import { comparedIn, comparedPath } from '../query/pairs.js';
 import { fromParams } from '../query/url.js';
 import type { ViewInfo } from '../query/types.js';
+import type { Comparer } from './comparer.js';
 import type { OpenDataset } from './dataset.js';
 import { HEADERS } from './guard.js';
 
@@ -12,16 +14,22 @@ const MOST_ROWS = 500;
 /** Bytes of a change that is sent: a correction may be as long as an answer. */
 const MOST_BYTES = 4 << 20;
 
+/** What is asked about. */
+export interface Asked {
+  readonly datasets: readonly OpenDataset[];
+  readonly comparer: Comparer;
+}
+
 /** Answers a request of the page, which the guard has let in. */
 export async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  datasets: readonly OpenDataset[],
+  asked: Asked,
 ): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const { status, value } = await valueFor(request, url, datasets, gone.signal).catch((error: unknown) => {
+  const { status, value } = await valueFor(request, url, asked, gone.signal).catch((error: unknown) => {
     if (gone.signal.aborted) return { status: 499, value: null };
     throw error;
   });
@@ -41,7 +49,7 @@ const found = (value: unknown): Reply =>
 async function valueFor(
   request: IncomingMessage,
   url: URL,
-  datasets: readonly OpenDataset[],
+  { datasets, comparer }: Asked,
   signal: AbortSignal,
 ): Promise<Reply> {
   const { pathname, searchParams } = url;
@@ -54,10 +62,14 @@ async function valueFor(
     };
     return found(info);
   }
-  const dataset = datasets[numberIn(searchParams, 'dataset')];
+  const number = numberIn(searchParams, 'dataset');
+  const dataset = datasets[number];
   if (!dataset) return { status: 404, value: null };
   const query = fromParams(searchParams);
   const row = numberIn(searchParams, 'row');
+  const other = searchParams.has('with') ? numberIn(searchParams, 'with') : undefined;
+  for (const one of new Set([...comparedIn(query), ...(other === undefined ? [] : [other])]))
+    await comparer.mark(number, one);
   switch (pathname) {
     case '/api/rows': {
       const offset = numberIn(searchParams, 'offset');
@@ -73,7 +85,9 @@ async function valueFor(
     case '/api/prompts':
       return found(await dataset.prompts(row));
     case '/api/facets':
-      return found(await dataset.facets(query, signal));
+      return found(await dataset.facets(query, other === undefined ? [] : [comparedPath(other)], signal));
+    case '/api/pair':
+      return found(other === undefined ? undefined : await comparer.pair(number, row, other));
     case '/api/agreement':
       return found(await dataset.agreement());
     case '/api/failures':

@@ -1,7 +1,9 @@
+import { isObject } from '../../core/json.js';
 import { isBeingMade } from '../../dataset/lock.js';
 import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
 import { previewOf } from '../query/describe.js';
 import { agreementOf, facetsOf } from '../query/facets.js';
+import type { RowPrints, RowState } from '../query/pairs.js';
 import { valueAt } from '../query/types.js';
 import type {
   Agreement,
@@ -34,9 +36,18 @@ export interface OpenDataset {
   rows(query: Query, range: RowRange, signal: AbortSignal): Promise<RowsPage>;
   place(query: Query, row: number, signal: AbortSignal): Promise<Place>;
   record(row: number): Promise<RecordView | undefined>;
-  facets(query: Query, signal: AbortSignal): Promise<readonly Facet[]>;
+  /** @param more paths of columns that are counted beside the scores. */
+  facets(query: Query, more: readonly string[], signal: AbortSignal): Promise<readonly Facet[]>;
   agreement(): Promise<readonly Agreement[]>;
   failures(): Promise<readonly FailedCell[]>;
+  /** Numbers in the seed of the rows that failed. */
+  failedRows(): Promise<ReadonlySet<number>>;
+  /** To compare its rows with those of another dataset; `undefined` where there is no other. */
+  readonly prints: RowPrints | undefined;
+  /** True when all rows that are there have been read. */
+  readonly isRead: boolean;
+  /** Sets a column that is not in the rows themselves. */
+  mark(path: string, states: readonly RowState[]): void;
   /** What the models are asked for a row. */
   prompts(row: number): Promise<readonly ShownPrompt[]>;
   /** Saves a change of a review; `undefined` when the row is not the one that was seen, or cannot be reviewed now. */
@@ -58,15 +69,24 @@ export type Look = 'same' | 'grown' | 'replaced' | 'reviewed';
 
 const MOST_FAILURES = 500;
 
-/** Opens a dataset; `undefined` when there is none, and none is being made. */
-export async function openDataset(place: DatasetPlace, now: () => Date): Promise<OpenDataset | undefined> {
-  const first = await openSession(place);
+/**
+ * Opens a dataset; `undefined` when there is none, and none is being made.
+ *
+ * @param isCompared true if it can be compared with another one.
+ */
+export async function openDataset(
+  place: DatasetPlace,
+  now: () => Date,
+  isCompared = false,
+): Promise<OpenDataset | undefined> {
+  const first = await openSession(place, isCompared);
   if (!first) return undefined;
   let session: Session = first;
   let retired: Session | undefined;
   let version = 1;
   /** Changes with every answer that could be another. */
   let revision = 0;
+  let isRead = false;
   let wasMaking = await isBeingMade(place.lock);
   let saving: Promise<unknown> = Promise.resolve();
   const results = new Map<string, Promise<Uint32Array>>();
@@ -83,12 +103,13 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
     return found;
   };
   const replace = async (): Promise<Look> => {
-    const next = await openSession(place);
+    const next = await openSession(place, isCompared);
     if (!next) return 'same';
     // With its first rows at hand, so that the page does not show an empty table in between.
     await next.index.advance();
     const old = session;
     session = next;
+    isRead = false;
     version += 1;
     results.clear();
     // The one before may still be read by requests that began earlier.
@@ -157,14 +178,28 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
       const review = shownReview(reviews.get(key), value, columns);
       return { row, key, value, ...(damaged !== undefined && { damaged }), ...(review && { review }) };
     },
-    async facets(query, signal) {
+    async facets(query, more, signal) {
       const scores = session.shown.filter(({ group }) => group === 'scores').map(({ path }) => path);
-      return facetsOf(session.index.store, ['@verdict', ...scores], await find(query, signal));
+      return facetsOf(session.index.store, ['@verdict', ...more, ...scores], await find(query, signal));
     },
     async agreement() {
       return [...(await scorePairs(session))].map(([path, pairs]) => agreementOf(path, pairs));
     },
     failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
+    async failedRows() {
+      const failures = await readFailures(session.folder, Infinity);
+      return new Set(failures.map((failure) => Number(isObject(failure) ? failure['row'] : undefined)));
+    },
+    get prints() {
+      return session.prints;
+    },
+    get isRead() {
+      return isRead;
+    },
+    mark(path, states) {
+      for (const [row, state] of states.entries()) session.index.store.set(row, path, state);
+      revision += 1;
+    },
     async prompts(row) {
       const { index, folder } = session;
       const { promptsOf } = await import('./prompts.js');
@@ -188,7 +223,15 @@ export async function openDataset(place: DatasetPlace, now: () => Date): Promise
     },
     async look() {
       if ((await stampOf(place)) !== session.stamp) return replace();
-      if (await session.index.advance()) return 'grown';
+      if (await session.index.advance()) {
+        isRead = false;
+        return 'grown';
+      }
+      if (!isRead) {
+        isRead = true;
+        // What was compared while it was being read is compared once more.
+        return isCompared ? 'grown' : 'same';
+      }
       const isMaking = await isBeingMade(place.lock);
       if (isMaking !== wasMaking) {
         wasMaking = isMaking;

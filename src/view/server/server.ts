@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { packageFolder } from '../../core/package-folder.js';
 import { answerApi } from './api.js';
+import { createComparer, type Comparer } from './comparer.js';
 import type { OpenDataset } from './dataset.js';
 import { createGuard, HEADERS, type Guard } from './guard.js';
 import { createNews, type News } from './news.js';
@@ -28,13 +29,14 @@ export const pageFolder = (): URL => new URL('dist/page/', packageFolder());
 /** Serves the page and the rows on 127.0.0.1, to whoever has the token. */
 export async function startViewServer(datasets: readonly OpenDataset[], port = 0): Promise<ViewServer> {
   const news = createNews(datasets);
+  const comparer = createComparer(datasets);
   const server = createServer();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   const guard = createGuard(bound);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, response, { guard, datasets, news }).catch((error: unknown) => {
+    answer(request, response, { guard, datasets, comparer, news }).catch((error: unknown) => {
       if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(500, HEADERS);
       response.end(error instanceof Error ? error.message : String(error));
@@ -57,13 +59,14 @@ export async function startViewServer(datasets: readonly OpenDataset[], port = 0
 interface Served {
   readonly guard: Guard;
   readonly datasets: readonly OpenDataset[];
+  readonly comparer: Comparer;
   readonly news: News;
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { guard, datasets, news }: Served,
+  { guard, datasets, comparer, news }: Served,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const admission = guard.admit(request, url);
@@ -79,7 +82,7 @@ async function answer(
     return;
   }
   if (url.pathname === '/api/news') return news.subscribe(request, response);
-  if (url.pathname.startsWith('/api/')) return answerApi(request, response, url, datasets);
+  if (url.pathname.startsWith('/api/')) return answerApi(request, response, url, { datasets, comparer });
   const page = Object.hasOwn(PAGE_FILES, url.pathname)
     ? PAGE_FILES[url.pathname as keyof typeof PAGE_FILES]
     : undefined;

@@ -6,6 +6,7 @@ import { RUNNING } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
 import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
 import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
+import { createRowPrints, type RowPrints } from '../query/pairs.js';
 import { setReview } from '../query/reviewed.js';
 import { valueAt, type ShownReview, type ViewColumn } from '../query/types.js';
 import { openDatasetIndex, type DatasetIndex, type StoredRow } from './dataset-index.js';
@@ -31,6 +32,8 @@ export interface Session {
   readonly shown: readonly ViewColumn[];
   readonly index: DatasetIndex;
   readonly reviews: ReadonlyMap<string, Review>;
+  /** Of the rows whose columns were read; only where the dataset can be compared with another. */
+  readonly prints: RowPrints | undefined;
   /** Name of a row in reviews; `undefined` while its columns are not read yet. */
   keyOf(row: number): string | undefined;
   /** Takes in a review that was saved. */
@@ -40,7 +43,7 @@ export interface Session {
 }
 
 /** Opens what is there: the dataset, or one that is being made for the first time; `undefined` for neither. */
-export async function openSession(place: DatasetPlace): Promise<Session | undefined> {
+export async function openSession(place: DatasetPlace, isCompared: boolean): Promise<Session | undefined> {
   const stamp = await stampOf(place);
   if (stamp === undefined) return undefined;
   const isRunning = stamp.startsWith('running');
@@ -54,7 +57,11 @@ export async function openSession(place: DatasetPlace): Promise<Session | undefi
   let reviews = new Map(isRunning ? [] : await readReviews(folder));
   let reviewsStamp = await stampOfFile(join(folder, REVIEWS));
 
+  const shown = describeColumns(columns);
+  const prints = isCompared ? createRowPrints(shown) : undefined;
+
   const index = openDatasetIndex(folder, (row, value) => {
+    prints?.add(value);
     const key = keyFor(value);
     keys[row] = key;
     const review = reviews.get(key);
@@ -63,8 +70,8 @@ export async function openSession(place: DatasetPlace): Promise<Session | undefi
   /** Puts a review into columns of its own, for filters. */
   const show = (row: number, review: Review, value: JsonObject): void => {
     rowsByKey.set(review.key, row);
-    const shown = shownReview(review, value, columns);
-    if (shown) setReview(index.store, row, shown);
+    const visible = shownReview(review, value, columns);
+    if (visible) setReview(index.store, row, visible);
   };
   const showAll = async (changed: Iterable<Review>): Promise<void> => {
     const wanted = new Set([...changed].map(({ key }) => key).filter((key) => !rowsByKey.has(key)));
@@ -82,7 +89,8 @@ export async function openSession(place: DatasetPlace): Promise<Session | undefi
     recipe: metadata.recipe?.name ?? '',
     fabricated: metadata.fabricated,
     columns,
-    shown: describeColumns(columns),
+    shown,
+    prints,
     index,
     get reviews() {
       return reviews;

@@ -45,7 +45,7 @@ async function openAll(
   for (const name of request.datasets) {
     const place = await placeOf(name, request);
     if (!place.ok) return place;
-    const dataset = await openDataset(place.value, () => new Date());
+    const dataset = await openDataset(place.value, () => new Date(), request.datasets.length > 1);
     if (!dataset) return err({ message: `\`${name}\` cannot be read`, hint: 'run its recipe again' });
     opened.push(dataset);
   }

@@ -57,6 +57,7 @@ async function writeRows(dataset: OpenDataset, folder: string): Promise<void> {
     chunks: Math.ceil(rows / CHUNK),
     failures: await dataset.failures(),
     agreement: await dataset.agreement(),
+    failedRows: [...(await dataset.failedRows())],
   };
   await writeFile(join(folder, 'dataset.json'), JSON.stringify(rest));
 }
