@@ -101,3 +101,38 @@ describe('a log of cursor-agent --output-format stream-json', () => {
     expect(notes.map(({ reason }) => reason)).toEqual(['tool calls without a name']);
   });
 });
+
+it('a transcript of Cursor: what stands for an encrypted thought is left out, a failed turn is an error', async () => {
+  const line = (role: string, ...content: readonly JsonObject[]): JsonObject => ({
+    role,
+    message: { content },
+  });
+  const text = (words: string): JsonObject => ({ type: 'text', text: words });
+  const { rows, notes } = await readAll({
+    path: folderWith({
+      'agent-transcripts/s/s.jsonl': [
+        line('user', text('<user_query>\nWhat does [REDACTED] mean?\n</user_query>')),
+        line('assistant', text('[REDACTED]\n[REDACTED]'), { type: 'tool_use', name: 'Grep', input: {} }),
+        line('assistant', text('It means\n[REDACTED] is a mark.\n\n[REDACTED]')),
+        { type: 'turn_ended', status: 'success' },
+        line('user', text('Why?')),
+        { type: 'turn_ended', status: 'error', error: 'The model is overloaded.' },
+      ],
+    }),
+  });
+  expect(rows.map(outline)).toEqual([
+    [
+      'user: What does [REDACTED] mean?',
+      'assistant: +call_1',
+      'assistant: It means\n[REDACTED] is a mark.',
+      'user: Why?',
+      'system: The model is overloaded.',
+    ],
+  ]);
+  expect(
+    objects(rows[0]?.['messages'])
+      .map(({ kind }) => kind ?? '')
+      .join(),
+  ).toBe(',,,,error');
+  expect(notes).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { addBlocks } from '../../anthropic-blocks.js';
-import { compact, objectOf } from '../../fields.js';
+import { compact, objectOf, textOf } from '../../fields.js';
 import type { ParsedTraces, RolloutFormat, Surroundings, TraceContent, TraceFile } from '../../format.js';
 import { extensionOf } from '../../paths.js';
 import { createSkips } from '../../skips.js';
@@ -50,7 +50,10 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
     const { role, message } = record;
     if (typeof record[PARENT] === 'string') parent = record[PARENT];
     else if (role === 'user' || role === 'assistant') {
-      addBlocks(transcript, role, withoutWrapper(objectOf(message)['content']), { skips });
+      addBlocks(transcript, role, cleaned(objectOf(message)['content'], role), { skips });
+    } else if (record['type'] === 'turn_ended') {
+      // Of a failed turn it has the reason.
+      if (record['status'] === 'error') transcript.addMessage('system', textOf(record['error']), 'error');
     } else if (record['type'] === undefined) skips.add('records of an unknown kind');
   }
   const trace = {
@@ -64,16 +67,24 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
   return { traces: [trace], skipped: skips.findings() };
 }
 
-/** What the user typed is in `<user_query>`. */
-function withoutWrapper(content: Json | undefined): Json | undefined {
-  if (typeof content === 'string') return typed(content);
+function cleaned(content: Json | undefined, role: 'user' | 'assistant'): Json | undefined {
+  const clean = role === 'user' ? typed : withoutThought;
+  if (typeof content === 'string') return clean(content);
   if (!Array.isArray(content)) return content;
-  return content.map((block) => {
+  return content.flatMap((block) => {
     const { type, text } = objectOf(block);
-    return type === 'text' && typeof text === 'string' ? { ...objectOf(block), text: typed(text) } : block;
+    if (type !== 'text' || typeof text !== 'string') return [block];
+    const rest = clean(text);
+    return rest === '' ? [] : [{ ...objectOf(block), text: rest }];
   });
 }
 
+/** What the user typed is in `<user_query>`. */
 function typed(text: string): string {
   return text.includes('<user_query>') ? text.replaceAll(/<\/?user_query>\n?/g, '').trim() : text;
+}
+
+/** Cursor writes thoughts behind the text; of an encrypted one it writes a word. */
+function withoutThought(text: string): string {
+  return text.replace(/(?:^|\n\n)\[REDACTED\](?:\n\[REDACTED\])*$/, '');
 }
