@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import { estimateTokens } from '../../src/core/estimate-tokens.js';
 import { madeHash } from '../../src/dataset/reviews.js';
 import { exportDataset } from '../../src/run/export-dataset.js';
-import { datasetOf, exportedFrom, request } from './export-support.js';
+import { datasetOf, exportedFrom, request, TOKENIZER } from './export-support.js';
 
 const words = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, at) => `word${from + at}`).join(' ');
@@ -184,6 +184,31 @@ describe('--max-tokens', () => {
     expect(removed).toMatchObject([
       { row: 2, tokens: encode('Two?').length + encode(words(0, 1000)).length + 8 },
     ]);
+  });
+
+  it('counts with the tokenizer of a model, a Hugging Face `tokenizer.json`', async () => {
+    const rows = [
+      { prompt: 'hello', completion: 'hell' },
+      { prompt: 'hello hello<|end|>', completion: 'hello' },
+    ];
+    const cwd = datasetOf(rows, {}, { 'model/tokenizer.json': JSON.stringify(TOKENIZER) });
+    const options = { maxTokens: 10, tokenizer: 'model/tokenizer.json' };
+    const { removed, lines } = await exportedFrom(cwd, 'messages', options);
+    // hello, Ġ, hello, <|end|>, and hello; the token that a text begins with is not counted for each part.
+    expect(removed).toEqual([{ row: 2, reason: 'it has more than 10 tokens', tokens: 4 + 1 + 8 }]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each<[string, string]>([
+    ['no.json', 'the tokenizer no.json cannot be read: ENOENT'],
+    ['./text.json', './text.json is no tokenizer.json of Hugging Face: '],
+    ['other.json', 'other.json is no tokenizer.json of Hugging Face: '],
+  ])('refuses %s as a tokenizer', async (tokenizer, message) => {
+    const cwd = datasetOf(rows, {}, { 'text.json': 'hello', 'other.json': '{"model": {"type": "BPE"}}' });
+    expect(await exportDataset({ ...request(cwd, 'messages'), maxTokens: 9, tokenizer })).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining(message) },
+    });
   });
 
   it('counts tools and calls, and of two answers the longer one', async () => {

@@ -49,3 +49,23 @@ export async function exportedFrom(cwd: string, format: string, options: Partial
     removed: leftOutFile === undefined ? undefined : objectsOf(leftOutFile),
   };
 }
+
+/** A `tokenizer.json`: a byte-level BPE of five letters, with a token that every text begins with. */
+export const TOKENIZER: JsonObject = {
+  version: '1.0',
+  added_tokens: [{ id: 0, content: '<|end|>', special: true, normalized: false }],
+  normalizer: null,
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<|end|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [],
+    special_tokens: { '<|end|>': { id: '<|end|>', ids: [0], tokens: ['<|end|>'] } },
+  },
+  decoder: { type: 'ByteLevel' },
+  model: {
+    type: 'BPE',
+    vocab: { '<|end|>': 0, h: 1, e: 2, l: 3, o: 4, Ġ: 5, he: 6, ll: 7, hell: 8, hello: 9 },
+    merges: ['h e', 'l l', 'he ll', 'hell o'],
+  },
+};

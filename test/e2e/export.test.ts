@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import type { Metadata } from '../../src/dataset/metadata.js';
 import { appendReviews, createRowKeys, madeHash, type Review } from '../../src/dataset/reviews.js';
 import { createWorkspace, type Workspace } from '../rig/program.js';
+import { TOKENIZER } from '../dataset/export-support.js';
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -192,6 +193,18 @@ columns:
     expect(elsewhere.stderr).toContain('1 row left out: its reviewer dropped it\n');
     expect(elsewhere.stderr).toMatch(/^sft:\n\d rows? written as messages\n/);
     expect(elsewhere.stdout).toContain(workspace.path('out/table/small.parquet'));
+  });
+
+  it('counts with a tokenizer beside the recipe, of which the card has no path', async () => {
+    await workspace.write('recipes/model/tokenizer.json', JSON.stringify(TOKENIZER));
+    const counted = `exports:
+  - { name: sft, format: messages, max_tokens: 1000, tokenizer: model/tokenizer.json }`;
+    await workspace.write('recipes/small.yaml', recipe(counted));
+    await workspace.run(['run', 'recipes/small.yaml']);
+    const ended = await workspace.run(['export', 'small']);
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('5 rows written as messages') });
+    const card = await readFile(workspace.path('exports/small/sft/README.md'), 'utf8');
+    expect(card).toContain('at most 1000 tokens (tokenizer.json)');
   });
 
   it('may say something else later: that changes no row, so failed cells can still be asked again', async () => {

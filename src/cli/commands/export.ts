@@ -109,10 +109,10 @@ Without --format, it writes what \`exports\` of the recipe say: a folder for eac
       description: 'For training formats: leave out longer examples. None is cut.',
     }),
     tokenizer: Flags.string({
-      helpValue: 'NAME',
+      helpValue: 'NAME|FILE',
       dependsOn: ['max-tokens'],
       description:
-        'Count tokens with an encoding of gpt-tokenizer, such as o200k_base. Default: an estimate.',
+        'Count tokens with an encoding of gpt-tokenizer, such as o200k_base, or with the tokenizer.json of a model. Default: an estimate.',
     }),
     plugins: pluginsFlag(),
     'artifact-path': artifactPathFlag(),

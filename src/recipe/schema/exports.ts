@@ -101,7 +101,8 @@ export const exportConfigs = (formats: ReadonlyMap<string, { readonly summary: s
       tokenizer: {
         type: 'string',
         minLength: 1,
-        description: 'Count tokens with an encoding of gpt-tokenizer. Default: an estimate.',
+        description:
+          'Count tokens with an encoding of gpt-tokenizer, or with the tokenizer.json of a model, relative to the recipe. Default: an estimate.',
       },
     },
     ['name', 'format'],

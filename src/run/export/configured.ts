@@ -6,6 +6,7 @@ import { isObject, type Json } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Exporter } from '../../dataset/export/exporter.js';
 import { normalSplits } from '../../dataset/export/splits.js';
+import { isTokenizerFile } from '../../dataset/export/tokenizer.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
 import { findDataset, type FoundDataset } from '../find-dataset.js';
 import type { RunProblem } from '../problem.js';
@@ -88,6 +89,8 @@ function requestOf(
       },
     }),
     ...(config.max_tokens !== undefined && { maxTokens: config.max_tokens }),
-    ...(tokenizer !== undefined && { tokenizer }),
+    ...(tokenizer !== undefined && {
+      tokenizer: isTokenizerFile(tokenizer) ? resolve(recipeFolder, tokenizer) : tokenizer,
+    }),
   };
 }

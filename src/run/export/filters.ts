@@ -27,7 +27,7 @@ export interface Filtering {
   };
   /** Leave out examples that are longer. */
   readonly maxTokens?: number;
-  /** The name of an encoding of `gpt-tokenizer`; tokens are estimated when it is left out. */
+  /** An encoding of `gpt-tokenizer`, or a `tokenizer.json` relative to `cwd`; without it, tokens are estimated. */
   readonly tokenizer?: string;
 }
 
@@ -48,7 +48,8 @@ export function filtersInWords({
     const of = by ? ` of ${by.join(', ')}` : '';
     said.push(share === 1 ? `no two equal texts${of}` : `no two texts${of} with ${share * 100} % in common`);
   }
-  if (maxTokens !== undefined) said.push(`at most ${maxTokens} tokens (${tokenizer ?? 'estimated'})`);
+  if (maxTokens !== undefined)
+    said.push(`at most ${maxTokens} tokens (${tokenizer === undefined ? 'estimated' : basename(tokenizer)})`);
   return said;
 }
 
@@ -89,7 +90,7 @@ export async function createFilters(
   if (maxTokens !== undefined) {
     if (!isShaped)
       return err({ message: '--max-tokens is for training formats', hint: 'use --where for other rows' });
-    const count = await loadTokenizer(tokenizer);
+    const count = await loadTokenizer(tokenizer, cwd);
     if (!count.ok) return err({ message: count.error });
     filters.push(({ lines }) => {
       const tokens = Math.max(0, ...lines.map((line) => tokensOf(line, count.value)));
