@@ -110,7 +110,9 @@ export function comparedIn({ filters, sort }: Query): readonly number[] {
 export const isSameValue = (a: Json | undefined, b: Json | undefined): boolean =>
   canonicalJson(a ?? null) === canonicalJson(b ?? null);
 
-const hashOf = (value: Json | undefined): number => hash53(canonicalJson(value ?? null));
+/** Most of a row is text, which is hashed as it is: writing it as JSON first would take twice the time. */
+const hashOf = (value: Json | undefined): number =>
+  hash53(typeof value === 'string' ? value : `\u0000${canonicalJson(value ?? null)}`);
 
 function seedNumbers(rows: number, failed: ReadonlySet<number>): readonly number[] {
   let number = -1;
