@@ -29,7 +29,7 @@ const BUNDLED = new Set([
   'yaml',
 ]);
 
-const { dependencies } = JSON.parse(await readFile(file('package.json'), 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(await readFile(file('package.json'), 'utf8'));
 
 await rm(file('dist/program'), { recursive: true, force: true });
 await build({
@@ -49,7 +49,8 @@ await build({
   logLevel: 'warning',
   // Its build for Node asks for an environment variable with every token it reads.
   alias: { yaml: file('node_modules/yaml/browser/index.js') },
-  external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
+  // Optional packages are the person's own, never a copy.
+  external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !BUNDLED.has(name)),
   // The CommonJS packages among them call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
