@@ -1,4 +1,3 @@
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { OutputColumn } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 import { parquetField } from './parquet-schema.js';
@@ -13,7 +12,9 @@ export interface ParquetFile {
 
 type Column = Pick<OutputColumn, 'name' | 'schema'>;
 
-export function createParquetFile(columns: readonly Column[]): ParquetFile {
+/** The library is loaded with the first file: every command knows the exporters, and few of them write Parquet. */
+export async function createParquetFile(columns: readonly Column[]): Promise<ParquetFile> {
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const fields = columns.map(({ name, schema }) => ({ name, ...parquetField(name, schema) }));
   const writer = new ByteWriter();
   const parquet = new ParquetWriter({
@@ -54,7 +55,7 @@ export async function* encodeParquet(
   rows: AsyncIterable<JsonObject>,
   columns: readonly Column[],
 ): AsyncGenerator<Uint8Array> {
-  const file = createParquetFile(columns);
+  const file = await createParquetFile(columns);
   let group: JsonObject[] = [];
   let bytes = 0;
   for await (const row of rows) {

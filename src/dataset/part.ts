@@ -23,7 +23,7 @@ export async function openPart(
   const name = join(data, `part-${String(number).padStart(5, '0')}`);
   const file = await open(`${name}.jsonl`, 'w');
   const table = await open(`${name}.parquet`, 'w');
-  const parquet = createParquetFile(columns);
+  const parquet = await createParquetFile(columns);
   let group: JsonObject[] = [];
   let lines: string[] = [];
   let groupBytes = 0;
