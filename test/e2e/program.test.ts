@@ -1,4 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { projectDir } from '../rig/program.js';
 import { useStage } from '../rig/stage.js';
 import { rolloutAnswer } from '../rig/rollout-answers.js';
 import { writeSessions } from '../rig/traces.js';
@@ -45,6 +49,25 @@ describe('a program that starts for one command does what the tests see in one t
     expect(timeless(warm)).toEqual(timeless(started));
     expect(started.code).toBe(code);
   });
+});
+
+it('starts without its larger packages: all but a few small ones are imported when they are used', () => {
+  const program = join(projectDir, 'dist', 'program');
+  const files = readdirSync(program, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
+  const imported = files.flatMap((file) =>
+    [...readFileSync(join(program, file), 'utf8').matchAll(/(?:from|import)"([@\w][^"]*)"/g)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  expect([...new Set(imported.filter((name) => !isBuiltin(name)))].toSorted()).toEqual([
+    'jsonrepair',
+    'pure-rand/distribution/uniformInt',
+    'pure-rand/generator/xoroshiro128plus',
+    'tinyqueue',
+    'write-file-atomic',
+  ]);
 });
 
 /** Times, rates and counts by second differ from run to run, and how far the seed was read when a missing key stops the run. */
