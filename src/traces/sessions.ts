@@ -1,16 +1,14 @@
-import type { JsonObject } from '../core/json.js';
-
-/** The records with the same key, in their order. */
-export function groupBy<Key>(
-  records: readonly JsonObject[],
-  keyOf: (record: JsonObject) => Key,
-): ReadonlyMap<Key, readonly JsonObject[]> {
-  const groups = new Map<Key, JsonObject[]>();
-  for (const record of records) {
-    const key = keyOf(record);
+/** The items with the same key, in their order. */
+export function groupBy<Item, Key>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key,
+): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
     const group = groups.get(key);
-    if (group) group.push(record);
-    else groups.set(key, [record]);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return groups;
 }

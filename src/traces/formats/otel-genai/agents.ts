@@ -1,6 +1,7 @@
 /** Which spans belong to which agent. */
 import { firstText } from '../../fields.js';
-import type { Span } from './spans.js';
+import { groupBy } from '../../sessions.js';
+import { byTime, type Span } from './spans.js';
 import { inputOf, outputOf } from './exchange.js';
 
 export interface Agent {
@@ -35,14 +36,12 @@ export function agentsOf(spans: readonly Span[]): readonly Agent[] {
     agent === undefined ||
     (first !== undefined && isTop(agent) && (agent === first || isAgain(agent, first)));
 
-  const groups = new Map<Span | undefined, Span[]>([[undefined, []]]);
-  for (const span of spans) {
+  const byAgent = groupBy(spans, (span) => {
     const agent = agentOf(span);
-    const key = isMain(agent) ? undefined : agent;
-    const group = groups.get(key);
-    if (group) group.push(span);
-    else groups.set(key, [span]);
-  }
+    return isMain(agent) ? undefined : agent;
+  });
+  // The main agent comes first.
+  const groups = new Map<Span | undefined, readonly Span[]>([[undefined, []], ...byAgent]);
   joinOnlyChild();
   return [...groups].flatMap(([agent, own]): readonly Agent[] => {
     const top = agent ?? first ?? own.find(({ parentId }) => parentId === undefined) ?? own[0];
@@ -67,10 +66,7 @@ export function agentsOf(spans: readonly Span[]): readonly Agent[] {
     if (!only?.[0] || others.length > 0 || main.some(isCall)) return;
     if (parents(only[0]).some(({ kind }) => kind === 'tool')) return;
     groups.clear();
-    groups.set(
-      undefined,
-      [...main, ...only[1]].toSorted((a, b) => (a.at === b.at ? 0 : a.at - b.at)),
-    );
+    groups.set(undefined, [...main, ...only[1]].toSorted(byTime));
   }
 }
 

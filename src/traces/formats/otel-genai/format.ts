@@ -8,13 +8,14 @@ import {
   type TraceFile,
 } from '../../format.js';
 import { extensionOf } from '../../paths.js';
+import { groupBy } from '../../sessions.js';
 import { createSkips, type Skips } from '../../skips.js';
 import { timeSpan } from '../../timestamps.js';
 import { conversationOf } from './conversation.js';
 import { callIdOf, modelOf, toolsOf, usageOf } from './exchange.js';
 import { firstOf } from './attributes.js';
 import { agentsOf, type Agent } from './agents.js';
-import { hasSpans, spansIn, type Span } from './spans.js';
+import { byTime, hasSpans, spansIn, type Span } from './spans.js';
 
 /**
  * Spans of model calls: OpenTelemetry's conventions for generative AI, those of OpenInference, OpenLLMetry and the
@@ -53,7 +54,7 @@ function distinctSpans(records: readonly JsonObject[], skips: Skips): readonly S
       byId.set(key, before && isEvents ? { ...whole, ...together(before, span) } : span);
     }
   }
-  return [...byId.values()].toSorted((a, b) => (a.at === b.at ? 0 : a.at - b.at));
+  return [...byId.values()].toSorted(byTime);
 }
 
 function together(a: Span, b: Span): Pick<Span, 'events' | 'kind'> {
@@ -74,14 +75,7 @@ function byConversation(spans: readonly Span[]): ReadonlyMap<string, readonly Sp
     const id = firstText([attributes('gen_ai.conversation.id')]);
     if (id !== undefined && !ids.has(traceId)) ids.set(traceId, id);
   }
-  const groups = new Map<string, Span[]>();
-  for (const span of spans) {
-    const id = ids.get(span.traceId) ?? span.traceId;
-    const group = groups.get(id);
-    if (group) group.push(span);
-    else groups.set(id, [span]);
-  }
-  return groups;
+  return groupBy(spans, ({ traceId }) => ids.get(traceId) ?? traceId);
 }
 
 function tracesOf(id: string, spans: readonly Span[], skips: Skips): readonly Trace[] {

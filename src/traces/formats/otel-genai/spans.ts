@@ -26,6 +26,11 @@ export interface Span {
   readonly record: JsonObject;
 }
 
+/** Spans of an unknown time come last. */
+export function byTime(a: Span, b: Span): number {
+  return a.at === b.at ? 0 : a.at - b.at;
+}
+
 export interface SpanEvent {
   readonly name: string;
   readonly attributes: JsonObject;
