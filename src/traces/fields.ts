@@ -1,6 +1,7 @@
 /** Reading fields of records from untrusted files: every type is possible everywhere. */
 import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
 import { isTooDeep } from '../core/paths.js';
+import { wellFormed } from '../core/well-formed.js';
 import { byCodePoint } from './code-points.js';
 
 /** A field as text; `undefined` when it is missing, null or empty. Other types become JSON text. */
@@ -18,11 +19,14 @@ export function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** A field that may hold JSON as text; `undefined` when the text is no JSON, or is nested too deeply. */
+/**
+ * A field that may hold JSON as text; `undefined` when the text is no JSON, or is nested too deeply. Like a record of a
+ * file, it has no half characters.
+ */
 export function decodedJson(value: Json | undefined): Json | undefined {
   if (typeof value !== 'string') return value;
   const decoded = jsonIn(value);
-  return decoded === undefined || isTooDeep(decoded, 100) ? undefined : decoded;
+  return decoded === undefined || isTooDeep(decoded, 100) ? undefined : wellFormed(decoded);
 }
 
 export function listOf(value: Json | undefined): readonly Json[] {

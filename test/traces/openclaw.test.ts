@@ -22,6 +22,11 @@ const message = (id: string, parentId: Json, role: string, text: string): JsonOb
   message: { role, content: [{ type: 'text', text }], idempotencyKey: `k${id}` },
 });
 
+const TABLES = `
+  CREATE TABLE session_windows(session_id TEXT, session_key TEXT, created_at INTEGER, spawned_by TEXT, channel TEXT);
+  CREATE TABLE transcript_events(session_id TEXT, seq INTEGER, event_json TEXT, event_zstd BLOB);`;
+const text = (event: JsonObject): string => `'${JSON.stringify(event)}'`;
+
 /** An answer "packed" to entry 1, as a frame of Zstandard. */
 const PACKED =
   '28b52ffd2475cd020062c5111870699a0366f5c8523f511f12f14baf7e7535a1bf2ffd7f43e70cce470b86990bd114d479cd4b8ce93c4b4410edba86447929ba08e45531330db83e90e9120cb187eb9a44be0405002a027ac28085cb2baac624984f9b4b1cd0';
@@ -67,10 +72,7 @@ describe('OpenClaw', () => {
   });
 
   it('reads the database of an agent, compressed entries too, and each session once', async () => {
-    const text = (event: JsonObject): string => `'${JSON.stringify(event)}'`;
-    const bytes = databaseBytes(`
-      CREATE TABLE session_windows(session_id TEXT, session_key TEXT, created_at INTEGER, spawned_by TEXT, channel TEXT);
-      CREATE TABLE transcript_events(session_id TEXT, seq INTEGER, event_json TEXT, event_zstd BLOB);
+    const bytes = databaseBytes(`${TABLES}
       INSERT INTO session_windows VALUES ('a', 'agent:main:main', 1, NULL, 'slack'), ('b', 'sub', 2, 'agent:main:main', NULL);
       INSERT INTO transcript_events VALUES
         ('a', 1, ${text(message('1', null, 'user', 'hi'))}, NULL), ('a', 0, ${text(header('a'))}, NULL),
@@ -93,5 +95,17 @@ describe('OpenClaw', () => {
       'filtered: also has the sessions of a.jsonl (1)',
       'skipped: entries that are not JSON (1)',
     ]);
+  });
+
+  it('loses one entry that is nested too deeply, and half a character', async () => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    const bytes = databaseBytes(`${TABLES}
+      INSERT INTO session_windows VALUES ('a', 'agent:main:main', 1, NULL, NULL);
+      INSERT INTO transcript_events VALUES
+        ('a', 0, ${text(message('1', null, 'user', 'a \ud83d b'))}, NULL),
+        ('a', 1, '{"type":"message","message":{"role":"user","content":${deep}}}', NULL);`);
+    const { rows } = await readAll({ path: folderWith({ 'openclaw-agent.sqlite': bytes }) });
+    expect(rows.map(outline)).toEqual([['user: a \ufffd b']]);
+    expect(metaOf(rows[0])).toMatchObject({ skipped_records: 1 });
   });
 });

@@ -1,4 +1,4 @@
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { splitBlocks } from '../anthropic-blocks.js';
 import { contentBlocks } from '../content.js';
 import {
@@ -26,8 +26,6 @@ import {
 import type { MessageKind } from '../message.js';
 import { createOpenCalls, type OpenCalls } from '../open-calls.js';
 import { extensionOf, lineName } from '../paths.js';
-import { isTooDeep } from '../../core/paths.js';
-import { wellFormed } from '../../core/well-formed.js';
 import { createSkips, objectsIn, type Skips } from '../skips.js';
 import { timeOf } from '../timestamps.js';
 import { createTranscript, type CallPart, type Transcript } from '../transcript.js';
@@ -112,10 +110,9 @@ function isMessage(value: Json): boolean {
 }
 
 function listIn(value: Json | undefined): readonly Json[] | undefined {
-  if (typeof value !== 'string') return Array.isArray(value) ? value : undefined;
-  if (!value.trimStart().startsWith('[')) return undefined;
-  const list = jsonIn(value);
-  return Array.isArray(list) && !isTooDeep(list, 100) ? listOf(wellFormed(list)) : undefined;
+  if (typeof value === 'string' && !value.trimStart().startsWith('[')) return undefined;
+  const list = decodedJson(value);
+  return Array.isArray(list) ? list : undefined;
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {

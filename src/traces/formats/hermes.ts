@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { contentBlocks } from '../content.js';
 import { groupBy, rootOf, type Parents } from '../sessions.js';
 import {
   compact,
+  decodedJson,
   distinctTexts,
   filled,
   firstText,
@@ -165,7 +166,7 @@ function parseSession(
       platform: textOf(session['source']),
       title: textOf(session['title']),
       parent_session_id: textOf(session['parent_session_id']),
-      available_tool_names: filled(distinctTexts(listOf(jsonIn(textOf(session['tool_names']) ?? '')))),
+      available_tool_names: filled(distinctTexts(listOf(decodedJson(session['tool_names'])))),
       abandoned_messages: rows.length - kept.length || undefined,
       token_usage: filled(
         compact({
@@ -182,7 +183,7 @@ function parseSession(
 /** Lists are kept as JSON text; any other text is a text. */
 function decoded(value: Json | undefined): Json {
   if (typeof value !== 'string' || !/^\s*\[\s*(?:\{|\])/.test(value)) return value ?? null;
-  return jsonIn(value) ?? value;
+  return decodedJson(value) ?? value;
 }
 
 function parseCliLog(log: JsonObject, stem: string, skips: Skips): Trace {

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
-import { compact, firstText, idOf, objectOf, textOf } from '../fields.js';
-import type {
-  Database,
-  ParsedTraces,
-  RolloutFormat,
-  SessionIndex,
-  Trace,
-  TraceContent,
-  TraceFile,
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { compact, decodedJson, firstText, idOf, objectOf, textOf } from '../fields.js';
+import {
+  columnsOf,
+  type Database,
+  type ParsedTraces,
+  type RolloutFormat,
+  type SessionIndex,
+  type Trace,
+  type TraceContent,
+  type TraceFile,
 } from '../format.js';
 import { nameOf, unpackedPath } from '../paths.js';
 import { unpack } from '../reading/unpack.js';
@@ -82,14 +83,12 @@ const SESSIONS = '$sessions';
 async function complete(content: TraceContent): Promise<TraceContent> {
   if (content.kind !== 'database' || !isOwnDatabase(content.database)) return content;
   const { database } = content;
-  const isPackable = database
-    .rows("SELECT name FROM pragma_table_info('transcript_events')")
-    .some(({ name }) => name === 'event_zstd');
+  const isPackable = columnsOf(database, 'transcript_events').has('event_zstd');
   const packed = isPackable ? 'hex(event_zstd)' : 'NULL';
   const sql = `SELECT session_id, event_json, ${packed} AS packed FROM transcript_events ORDER BY session_id, seq`;
   const records: JsonObject[] = [];
   for (const { session_id: session, event_json: text, packed: hex } of database.rows(sql)) {
-    const event = jsonIn(typeof text === 'string' ? text : await unpacked(hex));
+    const event = decodedJson(typeof text === 'string' ? text : await unpacked(hex));
     records.push(compact({ session, event: isObject(event) ? event : undefined }));
   }
   const windows = database.rows('SELECT * FROM session_windows ORDER BY created_at, session_id');

@@ -1,7 +1,5 @@
-import { isObject, jsonIn, type Json, type JsonObject } from '../../../core/json.js';
-import { isTooDeep } from '../../../core/paths.js';
-import { wellFormed } from '../../../core/well-formed.js';
-import { listOf, objectOf, objectsOf, textOf } from '../../fields.js';
+import { isObject, type Json, type JsonObject } from '../../../core/json.js';
+import { decodedJson, listOf, objectOf, objectsOf, textOf } from '../../fields.js';
 
 /**
  * Attributes of a span by their dotted name. Exporters write them flat (`llm.input_messages.0.message.role`), nested,
@@ -96,11 +94,9 @@ function plain(branch: Branch): Json {
   return entries.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value);
 }
 
-/** The object or list in a JSON text. */
-export function structureIn(text: string): Json | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  const value = jsonIn(text);
-  return value === undefined || isTooDeep(value, 100) ? undefined : wellFormed(value);
+/** The object or list in a JSON text; `undefined` for any other text. Values that are no text stay as they are. */
+export function structureIn(value: Json | undefined): Json | undefined {
+  return typeof value === 'string' && !/^\s*[[{]/.test(value) ? undefined : decodedJson(value);
 }
 
 /** The first of these attributes that is there and not empty. */

@@ -16,7 +16,7 @@ export interface Returned {
 export function blocksOf(content: Json | undefined): readonly Json[] {
   if (content === undefined || content === null || content === '') return [];
   if (Array.isArray(content)) return content as readonly Json[];
-  const inner = typeof content === 'string' ? structureIn(content) : undefined;
+  const inner = structureIn(content);
   if (Array.isArray(inner) && inner.length > 0 && inner.every((one: Json) => isBlock(one)))
     return inner as readonly Json[];
   return [content];

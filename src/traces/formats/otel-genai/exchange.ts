@@ -74,9 +74,15 @@ function answerOfAiSdk({ attributes }: Span): readonly Said[] {
   const calls = attributes('ai.response.toolCalls');
   const reasoning = attributes('ai.response.reasoning');
   if (text === undefined && calls === undefined && reasoning === undefined) return [];
-  const list = typeof calls === 'string' ? structureIn(calls) : calls;
   return saidIn(
-    [{ role: 'assistant', content: text ?? '', toolCalls: listOf(list), reasoning: reasoning ?? '' }],
+    [
+      {
+        role: 'assistant',
+        content: text ?? '',
+        toolCalls: listOf(structureIn(calls)),
+        reasoning: reasoning ?? '',
+      },
+    ],
     'assistant',
   );
 }
@@ -89,9 +95,11 @@ interface Events {
 /** Messages that are written as events: of the span, in an attribute (Pydantic AI), or as log records. */
 function eventsOf(span: Span): Events {
   const written = firstOf(span.attributes, ['events', 'all_messages_events']);
-  const listed = objectsOf(typeof written === 'string' ? structureIn(written) : written).map(
-    (event): SpanEvent => ({ name: textOf(event['event.name']) ?? '', attributes: event, body: undefined }),
-  );
+  const listed = objectsOf(structureIn(written)).map((event): SpanEvent => ({
+    name: textOf(event['event.name']) ?? '',
+    attributes: event,
+    body: undefined,
+  }));
   const input: Said[] = [];
   const output: Said[] = [];
   for (const event of [...span.events, ...listed].filter(isMessageEvent)) addEvent(event, input, output);
@@ -99,9 +107,11 @@ function eventsOf(span: Span): Events {
 }
 
 function addEvent({ name, attributes, body }: SpanEvent, input: Said[], output: Said[]): void {
-  const content = attributes['gen_ai.event.content'];
-  const inner = typeof content === 'string' ? structureIn(content) : content;
-  const fields = { ...attributes, ...objectOf(nested(plainAttributes(inner ?? null))), ...objectOf(body) };
+  const fields = {
+    ...attributes,
+    ...objectOf(nested(plainAttributes(structureIn(attributes['gen_ai.event.content']) ?? null))),
+    ...objectOf(body),
+  };
   const kind = name.slice('gen_ai.'.length);
   if (kind === 'choice') {
     // OpenTelemetry has the message, Strands its blocks under `message`, others the fields themselves.
@@ -142,7 +152,7 @@ export function resultOf(span: Span): Json | undefined {
     const [event] = eventsOf(span).output;
     return event ? [...event.content] : (record['error'] ?? failureOf(span));
   }
-  const value = typeof given === 'string' ? (structureIn(given) ?? given) : given;
+  const value = structureIn(given) ?? given;
   // A message of LangChain, or a single field with the output.
   const { output = value } = objectOf(value);
   const [said] = isObject(output) ? saidIn([output], 'tool') : [];
@@ -213,16 +223,12 @@ export function toolsOf({ attributes, record }: Span): readonly Json[] {
     objectOf(record['input'])['tools'],
     objectOf(record['inputs'])['tools'],
   ];
-  const found = candidates.map(listOrText).find((list) => list.length > 0) ?? [];
+  const found = candidates.map((tools) => listOf(structureIn(tools))).find((list) => list.length > 0) ?? [];
   return found.map((tool) => {
     const { tool: inner = tool, 'tool.json_schema': schema } = objectOf(tool);
     const given = schema ?? objectOf(inner)['json_schema'] ?? inner;
-    return typeof given === 'string' ? (structureIn(given) ?? given) : given;
+    return structureIn(given) ?? given;
   });
-}
-
-function listOrText(value: Json | undefined): readonly Json[] {
-  return listOf(typeof value === 'string' ? structureIn(value) : value);
 }
 
 /** Tokens by the name of the row's field, and what the conventions call them. */

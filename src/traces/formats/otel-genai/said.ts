@@ -79,7 +79,7 @@ function systemIn(value: JsonObject): readonly Said[] {
 
 /** The messages of one role: a text, blocks or parts. */
 export function saidOf(value: Json, role: Role): readonly Said[] {
-  const parsed = typeof value === 'string' ? (structureIn(value) ?? value) : value;
+  const parsed = structureIn(value) ?? value;
   const blocks = isObject(parsed) && !('type' in parsed) ? (parsed['parts'] ?? parsed['content']) : parsed;
   return messageIn({ role, content: blocks ?? null }) ?? [];
 }
@@ -216,7 +216,9 @@ function isEmpty({ content, reasoning, calls, results }: Said): boolean {
 /** OpenAI's, LangChain's, OpenInference's and OpenLLMetry's calls. */
 function callsOf(message: JsonObject): readonly CallPart[] {
   const extra = objectOf(message['additional_kwargs']);
-  const lists = [message['tool_calls'], extra['tool_calls'], message['toolCalls']].map(listOrText);
+  const lists = [message['tool_calls'], extra['tool_calls'], message['toolCalls']].map((calls) =>
+    listOf(structureIn(calls)),
+  );
   const list = objectsOf(lists.find((calls) => calls.length > 0) ?? []);
   return [...list, ...objectsOf([message['function_call'] ?? null])].flatMap((given) => {
     const call = isObject(given['tool_call']) ? given['tool_call'] : given;
@@ -227,8 +229,4 @@ function callsOf(message: JsonObject): readonly CallPart[] {
       fn['arguments'] ?? call['arguments'] ?? call['args'] ?? call['input'] ?? fn['arguments_json'];
     return [{ id: idOf(call['id'] ?? call['toolCallId']), name, arguments: args }];
   });
-}
-
-function listOrText(value: Json | undefined): readonly Json[] {
-  return listOf(typeof value === 'string' ? structureIn(value) : value);
 }
