@@ -1,5 +1,5 @@
-import type { Json } from '../core/json.js';
-import { firstText, idOf, objectOf } from './fields.js';
+import type { Json, JsonObject } from '../core/json.js';
+import { compact, firstText, idOf, objectOf } from './fields.js';
 import { objectsIn, type Skips } from './skips.js';
 import type { CallPart } from './transcript.js';
 
@@ -17,4 +17,9 @@ export function openAiCalls(value: Json | undefined, skips: Skips): readonly Cal
     }
   }
   return calls;
+}
+
+/** The definition of a tool in OpenAI's layout. */
+export function openAiTool({ name, description, parameters }: JsonObject): JsonObject {
+  return { type: 'function', function: compact({ name, description, parameters }) };
 }

@@ -14,6 +14,7 @@ import {
   jsonText,
 } from '../fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
+import { openAiTool } from '../openai-calls.js';
 import { extensionOf } from '../paths.js';
 import { activePath } from '../active-path.js';
 import { createSkips, type Skips } from '../skips.js';
@@ -176,8 +177,7 @@ function toolsOf(messages: readonly JsonObject[]): readonly JsonObject[] {
   for (const { role, toolsAdded, toolsRemoved } of messages) {
     if (role !== 'system') continue;
     for (const { name } of objectsOf(toolsRemoved)) tools.delete(name);
-    for (const { name, description, parameters } of objectsOf(toolsAdded))
-      tools.set(name, { type: 'function', function: compact({ name, description, parameters }) });
+    for (const tool of objectsOf(toolsAdded)) tools.set(tool['name'], openAiTool(tool));
   }
   return [...tools.values()];
 }

@@ -23,9 +23,10 @@ import {
 import { recordsOf, type Surroundings, type Trace, type TraceContent, type TraceFile } from '../../format.js';
 import type { MessageKind } from '../../message.js';
 import { nameOf } from '../../paths.js';
-import { objectsIn, type Skips } from '../../skips.js';
+import { openAiCalls } from '../../openai-calls.js';
+import type { Skips } from '../../skips.js';
 import { secondsAsTime, timeSpan } from '../../timestamps.js';
-import { createTranscript, type CallPart, type Transcript } from '../../transcript.js';
+import { createTranscript, type Transcript } from '../../transcript.js';
 
 const BOOKKEEPING: ReadonlySet<Json | undefined> = new Set(['_system_prompt', '_checkpoint', '_usage']);
 
@@ -261,25 +262,23 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
   if (role === 'tool') {
     const isError = /^\s*<system>ERROR: /.test(firstTextOf(message));
     transcript.addResult(idOf(message['tool_call_id']), content, isError);
-  } else if (role === 'assistant') addAnswer(transcript, message, skips);
+  } else if (role === 'assistant') addAnswer(transcript, content, message['tool_calls'], skips);
   else if (role === 'system' || kind === 'summary') transcript.addMessage('system', content, kind);
   else transcript.addMessage('user', content, kind);
 }
 
-function addAnswer(transcript: Transcript, { content, tool_calls: given }: JsonObject, skips: Skips): void {
-  const calls: CallPart[] = [];
-  for (const call of objectsIn(given, skips, 'tool calls')) {
-    const { name, arguments: args } = objectOf(call['function']);
-    const tool = textOf(name);
-    if (tool === undefined) skips.add('tool calls without a name');
-    else calls.push({ id: idOf(call['id']), name: tool, arguments: args });
-  }
+export function addAnswer(
+  transcript: Transcript,
+  content: Json | undefined,
+  calls: Json | undefined,
+  skips: Skips,
+): void {
   const { rest, reasoning } = withoutThoughts(content);
-  transcript.addAssistant({ content: contentBlocks(rest), reasoning, calls });
+  transcript.addAssistant({ content: contentBlocks(rest), reasoning, calls: openAiCalls(calls, skips) });
 }
 
 /** Thoughts are parts of the content; their signatures are left out. */
-export function withoutThoughts(content: Json | undefined): {
+function withoutThoughts(content: Json | undefined): {
   readonly rest: Json | undefined;
   readonly reasoning: readonly string[];
 } {

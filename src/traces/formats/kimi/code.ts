@@ -4,7 +4,6 @@
  * `docs/wire-manifest.d.ts` and `agent/contextMemory` of MoonshotAI/kimi-code.
  */
 import type { Json, JsonObject } from '../../../core/json.js';
-import { contentBlocks } from '../../content.js';
 import {
   compact,
   distinctTexts,
@@ -19,10 +18,11 @@ import {
 } from '../../fields.js';
 import { recordsOf, type Surroundings, type Trace, type TraceContent, type TraceFile } from '../../format.js';
 import type { MessageKind } from '../../message.js';
-import { objectsIn, type Skips } from '../../skips.js';
+import { openAiTool } from '../../openai-calls.js';
+import type { Skips } from '../../skips.js';
 import { millisecondsAsTime, timeOf, timeSpan } from '../../timestamps.js';
-import { createTranscript, type CallPart, type Transcript } from '../../transcript.js';
-import { withoutThoughts } from './cli.js';
+import { createTranscript, type Transcript } from '../../transcript.js';
+import { addAnswer } from './cli.js';
 
 export function isJournalRecord({
   type,
@@ -91,7 +91,7 @@ export function parseJournal(
       title: textOf(state['title']),
       models_used: filled(distinctTexts(usages.map(({ model }) => model))),
       token_usage: usages.length === 0 ? undefined : tokensOf(usages.map(({ usage }) => objectOf(usage))),
-      tools: filled(tools) && jsonText(tools.map(definition)),
+      tools: filled(tools) && jsonText(tools.map(openAiTool)),
       parent_agent_id: isSubAgent
         ? textOf(objectOf(objectOf(state['agents'])[agent])['parentAgentId'])
         : undefined,
@@ -108,10 +108,6 @@ function tokensOf(usages: readonly JsonObject[]): JsonObject {
     cache_creation_input_tokens: sumOf(usages, 'inputCacheCreation'),
     cache_read_input_tokens: sumOf(usages, 'inputCacheRead'),
   };
-}
-
-function definition({ name, description, parameters }: JsonObject): JsonObject {
-  return { type: 'function', function: compact({ name, description, parameters }) };
 }
 
 /** The messages, without those that were taken back. */
@@ -207,21 +203,9 @@ function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): 
   const kind = kindOf(message);
   if (role === 'tool')
     transcript.addResult(idOf(message['toolCallId']), content, message['isError'] === true);
-  else if (role === 'assistant') addAnswer(transcript, message, skips);
+  // Before version 1.1, name and arguments of a call were in `function`.
+  else if (role === 'assistant') addAnswer(transcript, content, message['toolCalls'], skips);
   else if (role === 'system' || kind === 'summary') transcript.addMessage('system', content, kind);
   else if (role === 'user') transcript.addMessage('user', content, kind);
   else skips.add('messages with an unknown role');
-}
-
-function addAnswer(transcript: Transcript, { content, toolCalls }: JsonObject, skips: Skips): void {
-  const calls: CallPart[] = [];
-  for (const call of objectsIn(toolCalls, skips, 'tool calls')) {
-    // Before version 1.1, name and arguments were in `function`.
-    const { name, arguments: args } = { ...objectOf(call['function']), ...call };
-    const tool = textOf(name);
-    if (tool === undefined) skips.add('tool calls without a name');
-    else calls.push({ id: idOf(call['id']), name: tool, arguments: args });
-  }
-  const { rest, reasoning } = withoutThoughts(content);
-  transcript.addAssistant({ content: contentBlocks(rest), reasoning, calls });
 }
