@@ -43,7 +43,7 @@ export const chatCompletionJsonl: RolloutFormat = {
   isExtended: true,
   owns: (path) => ['.jsonl', '.json', '.parquet'].includes(extensionOf(path)),
   recognises: (content) =>
-    rowsOf(content)
+    rowsOf(content, 20)
       .slice(0, 20)
       .some(({ record }) => isConversation(record)),
   parse,
@@ -56,8 +56,10 @@ interface Row {
   readonly isCut?: boolean;
 }
 
-function rowsOf(content: TraceContent): readonly Row[] {
-  return recordsOf(content).flatMap((record, index): readonly Row[] => {
+/** @param most how many records are looked at */
+function rowsOf(content: TraceContent, most = Infinity): readonly Row[] {
+  const records = recordsOf(content).slice(0, most);
+  return records.flatMap((record, index): readonly Row[] => {
     const rows = objectsOf(record['rows']);
     if (rows.length === 0 || !rows.every(({ row }) => isObject(row))) {
       return [{ record, line: lineOf(content, index) }];
