@@ -41,16 +41,19 @@ export function readSdkEvents(events: readonly JsonObject[], state: JsonObject, 
       lastReports.get(`${event['kind']} ${event['tool_call_id']}`) !== event
     )
       continue;
-    if (event['kind'] === 'ActionEvent' || event['kind'] === 'MessageEvent') finish = finishOf(event);
+    if (isSaid(event)) finish = finishOf(event);
     addEvent(transcript, event, skips);
   }
-  const said = events.filter(({ kind }) => kind === 'MessageEvent' || kind === 'ActionEvent');
   return {
     messages: transcript.messages(),
     tools: filled(tools) && jsonText(tools),
     finish,
-    abandoned: said.filter((event) => !path.includes(event)).length,
+    abandoned: events.filter(isSaid).length - path.filter(isSaid).length,
   };
+}
+
+function isSaid({ kind }: JsonObject): boolean {
+  return kind === 'MessageEvent' || kind === 'ActionEvent';
 }
 
 /** Since 2026 events form a tree. In older sessions the parent of an event is the one before it. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isObject, type JsonObject } from '../../../core/json.js';
+import { isObject, type Json, type JsonObject } from '../../../core/json.js';
+import { byCodePoint } from '../../code-points.js';
 import { compact, distinctTexts, filled, idOf, objectOf, objectsOf, sumOf, textOf } from '../../fields.js';
 import {
   lineOf,
@@ -71,13 +72,12 @@ function isEvent(record: JsonObject): boolean {
 
 /** An export of the server, or a line of an evaluation. */
 function isSession(record: JsonObject): boolean {
-  return eventsOf(record).slice(0, 20).some(isEvent);
+  return objectsOf(eventsOf(record)).slice(0, 20).some(isEvent);
 }
 
 /** Early evaluations wrote pairs of an action and its observation. */
-function eventsOf({ trajectory, history, events }: JsonObject): readonly JsonObject[] {
-  const list = [trajectory, history, events].find(Array.isArray) ?? [];
-  return objectsOf(list.flat());
+function eventsOf({ trajectory, history, events }: JsonObject): readonly Json[] {
+  return ([trajectory, history, events].find(Array.isArray) ?? []).flat();
 }
 
 /** A session from its folder: the events in their order, and what the documents beside them say. */
@@ -101,8 +101,7 @@ async function withFacts(content: TraceContent, { path, read }: Surroundings): P
 }
 
 function byTime(a: JsonObject, b: JsonObject): number {
-  const [first, second] = [String(a['timestamp']), String(b['timestamp'])];
-  return first < second ? -1 : Number(first > second);
+  return byCodePoint(String(a['timestamp']), String(b['timestamp']));
 }
 
 function parse({ content, stem }: TraceFile): ParsedTraces {
@@ -117,9 +116,7 @@ function parse({ content, stem }: TraceFile): ParsedTraces {
 }
 
 function parseSession(session: JsonObject, name: string, skips: Skips): Trace {
-  const events = eventsOf(session);
-  const list = [session['trajectory'], session['history'], session['events']].find(Array.isArray) ?? [];
-  objectsIn(list.flat(), skips, 'events');
+  const events = objectsIn(eventsOf(session), skips, 'events');
   const state = objectOf(session['state']);
   const metadata = objectOf(session['metadata']);
   const isSdk = events.some(isSdkEvent);
@@ -146,16 +143,12 @@ function parseSession(session: JsonObject, name: string, skips: Skips): Trace {
       session_version: isSdk ? 1 : 0,
       title: textOf(metadata['title']),
       repository: textOf(metadata['selected_repository']),
-      models_used: filled(distinctTexts([...modelsOf(events), model, metadata['llm_model']])),
+      models_used: filled(distinctTexts([...events.map(modelOfFirst), model, metadata['llm_model']])),
       token_usage: tokenUsage(state, events),
       abandoned_messages: read.abandoned || undefined,
       tools: read.tools,
     }),
   };
-}
-
-function modelsOf(events: readonly JsonObject[]): readonly (string | undefined)[] {
-  return events.map(modelOfFirst);
 }
 
 /** The sums that OpenHands itself keeps: by use in V1, on the last event with a request in V0. */
