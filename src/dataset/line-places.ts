@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject, jsonIn, type JsonObject } from '../core/json.js';
-import { TornLine } from './read-rows.js';
+import { partFile, TornLine } from './read-rows.js';
 
 /** Where a line is. Rows are kept like this where all of them would fill the memory. */
 export interface LinePlace {
@@ -84,6 +84,4 @@ function rowIn(line: Buffer, path: string, number?: number): JsonObject {
 }
 
 const pathOf = (folder: string, file: LinePlace['file']): string =>
-  file === 'failures'
-    ? join(folder, 'failures.jsonl')
-    : join(folder, 'data', `part-${String(file).padStart(5, '0')}.jsonl`);
+  file === 'failures' ? join(folder, 'failures.jsonl') : partFile(folder, file);

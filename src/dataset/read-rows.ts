@@ -12,9 +12,12 @@ export class TornLine extends Error {
 
 /** The rows of a dataset in order, one at a time. Throws `TornLine` for a line that is no JSON object. */
 export async function* readRows(folder: string, parts: number): AsyncGenerator<JsonObject> {
-  for (let part = 0; part < parts; part += 1)
-    yield* readLines(join(folder, 'data', `part-${String(part).padStart(5, '0')}.jsonl`));
+  for (let part = 0; part < parts; part += 1) yield* readLines(partFile(folder, part));
 }
+
+/** The JSON Lines of a part of a dataset. */
+export const partFile = (folder: string, part: number): string =>
+  join(folder, 'data', `part-${String(part).padStart(5, '0')}.jsonl`);
 
 /** The objects of a JSON Lines file. */
 export async function* readLines(file: string): AsyncGenerator<JsonObject> {

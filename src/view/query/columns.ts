@@ -124,7 +124,8 @@ function isProse({ texts, asked, used }: Growing): boolean {
   );
 }
 
-function grown<T extends Uint16Array | Uint32Array | Float64Array>(array: T, index: number): T {
+/** The array with room for an index, and for many more behind it. */
+export function grown<T extends Uint16Array | Uint32Array | Float64Array>(array: T, index: number): T {
   const Kind = array.constructor as new (length: number) => T;
   const larger = new Kind(Math.max(index + 1, Math.ceil(array.length * 1.6)));
   larger.set(array as never);

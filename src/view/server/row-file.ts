@@ -4,7 +4,8 @@
  * a dataset that was replaced meanwhile can be read until the new one is opened.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { partFile } from '../../dataset/read-rows.js';
+import { grown } from '../query/columns.js';
 
 export interface RowFile {
   /** Whole lines whose place is known. */
@@ -48,8 +49,7 @@ export function openRowFile(folder: string): RowFile {
   const chunk = Buffer.allocUnsafe(CHUNK);
 
   const openNext = async (): Promise<OpenPart | undefined> => {
-    const name = join(folder, 'data', `part-${String(parts.length).padStart(5, '0')}.jsonl`);
-    const file = await open(name, 'r').catch(() => undefined);
+    const file = await open(partFile(folder, parts.length), 'r').catch(() => undefined);
     if (!file) return undefined;
     // What a part has after its last line feed is no row.
     const base = starts[rows] ?? 0;
@@ -60,11 +60,7 @@ export function openRowFile(folder: string): RowFile {
   };
   const noteLine = (end: number): void => {
     rows += 1;
-    if (rows >= starts.length) {
-      const larger = new Float64Array(Math.ceil(starts.length * 1.6));
-      larger.set(starts);
-      starts = larger;
-    }
+    if (rows >= starts.length) starts = grown(starts, rows);
     starts[rows] = end;
   };
   return {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
 import { foldersOf, RUNNING } from '../../dataset/folders.js';
+import { partFile } from '../../dataset/read-rows.js';
 import { findDataset } from '../../run/find-dataset.js';
 import type { RunProblem } from '../../run/problem.js';
 import { openDataset, type OpenDataset } from './dataset.js';
@@ -62,7 +63,7 @@ async function placeOf(
   if (!found.ok)
     return existsSync(join(staging, RUNNING)) ? ok({ name, folder: dataset, staging, lock }) : found;
   const { folder } = found.value;
-  if (!existsSync(join(folder, 'data', 'part-00000.jsonl')))
+  if (!existsSync(partFile(folder, 0)))
     return err({
       message: `\`${name}\` has no JSON Lines`,
       hint: 'dd view reads data/part-*.jsonl, which every run writes; it was removed, so run the recipe again',
