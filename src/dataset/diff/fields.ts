@@ -143,6 +143,9 @@ function withExample(
   examples: Counted['examples'],
   example: Counted['examples'][number],
 ): Counted['examples'] {
+  // The largest come first. Of those that do not stay, no excerpts are made.
+  if (examples.length === MOST_EXAMPLES && examples.every(({ size }) => size >= example.size))
+    return examples;
   return [...examples, { ...example, ...excerpts(example) }]
     .toSorted((a, b) => b.size - a.size)
     .slice(0, MOST_EXAMPLES);
