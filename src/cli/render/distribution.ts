@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { scoresIn } from '../../dataset/scores.js';
 import type { OutputColumn } from '../../engine/types.js';
 import { safe, wrap } from './text.js';
 
@@ -74,13 +75,7 @@ function countable(
 ): readonly (readonly [name: string, kind: Counted['kind'], text: string])[] {
   if (typeof value === 'boolean' || typeof value === 'string') return [[column, 'label', String(value)]];
   if (typeof value === 'number') return [[column, 'number', String(value)]];
-  if (!isObject(value)) return [];
-  const scores = Object.entries(value).flatMap(([name, score]) =>
-    isObject(score) && (typeof score['score'] === 'number' || typeof score['score'] === 'string')
-      ? [[`${column}.${name}`, 'score', String(score['score'])] as const]
-      : [],
-  );
-  return scores.length === Object.keys(value).length ? scores : [];
+  return scoresIn(value).map(({ name, score }) => [`${column}.${name}`, 'score', String(score)]);
 }
 
 /** Texts that are all different, or all the same, are no labels. */
