@@ -4,7 +4,7 @@ import type { Change, FieldDiff } from '../../dataset/diff/fields.js';
 import { withMediaNamed } from './media.js';
 import type { RecordStyle } from './record-style.js';
 import { renderTable } from './table.js';
-import { count, cut, safe, wrap } from './text.js';
+import { count, cut, safe, shortened, wrap, wrapEntry } from './text.js';
 
 /** Two datasets side by side, for the terminal. @param names of A and B */
 export function renderDiff(diff: DatasetDiff, names: readonly [string, string], style: RecordStyle): string {
@@ -47,11 +47,7 @@ function keyList(keys: readonly Json[], all: number): string {
   return [...keys.map((key) => keyText(key)), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
-function keyText(key: Json, width = 60): string {
-  const text = safe(shown(key)).replaceAll(/\s+/g, ' ');
-  const start = cut(text, width);
-  return start === text ? text : `${cut(text, width - 1)}…`;
-}
+const keyText = (key: Json, width = 60): string => shortened(safe(shown(key)).replaceAll(/\s+/g, ' '), width);
 
 const shown = (value: Json): string =>
   typeof value === 'string' ? withMediaNamed(value) : JSON.stringify(value);
@@ -84,10 +80,8 @@ const signed = (number: number): string => `${number > 0 ? '+' : ''}${Number(num
 function labelLines({ field, changed, flips = [], examples }: FieldDiff, width: number): readonly string[] {
   const parts = flips.map(({ from, to, rows }) => `${from || '(empty)'} → ${to || '(empty)'} ${rows}`);
   const keys = examples.map(({ key }) => keyText(key)).join(', ');
-  return wrap(
-    `${field}: ${changed} changed: ${parts.join(', ')}; such as ${keys}`.replaceAll('\n', ' '),
-    width - 2,
-  ).map((line, at) => (at === 0 ? line : `  ${line}`));
+  const text = `${field}: ${changed} changed: ${parts.join(', ')}; such as ${keys}`;
+  return wrapEntry(text.replaceAll('\n', ' '), width);
 }
 
 /** Lines of a long text. */

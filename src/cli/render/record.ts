@@ -3,7 +3,7 @@ import type { OutputColumn } from '../../engine/types.js';
 import { isConversation, renderMessage } from './conversation.js';
 import type { RecordStyle } from './record-style.js';
 import { withMediaNamed } from './media.js';
-import { cut, pad, safe, widthOf, wrap } from './text.js';
+import { pad, safe, shortened, widthOf, wrap } from './text.js';
 
 /** Longer values are cut after this many lines. */
 const MAX_LINES = 24;
@@ -122,8 +122,7 @@ function oneLine(value: Json, width: number): string {
     /\s+/g,
     ' ',
   );
-  const shown = cut(text, Math.max(1, width));
-  return shown === text ? text : `${cut(text, Math.max(1, width - 1))}…`;
+  return shortened(text, Math.max(2, width));
 }
 
 function isShort(value: Json, width: number): boolean {

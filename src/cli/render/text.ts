@@ -36,6 +36,11 @@ export function cut(line: string, width: number): string {
   return kept;
 }
 
+/** Cuts a line to a width in terminal cells, with a mark at its end where something is missing. */
+export function shortened(line: string, width: number): string {
+  return cut(line, width) === line ? line : `${cut(line, width - 1)}…`;
+}
+
 /** Fills a line with spaces to a width in terminal cells. */
 export function pad(line: string, width: number): string {
   return line + ' '.repeat(Math.max(0, width - widthOf(line)));
@@ -53,6 +58,11 @@ export function wrap(text: string, width: number): readonly string[] {
     .replaceAll('\t', '    ')
     .split('\n')
     .flatMap((line) => wrapLine(line, Math.max(10, width)));
+}
+
+/** Wraps an entry of a list: its other lines are indented. */
+export function wrapEntry(text: string, width: number): readonly string[] {
+  return wrap(text, width - 2).map((line, at) => (at === 0 ? line : `  ${line}`));
 }
 
 function wrapLine(line: string, width: number): readonly string[] {

@@ -3,7 +3,7 @@ import type { ColumnReport } from '../../../dataset/report/column-report.js';
 import type { DatasetReport, ScoreReport } from '../../../dataset/report/report.js';
 import type { ValueCount } from '../../../dataset/report/values.js';
 import { renderTable } from '../table.js';
-import { compact, count, cut, safe, widthOf, wrap } from '../text.js';
+import { compact, count, cut, safe, widthOf, wrap, wrapEntry } from '../text.js';
 import {
   amount,
   barHeights,
@@ -151,9 +151,7 @@ function countLine(
     .slice(0, MOST_VALUES)
     .map(({ value, count: number }) => `${cut(value, 40) || '(empty)'} ${number}`);
   const more = hidden > 0 ? [`${hidden} more`] : [];
-  return wrap(`${name}: ${[...parts, ...more].join(', ')}`.replaceAll('\n', ' '), width - 2).map(
-    (line, at) => (at === 0 ? line : `  ${line}`),
-  );
+  return wrapEntry(`${name}: ${[...parts, ...more].join(', ')}`.replaceAll('\n', ' '), width);
 }
 
 function correlationTable(report: DatasetReport, width: number): readonly string[] {
@@ -195,9 +193,7 @@ function agreementTable({ agreement }: DatasetReport, width: number): readonly s
 
 function failureLines({ failures }: DatasetReport, width: number): readonly string[] {
   return failures.classes.flatMap(({ class: kind, cells, first }) =>
-    wrap(`${kind} ${cells}: ${first.message} (row ${first.row}, ${first.column})`, width - 2).map(
-      (line, at) => (at === 0 ? line : `  ${line}`),
-    ),
+    wrapEntry(`${kind} ${cells}: ${first.message} (row ${first.row}, ${first.column})`, width),
   );
 }
 
