@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../src/core/json.js';
 import { createColumnStore, type ColumnStore } from '../../src/view/query/columns.js';
 import { describeColumns, firstShown, previewOf } from '../../src/view/query/describe.js';
 import { agreementOf, facetsOf } from '../../src/view/query/facets.js';
-import { findRows } from '../../src/view/query/find.js';
+import { findRows, placeIn } from '../../src/view/query/find.js';
 import { matcherOf, rowMatcher, searchMatcher } from '../../src/view/query/match.js';
 import { orderOf } from '../../src/view/query/select.js';
 import { OPERATORS, type Filter, type Operator, type Query } from '../../src/view/query/types.js';
@@ -119,6 +119,17 @@ describe('a sort', () => {
   it('has booleans, numbers and texts in their order, what is empty last, and equal rows as they were', () => {
     expect(sorted(false)).toEqual([6, 1, 7, 3, 5, 0, 2, 4]);
     expect(sorted(true)).toEqual([0, 5, 3, 1, 7, 6, 2, 4]);
+  });
+});
+
+describe('the place of a row', () => {
+  const place = (row: number, isSorted = false) => placeIn(Uint32Array.of(2, 4, 7), row, isSorted);
+
+  it('is where it was found, or would be in the order of the dataset', () => {
+    expect(place(4)).toEqual({ index: 1, isFound: true, found: 3, previous: 2, next: 7 });
+    expect(place(5)).toEqual({ index: 2, isFound: false, found: 3, previous: 4, next: 7 });
+    expect(place(9)).toEqual({ index: 3, isFound: false, found: 3, previous: 7 });
+    expect(place(5, true)).toEqual({ index: 0, isFound: false, found: 3, next: 2 });
   });
 });
 

@@ -1,8 +1,8 @@
 import { isObject } from '../../core/json.js';
 import { createColumnStore } from '../query/columns.js';
-import { previewOf } from '../query/describe.js';
+import { cellsOf } from '../query/describe.js';
 import { facetsOf } from '../query/facets.js';
-import { findRows } from '../query/find.js';
+import { findRows, placeIn } from '../query/find.js';
 import {
   comparedIn,
   comparedPath,
@@ -12,13 +12,7 @@ import {
   type Pairing,
 } from '../query/pairs.js';
 import { setReview } from '../query/reviewed.js';
-import {
-  valueAt,
-  type PublishedDataset,
-  type Query,
-  type RecordView,
-  type ViewInfo,
-} from '../query/types.js';
+import type { PublishedDataset, Query, RecordView, ViewInfo } from '../query/types.js';
 import { NotSaved, type Source } from './source.js';
 
 /** The files of a folder that `dd view --bundle` wrote. All rows are loaded, and queries are answered in the browser. */
@@ -32,9 +26,7 @@ export const published: Source = {
       const rows = [...found.subarray(offset, offset + limit)].flatMap((row) => {
         const record = records[row];
         if (!record) return [];
-        const cells = Object.fromEntries(
-          columns.map((path) => [path, previewOf(valueAt(record.value, path))]),
-        );
+        const cells = cellsOf(record.value, columns);
         return [{ row, cells, ...(record.review && { review: record.review }) }];
       });
       return { ...page, found: found.length, rows };
@@ -44,17 +36,7 @@ export const published: Source = {
     }
   },
   async place(dataset, query, row) {
-    const found = await find(dataset, query);
-    const index = Math.max(0, found.indexOf(row));
-    const isFound = found[index] === row;
-    const [previous, next] = [found[index - 1], found[isFound ? index + 1 : index]];
-    return {
-      index,
-      isFound,
-      found: found.length,
-      ...(previous !== undefined && { previous }),
-      ...(next !== undefined && { next }),
-    };
+    return placeIn(await find(dataset, query), row, query.sort !== undefined);
   },
   async record(dataset, row) {
     const record = (await load(dataset)).records[row];

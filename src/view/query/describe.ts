@@ -1,5 +1,5 @@
 import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
-import type { Preview, ViewColumn } from './types.js';
+import { valueAt, type Preview, type ViewColumn } from './types.js';
 
 /** A column of a dataset, as `metadata.json` has it. */
 export interface DatasetColumn {
@@ -43,6 +43,11 @@ export function firstShown(columns: readonly ViewColumn[], sample: readonly Json
   const scores = columns.filter(({ group }) => group === 'scores').slice(0, 8);
   const shown = [...seed, ...made, ...scores.map(({ path }) => path)];
   return shown.length > 0 ? shown : columns.slice(0, 6).map(({ path }) => path);
+}
+
+/** What a table shows of a row, by column or path. */
+export function cellsOf(row: JsonObject, paths: readonly string[]): Readonly<Record<string, Preview>> {
+  return Object.fromEntries(paths.map((path) => [path, previewOf(valueAt(row, path))]));
 }
 
 /** The longest text of a preview, in UTF-16 units. */

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.js';
 import type { ColumnStore } from './columns.js';
 import { patternIn, rowMatcher, searchMatcher } from './match.js';
 import { decide, IN, OPEN, orderOf, OUT } from './select.js';
-import type { Filter, Query, Sort } from './types.js';
+import type { Filter, Place, Query, Sort } from './types.js';
 
 /** Where rows are looked for. */
 export interface Rows {
@@ -57,6 +57,33 @@ async function readOpen(
   });
   for (const row of candidates) decided[row] = OUT;
   for (const row of kept) decided[row] = IN;
+}
+
+/** Where a row is among those that were found. */
+export function placeIn(found: Uint32Array, row: number, isSorted: boolean): Place {
+  const at = isSorted ? found.indexOf(row) : lowerBound(found, row);
+  const isFound = found[at] === row;
+  const index = at === -1 ? 0 : at;
+  const previous = found[index - 1];
+  const next = found[isFound ? index + 1 : index];
+  return {
+    index,
+    isFound,
+    found: found.length,
+    ...(previous !== undefined && { previous }),
+    ...(next !== undefined && { next }),
+  };
+}
+
+/** The first position whose row is not below another. */
+function lowerBound(rows: Uint32Array, row: number): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] ?? 0) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const orders = new WeakMap<

@@ -1,17 +1,16 @@
 import { isObject } from '../../core/json.js';
 import { isBeingMade } from '../../dataset/lock.js';
 import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
-import { previewOf } from '../query/describe.js';
+import { cellsOf } from '../query/describe.js';
 import { agreementOf, facetsOf } from '../query/facets.js';
+import { placeIn } from '../query/find.js';
 import type { RowPrints, RowState } from '../query/pairs.js';
-import { valueAt } from '../query/types.js';
 import type {
   Agreement,
   DatasetInfo,
   Facet,
   FailedCell,
   Place,
-  Preview,
   Query,
   RecordView,
   RowsPage,
@@ -143,11 +142,8 @@ export async function openDataset(
         const rows = [];
         for (const row of found.subarray(offset, offset + limit)) {
           const { value } = await index.read(row);
-          const cells = Object.fromEntries(
-            paths.map((path): readonly [string, Preview] => [path, previewOf(valueAt(value, path))]),
-          );
           const review = shownReview(reviews.get(keyOf(row) ?? ''), value, columns);
-          rows.push({ row, cells, ...(review && { review }) });
+          rows.push({ row, cells: cellsOf(value, paths), ...(review && { review }) });
         }
         return { ...page, found: found.length, rows };
       } catch (error) {
@@ -156,19 +152,7 @@ export async function openDataset(
       }
     },
     async place(query, row, signal) {
-      const found = await find(query, signal);
-      const at = query.sort ? found.indexOf(row) : lowerBound(found, row);
-      const isFound = found[at] === row;
-      const index = at === -1 ? 0 : at;
-      const previous = found[index - 1];
-      const next = found[isFound ? index + 1 : index];
-      return {
-        index,
-        isFound,
-        found: found.length,
-        ...(previous !== undefined && { previous }),
-        ...(next !== undefined && { next }),
-      };
+      return placeIn(await find(query, signal), row, query.sort !== undefined);
     },
     async record(row) {
       const { index, reviews, keyOf, columns } = session;
@@ -246,15 +230,4 @@ export async function openDataset(
       await session.index.close();
     },
   };
-}
-
-/** The first position whose row is not below another. */
-function lowerBound(rows: Uint32Array, row: number): number {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle] ?? 0) < row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
