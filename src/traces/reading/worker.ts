@@ -50,7 +50,7 @@ interface RunningWorker {
 
 /** @param onEnd called once, with true when requests were waiting for the thread */
 function startWorker(formats: readonly string[], onEnd: (hasFailed: boolean) => void): RunningWorker {
-  const script = new URL('dist/traces/reading/worker-thread.js', packageFolder());
+  const script = new URL('dist/program/traces/reading/worker-thread.js', packageFolder());
   // It only reads files, so it gets neither the flags nor the environment (with its secrets) of this process.
   const worker = new Worker(script, { workerData: formats, execArgv: [], env: {} });
   const waiting: { resolve(rows: WorkerResponse): void; reject(error: unknown): void }[] = [];
