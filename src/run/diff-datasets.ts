@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../core/result.js';
-import { didYouMeanOneOf } from '../core/suggest.js';
 import { diffDatasets, type DatasetDiff, type DiffSide } from '../dataset/diff/diff.js';
 import { findDataset, type FoundDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
+import { unknownName } from './unknown-name.js';
 
 export interface DiffRequest {
   /** Names of the datasets, or their paths. */
@@ -48,7 +48,5 @@ const sideOf = ({ folder, metadata }: FoundDataset): DiffSide => ({
   columns: metadata.columns.map(({ name }) => name),
 });
 
-function unknownColumn(name: string, names: readonly string[], where: string): Result<never, RunProblem> {
-  const hint = didYouMeanOneOf(name, names);
-  return err({ message: `there is no column \`${name}\` in ${where}`, ...(hint !== undefined && { hint }) });
-}
+const unknownColumn = (name: string, names: readonly string[], where: string): Result<never, RunProblem> =>
+  err(unknownName(`there is no column \`${name}\` in ${where}`, name, names));

@@ -1,7 +1,6 @@
 import type { Where } from '../core/config.js';
 import type { JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
-import { didYouMeanOneOf } from '../core/suggest.js';
 import { createScores } from '../dataset/export/card.js';
 import { ExportError, type ExportContext, type Exporter, type FieldMap } from '../dataset/export/exporter.js';
 import { jsonl } from '../dataset/export/jsonl.js';
@@ -17,6 +16,7 @@ import { writeFiles, type OutputFile } from './export/write-files.js';
 import { writeSidecars } from './export/write-sidecars.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
+import { unknownName } from './unknown-name.js';
 
 export interface ExportRequest extends Filtering {
   /** Name of the dataset, or its path. */
@@ -77,10 +77,8 @@ export interface Exported {
 export async function exportDataset(request: ExportRequest): Promise<Result<Exported, RunProblem>> {
   const { exporters, format, cwd, splits = [], fields = {} } = request;
   const exporter = exporters.get(format);
-  if (!exporter) {
-    const hint = didYouMeanOneOf(format, [...exporters.keys()]);
-    return err({ message: `there is no export format \`${format}\``, ...(hint !== undefined && { hint }) });
-  }
+  if (!exporter)
+    return err(unknownName(`there is no export format \`${format}\``, format, [...exporters.keys()]));
   const found = await findDataset(request.dataset, request.artifactPath, cwd);
   if (!found.ok) return found;
   const { folder, metadata } = found.value;
@@ -91,10 +89,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   const reasonAgainst = condition.value;
   const groupBy = request.groupBy ?? GROUPS.find((name) => names.includes(name));
   if (request.groupBy !== undefined && !names.includes(request.groupBy))
-    return err({
-      message: `there is no column \`${request.groupBy}\` to group by`,
-      hint: didYouMeanOneOf(request.groupBy, names) ?? `the columns are ${names.join(', ')}`,
-    });
+    return err(unknownName(`there is no column \`${request.groupBy}\` to group by`, request.groupBy, names));
   const where = findTargets({
     ...request,
     exporter,

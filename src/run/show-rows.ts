@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../core/result.js';
-import { didYouMeanOneOf } from '../core/suggest.js';
 import { openRowBrowser, type RowBrowser, type RunRow } from '../dataset/browse-rows.js';
 import type { Metadata } from '../dataset/metadata.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
+import { unknownName } from './unknown-name.js';
 import { parseWhereFlag } from './where-flag.js';
 
 export interface ShowRequest {
@@ -35,13 +35,8 @@ export async function showRows(request: ShowRequest): Promise<Result<ShownRows, 
   const { folder, metadata } = found.value;
   const names = metadata.columns.map(({ name }) => name);
   const unknown = failed ? undefined : columns.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const hint = didYouMeanOneOf(unknown, names);
-    return err({
-      message: `there is no column \`${unknown}\` in this dataset`,
-      ...(hint !== undefined && { hint }),
-    });
-  }
+  if (unknown !== undefined)
+    return err(unknownName(`there is no column \`${unknown}\` in this dataset`, unknown, names));
   const condition = where === undefined ? undefined : parseWhereFlag(where, names);
   if (condition?.ok === false) return condition;
   let unclear: { rows: number; error: string } | undefined;

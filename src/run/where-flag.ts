@@ -1,9 +1,9 @@
 import type { Where } from '../core/config.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
-import { didYouMeanOneOf } from '../core/suggest.js';
 import { parseWhere, type RowCondition } from '../seeds/where.js';
 import type { RunProblem } from './problem.js';
+import { unknownName } from './unknown-name.js';
 
 /** The condition of `--where` on the rows of a dataset, over its columns. */
 export function parseWhereFlag(where: Where, columns: readonly string[]): Result<RowCondition, RunProblem> {
@@ -18,9 +18,5 @@ export function parseWhereFlag(where: Where, columns: readonly string[]): Result
   const unknown = condition.references.find(({ path: [root = ''] }) => !columns.includes(root));
   if (!unknown) return ok(condition);
   const [name = ''] = unknown.path;
-  const hint = didYouMeanOneOf(name, columns);
-  return err({
-    message: `--where: there is no column \`${name}\``,
-    ...(hint !== undefined && { hint }),
-  });
+  return err(unknownName(`--where: there is no column \`${name}\``, name, columns));
 }

@@ -1,13 +1,13 @@
 import { basename, resolve } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { didYouMeanOneOf } from '../../core/suggest.js';
 import { createContaminationFinder, DEFAULT_RUN, type TestText } from '../../dataset/export/contamination.js';
 import { readTestSet } from '../../dataset/export/test-sets.js';
 import { taughtText, textIn, tokensOf } from '../../dataset/export/texts.js';
 import { loadTokenizer } from '../../dataset/export/tokenizer.js';
 import { createDuplicateFinder } from '../../dataset/near-duplicates.js';
 import type { RunProblem } from '../problem.js';
+import { unknownName } from '../unknown-name.js';
 
 /** How rows are chosen by what is written of them. */
 export interface Filtering {
@@ -125,10 +125,7 @@ export async function createFilters(
     const { by, share = DEFAULT_SHARE } = dedupe;
     const unknown = by?.find((column) => !columns.includes(column));
     if (unknown !== undefined)
-      return err({
-        message: `--dedupe-by: there is no column \`${unknown}\``,
-        hint: didYouMeanOneOf(unknown, columns) ?? `the columns are ${columns.join(', ')}`,
-      });
+      return err(unknownName(`--dedupe-by: there is no column \`${unknown}\``, unknown, columns));
     const finder = createDuplicateFinder(share);
     filters.push((candidate) => {
       const text = by ? textIn(by.map((column) => candidate.row[column])) : textOf(candidate);

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { recipeHash, type Metadata } from '../../dataset/metadata.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { didYouMeanOneOf } from '../../core/suggest.js';
 import { choose, readFailedCells, retryScope, type CellChoice, type FailedCell } from './failed-cells.js';
 import { findDataset, type FoundDataset } from '../find-dataset.js';
 import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
 import { reopen } from '../origin.js';
 import type { RunProblem } from '../problem.js';
 import type { RunRequest } from '../request.js';
+import { unknownName } from '../unknown-name.js';
 
 export interface RetryOptions {
   /** Name of the dataset, or its path. */
@@ -100,22 +100,17 @@ function unknownChoice(
 ): RunProblem | undefined {
   const kind = classes.find((name) => !RECORDED_CLASSES.includes(name));
   if (kind !== undefined)
-    return { message: `there is no class of failure \`${kind}\``, ...hint(kind, RECORDED_CLASSES) };
+    return unknownName(`there is no class of failure \`${kind}\``, kind, RECORDED_CLASSES);
   const known = [
     ...new Set([...failed.map(({ column }) => column), ...metadata.columns.map(({ name }) => name)]),
   ];
   const column = columns.find((name) => !known.includes(name));
   if (column === undefined) return undefined;
-  return { message: `\`${metadata.dataset}\` has no column \`${column}\``, ...hint(column, known) };
+  return unknownName(`\`${metadata.dataset}\` has no column \`${column}\``, column, known);
 }
 
 /** The classes that `failures.jsonl` may hold: rows that were never tried are not in it. */
 const RECORDED_CLASSES: readonly string[] = FAILURE_CLASSES.filter((kind) => !isUntried({ class: kind }));
-
-function hint(word: string, candidates: readonly string[]): { readonly hint?: string } {
-  const text = didYouMeanOneOf(word, candidates);
-  return text === undefined ? {} : { hint: text };
-}
 
 function recipeGone(path: string): RunProblem {
   return {
