@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { OutputColumn, Plan } from '../engine/types.js';
-import { canonicalJson, type Json, type JsonObject } from '../core/json.js';
+import { canonicalJson, isObject, type Json, type JsonObject } from '../core/json.js';
 import type { PartitionBlock, Prices } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 
@@ -148,6 +148,12 @@ export async function readMetadata(folder: string): Promise<Metadata | undefined
   } catch {
     return undefined;
   }
+}
+
+/** The recipe as it was run, from its copy in the dataset; empty when there is none. */
+export async function readRecipe(folder: string): Promise<JsonObject> {
+  const recipe = parse(await readFile(join(folder, 'recipe.yaml'), 'utf8').catch(() => '')) as Json;
+  return isObject(recipe) ? recipe : {};
 }
 
 /** SHA-256 of a recipe as it is run. What is exported later changes no row. */

@@ -1,27 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import type { ExportConfig } from '../../core/config.js';
-import { isObject, type Json } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import type { Exporter } from '../../dataset/export/exporter.js';
 import { normalSplits } from '../../dataset/export/splits.js';
 import { isTokenizerFile } from '../../dataset/export/tokenizer.js';
+import { readRecipe } from '../../dataset/metadata.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
 import { findDataset, type FoundDataset } from '../find-dataset.js';
 import type { RunProblem } from '../problem.js';
 
-export interface ConfiguredRequest {
-  /** Name of the dataset, or its path. */
-  readonly dataset: string;
-  /** Folder of datasets. */
-  readonly artifactPath: string;
-  readonly exporters: ReadonlyMap<string, Exporter>;
+export interface ConfiguredRequest extends Pick<
+  ExportRequest,
+  'dataset' | 'artifactPath' | 'exporters' | 'cwd' | 'overwrite'
+> {
   /** The folder for the folders; `exports/DATASET` when left out. */
   readonly output?: string;
-  readonly cwd: string;
-  /** Replace files that are there. */
-  readonly overwrite: boolean;
   /** Use the reviews in every entry, also where the recipe does not say so. */
   readonly reviews?: boolean;
 }
@@ -55,8 +47,7 @@ export async function exportConfigured(
 
 /** The `exports` of the recipe as it was run. */
 async function configsOf({ folder }: FoundDataset): Promise<readonly ExportConfig[]> {
-  const recipe = parse(await readFile(join(folder, 'recipe.yaml'), 'utf8').catch(() => '')) as Json;
-  const listed: Json | undefined = isObject(recipe) ? recipe['exports'] : undefined;
+  const { exports: listed } = await readRecipe(folder);
   // The recipe was checked before it was run.
   return Array.isArray(listed) ? (listed as unknown as readonly ExportConfig[]) : [];
 }

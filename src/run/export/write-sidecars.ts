@@ -1,14 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { parse } from 'yaml';
 import type { Where } from '../../core/config.js';
-import { isObject, type Json } from '../../core/json.js';
 import type { CardFacts } from '../../dataset/export/card.js';
 import type { Exporter } from '../../dataset/export/exporter.js';
 import { SIDECARS, sidecars } from '../../dataset/export/sidecars.js';
 import type { Split } from '../../dataset/export/splits.js';
 import type { Seen } from '../../dataset/export/trainers.js';
+import { readRecipe } from '../../dataset/metadata.js';
 import type { FoundDataset } from '../find-dataset.js';
 import { filtersInWords, type Filtering } from './filters.js';
 
@@ -36,7 +35,7 @@ export async function writeSidecars(
 ): Promise<readonly string[]> {
   const { where, maxTokens, format, license, splits = [] } = choice;
   const { metadata } = found;
-  const description = await descriptionOf(found);
+  const { description } = await readRecipe(found.folder);
   const made = sidecars({
     exporter,
     files: files.map(({ file }, index) => ({ name: basename(file), split: splits[index]?.name ?? 'train' })),
@@ -44,7 +43,7 @@ export async function writeSidecars(
     ...(maxTokens !== undefined && { maxTokens }),
     card: {
       dataset: metadata.dataset,
-      ...(description !== undefined && { description }),
+      ...(typeof description === 'string' && { description }),
       ...(license !== undefined && { license }),
       format,
       metadata,
@@ -62,11 +61,4 @@ export async function writeSidecars(
     if (!made.some((one) => one.name === name)) await rm(join(folder, name), { force: true });
   for (const { name, text } of made) await writeFileAtomic(join(folder, name), text);
   return made.map(({ name }) => join(folder, name));
-}
-
-/** The recipe's own words, from its copy in the dataset. */
-async function descriptionOf({ folder }: FoundDataset): Promise<string | undefined> {
-  const text = await readFile(join(folder, 'recipe.yaml'), 'utf8').catch(() => '');
-  const recipe = parse(text) as Json;
-  return isObject(recipe) && typeof recipe['description'] === 'string' ? recipe['description'] : undefined;
 }

@@ -1,9 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import type { RedactOptions } from '../../core/config.js';
-import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { readRecipe } from '../../dataset/metadata.js';
 import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
 import { findDataset } from '../find-dataset.js';
@@ -115,8 +115,7 @@ function createSecretSearch(redact: Redactor): {
 
 /** `seed_config.redact` of the recipe that made the dataset. Secrets are always looked for. */
 async function redactionOf(folder: string): Promise<RedactOptions> {
-  const text = await readFile(join(folder, 'recipe.yaml'), 'utf8').catch(() => '');
-  const recipe = parse(text) as Json;
-  const seed = isObject(recipe) && isObject(recipe['seed_config']) ? recipe['seed_config'] : {};
-  return isObject(seed['redact']) ? { ...(seed['redact'] as RedactOptions), secrets: true } : {};
+  const { seed_config: seed } = await readRecipe(folder);
+  const redact = isObject(seed) ? seed['redact'] : undefined;
+  return isObject(redact) ? { ...(redact as RedactOptions), secrets: true } : {};
 }
