@@ -9,7 +9,7 @@ import { createSeen } from '../dataset/export/trainers.js';
 import { readRows } from '../dataset/read-rows.js';
 import { recommendedRows, rowsWhere } from './export/condition.js';
 import { createCounts } from './export/counts.js';
-import { createFilters, type Filtering } from './export/filters.js';
+import { createFilters, type Filtering, type LeftOut } from './export/filters.js';
 import { readReviewedRows } from './export/reviewed-rows.js';
 import { findTargets } from './export/targets.js';
 import { writeFiles, type OutputFile } from './export/write-files.js';
@@ -118,38 +118,34 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     changed: (what) => changes.push(what),
   });
   const { leftOutFile } = targets;
-  const outputs: readonly OutputFile[] = [
-    ...targets.files.map((file, index) => ({
-      file,
-      encode: (lines: AsyncIterable<JsonObject>) => exporter.encode(lines, contextOf(index)),
-    })),
-    ...(leftOutFile === undefined
-      ? []
-      : [
-          {
-            file: leftOutFile,
-            encode: (rows: AsyncIterable<JsonObject>) => jsonl.encode(rows, contextOf(0)),
-          },
-        ]),
-  ];
+  const outputs = targets.files.map((file, index): OutputFile => ({
+    file,
+    encode: (lines) => exporter.encode(lines, contextOf(index)),
+  }));
+  if (leftOutFile !== undefined)
+    outputs.push({ file: leftOutFile, encode: (rows) => jsonl.encode(rows, contextOf(0)) });
   try {
     const shape = exporter.shape?.(contextOf(0)) ?? ((row: JsonObject) => [row]);
     await writeFiles(outputs, async (push) => {
       let number = 0;
+      const leaveOut = async (row: JsonObject, { reason, details }: LeftOut): Promise<void> => {
+        counts.leaveOut(reason);
+        // Without a list of these rows, there is no such file, and nothing is written.
+        await push(targets.files.length, { row: number, ...idOf(row), reason, ...details });
+      };
       for await (const given of readRows(folder, metadata.parts)) {
         number += 1;
         changes = [];
         const { row, review, against: byReviewer } = reviewed?.read(given) ?? { row: given };
         const lines =
           byReviewer ?? reasonAgainst(review === undefined ? row : { review, ...row }) ?? shape(row);
-        const against =
-          typeof lines === 'string'
-            ? { reason: lines, details: {} }
-            : filters.value.against({ row, number, lines });
-        if (against || typeof lines === 'string') {
-          const { reason = '', details = {} } = against ?? {};
-          counts.leaveOut(reason);
-          await push(targets.files.length, { row: number, ...idOf(row), reason, ...details });
+        if (typeof lines === 'string') {
+          await leaveOut(row, { reason: lines, details: {} });
+          continue;
+        }
+        const against = filters.value.against({ row, number, lines });
+        if (against) {
+          await leaveOut(row, against);
           continue;
         }
         const split = splits.length > 0 ? splitOf(row, number, groupBy, splits) : undefined;
