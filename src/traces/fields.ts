@@ -75,6 +75,20 @@ export function sumOf(records: readonly JsonObject[], key: string): number {
   return records.reduce((sum, { [key]: value }) => sum + (typeof value === 'number' ? value : 0), 0);
 }
 
+/** The sums of what answers used, by a tool's own names for the four kinds of tokens; `undefined` without usages. */
+export function tokenSums(
+  usages: readonly JsonObject[],
+  [input, output, written, read]: readonly [input: string, output: string, written: string, read: string],
+): JsonObject | undefined {
+  if (usages.length === 0) return undefined;
+  return {
+    input_tokens: sumOf(usages, input),
+    output_tokens: sumOf(usages, output),
+    cache_creation_input_tokens: sumOf(usages, written),
+    cache_read_input_tokens: sumOf(usages, read),
+  };
+}
+
 /**
  * JSON text of a value: keys sorted by code point, `, ` and `: ` as separators, everything outside
  * printable ASCII escaped. Data Designer writes tool-call arguments in this way. Recursion is bounded by the

@@ -12,7 +12,7 @@ import {
   listOf,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
 } from '../fields.js';
 import type { ParsedTraces, RolloutFormat, Trace, TraceContent, TraceFile } from '../format.js';
@@ -133,14 +133,7 @@ function tokensOf(
   usages: readonly JsonObject[],
   ...keys: readonly [string, string, string, string]
 ): JsonObject | undefined {
-  const [input, output, written, read] = keys;
-  if (!usages.some((usage) => input in usage)) return undefined;
-  return {
-    input_tokens: sumOf(usages, input),
-    output_tokens: sumOf(usages, output),
-    cache_creation_input_tokens: sumOf(usages, written),
-    cache_read_input_tokens: sumOf(usages, read),
-  };
+  return usages.some((usage) => keys[0] in usage) ? tokenSums(usages, keys) : undefined;
 }
 
 function addMessage(transcript: Transcript, message: JsonObject, skips: Skips): void {

@@ -10,7 +10,7 @@ import {
   listOf,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
 } from '../fields.js';
 import type {
@@ -167,12 +167,7 @@ function parseMessages(
       record_count: messages.length,
       models_used: filled(distinctTexts(messages.map(modelOf))),
       token_usage: isCounted
-        ? {
-            input_tokens: sumOf(metrics, 'inputTokens'),
-            output_tokens: sumOf(metrics, 'outputTokens'),
-            cache_creation_input_tokens: sumOf(metrics, 'cacheWriteTokens'),
-            cache_read_input_tokens: sumOf(metrics, 'cacheReadTokens'),
-          }
+        ? tokenSums(metrics, ['inputTokens', 'outputTokens', 'cacheWriteTokens', 'cacheReadTokens'])
         : undefined,
     }),
   };

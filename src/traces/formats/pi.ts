@@ -9,7 +9,7 @@ import {
   listOf,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
   jsonText,
 } from '../fields.js';
@@ -241,13 +241,7 @@ function modelOf({ type, modelId, message }: JsonObject): Json | undefined {
 
 function tokenUsage(answers: readonly JsonObject[]): JsonObject | undefined {
   const usages = answers.map(({ usage }) => usage).filter(isObject);
-  if (usages.length === 0) return undefined;
-  return {
-    input_tokens: sumOf(usages, 'input'),
-    output_tokens: sumOf(usages, 'output'),
-    cache_creation_input_tokens: sumOf(usages, 'cacheWrite'),
-    cache_read_input_tokens: sumOf(usages, 'cacheRead'),
-  };
+  return tokenSums(usages, ['input', 'output', 'cacheWrite', 'cacheRead']);
 }
 
 /** True when some entry has several children, so that part of the file is not on the active path. */

@@ -8,7 +8,7 @@ import {
   jsonText,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
 } from '../../fields.js';
 import type { ParsedTraces, Trace } from '../../format.js';
@@ -142,11 +142,5 @@ function resultOf(result: Json | undefined): { readonly content: Json; readonly 
 /** Each run of a session ends with its sum. */
 function tokensOf(events: readonly JsonObject[]): JsonObject | undefined {
   const usages = events.flatMap(({ type, usage }) => (type === 'result' && isObject(usage) ? [usage] : []));
-  if (usages.length === 0) return undefined;
-  return {
-    input_tokens: sumOf(usages, 'inputTokens'),
-    output_tokens: sumOf(usages, 'outputTokens'),
-    cache_creation_input_tokens: sumOf(usages, 'cacheWriteTokens'),
-    cache_read_input_tokens: sumOf(usages, 'cacheReadTokens'),
-  };
+  return tokenSums(usages, ['inputTokens', 'outputTokens', 'cacheWriteTokens', 'cacheReadTokens']);
 }

@@ -17,7 +17,7 @@ import {
   listOf,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
 } from '../../fields.js';
 import { recordsOf, type Surroundings, type Trace, type TraceContent, type TraceFile } from '../../format.js';
@@ -110,15 +110,7 @@ function wireFacts(events: readonly JsonObject[]): JsonObject {
     startedAt: span.earliest,
     endedAt: span.latest,
     subAgents: filled(subAgentsIn(events)),
-    tokens:
-      usages.length === 0
-        ? undefined
-        : {
-            input_tokens: sumOf(usages, 'input_other'),
-            output_tokens: sumOf(usages, 'output'),
-            cache_creation_input_tokens: sumOf(usages, 'input_cache_creation'),
-            cache_read_input_tokens: sumOf(usages, 'input_cache_read'),
-          },
+    tokens: tokenSums(usages, ['input_other', 'output', 'input_cache_creation', 'input_cache_read']),
   });
 }
 

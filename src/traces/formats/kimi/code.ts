@@ -13,7 +13,7 @@ import {
   jsonText,
   objectOf,
   objectsOf,
-  sumOf,
+  tokenSums,
   textOf,
 } from '../../fields.js';
 import { recordsOf, type Surroundings, type Trace, type TraceContent, type TraceFile } from '../../format.js';
@@ -90,7 +90,10 @@ export function parseJournal(
       protocol_version: of('metadata')[0]?.['protocol_version'],
       title: textOf(state['title']),
       models_used: filled(distinctTexts(usages.map(({ model }) => model))),
-      token_usage: usages.length === 0 ? undefined : tokensOf(usages.map(({ usage }) => objectOf(usage))),
+      token_usage: tokenSums(
+        usages.map(({ usage }) => objectOf(usage)),
+        ['inputOther', 'output', 'inputCacheCreation', 'inputCacheRead'],
+      ),
       tools: filled(tools) && jsonText(tools.map(openAiTool)),
       parent_agent_id: isSubAgent
         ? textOf(objectOf(objectOf(state['agents'])[agent])['parentAgentId'])
@@ -98,15 +101,6 @@ export function parseJournal(
       imported_session_id: textOf(objectOf(state['custom'])['kimi_cli_session_id']),
       abandoned_messages: abandoned || undefined,
     }),
-  };
-}
-
-function tokensOf(usages: readonly JsonObject[]): JsonObject {
-  return {
-    input_tokens: sumOf(usages, 'inputOther'),
-    output_tokens: sumOf(usages, 'output'),
-    cache_creation_input_tokens: sumOf(usages, 'inputCacheCreation'),
-    cache_read_input_tokens: sumOf(usages, 'inputCacheRead'),
   };
 }
 

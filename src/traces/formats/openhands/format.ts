@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
 import { byCodePoint } from '../../code-points.js';
-import { compact, distinctTexts, filled, idOf, objectOf, objectsOf, sumOf, textOf } from '../../fields.js';
+import {
+  compact,
+  distinctTexts,
+  filled,
+  idOf,
+  objectOf,
+  objectsOf,
+  tokenSums,
+  textOf,
+} from '../../fields.js';
 import {
   lineOf,
   recordsOf,
@@ -158,12 +167,5 @@ function tokenUsage(state: JsonObject, events: readonly JsonObject[]): JsonObjec
   const sums = [...Object.values(uses), last]
     .map((metrics) => objectOf(metrics)['accumulated_token_usage'])
     .filter(isObject);
-  return sums.length === 0
-    ? undefined
-    : {
-        input_tokens: sumOf(sums, 'prompt_tokens'),
-        output_tokens: sumOf(sums, 'completion_tokens'),
-        cache_creation_input_tokens: sumOf(sums, 'cache_write_tokens'),
-        cache_read_input_tokens: sumOf(sums, 'cache_read_tokens'),
-      };
+  return tokenSums(sums, ['prompt_tokens', 'completion_tokens', 'cache_write_tokens', 'cache_read_tokens']);
 }
