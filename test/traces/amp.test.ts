@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders, rowOfFile } from './support.js';
+import {
+  folderWith,
+  kindsOf,
+  metaOf,
+  objects,
+  outline,
+  readAll,
+  removeFolders,
+  rowOfFile,
+} from './support.js';
 
 afterAll(removeFolders);
 
@@ -34,11 +43,7 @@ describe('Amp', () => {
       'system: The board hides late ferries.',
       'assistant: The query leaves them out: `WHERE late = 0`.',
     ]);
-    expect(
-      objects(rows[0]?.['messages'])
-        .map(({ kind }) => kind ?? '')
-        .join(),
-    ).toBe(',,,,,summary,');
+    expect(kindsOf(rows[0])).toBe(',,,,,summary,');
     expect(rows[0]).toMatchObject({
       cwd: '/home/dev/ferry app',
       git_branch: 'timetable',

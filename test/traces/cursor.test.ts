@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, objects, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -129,10 +129,6 @@ it('a transcript of Cursor: what stands for an encrypted thought is left out, a 
       'system: The model is overloaded.',
     ],
   ]);
-  expect(
-    objects(rows[0]?.['messages'])
-      .map(({ kind }) => kind ?? '')
-      .join(),
-  ).toBe(',,,,error');
+  expect(kindsOf(rows[0])).toBe(',,,,error');
   expect(notes).toEqual([]);
 });

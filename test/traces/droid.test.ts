@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
-import { metaOf, objects, outline, removeFolders, rowOfFile } from './support.js';
+import { kindsOf, metaOf, outline, removeFolders, rowOfFile } from './support.js';
 
 afterAll(removeFolders);
 
@@ -34,9 +34,5 @@ it('Droid: what only the model saw is marked, what only the user saw is left out
     message('4', 'assistant', 'done', { visibility: 'both' }),
   ]);
   expect(outline(row)).toEqual(['user: go', 'user: Use the list of tasks.', 'assistant: done']);
-  expect(
-    objects(row['messages'])
-      .map(({ kind }) => kind ?? '')
-      .join(),
-  ).toBe(',meta,');
+  expect(kindsOf(row)).toBe(',meta,');
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, objects, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -29,11 +29,7 @@ it('Goose is read from files of earlier versions and from exports, with what a c
       'assistant: The plan ends at noon.',
     ],
   ]);
-  expect(
-    objects(rows[1]?.['messages'])
-      .map(({ kind }) => kind ?? '')
-      .join(),
-  ).toBe(',,,summary,meta,,,,');
+  expect(kindsOf(rows[1])).toBe(',,,summary,meta,,,,');
   expect(objects(rows[1]?.['messages'])[7]).toMatchObject({ is_error: true });
   expect(rows[0]).toMatchObject({
     trace_id: '20250615_100000',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, objects, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -171,11 +171,7 @@ describe('Kimi Code', () => {
       'system: so far',
       'user: report',
     ]);
-    expect(
-      objects(rows[0]?.['messages'])
-        .map(({ kind }) => kind ?? '')
-        .join(),
-    ).toBe(',meta,,summary,meta');
+    expect(kindsOf(rows[0])).toBe(',meta,,summary,meta');
     expect(rows[0]?.['trace_id']).toBe('renamed');
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { databaseBytes } from './databases.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, objects, outline, readAll, removeFolders } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dd-openclaw-'));
 afterAll(() => {
@@ -43,11 +43,7 @@ describe('OpenClaw', () => {
       'user: The winter plan has none.',
       "assistant: One in summer, the 9 o'clock ferry, and none in winter.",
     ]);
-    expect(
-      objects(rows[0]?.['messages'])
-        .map(({ kind }) => kind ?? '')
-        .join(),
-    ).toBe(',,,,meta,');
+    expect(kindsOf(rows[0])).toBe(',,,,meta,');
     expect(metaOf(rows[0])).toMatchObject({ session_key: 'agent:main:main', channel: 'telegram' });
     expect(rows[1]).toMatchObject({ is_sidechain: true, root_session_id: rows[0]?.['trace_id'] });
     expect(rows.map((row) => row['source_kind'])).toEqual(['openclaw', 'openclaw']);

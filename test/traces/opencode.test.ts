@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { databaseBytes, OPENCODE } from './databases.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -78,11 +78,7 @@ describe('OpenCode', () => {
       'assistant: One file.',
       'system: aborted',
     ]);
-    expect(
-      objects(rows[0]?.['messages'])
-        .map(({ kind }) => kind ?? '')
-        .join(),
-    ).toBe('meta,,,,,summary,meta,,,error');
+    expect(kindsOf(rows[0])).toBe('meta,,,,,summary,meta,,,error');
     expect(metaOf(rows[0])).toMatchObject({
       models_used: ['coder-1'],
       token_usage: { input_tokens: 10, cache_read_input_tokens: 1 },

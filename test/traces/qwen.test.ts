@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
-import { folderWith, metaOf, objects, outline, readAll, removeFolders } from './support.js';
+import { folderWith, kindsOf, metaOf, outline, readAll, removeFolders } from './support.js';
 
 afterAll(removeFolders);
 
@@ -42,11 +42,7 @@ it('Qwen Code: what the program says in the name of the user is marked, a compre
     'system: so far',
     'assistant: done',
   ]);
-  expect(
-    objects(rows[0]?.['messages'])
-      .map(({ kind }) => kind ?? '')
-      .join(),
-  ).toBe(',,meta,meta,meta,summary,');
+  expect(kindsOf(rows[0])).toBe(',,meta,meta,meta,summary,');
   expect(metaOf(rows[0])['forked_from_id']).toBe('r');
 });
 

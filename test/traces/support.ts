@@ -94,6 +94,13 @@ export function outline(row: SeedRow | undefined): readonly string[] {
   });
 }
 
+/** The kinds of messages, with a comma between them: empty for one without a kind. */
+export function kindsOf(row: SeedRow | undefined): string {
+  return objects(row?.['messages'])
+    .map(({ kind }) => kind ?? '')
+    .join();
+}
+
 export function objects(value: Json | undefined): readonly JsonObject[] {
   return (Array.isArray(value) ? value : []) as readonly JsonObject[];
 }
