@@ -134,4 +134,14 @@ describe('Amp', () => {
       'T-3',
     ]);
   });
+
+  it('is found in editors made from VS Code', async () => {
+    const homeDir = folderWith({
+      '.config/Cursor/User/globalStorage/sourcegraph.amp/threads3/T-1.json': thread(
+        user({ type: 'text', text: 'go' }),
+      ),
+    });
+    const { rows } = await readAll({ format: 'amp' }, { homeDir });
+    expect(rows.map((row) => row['trace_id'])).toEqual(['T-1']);
+  });
 });

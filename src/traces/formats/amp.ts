@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Json, JsonObject } from '../../core/json.js';
 import { splitBlocks } from '../anthropic-blocks.js';
 import { contentBlocks, withoutData } from '../content.js';
-import { storageFolders } from '../editor-storage.js';
+import { extensionFolders } from '../editor-storage.js';
 import {
   compact,
   distinctTexts,
@@ -33,7 +33,7 @@ export const amp: RolloutFormat = {
   filePattern: '*.json*',
   defaultFolders: (machine) => [
     join(machine.env['XDG_DATA_HOME'] || join(machine.homeDir, '.local', 'share'), 'amp', 'threads'),
-    ...storageFolders(machine).map((folder) => join(folder, 'sourcegraph.amp', 'threads3')),
+    ...extensionFolders(machine, [join('sourcegraph.amp', 'threads3')]),
   ],
   owns: (path) => ['.json', '.jsonl'].includes(extensionOf(path)),
   recognises,

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { addBlocks } from '../anthropic-blocks.js';
+import { extensionFolders } from '../editor-storage.js';
 import {
   compact,
   distinctTexts,
@@ -57,28 +57,11 @@ const PARTS =
 function defaultFolders(machine: Machine): readonly string[] {
   const { CLINE_DIR: home, CLINE_DATA_DIR: data, CLINE_SESSION_DATA_DIR: sessions } = machine.env;
   const own = data || join(home || join(machine.homeDir, '.cline'), 'data');
-  const ofEditors = storageFolders(machine).flatMap((folder) =>
-    ['saoudrizwan.claude-dev', 'rooveterinaryinc.roo-cline'].map((name) => join(folder, name, 'tasks')),
-  );
-  // Of the many places that there are, those of VS Code are named where none exists.
-  const found = ofEditors.filter((folder) => existsSync(folder));
-  const editors = found.length > 0 ? found : ofEditors.filter((folder) => /[/\\]Code[/\\]/.test(folder));
+  const editors = extensionFolders(machine, [
+    join('saoudrizwan.claude-dev', 'tasks'),
+    join('rooveterinaryinc.roo-cline', 'tasks'),
+  ]);
   return [...editors, join(own, 'tasks'), sessions || join(own, 'sessions')];
-}
-
-/** Where VS Code and editors made from it keep what extensions store, on Linux, macOS and Windows. */
-function storageFolders({ env, homeDir }: Machine): readonly string[] {
-  const homes = [
-    env['XDG_CONFIG_HOME'] || join(homeDir, '.config'),
-    join(homeDir, 'Library', 'Application Support'),
-    ...(env['APPDATA'] ? [env['APPDATA']] : []),
-  ];
-  const editors = ['Code', 'Code - Insiders', 'VSCodium', 'Cursor', 'Windsurf'];
-  const servers = ['.vscode-server', '.vscode-server-insiders', '.cursor-server'];
-  return [
-    ...homes.flatMap((home) => editors.map((name) => join(home, name, 'User', 'globalStorage'))),
-    ...servers.map((name) => join(homeDir, name, 'data', 'User', 'globalStorage')),
-  ];
 }
 
 /** The first message has the task, and what the editor shows. */
