@@ -23,6 +23,13 @@ export interface AgreementCounter {
 /** Counts of pairs of scores. */
 type Table = Map<Score['score'], Map<Score['score'], number>>;
 
+/** How many rows have the scores `a` and `b`. */
+export interface PairCount {
+  readonly a: Score['score'];
+  readonly b: Score['score'];
+  readonly count: number;
+}
+
 /** A scale with more scores is a measure: only correlations describe it. */
 const MOST_SCORES = 100;
 
@@ -44,16 +51,19 @@ export function createAgreementCounter(): AgreementCounter {
           if (row.size < MOST_SCORES) row.set(b.score, (row.get(b.score) ?? 0) + 1);
         }
     },
-    agreements: () => Array.from(tables.values(), ({ a, b, table }) => ({ a, b, ...kappaOf(table) })),
+    agreements: () =>
+      Array.from(tables.values(), ({ a, b, table }) => ({ a, b, ...kappaOf(cellsOf(table)) })),
   };
 }
+
+const cellsOf = (table: Table): readonly PairCount[] =>
+  [...table].flatMap(([a, row]) => Array.from(row, ([b, count]) => ({ a, b, count })));
 
 /**
  * Cohen's kappa (1960): 1 - observed disagreement / disagreement by chance. Of numbers, a disagreement weighs as the
  * square of their distance (Cohen 1968), so that 4 against 3 counts little and 4 against 0 much.
  */
-function kappaOf(table: Table): Omit<Agreement, 'a' | 'b'> {
-  const cells = [...table].flatMap(([a, row]) => Array.from(row, ([b, count]) => ({ a, b, count })));
+export function kappaOf(cells: readonly PairCount[]): Omit<Agreement, 'a' | 'b'> {
   const rows = cells.reduce((sum, { count }) => sum + count, 0);
   const areNumbers = cells.every(({ a, b }) => typeof a === 'number' && typeof b === 'number');
   const weight = (a: Score['score'], b: Score['score']): number =>

@@ -118,6 +118,14 @@ export function createColumnStore(): ColumnStore {
   };
 }
 
+/** A value of a row; `undefined` where there is none, or the row has to be read. */
+export function storedValue({ codes, numbers, texts }: StoredColumn, row: number): Json | undefined {
+  const code = codes[row] ?? MISSING;
+  if (code === NUMBER) return numbers?.[row];
+  if (code === FALSE || code === TRUE) return code === TRUE;
+  return code === NULL ? null : texts[code - TEXT];
+}
+
 function isProse({ texts, asked, used }: Growing): boolean {
   return (
     texts.length >= PROSE_AFTER && texts.length > asked / 2 && used / texts.length > PROSE_LENGTH + ENTRY

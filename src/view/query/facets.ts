@@ -1,3 +1,4 @@
+import { kappaOf } from '../../dataset/report/agreement.js';
 import {
   FALSE,
   MISSING,
@@ -107,19 +108,9 @@ function intervalsOf(path: string, least: number, most: number): Kinds['list'] {
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-/**
- * How far scores of a person and of a judge agree: the share of equal scores, and Cohen's kappa with quadratic weights
- * (Cohen 1968), which counts a difference by its square and takes away the agreement of chance.
- */
+/** How far scores of a person and of a judge agree: how many are equal, and Cohen's kappa with quadratic weights. */
 export function agreementOf(path: string, pairs: readonly (readonly [number, number])[]): Agreement {
   const equal = pairs.filter(([own, judge]) => own === judge).length;
-  const sum = (of: (pair: readonly [number, number]) => number): number =>
-    pairs.reduce((total, pair) => total + of(pair), 0);
-  const observed = sum(([own, judge]) => (own - judge) ** 2);
-  // The same over every pair of an own score and a judge's, divided by their number.
-  const expected =
-    sum(([own, judge]) => own ** 2 + judge ** 2) -
-    (2 * sum(([own]) => own) * sum(([, judge]) => judge)) / pairs.length;
-  const hasNoSpread = pairs.length === 0 || Math.abs(expected) < 1e-9;
-  return { path, count: pairs.length, equal, kappa: hasNoSpread ? null : 1 - observed / expected };
+  const { kappa } = kappaOf(pairs.map(([a, b]) => ({ a, b, count: 1 })));
+  return { path, count: pairs.length, equal, kappa };
 }

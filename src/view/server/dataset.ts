@@ -167,7 +167,7 @@ export async function openDataset(
       return facetsOf(session.index.store, ['@verdict', ...more, ...scores], await find(query, signal));
     },
     async agreement() {
-      return [...(await scorePairs(session))].map(([path, pairs]) => agreementOf(path, pairs));
+      return [...scorePairs(session)].map(([path, pairs]) => agreementOf(path, pairs));
     },
     failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
     async failedRows() {

@@ -5,11 +5,12 @@ import { linesOf } from '../../core/read-lines.js';
 import { RUNNING } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
 import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
+import { storedValue } from '../query/columns.js';
 import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
 import { createRowPrints, type RowPrints } from '../query/pairs.js';
 import { setReview } from '../query/reviewed.js';
-import { valueAt, type ShownReview, type ViewColumn } from '../query/types.js';
-import { openDatasetIndex, type DatasetIndex, type StoredRow } from './dataset-index.js';
+import type { ShownReview, ViewColumn } from '../query/types.js';
+import { openDatasetIndex, type DatasetIndex } from './dataset-index.js';
 
 /** Where a dataset is, and where its next version is written. */
 export interface DatasetPlace {
@@ -139,21 +140,25 @@ export async function shownAtFirst({ index, shown }: Session): Promise<readonly 
 }
 
 /** Own scores and the judge's scores of the same rows, by path. */
-export async function scorePairs({
-  index,
+export function scorePairs({
+  index: { store },
   reviews,
   keyOf,
   shown,
-}: Session): Promise<ReadonlyMap<string, readonly (readonly [number, number])[]>> {
+}: Session): ReadonlyMap<string, readonly (readonly [number, number])[]> {
   const pairs = new Map<string, (readonly [number, number])[]>();
-  for (let row = 0; row < index.store.rows; row += 1) {
+  const scores = shown.flatMap(({ group, path }) =>
+    group === 'scores' ? (store.columns.get(path) ?? []) : [],
+  );
+  for (let row = 0; row < store.rows; row += 1) {
     const review = reviews.get(keyOf(row) ?? '');
     if (!review?.scores) continue;
-    const stored: StoredRow = await index.read(row);
-    for (const { path } of shown.filter(({ group }) => group === 'scores')) {
-      const [own, judge] = [numberIn(review.scores[path]), numberIn(valueAt(stored.value, path))];
-      if (own !== undefined && judge !== undefined)
-        pairs.set(path, [...(pairs.get(path) ?? []), [own, judge]]);
+    for (const column of scores) {
+      const [own, judge] = [numberIn(review.scores[column.path]), numberIn(storedValue(column, row))];
+      if (own === undefined || judge === undefined) continue;
+      const known = pairs.get(column.path) ?? [];
+      known.push([own, judge]);
+      pairs.set(column.path, known);
     }
   }
   return pairs;
