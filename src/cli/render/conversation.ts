@@ -41,11 +41,6 @@ function heading(row: JsonObject, { width, bold, dim }: RecordStyle): string {
     .join('\n');
 }
 
-/** True for messages of any format: objects with a role. */
-export function isConversation(items: readonly Json[]): items is readonly JsonObject[] {
-  return items.length > 0 && items.every((item) => isObject(item) && typeof item['role'] === 'string');
-}
-
 /** One message: its role, thinking, content and tool calls. */
 export function renderMessage(message: JsonObject, style: RecordStyle): string {
   const { role, content, reasoning_content: reasoning, tool_calls: calls, is_error: isError, kind } = message;

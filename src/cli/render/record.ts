@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
-import { isConversation, renderMessage } from './conversation.js';
+import { isConversation } from '../../dataset/conversation.js';
+import { renderMessage } from './conversation.js';
 import type { RecordStyle } from './record-style.js';
 import { withMediaNamed } from './media.js';
 import { pad, safe, shortened, widthOf, wrap } from './text.js';

@@ -3,15 +3,6 @@ import { useState } from 'preact/hooks';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { Code, Prose, Text } from './text.js';
 
-/** Whether a value is a list of messages, each with a role. */
-export function isConversation(value: Json | undefined): value is readonly JsonObject[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item: Json) => isObject(item) && typeof item['role'] === 'string')
-  );
-}
-
 /** Messages as people read them. The answer of a tool is folded into its call. */
 export function Conversation({ messages }: { readonly messages: readonly JsonObject[] }): VNode {
   const answers = new Map<Json, JsonObject>();

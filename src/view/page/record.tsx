@@ -1,10 +1,11 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ownValue, type Json, type JsonObject } from '../../core/json.js';
+import { isConversation } from '../../dataset/conversation.js';
 import type { RecordView, ViewColumn } from '../query/types.js';
 import { isSameValue } from '../query/pairs.js';
 import { Beside, CompareBar } from './beside.js';
-import { Conversation, Folded, isConversation } from './conversation.js';
+import { Conversation, Folded } from './conversation.js';
 import { Icon } from './icons.js';
 import { Prompts } from './prompts.js';
 import { Editable, editing, ReviewBar, Scores } from './review.js';

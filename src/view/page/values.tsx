@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { isObject, type Json } from '../../core/json.js';
-import { Conversation, isConversation } from './conversation.js';
+import { isConversation } from '../../dataset/conversation.js';
+import { Conversation } from './conversation.js';
 import { Code, Prose, Text } from './text.js';
 
 /** A value of any kind, as it reads best. */

@@ -1,4 +1,5 @@
 import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
+import { isConversation } from '../../dataset/conversation.js';
 import { valueAt, type Preview, type ViewColumn } from './types.js';
 
 /** A column of a dataset, as `metadata.json` has it. */
@@ -61,9 +62,8 @@ export function previewOf(value: Json | undefined): Preview {
   if (Array.isArray(value)) {
     if (value.every((item: Json) => typeof item !== 'object'))
       return previewOf(value.slice(0, 20).join(', '));
-    const isConversation = value.every((item: Json) => isObject(item) && typeof item['role'] === 'string');
     return {
-      about: `${value.length} ${isConversation ? 'message' : 'item'}${value.length === 1 ? '' : 's'}`,
+      about: `${value.length} ${isConversation(value) ? 'message' : 'item'}${value.length === 1 ? '' : 's'}`,
     };
   }
   const first = Object.values(value).find((inner: Json) => typeof inner === 'string' && inner !== '');
