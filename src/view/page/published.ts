@@ -17,7 +17,7 @@ import { NotSaved, type Source } from './source.js';
 
 /** The files of a folder that `dd view --bundle` wrote. All rows are loaded, and queries are answered in the browser. */
 export const published: Source = {
-  info: () => json<ViewInfo>('data/info.json'),
+  info,
   async rows(dataset, query, { offset, limit, columns }) {
     const { records } = await load(dataset);
     const page = { found: 0, of: records.length, offset, rows: [] };
@@ -90,6 +90,14 @@ async function compare(dataset: number, other: number): Promise<Pairing> {
   return pairing;
 }
 
+let described: Promise<ViewInfo> | undefined;
+
+/** The page asks for it with every query, and it never changes. */
+function info(): Promise<ViewInfo> {
+  described ??= json<ViewInfo>('data/info.json');
+  return described;
+}
+
 const loaded = new Map<number, ReturnType<typeof loadAll>>();
 
 function load(dataset: number): ReturnType<typeof loadAll> {
@@ -99,8 +107,8 @@ function load(dataset: number): ReturnType<typeof loadAll> {
 }
 
 async function loadAll(dataset: number) {
-  const [info, rest] = await Promise.all([
-    json<ViewInfo>('data/info.json'),
+  const [{ datasets }, rest] = await Promise.all([
+    info(),
     json<PublishedDataset>(`data/${dataset}/dataset.json`),
   ]);
   const numbers = Array.from({ length: rest.chunks }, (_, chunk) => chunk);
@@ -109,7 +117,7 @@ async function loadAll(dataset: number) {
   );
   const records = chunks.flat();
   const store = createColumnStore();
-  const columns = info.datasets[dataset]?.columns ?? [];
+  const columns = datasets[dataset]?.columns ?? [];
   const prints = createRowPrints(columns);
   for (const [row, { value, review }] of records.entries()) {
     store.add(isObject(value) ? value : {});

@@ -25,7 +25,7 @@ export async function writeBundle(
   await mkdir(join(folder, 'data'), { recursive: true });
   const info: ViewInfo = { datasets: await Promise.all(datasets.map(readAll)), readOnly: true };
   for (const [number, dataset] of datasets.entries())
-    await writeRows(dataset, join(folder, 'data', String(number)));
+    await writeRows(dataset, info.datasets[number]?.rows ?? 0, join(folder, 'data', String(number)));
   await writeFile(join(folder, 'data', 'info.json'), JSON.stringify(info));
   for (const { file } of Object.values(PAGE_FILES))
     await copyFile(new URL(file, pageFolder()), join(folder, file));
@@ -45,9 +45,8 @@ async function readAll(dataset: OpenDataset) {
   return dataset.info();
 }
 
-async function writeRows(dataset: OpenDataset, folder: string): Promise<void> {
+async function writeRows(dataset: OpenDataset, rows: number, folder: string): Promise<void> {
   await mkdir(folder);
-  const { rows } = await dataset.info();
   for (let start = 0; start < rows; start += CHUNK) {
     const numbers = Array.from({ length: Math.min(CHUNK, rows - start) }, (_, index) => start + index);
     const records = await Promise.all(numbers.map((row) => dataset.record(row)));
