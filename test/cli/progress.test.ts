@@ -83,6 +83,18 @@ describe('progress', () => {
     ]);
   });
 
+  it('has the time left, if the rest goes as fast as what has ended', () => {
+    let now = 0;
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
+    const clock = { now: () => now };
+    const progress = showProgress(stream as unknown as NodeJS.WriteStream, clock, undefined, {});
+    progress.sink(start);
+    progress.sink({ kind: 'row-end', row: 0, state: 'done' });
+    now = 60_000;
+    progress.finish();
+    expect(String(stream.read())).toContain('  1 of 3 rows · 0 calls, 0 in flight · about 2m 00s left');
+  });
+
   it('leaves nothing behind when it is cleared', () => {
     expect(lastDrawing(run, { columns: 100 }, 'clear')).toBe('');
   });

@@ -63,6 +63,18 @@ describe('a prompt typed while Claude Code works', () => {
       queue('enqueue', { content: 'still waiting' }),
     );
     expect(lines).toEqual(['user: go', 'user: next', 'assistant: done']);
+    // What went back to the editor is not what leaves the queue next.
+    const edited = await read(
+      user('1', 'go'),
+      answer('2', 'm1', call('a')),
+      queue('enqueue', { content: 'first thought' }),
+      queue('popAll'),
+      queue('enqueue', { content: 'second thought' }),
+      queue('remove'),
+      user('3', [result('a')]),
+      answer('4', 'm2', said('done')),
+    );
+    expect(edited.slice(-2)).toEqual(['user: second thought', 'assistant: done']);
   });
 
   it('does not divide an answer that has several records', async () => {

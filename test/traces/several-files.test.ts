@@ -73,6 +73,14 @@ describe('a fork of Codex that refers to the history of its parent', () => {
   it('says when the parent is missing, and survives a circle', async () => {
     const row = await rowOfFile('codex', 'rollout-b.jsonl', fork);
     expect([outline(row), metaOf(row)['missing_history']]).toEqual([['user: three'], 'a']);
+    const { rows } = await readAll({
+      format: 'codex',
+      path: folderWith({ 'rollout-b.jsonl': fork, 'rollout-c.jsonl': forkOfFork }),
+    });
+    expect(rows.map((each) => [...outline(each), metaOf(each)['missing_history']])).toEqual([
+      ['user: three', 'a'],
+      ['user: three', 'user: four', 'a'],
+    ]);
     const circle = [header('d', 0, { thread_id: 'd', end_ordinal_exclusive: 9 }), said(1, 'user', 'hi')];
     expect(outline(await rowOfFile('codex', 'rollout-d.jsonl', circle)).at(-1)).toBe('user: hi');
   });

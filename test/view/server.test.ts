@@ -143,6 +143,11 @@ describe('the server', () => {
     expect((await ask(visit)).status).toBe(403);
   });
 
+  it('listens on 127.0.0.1 and no other address', async () => {
+    const { port } = new URL((await start()).url);
+    await expect(fetch(`http://127.0.0.2:${port}/`)).rejects.toThrow('fetch failed');
+  });
+
   it('refuses another host, another origin, and requests of other sites', async () => {
     const server = await start();
     const { cookie, origin } = await enter(server);

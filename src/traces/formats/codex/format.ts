@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isObject, type JsonObject } from '../../../core/json.js';
 import { readConversation } from './conversation.js';
-import { baseOf, inheritedBy, MISSING, withHistory } from './history.js';
+import { baseOf, inheritedBy, missingAbove, withHistory } from './history.js';
 import { withItems } from './items.js';
 import { looksLikeCodex, openEnvelope } from './lines.js';
 import { withoutRolledBack } from './turns.js';
@@ -94,7 +94,7 @@ function parseThread(records: readonly JsonObject[], stem: string, skips: Skips)
       parent_thread_id: textOf(meta['parent_thread_id'] ?? spawn['parent_thread_id']),
       forked_from_id: textOf(meta['forked_from_id']) ?? baseOf(meta)?.threadId,
       inherited_records: inheritedBy(meta) || undefined,
-      missing_history: meta[MISSING] === true ? baseOf(meta)?.threadId : undefined,
+      missing_history: missingAbove(meta),
       models_used: filled(distinctTexts(of('turn_context').map(({ model }) => model))),
       token_usage: tokenUsage(of('event_msg')),
       abandoned_messages: turns.abandoned || undefined,
