@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly numRecords?: number;
   /** Shuffle the seed first. Default: the recipe's `sampling_strategy`. */
   readonly shuffle?: boolean;
-  /** Seed of the shuffle. Default: 0. */
+  /** Seed of every random choice. Default: the recipe's, or 0. */
   readonly seed?: number;
   /** Make one block of the rows. */
   readonly partition?: PartitionBlock;

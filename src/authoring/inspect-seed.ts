@@ -49,8 +49,8 @@ export interface SeedView {
   /** Counted from 0; optional. */
   readonly row: number | undefined;
   readonly shuffle: boolean;
-  /** Seed of the shuffle. */
-  readonly seed: number;
+  /** Seed of every random choice. */
+  readonly seed: number | undefined;
   /** Whether to list what was redacted. */
   readonly secrets?: boolean;
 }

@@ -24,8 +24,8 @@ export interface RenderRequest {
   /** Counted from 0, in the order of a run with the same flags. */
   readonly row: number;
   readonly shuffle: boolean;
-  /** Seed of the shuffle. */
-  readonly seed: number;
+  /** Seed of every random choice. */
+  readonly seed: number | undefined;
   /** Folder of the answer store. It does not have to exist. */
   readonly answerStore: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -60,7 +60,7 @@ export interface ReadColumn {
 
 /** Renders the request of one cell. Calls no model and writes nothing. */
 export async function renderCell(request: RenderRequest): Promise<Result<RenderedCell, RunProblem>> {
-  const { plan } = request;
+  const plan = { ...request.plan, randomSeed: request.seed ?? request.plan.randomSeed };
   const target = plan.columns.find(({ column }) => column.name === request.column);
   if (!target || target.column.modelAliases.length === 0) return err(noSuchColumn(request, target));
 

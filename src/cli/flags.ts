@@ -45,8 +45,12 @@ export const artifactPathFlag = (description = 'Folder of datasets.') =>
 export const quietFlag = (description = 'Print no progress and no summary; only errors and failed rows.') =>
   Flags.boolean({ char: 'q', default: false, description });
 
-export const shuffleSeedFlag = (description = 'Seed of the shuffle. Default: 0.') =>
-  Flags.integer({ helpValue: 'N', default: 0, description });
+export const seedFlag = () =>
+  Flags.integer({
+    helpValue: 'N',
+    min: 0,
+    description: "Seed of every random choice. Default: the recipe's `seed`, or 0.",
+  });
 
 /** The options for opening a recipe, from the flags above and the recipe's params. */
 export const openingOf = (

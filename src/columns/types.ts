@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.js';
 import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { ColumnConfig } from '../core/config.js';
+import type { Random } from '../core/random.js';
 
 /** A reference, with its place in the column's configuration. */
 export interface ColumnReference extends Reference {
@@ -21,6 +22,11 @@ export interface CellContext {
   readonly rowId: string;
   /** Position of the row in the run, from 0. */
   readonly row: number;
+  /**
+   * A generator of random numbers that depends on the seed of the run, the column and `rowId` alone: each call starts it
+   * at the beginning. A column that uses it says so with `isRandom`.
+   */
+  random(): Random;
 }
 
 export type CellOutcome =
@@ -33,6 +39,8 @@ export interface PreparedColumn {
   readonly references: readonly ColumnReference[];
   /** The models that it calls, in order of fallback; empty for columns without a model. */
   readonly modelAliases: readonly string[];
+  /** It draws random numbers: the values of all seed columns then identify its row, not only of those that it reads. */
+  readonly isRandom?: boolean;
   /** Names of all columns it makes: its own first, then side columns such as `{name}__trace`. */
   readonly makes: readonly string[];
   /** The JSON Schemas of these columns, in the order of `makes`. */
@@ -58,8 +66,10 @@ export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
   /**
    * Reads one column. Mistakes go to `report`, with paths relative to the column's own object; a recipe with
    * mistakes is not run.
+   *
+   * @param recipe the whole recipe, for a type that depends on other parts of it; it may have mistakes
    */
-  prepare(config: Config, report: (problem: Problem) => void): PreparedColumn;
+  prepare(config: Config, report: (problem: Problem) => void, recipe: object): PreparedColumn;
 }
 
 /** Data Designer lists the columns of the seed among the others; here they come from the seed itself. */

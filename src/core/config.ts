@@ -16,6 +16,8 @@ export interface Recipe {
   readonly seed_config?: SeedConfig;
   readonly columns: readonly ColumnConfig[];
   readonly run_config?: RunConfig;
+  /** Every random choice follows from it: samplers, shuffles, distributions of parameters. Default 0. */
+  readonly seed?: number;
   /** What `dd export` writes when it is given no format. */
   readonly exports?: readonly ExportConfig[];
 }

@@ -19,6 +19,8 @@ export const DEFAULTS = {
   preview_rows: 10,
   /** Rows of a recipe without a seed when no number is given. Data Designer's default. */
   seedless_rows: 10,
+  /** The seed of every random choice. */
+  seed: 0,
   /**
    * `max_tokens` where the protocol requires it (Anthropic). All but the oldest models accept this value:
    * https://platform.claude.com/docs/en/about-claude/models/overview

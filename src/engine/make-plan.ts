@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { DEFAULTS } from '../core/defaults.js';
 import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
 import { checkExports } from '../recipe/checks/exports.js';
@@ -70,6 +71,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     file: loaded.file,
     params: loaded.params,
     seed: seed.config && seed.type && { config: seed.config, type: seed.type, where: where.condition },
+    randomSeed: recipe.seed ?? DEFAULTS.seed,
     columns: plannedColumns(order.sorted, columns, needs, scope),
     models,
     output,
@@ -89,7 +91,8 @@ function seedPlanOf(
   if (inSeed.some(({ at }) => at[1] !== 'where')) return undefined;
   const output = (columns ?? []).map((column) => ({ ...column, from: 'seed' as const }));
   const seed = { config, type, where: inSeed.length > 0 ? undefined : where };
-  return { recipe, file, params, seed, columns: [], models: new Map(), output };
+  const randomSeed = recipe.seed ?? DEFAULTS.seed;
+  return { recipe, file, params, seed, randomSeed, columns: [], models: new Map(), output };
 }
 
 interface DraftSeed {
@@ -169,6 +172,7 @@ function plannedColumns(
 }
 
 function seedColumnsRead(columns: readonly DraftColumn[], { makers, seed }: NameScope): readonly string[] {
+  if (columns.some(({ prepared }) => prepared?.isRandom)) return [...(seed?.keys() ?? [])].sort();
   const roots = columns.flatMap(({ references }) => references.map(({ path: [root = ''] }) => root));
   return [...new Set(roots)].filter((root) => !makers.has(root) && seed?.has(root)).sort();
 }

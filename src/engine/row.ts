@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
+import { createRandom } from '../core/random.js';
 import { wellFormed } from '../core/well-formed.js';
 import type { CachePolicy, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
@@ -66,6 +67,7 @@ export async function makeRow(
         : context.models,
       row: index,
       rowId,
+      random: () => createRandom(plan.randomSeed, column.name, rowId),
     });
     if (outcome.state === 'failed') return fail(column.name, outcome.failure);
     Object.assign(cells, wellFormed(outcome.cells));

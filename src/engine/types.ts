@@ -41,6 +41,8 @@ export interface Plan {
   readonly file: string;
   readonly params: Readonly<Record<string, Json>>;
   readonly seed: PlannedSeed | undefined;
+  /** Every random choice of the run follows from it. */
+  readonly randomSeed: number;
   /** Every column after those it depends on; otherwise in the recipe's order. */
   readonly columns: readonly PlannedColumn[];
   /** The models that columns ask, by alias. */

@@ -38,6 +38,12 @@ export interface DraftTools {
   readonly parseTemplate: (source: string) => Parsed<TextTemplate>;
 }
 
+interface DraftInput {
+  readonly recipe: object;
+  readonly found: readonly Problem[];
+  readonly tools: DraftTools;
+}
+
 /** Prepares every column that can be prepared, despite mistakes in the others. */
 export function draftColumns(recipe: object, found: readonly Problem[], tools: DraftTools): Drafts {
   const columns: DraftColumn[] = [];
@@ -49,7 +55,7 @@ export function draftColumns(recipe: object, found: readonly Problem[], tools: D
     const { name } = config;
     if (config['column_type'] === SEED_COLUMN)
       listedSeedColumns.push({ at, name, drop: config['drop'] === true });
-    else columns.push(draftColumn(config as DraftColumn['config'], at, found, tools, problems));
+    else columns.push(draftColumn(config as DraftColumn['config'], at, { recipe, found, tools }, problems));
   }
   return { columns, listedSeedColumns, problems };
 }
@@ -57,13 +63,12 @@ export function draftColumns(recipe: object, found: readonly Problem[], tools: D
 function draftColumn(
   config: DraftColumn['config'],
   at: JsonPath,
-  found: readonly Problem[],
-  { columnTypes, parseTemplate }: DraftTools,
+  { recipe, found, tools: { columnTypes, parseTemplate } }: DraftInput,
   problems: Problem[],
 ): DraftColumn {
   const report = (problem: Problem): void => void problems.push({ ...problem, at: [...at, ...problem.at] });
   const type = columnTypes.get(config.column_type);
-  const prepared = type && canPrepare(at, found) ? type.prepare(config, report) : undefined;
+  const prepared = type && canPrepare(at, found) ? type.prepare(config, report, recipe) : undefined;
   const skipWhen = parseSkip(config['skip'], parseTemplate, report);
   const skipReferences = (skipWhen?.references ?? []).map((reference) => ({
     ...reference,

@@ -54,7 +54,7 @@ export async function publishRun(
     fabricated: dryRun,
     ...describePlan(plan),
     origin: originOf(plan, openedWith, rows, folders),
-    seed: rows.seed ?? 0,
+    seed: plan.randomSeed,
     partition: rows.partition ?? null,
     seed_read_to_end: readToEnd,
     rows: counts,

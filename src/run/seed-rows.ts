@@ -21,8 +21,8 @@ export interface RowSelection {
   readonly limit?: number | undefined;
   /** Shuffle before taking them. Default: the recipe's `sampling_strategy`. */
   readonly shuffle?: boolean;
-  /** Seed of the shuffle. Default 0. */
-  readonly seed?: number;
+  /** Seed of every random choice. Default: the recipe's. */
+  readonly seed?: number | undefined;
   /** One block of the rows, in place of the recipe's `selection_strategy`. */
   readonly partition?: PartitionBlock | undefined;
 }
@@ -46,7 +46,7 @@ export interface OpenedRows {
 export async function openRows(
   plan: Plan,
   {
-    rows: { limit, shuffle = false, seed: shuffleSeed = 0, partition } = {},
+    rows: { limit, shuffle = false, seed: randomSeed = plan.randomSeed, partition } = {},
     env,
     onNote = () => undefined,
   }: RowsRequest,
@@ -64,7 +64,7 @@ export async function openRows(
     seed,
     {
       sampling: shuffle ? 'shuffle' : (config.sampling_strategy ?? 'ordered'),
-      seed: shuffleSeed,
+      seed: randomSeed,
       selection: partition ?? config.selection_strategy ?? undefined,
       limit,
       onCounted: repeats.add,

@@ -1,3 +1,4 @@
+import { createRandom } from '../../src/core/random.js';
 import { builtInRegistries } from '../../src/plugins/registries.js';
 import { describe, expect, it } from '@jest/globals';
 import type { CellOutcome, PreparedColumn } from '../../src/columns/types.js';
@@ -13,9 +14,8 @@ function prepare(config: JsonObject): {
   const problems: Problem[] = [];
   const type = builtInRegistries.columnTypes.get(String(config['column_type']));
   if (!type) throw new Error('no such column type');
-  const column = type.prepare({ name: 'c', ...config } as unknown as ColumnConfig, (problem) =>
-    problems.push(problem),
-  );
+  const given = { name: 'c', ...config } as unknown as ColumnConfig;
+  const column = type.prepare(given, (problem) => problems.push(problem), {});
   return { column, problems };
 }
 
@@ -44,7 +44,9 @@ function answering(answer: Json, asked: ModelRequest[] = []): Models {
 async function make(config: JsonObject, row: JsonObject, models: Models = answering(null)): Promise<Json> {
   const { column, problems } = prepare(config);
   expect(problems).toEqual([]);
-  return show(await column.generate(row, { models, rowId: 's', row: 0 }));
+  return show(
+    await column.generate(row, { models, rowId: 's', row: 0, random: () => createRandom('a test') }),
+  );
 }
 
 function show(outcome: CellOutcome): Json {
@@ -122,7 +124,10 @@ describe('llm-text', () => {
       with_trace: 'last_message',
       extract_reasoning_content: true,
     });
-    const outcome = await column.generate({ word: 'x' }, { models: answering('hi'), rowId: 's', row: 0 });
+    const outcome = await column.generate(
+      { word: 'x' },
+      { models: answering('hi'), rowId: 's', row: 0, random: () => createRandom('a test') },
+    );
     expect(column.makes).toEqual(['c', 'c__trace', 'c__reasoning_content']);
     expect(outcome).toEqual({
       state: 'done',

@@ -20,6 +20,7 @@ export function fakePlan(columns: readonly FakeColumn[]): Plan {
     file: '/fake.yaml',
     params: {},
     seed: undefined,
+    randomSeed: 0,
     columns: columns.map(plannedColumn),
     models: new Map(),
     output: columns.map(({ name }) => ({ name, schema: {}, from: 'column' })),

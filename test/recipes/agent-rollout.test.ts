@@ -1,5 +1,7 @@
 import { builtInRegistries } from '../../src/plugins/registries.js';
 import { join } from 'node:path';
+import { createRandom } from '../../src/core/random.js';
+import type { Problem } from '../../src/core/problem.js';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openRecipe } from '../../src/run/open-recipe.js';
@@ -22,7 +24,12 @@ async function digestPrompt(row: JsonObject): Promise<string> {
   const { plan } = await openRecipe(join(projectDir, 'recipes/agent-rollout.yaml'), { cwd: projectDir });
   const column = plan?.columns.find((planned) => planned.column.name === 'trace_digest')?.column;
   const asked: ChatMessage[][] = [];
-  await column?.generate(row, { models: listening(asked), rowId: '', row: 0 });
+  await column?.generate(row, {
+    models: listening(asked),
+    rowId: '',
+    row: 0,
+    random: () => createRandom('a test'),
+  });
   return asked[0]?.map(({ content }) => content).join('\n') ?? '';
 }
 
@@ -105,7 +112,7 @@ describe('the schemas that models are asked for', () => {
     for (const { column } of plan?.columns ?? [])
       await column.generate(
         { ...hugeTrace('x'), trace_digest: {}, sft_record: { instruction: 'i', response: 'r' } },
-        { models, rowId: '', row: 0 },
+        { models, rowId: '', row: 0, random: () => createRandom('a test') },
       );
     expect([...asked.keys()]).toEqual(['trace_digest', 'sft_record', 'sft_quality_judge_result']);
     for (const [column, schema] of asked) expect([column, unbounded(schema)]).toEqual([column, []]);
@@ -131,13 +138,19 @@ describe('the flat columns, written in Jinja as Data Designer writes them', () =
   function expression(config: JsonObject): PreparedColumn {
     const type = builtInRegistries.columnTypes.get('expression');
     if (!type) throw new Error('no expression columns');
-    return type.prepare({ name: 'x', column_type: 'expression', ...config }, (problem) => {
+    const fail = (problem: Problem): never => {
       throw new Error(problem.message);
-    });
+    };
+    return type.prepare({ name: 'x', column_type: 'expression', ...config }, fail, {});
   }
 
   async function value(column: PreparedColumn | undefined, row: JsonObject): Promise<Json> {
-    const outcome = await column?.generate(row, { models: listening([]), rowId: '', row: 0 });
+    const outcome = await column?.generate(row, {
+      models: listening([]),
+      rowId: '',
+      row: 0,
+      random: () => createRandom('a test'),
+    });
     return outcome?.state === 'done' ? (Object.values(outcome.cells)[0] ?? null) : 'failed';
   }
 

@@ -15,9 +15,10 @@ async function hostFunctions(): Promise<readonly unknown[]> {
 it('leaves the jsonata of a host program as it is', async () => {
   const before = await hostFunctions();
   const source = '$join([$pad(name, 5), $string(size)], "-")';
-  const column = expression.prepare({ name: 'label', column_type: 'expression', jsonata: source }, () => {
+  const fail = (): never => {
     throw new Error('a problem');
-  });
+  };
+  const column = expression.prepare({ name: 'label', column_type: 'expression', jsonata: source }, fail, {});
   const cell = await column.generate({ name: 'abc', size: 1 }, {} as CellContext);
   expect(cell).toEqual({ state: 'done', cells: { label: 'abc  -1' } });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { expression } from '../../src/columns/expression.js';
 import type { CellContext } from '../../src/columns/types.js';
 import type { Json } from '../../src/core/json.js';
+import type { Problem } from '../../src/core/problem.js';
 import { filterSeed, parseWhere } from '../../src/seeds/where.js';
 import { parseExpression } from '../../src/template/jsonata.js';
 
@@ -47,9 +48,10 @@ describe('regular expressions in JSONata', () => {
 
   it('fails the cell of the row that has such a text, and of no other', async () => {
     const config = { name: 'fits', column_type: 'expression', jsonata: '$contains(text, /^(a+)+$/)' };
-    const column = expression.prepare(config, (problem) => {
+    const fail = (problem: Problem): never => {
       throw new Error(problem.message);
-    });
+    };
+    const column = expression.prepare(config, fail, {});
     const cells = await Promise.all(
       [HOSTILE, 'aaa'].map((text) => column.generate({ text }, {} as CellContext)),
     );

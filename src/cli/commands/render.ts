@@ -4,7 +4,7 @@ import {
   allowPluginsFlag,
   modelFlag,
   artifactPathFlag,
-  shuffleSeedFlag,
+  seedFlag,
   openingOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
@@ -46,7 +46,7 @@ export default class Render extends RecipeCommand {
       description: 'Row number, counted from 0, in the order of a run. Default: 0.',
     }),
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first, as in dd run.' }),
-    seed: shuffleSeedFlag(),
+    seed: seedFlag(),
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),

@@ -7,7 +7,7 @@ import {
   limitsOf,
   artifactPathFlag,
   quietFlag,
-  shuffleSeedFlag,
+  seedFlag,
   openingOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
@@ -67,7 +67,7 @@ export default class Run extends MakingCommand {
       description: 'With --preview: preview again each time the recipe or a schema it refers to is saved.',
     }),
     shuffle: Flags.boolean({ default: false, description: 'Shuffle the seed rows first.' }),
-    seed: shuffleSeedFlag('Seed of the shuffle. The same number gives the same order.'),
+    seed: seedFlag(),
     'partition-index': Flags.integer({
       min: 0,
       helpValue: 'I',

@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import type { OpenedRecipe, OpenRecipeOptions } from '../../run/open-recipe.js';
 import type { Plan } from '../../engine/types.js';
 import { examplesFolder } from '../bundled.js';
-import { recipeArgs, setFlag, allowPluginsFlag, shuffleSeedFlag, openingOf } from '../flags.js';
+import { recipeArgs, setFlag, allowPluginsFlag, seedFlag, openingOf } from '../flags.js';
 import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 
@@ -52,7 +52,7 @@ export default class Seed extends RecipeCommand {
       default: false,
       description: 'Shuffle the seed rows first, as in dd run, so that --row N is row N of that run.',
     }),
-    seed: shuffleSeedFlag(),
+    seed: seedFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
   };

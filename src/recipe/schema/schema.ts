@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import type { Registries } from '../registries.js';
 import { exportConfigs } from './exports.js';
@@ -57,6 +58,13 @@ export function recipeSchema(registries: Registries): JsonSchema {
           description: 'The columns to make. The order follows from what they read.',
         },
         run_config: runConfig,
+        seed: {
+          type: 'integer',
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          default: DEFAULTS.seed,
+          description: 'Every random choice follows from it: shuffles, samplers, the filter `random`.',
+        },
         exports: exportConfigs(registries.exporters),
       },
       ['columns'],
