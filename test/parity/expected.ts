@@ -1,0 +1,81 @@
+/**
+ * How each config of `configs/` compares with Data Designer 0.9.7. One line a config:
+ *
+ * * `equal`: the same columns, kinds and rows;
+ * * `runs`: Data Designer has no result to compare with, and the config validates and runs;
+ * * `{ column: heading }`: these columns differ (`rows`: their number), as that section of the page says;
+ * * `{ missing: heading }`: refused, as that section of the page says.
+ *
+ * Headings are those of `docs/from-data-designer.md`. The test fails if a config is better or worse than its line.
+ */
+export type Expected = 'equal' | 'runs' | Readonly<Record<string, string>>;
+
+export const expected: Readonly<Record<string, Expected>> = {
+  '01-seed-csv': { echo: 'Values in text', note: 'Not there yet' },
+  '02-seed-json': { addr: 'Not there yet', echo: 'Values in text', maybe: 'Nulls', tags: 'Not there yet' },
+  '04-seed-parquet': { missing: 'Not there yet' },
+  '05-seed-wildcard': { missing: 'Not there yet' },
+  '06-seed-range-shuffle': { rows: 'Not there yet' },
+  '08-seed-hf': { missing: 'Not there yet' },
+  '10-seed-directory': { missing: 'Not there yet' },
+  '11-seed-file-contents': { missing: 'Not there yet' },
+  '13-seed-rollout-codex': 'runs',
+  '14-seed-columns-listed': { missing: 'Not there yet' },
+  '20-category': { missing: 'Not there yet' },
+  '22-numbers': { missing: 'Not there yet' },
+  '23-scipy': { missing: 'Not there yet' },
+  '24-uuid': { missing: 'Not there yet' },
+  '26-timedelta': { missing: 'Not there yet' },
+  '27-person-faker': { missing: 'Not there yet' },
+  '28-person-managed': { missing: 'Persona data' },
+  '30-constraints': { missing: 'Not there yet' },
+  '40-llm-text': { missing: 'Not there yet' },
+  '40-llm-text-seeded': { t__trace: 'Not there yet', u__trace: 'Not there yet' },
+  '41-llm-code': { missing: 'Not there yet' },
+  '42-structured': { missing: 'Not there yet' },
+  '42-structured-seeded': { dot: 'Values in text' },
+  '43-structured-pydantic': { missing: 'Not there yet' },
+  '44-judge': { missing: 'Not there yet' },
+  '44-judge-seeded': { missing: 'Not there yet' },
+  '45-model-params': { missing: 'Not there yet' },
+  '46-multimodal': { missing: 'Images, embeddings and tools' },
+  '47-tools-seeded': { missing: 'Images, embeddings and tools' },
+  '48-embedding': { missing: 'Images, embeddings and tools' },
+  '48-embedding-seeded': { missing: 'Images, embeddings and tools' },
+  '49-image-seeded': { missing: 'Images, embeddings and tools' },
+  '50-expressions': { rows: 'Not there yet' },
+  '51-expr-structs': {
+    addr: 'Not there yet',
+    lst: 'Values in text',
+    maybe: 'Nulls',
+    obj: 'Values in text',
+    tags: 'Not there yet',
+  },
+  '52-skip': { rows: 'Not there yet' },
+  '53-drop': { missing: 'Not there yet' },
+  '54-schema-transform': { missing: 'Not there yet' },
+  '54-schema-transform-seeded': { missing: 'Not there yet' },
+  '55-validate-python': { missing: 'Not there yet' },
+  '56-validate-sql': { missing: 'Not there yet' },
+  '56-validate-sql-seeded': { missing: 'Not there yet' },
+  '57-validate-remote': { missing: 'Not there yet' },
+  '58-validate-callable': { missing: 'Code in a config' },
+  '58-validate-callable-seeded': { missing: 'Code in a config' },
+  '59-custom': { missing: 'Code in a config' },
+  '60-row-fails': { note: 'Not there yet' },
+  '61-empty-prompt': { e: 'Text that holds JSON', note: 'Not there yet' },
+  '62-order': { missing: 'Not there yet' },
+  '63-two-aliases': { missing: 'Not there yet' },
+  '63-two-aliases-seeded': 'equal',
+  '64-fenced-json': { missing: 'Not there yet' },
+  '65-reasoning': { missing: 'Not there yet' },
+  '65-reasoning-seeded': 'equal',
+  '66-judge-plain': { missing: 'Not there yet' },
+  '67-csv-bool': { note: 'Not there yet' },
+  '68-drop-traced-seeded': { hidden__reasoning_content: 'Not there yet', hidden__trace: 'Not there yet' },
+  '69-skip-json': { missing: 'Not there yet' },
+  '70-expr-json': { missing: 'Not there yet' },
+  '71-default-models': 'equal',
+  '73-seed-more-than-there': { rows: 'Not there yet' },
+  '74-row-id': 'equal',
+};
