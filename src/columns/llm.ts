@@ -1,5 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
-import type { Reply, StructuredOutput } from '../models/types.js';
+import type { Reply, StructuredOutput, TextForm } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import type { Result } from '../core/result.js';
 import { preparePrompt } from './prompt.js';
@@ -52,6 +52,8 @@ interface LlmKind {
   readonly append?: string;
   /** The structured output to ask for; plain text when absent. */
   readonly output?: StructuredOutput;
+  /** The form of a text answer. */
+  readonly form?: TextForm;
 }
 
 /** The part that all model columns share: render the prompt, call the model, return the answer and side columns. */
@@ -82,6 +84,7 @@ export function prepareLlmColumn(
         priority,
         ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(prompt.render(row, scale)) }),
         ...(kind.output && { output: kind.output }),
+        ...(kind.form && { form: kind.form }),
       });
       if (!reply.ok) return { state: 'failed', failure: reply.error };
       const beside = sides.map((side) => [side.name, side.read(reply.value)] as const);

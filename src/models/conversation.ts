@@ -8,7 +8,7 @@ import { fitAfter, fitRequest, rememberFit, type FittedRequest, type Overflow } 
 import type { CachedRequests, CacheLookup, RequestOrigin } from './cached-requests.js';
 import type { CellTimer } from './cell-timeout.js';
 import type { RequestFailed } from './send-request.js';
-import { correctionRequest } from './structured/prompt.js';
+import { correctionRequest, schemaInstructions } from './structured/prompt.js';
 import { finishOf } from './finish-reason.js';
 import { oneLine } from '../core/one-line.js';
 import { readAnswer, type ReadValue } from './structured/read-answer.js';
@@ -22,7 +22,6 @@ import type {
   Model,
   ModelRequest,
   Reply,
-  StructuredOutput,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
 
@@ -106,7 +105,7 @@ async function converseFitted(
     if (last === 'content-filter') break;
     if (last === 'length' && restart >= restartsAfterCutOff) break;
   }
-  return err(noUsableAnswer(progress, model));
+  return err(noUsableAnswer(progress, request, model));
 }
 
 /** True when the store has an answer to the request's first message. */
@@ -133,8 +132,9 @@ async function converseOnce(
   { model, store, cachedRequests, usage, runConfig, timer }: ConversationContext,
   progress: Progress,
 ): Promise<Result<Reply, Failure> | undefined> {
-  const { output } = request;
-  const corrections = output
+  const { output, form } = request;
+  const instructions = output ? schemaInstructions(output.schema) : form?.instructions;
+  const corrections = instructions
     ? (runConfig.max_conversation_correction_steps ?? DEFAULTS.max_conversation_correction_steps)
     : 0;
   let messages = request.messages;
@@ -158,7 +158,7 @@ async function converseOnce(
     }
 
     const answer = wellFormedAnswer(answered.value);
-    const response = validateResponse(answer, output, () => explainCut(answer, chatRequest, store));
+    const response = validateResponse(answer, request, () => explainCut(answer, chatRequest, store));
     if (response.ok) {
       if (response.value.repaired) usage.repaired(model.alias);
       if (response.value.note !== undefined) usage.noted(model.alias, response.value.note);
@@ -169,11 +169,11 @@ async function converseOnce(
     progress.attempts.push(invalid.attempt);
     progress.hint = invalid.cut?.hint;
     progress.overflow = invalid.cut?.overflow;
-    if (!output || invalid.corrections.length === 0) return undefined;
+    if (instructions === undefined || invalid.corrections.length === 0) return undefined;
     messages = [
       ...messages,
       { role: 'assistant', content: splitThinking(answer.text).answer || answer.text },
-      { role: 'user', content: correctionRequest(invalid.corrections, output.schema) },
+      { role: 'user', content: correctionRequest(invalid.corrections, instructions) },
     ];
   }
   return undefined;
@@ -191,8 +191,13 @@ function wellFormedAnswer(answer: Answer): Answer {
 }
 
 /** The first request of a conversation. */
-export function firstRequest({ messages, output }: ModelRequest, model: Model): ChatRequest {
-  return { model, messages, ...(output ? { schema: output.schema } : {}) };
+export function firstRequest({ messages, output, form }: ModelRequest, model: Model): ChatRequest {
+  return {
+    model,
+    messages,
+    ...(output ? { schema: output.schema } : {}),
+    ...(form ? { example: form.example } : {}),
+  };
 }
 
 function originOf(
@@ -231,10 +236,14 @@ function noAnswer({ last, earlier }: RequestFailed, attempts: readonly Attempt[]
   };
 }
 
-function noUsableAnswer({ attempts, hint: hintOfLast }: Progress, model: Model): Failure {
+function noUsableAnswer(
+  { attempts, hint: hintOfLast }: Progress,
+  { output }: ModelRequest,
+  model: Model,
+): Failure {
   const last = attempts.at(-1);
   const failureClass = last?.class ?? 'schema';
-  const hint = failureClass === 'schema' ? schemaHint : hintOfLast;
+  const hint = failureClass !== 'schema' ? hintOfLast : output ? schemaHint : textHint;
   const count = attempts.length === 1 ? '1 answer' : `${attempts.length} answers`;
   return {
     class: failureClass,
@@ -245,6 +254,7 @@ function noUsableAnswer({ attempts, hint: hintOfLast }: Progress, model: Model):
 }
 
 const schemaHint = 'simplify the schema or clarify the prompt; --retry-failed asks again';
+const textHint = 'clarify the prompt; --retry-failed asks again';
 
 /** Names a correction that the server refused as too long. */
 const tooLongName = ({ key }: CacheLookup): string => `too-long ${key}`;
@@ -259,10 +269,10 @@ interface InvalidResponse {
   readonly cut?: CutAnswer | undefined;
 }
 
-/** The value of an answer, checked against the output's schema; the text itself when there is no output. */
+/** The value of an answer, checked against the output's schema or read from its form; else the text itself. */
 function validateResponse(
   answer: Answer,
-  output: StructuredOutput | undefined,
+  { output, form }: Pick<ModelRequest, 'output' | 'form'>,
   explain: () => CutAnswer,
 ): Result<ReadValue, InvalidResponse> {
   const finish = finishOf(answer.finishReason);
@@ -275,7 +285,12 @@ function validateResponse(
   // Thinking that was never closed may contain the JSON, but a text answer cannot be distinguished from it.
   const isEmpty = (output ? answer.text : text).trim() === '';
   if (isEmpty) return invalid('schema', 'the answer is empty');
-  if (!output) return ok({ value: text, repaired: false, ...doubt });
+  if (!output) {
+    const read = form ? form.read(text) : ok(text);
+    return read.ok
+      ? ok({ value: read.value, repaired: false, ...doubt })
+      : invalid('schema', read.error.join('; '), read.error);
+  }
   const read = readAnswer(answer.text, output);
   return read.ok ? ok({ ...doubt, ...read.value }) : invalid('schema', read.error.join('; '), read.error);
 

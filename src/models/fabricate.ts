@@ -24,9 +24,11 @@ export function createFabricator(): ChatTransport {
   const checks = new WeakMap<JsonSchema, OutputCheck>();
   return {
     async send(request) {
-      const { schema } = request;
-      if (!schema)
-        return ok(answer(request, `Fabricated answer ${seedOf(request)} of ${request.model.alias}.`));
+      const { schema, example } = request;
+      if (!schema) {
+        const text = `Fabricated answer ${seedOf(request)} of ${request.model.alias}.`;
+        return ok(answer(request, example ? example(text) : text));
+      }
       const { generateSync } = await import('json-schema-faker');
       const check = checks.get(schema) ?? compile(schema);
       checks.set(schema, check);

@@ -121,6 +121,8 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   /** The schema of the answer, when it must be JSON. */
   readonly schema?: JsonSchema;
+  /** Makes an answer of the right form, for dry runs; see `TextForm`. */
+  readonly example?: TextForm['example'];
   /** True where the server takes no `stream_options`, which ask a stream for its usage. */
   readonly leavesOutUsage?: boolean;
 }
@@ -183,6 +185,8 @@ export interface ModelRequest {
   /** The same messages, shorter: the bounds of all `fit` filters are multiplied by `scale`. Absent without `fit`. */
   readonly shrink?: (scale: number) => readonly ChatMessage[] | undefined;
   readonly output?: StructuredOutput;
+  /** For an answer that is text of a certain form; not together with `output`. */
+  readonly form?: TextForm;
   /** Identity of the row: equal requests of different rows get different answers. */
   readonly rowId: string;
   /** The lowest goes first when requests wait: the row's index. */
@@ -206,8 +210,18 @@ export interface StructuredOutput {
   readonly check: (value: Json) => readonly string[];
 }
 
+/** The form of an answer that has the value in a text around it, such as a fenced code block. */
+export interface TextForm {
+  /** The value, or what is wrong with the answer as sentences for the model. */
+  read(answer: string): Result<string, readonly string[]>;
+  /** How to answer. It ends the prompt, and each request for a correction. */
+  readonly instructions: string;
+  /** An answer of this form with a text in it. */
+  example(text: string): string;
+}
+
 export interface Reply {
-  /** The checked value; the text itself when the request has no `output`. */
+  /** The checked value; the text itself when the request has neither `output` nor `form`. */
   readonly value: Json;
   readonly text: string;
   readonly reasoning?: string;

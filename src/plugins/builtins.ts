@@ -1,4 +1,5 @@
 import { expression } from '../columns/expression.js';
+import { llmCode } from '../columns/llm-code.js';
 import { llmJudge } from '../columns/llm-judge.js';
 import { llmStructured } from '../columns/llm-structured.js';
 import { llmText } from '../columns/llm-text.js';
@@ -31,7 +32,7 @@ import type { Plugin } from './plugin.js';
 /** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
-  columns: [llmText, llmStructured, llmJudge, expression],
+  columns: [llmText, llmStructured, llmJudge, llmCode, expression],
   seeds: [localFile],
   formats: builtInFormats,
   providers,

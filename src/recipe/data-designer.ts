@@ -84,7 +84,7 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
 
 /** Values that Data Designer supports and dd does not yet, by key. Once a registry has one, its entry has no effect. */
 const notYet: Readonly<Record<string, readonly string[]>> = {
-  column_type: ['sampler', 'llm-code', 'validation', 'embedding', 'image', 'custom'],
+  column_type: ['sampler', 'validation', 'embedding', 'image', 'custom'],
   seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
   generation_type: ['embedding', 'image'],
 };

@@ -29,14 +29,16 @@ export function withSchemaInPrompt(
  * Asks the model to correct an invalid answer. The schema is repeated, since a server that ignores
  * `response_format` has not shown it to the model. These texts are part of request keys: a change costs users new
  * calls.
+ *
+ * @param instructions how to answer
  */
-export function correctionRequest(errors: readonly string[], schema: JsonSchema): string {
+export function correctionRequest(errors: readonly string[], instructions: string): string {
   return [
     'This answer cannot be used:',
     ...errors.map((error) => `- ${error}`),
     '',
     'Give the whole answer again with this put right.',
     '',
-    schemaInstructions(schema),
+    instructions,
   ].join('\n');
 }

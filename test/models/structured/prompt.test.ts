@@ -31,15 +31,18 @@ describe('withSchemaInPrompt', () => {
   });
 
   it('says the schema once in a correction', () => {
-    const correction: ChatMessage = { role: 'user', content: correctionRequest(['too short'], labelSchema) };
+    const correction: ChatMessage = {
+      role: 'user',
+      content: correctionRequest(['too short'], schemaInstructions(labelSchema)),
+    };
     expect(withSchemaInPrompt([user, correction], labelSchema)).toEqual([user, correction]);
   });
 });
 
 describe('correctionRequest', () => {
   it('lists every error', () => {
-    expect(correctionRequest(['/a must be string', '/b is missing'], labelSchema)).toContain(
-      '- /a must be string\n- /b is missing\n',
-    );
+    expect(
+      correctionRequest(['/a must be string', '/b is missing'], schemaInstructions(labelSchema)),
+    ).toContain('- /a must be string\n- /b is missing\n');
   });
 });
