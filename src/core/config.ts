@@ -196,7 +196,15 @@ export interface ColumnConfig {
   readonly skip?: SkipConfig;
   /** Skip this column too when one it reads from was skipped. Default true. */
   readonly propagate_skip?: boolean;
+  /** What becomes of a cell that fails after all retries. Default `fail`. */
+  readonly on_error?: OnError;
 }
+
+/**
+ * `fail`: the row fails. `null`: the cell is null, and the row goes on. `keep_raw`: likewise, and a side column has the
+ * last answer of the model as text. The value null is read as `null` in text.
+ */
+export type OnError = 'fail' | 'null' | 'keep_raw';
 
 export interface SkipConfig {
   /** A Jinja condition; the cell is skipped when it is true. */

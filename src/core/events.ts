@@ -1,3 +1,4 @@
+import type { OnError } from './config.js';
 import type { Failure } from './failure.js';
 
 /**
@@ -25,6 +26,8 @@ export interface CellFailure {
   /** Identity of the row for this column (`ModelRequest.rowId`); `undefined` where no column made the cell. */
   readonly sample?: string;
   readonly failure: Failure;
+  /** The `on_error` by which the cell is null and its row goes on; `undefined` when the row failed with it. */
+  readonly instead?: Exclude<OnError, 'fail'>;
 }
 
 export type StopReason =

@@ -98,6 +98,8 @@ async function failedRows(folder: string): Promise<Map<number, readonly LinePlac
   const failed = new Map<number, LinePlace[]>();
   if (!existsSync(join(folder, 'failures.jsonl'))) return failed;
   for await (const { row: failure, place } of placedLines(folder, 'failures')) {
+    // Its row is in the dataset.
+    if (failure['instead'] !== undefined) continue;
     const number = Number(failure['row']);
     const places = failed.get(number) ?? [];
     places.push(place);

@@ -108,6 +108,8 @@ export interface Metadata {
   readonly seed_read_to_end: boolean;
   readonly rows: RowCounts;
   readonly failures: Readonly<Record<string, number>>;
+  /** Cells that failed and are null by `on_error`, by column; absent when there are none. */
+  readonly null_cells?: Readonly<Record<string, number>>;
   readonly seed_notes: readonly SeedNote[];
   readonly columns: readonly OutputColumn[];
   readonly parts: number;

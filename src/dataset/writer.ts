@@ -41,11 +41,12 @@ export async function openDatasetWriter(
       rows += 1;
       bytes += (await part.append(row)).bytes;
     },
-    async fail({ row, column, sample, failure }, seed) {
+    async fail({ row, column, sample, failure, instead }, seed) {
       const { class: kind, message, hint, attempts } = failure;
       const record = {
         row,
         column,
+        ...(instead !== undefined && { instead }),
         class: kind,
         message,
         ...(hint !== undefined && { hint }),

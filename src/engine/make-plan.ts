@@ -166,6 +166,7 @@ function plannedColumns(
         ),
         skip: skipWhen && { when: skipWhen, value },
         propagateSkip: config.propagate_skip ?? true,
+        onError: config.on_error ?? 'fail',
       },
     ];
   });

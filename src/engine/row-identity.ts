@@ -145,11 +145,11 @@ function createIdWriter(
     );
 }
 
-/** For each column, the number of earlier columns with the same configuration. */
+/** For each column, the number of earlier columns with the same configuration, as far as requests depend on it. */
 function duplicateColumns(configs: Plan['recipe']['columns']): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   return new Map(
-    configs.map(({ name, ...config }) => {
+    configs.map(({ name, on_error: _noRequest, ...config }) => {
       const text = canonicalJson(config as unknown as Json);
       const earlier = counts.get(text) ?? 0;
       counts.set(text, earlier + 1);

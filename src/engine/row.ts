@@ -5,7 +5,8 @@ import type { CachePolicy, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
 import type { IdentifiedRow } from './row-identity.js';
 import type { FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
-import type { Failure } from '../core/failure.js';
+import { isUntried, type Failure } from '../core/failure.js';
+import { lastAnswer, rawColumn } from '../columns/raw-column.js';
 import type { CellFailure, EventSink } from '../core/events.js';
 
 /** How a cell ended. `blocked`: a cell that it reads failed, so it was never tried. */
@@ -20,7 +21,7 @@ export interface RowContext {
 
 /**
  * Makes every cell of one row. A column waits only for the columns it reads. A failed cell blocks the cells that
- * depend on it, and no others.
+ * depend on it, and no others, unless its `on_error` makes it null.
  */
 export async function makeRow(
   plan: Plan,
@@ -31,6 +32,7 @@ export async function makeRow(
   const seed = wellFormed(given);
   const cells: Record<string, Json> = {};
   const failures: CellFailure[] = [];
+  const nulled: CellFailure[] = [];
   const skipped: string[] = [];
   /** Columns that are retried in this row, and columns that depend on them. */
   const retried = new Set<string>();
@@ -46,13 +48,12 @@ export async function makeRow(
 
     const rowId = ids.get(column.name) ?? '';
     const fate = context.retry?.fate(column.name, rowId);
-    if (fate !== undefined && fate !== 'retry') return fail(column.name, fate);
+    if (fate !== undefined && fate !== 'retry') return fail(planned, fate);
     if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
 
     const scope = { ...seed, ...cells };
     const skip = decideSkip(planned, scope, upstream.includes('skipped'));
-    if (typeof skip === 'string')
-      return fail(column.name, { class: 'template', message: skip, attempts: [] });
+    if (typeof skip === 'string') return fail(planned, { class: 'template', message: skip, attempts: [] });
     if (skip) {
       for (const name of column.makes) cells[name] = null;
       cells[column.name] = planned.skip?.value ?? null;
@@ -69,22 +70,31 @@ export async function makeRow(
       rowId,
       random: () => createRandom(plan.randomSeed, column.name, rowId),
     });
-    if (outcome.state === 'failed') return fail(column.name, outcome.failure);
+    if (outcome.state === 'failed') return fail(planned, outcome.failure);
     Object.assign(cells, wellFormed(outcome.cells));
     context.emit({ kind: 'cell-done', row: index, column: column.name });
     return 'done';
   };
 
-  const fail = (column: string, failure: Failure): CellEnd => {
-    const cell: CellFailure = { row: index, column, sample: ids.get(column) ?? '', failure };
-    failures.push(cell);
-    context.emit({ kind: 'cell-failed', ...cell });
-    return 'failed';
+  const fail = ({ column: { name, makes }, onError }: PlannedColumn, failure: Failure): CellEnd => {
+    const cell: CellFailure = { row: index, column: name, sample: ids.get(name) ?? '', failure };
+    // What every cell would meet is not about this one: the next run makes it.
+    if (onError === 'fail' || isUntried(failure)) {
+      failures.push(cell);
+      context.emit({ kind: 'cell-failed', ...cell });
+      return 'failed';
+    }
+    for (const made of makes) cells[made] = null;
+    if (onError === 'keep_raw') cells[rawColumn(name)] = wellFormed(lastAnswer(failure));
+    const instead: CellFailure = { ...cell, instead: onError };
+    nulled.push(instead);
+    context.emit({ kind: 'cell-failed', ...instead });
+    return 'done';
   };
 
   for (const planned of plan.columns) ends.set(planned.column.name, make(planned));
   await Promise.all(ends.values());
-  return { index, seed, cells, failures, skipped };
+  return { index, seed, cells, failures, nulled, skipped };
 }
 
 /** In a retry, only cells that failed and cells that depend on them may send requests. */

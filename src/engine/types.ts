@@ -5,7 +5,7 @@ import type { SeedColumn, SeedType } from '../seeds/types.js';
 import type { RowCondition } from '../seeds/where.js';
 import type { TextTemplate } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
-import type { Recipe, SeedConfig } from '../core/config.js';
+import type { OnError, Recipe, SeedConfig } from '../core/config.js';
 import type { CellFailure } from '../core/events.js';
 
 /** A column with its place in the graph. */
@@ -18,6 +18,7 @@ export interface PlannedColumn {
   readonly seedColumns: readonly string[];
   readonly skip: { readonly when: TextTemplate; readonly value: Json } | undefined;
   readonly propagateSkip: boolean;
+  readonly onError: OnError;
 }
 
 /** A column of the dataset. */
@@ -64,7 +65,10 @@ export interface FinishedRow {
   readonly seed: JsonObject;
   /** The cells, by column. */
   readonly cells: JsonObject;
+  /** Failed cells that the row is lost with. */
   readonly failures: readonly CellFailure[];
+  /** Failed cells that are null, by their `on_error`. */
+  readonly nulled: readonly CellFailure[];
   /** Columns that were skipped in this row. */
   readonly skipped: readonly string[];
 }

@@ -18,11 +18,12 @@ export function columnSchemas(
   const types = new Map(seedColumns.map(({ name, schema }) => [name, schema]));
   const skippable = skippableColumns(order, columns, needs);
   for (const name of order) {
-    const prepared = columns.find((column) => column.name === name)?.prepared;
+    const { prepared, config } = columns.find((column) => column.name === name) ?? {};
+    const isNullable = skippable.has(name) || (config?.on_error ?? 'fail') !== 'fail';
     const schemas = prepared?.types(typeLookup(types)) ?? [];
     for (const [index, schema] of schemas.entries()) {
       const made = prepared?.makes[index];
-      if (made !== undefined) types.set(made, skippable.has(name) ? nullable(schema) : schema);
+      if (made !== undefined) types.set(made, isNullable ? nullable(schema) : schema);
     }
   }
   return types;

@@ -45,7 +45,9 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   const columns = (column: JsonObject): JsonObject => {
     const type = registries.columnTypes.get(String(column['column_type']));
     const kept = withoutNulls(column, ['name', 'column_type', ...(type?.schema.required ?? [])]);
-    return mapKey(kept, 'skip', (skip) => withoutNulls(skip, ['when']));
+    const clean = mapKey(kept, 'skip', (skip) => withoutNulls(skip, ['when']));
+    // A key of ours, where null is a value.
+    return column['on_error'] === null ? { ...clean, on_error: 'null' } : clean;
   };
   const source = (given: JsonObject): JsonObject => {
     const type = registries.seedTypes.get(String(given['seed_type']));

@@ -1,4 +1,5 @@
 import { type ColumnReference, type PreparedColumn, SEED_COLUMN } from '../columns/types.js';
+import { withRawColumn } from '../columns/raw-column.js';
 import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
@@ -68,7 +69,8 @@ function draftColumn(
 ): DraftColumn {
   const report = (problem: Problem): void => void problems.push({ ...problem, at: [...at, ...problem.at] });
   const type = columnTypes.get(config.column_type);
-  const prepared = type && canPrepare(at, found) ? type.prepare(config, report, recipe) : undefined;
+  const plain = type && canPrepare(at, found) ? type.prepare(config, report, recipe) : undefined;
+  const prepared = plain && config.on_error === 'keep_raw' ? withRawColumn(plain, report) : plain;
   const skipWhen = parseSkip(config['skip'], parseTemplate, report);
   const skipReferences = (skipWhen?.references ?? []).map((reference) => ({
     ...reference,
@@ -85,7 +87,7 @@ function draftColumn(
 }
 
 /** Keys that column types do not read. */
-const commonKeys = new Set(['drop', 'skip', 'propagate_skip']);
+const commonKeys = new Set(['drop', 'skip', 'propagate_skip', 'on_error']);
 
 /** Mistakes that do not keep a column from being prepared. */
 const harmless = new Set([

@@ -27,7 +27,7 @@ export function stopOnFailingColumn(emit: EventSink, stopper: RunStopper, plan: 
     if (event.kind === 'call-end') hasCalled = true;
     // One that has worked once is out of suspicion.
     if (event.kind === 'cell-done') failed.delete(event.column);
-    if (event.kind !== 'cell-failed' || !isMistake(event.column, event.failure)) return;
+    if (event.kind !== 'cell-failed' || event.instead || !isMistake(event.column, event.failure)) return;
     const before = failed.get(event.column);
     if (before === undefined) return;
     failed.set(event.column, before + 1);

@@ -47,6 +47,7 @@ export async function publishRun(
     await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
     return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
   }
+  const nullCells = counter.nullCells();
   const before = await finishedRows(folders.dataset);
   const { metadata, dataset } = await sink.close((parts) => ({
     dataset: folders.name,
@@ -59,6 +60,7 @@ export async function publishRun(
     seed_read_to_end: readToEnd,
     rows: counts,
     failures: counter.failures(),
+    ...(Object.keys(nullCells).length > 0 && { null_cells: nullCells }),
     seed_notes: notes,
     parts,
     ...usageReport(plan, usage),

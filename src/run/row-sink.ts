@@ -5,13 +5,15 @@ import { thisProcess } from '../dataset/lock-owner.js';
 import { describePlan, writeMetadata, type Metadata } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
 import { openDatasetWriter } from '../dataset/writer.js';
-import type { FinishedRow, Plan } from '../engine/types.js';
+import type { CellFailure } from '../core/events.js';
+import type { Plan } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 
 /** Where finished rows go: to a dataset, or to the screen only. */
 export interface RowSink {
   keep(row: JsonObject): Promise<void>;
-  reject(row: FinishedRow): Promise<void>;
+  /** Failed cells of one row. */
+  fail(failures: readonly CellFailure[], seed: JsonObject): Promise<void>;
   /** Finishes with the run's metadata; returns the dataset's folder, if one was written. */
   close(describe: (parts: number) => Metadata): Promise<Published>;
   /** Ends without a dataset, in place of `close`, and leaves no files. */
@@ -65,8 +67,8 @@ export async function openDatasetSink(
   };
   return {
     keep: (row) => writer.append(row),
-    async reject(row) {
-      for (const failure of row.failures) await writer.fail(failure, row.seed);
+    async fail(failures, seed) {
+      for (const failure of failures) await writer.fail(failure, seed);
     },
     async close(describe) {
       const { parts } = await writer.close();
@@ -88,7 +90,7 @@ export async function openDatasetSink(
 /** A preview writes nothing and is not in the run history. */
 export const previewSink: RowSink = {
   keep: async () => undefined,
-  reject: async () => undefined,
+  fail: async () => undefined,
   close: async (describe) => ({ metadata: describe(0), dataset: undefined }),
   abandon: async () => undefined,
 };

@@ -96,35 +96,43 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
       expected = rows.expected();
       emit({ kind: 'rows-guessed', rows: expected });
     }
-    const record = outputRow(made, plan);
-    const row = withTypeMismatch(made, findMismatch(record), emit);
+    const row = withTypeMismatches(made, plan, findMismatch, emit);
     const end = rowEnd(row, plan);
     counter.add(end, row);
+    if (end !== 'unfinished') await sink.fail([...row.failures, ...row.nulled], row.seed);
     if (end === 'done' || end === 'skipped') {
+      const record = outputRow(row, plan);
       await sink.keep(record);
       onRow?.(record);
       if (showAll || shown === 0) onRecord?.(record, row.index);
       shown += 1;
-    } else if (end === 'failed') await sink.reject(row);
+    }
     if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
   }
   return { counter, readToEnd };
 }
 
-/** A value that its column cannot hold makes its row fail; the other rows are written. */
-function withTypeMismatch(
+/** A value that its column cannot hold makes its row fail, or is null by `on_error`; the other rows are written. */
+function withTypeMismatches(
   row: FinishedRow,
-  mismatch: TypeMismatch | undefined,
+  plan: Plan,
+  find: (record: JsonObject) => TypeMismatch | undefined,
   emit: EventSink,
 ): FinishedRow {
-  if (!mismatch || row.failures.length > 0) return row;
+  const mismatch = row.failures.length > 0 ? undefined : find(outputRow(row, plan));
+  if (!mismatch) return row;
+  const { column, message } = mismatch;
+  const { onError = 'fail' } = plan.columns.find((planned) => planned.column.makes.includes(column)) ?? {};
   const failure: CellFailure = {
     row: row.index,
-    column: mismatch.column,
-    failure: { class: 'schema', message: mismatch.message, attempts: [] },
+    column,
+    failure: { class: 'schema', message, attempts: [] },
+    ...(onError !== 'fail' && { instead: onError }),
   };
   emit({ kind: 'cell-failed', ...failure });
-  return { ...row, failures: [failure] };
+  if (onError === 'fail') return { ...row, failures: [failure] };
+  const nulled = { ...row, cells: { ...row.cells, [column]: null }, nulled: [...row.nulled, failure] };
+  return withTypeMismatches(nulled, plan, find, emit);
 }
 
 /**
@@ -164,22 +172,29 @@ interface RowCounter {
   /** @param due how many rows there are; rows that were never started are `unfinished` */
   counts(filtered: number, due: number | undefined): RowCounts;
   failures(): Readonly<Record<string, number>>;
+  /** Failed cells of rows that were kept, by column. */
+  nullCells(): Readonly<Record<string, number>>;
 }
 
 function createRowCounter(): RowCounter {
   const rows = { done: 0, failed: 0, skipped: 0, filtered: 0, unfinished: 0 };
   const failures = new Map<string, number>();
+  const nullCells = new Map<string, number>();
+  const bump = (counts: Map<string, number>, name: string): unknown =>
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  const sorted = (counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> =>
+    Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     add(end, row) {
       rows[end] += 1;
-      if (end !== 'failed') return;
-      for (const { failure } of row.failures)
-        failures.set(failure.class, (failures.get(failure.class) ?? 0) + 1);
+      if (end === 'failed') for (const { failure } of row.failures) bump(failures, failure.class);
+      if (end === 'done') for (const { column } of row.nulled) bump(nullCells, column);
     },
     counts(filtered, due) {
       const seen = rows.done + rows.failed + rows.skipped + rows.unfinished;
       return { ...rows, filtered, unfinished: rows.unfinished + Math.max(0, (due ?? seen) - seen) };
     },
-    failures: () => Object.fromEntries([...failures].sort(([a], [b]) => (a < b ? -1 : 1))),
+    failures: () => sorted(failures),
+    nullCells: () => sorted(nullCells),
   };
 }

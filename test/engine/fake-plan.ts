@@ -50,6 +50,7 @@ function plannedColumn({
     dependsOn,
     seedColumns,
     propagateSkip: propagateSkip ?? true,
+    onError: 'fail',
     skip: skipWhen && {
       value: skipValue ?? null,
       when: { source: '', references: [], render: (row) => ({ ok: true, value: skipWhen(row) }) },

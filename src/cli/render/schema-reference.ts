@@ -53,7 +53,8 @@ const indented = (text: string, { indent, width }: Page): readonly string[] =>
 function typeOf(schema: JsonSchema, $defs: JsonObject): string {
   if ('const' in schema) return show(schema['const']);
   const values = schema['enum'];
-  if (Array.isArray(values)) return isExplained(schema) ? 'one of these' : values.map(show).join(' | ');
+  if (Array.isArray(values))
+    return isExplained(schema) ? 'one of these' : [...new Set(values.map(show))].join(' | ');
   const branches = alternatives(schema);
   if (branches.length > 0)
     return [...new Set(branches.map((branch) => typeOf(resolve(branch, $defs), $defs)))].join(' or ');

@@ -18,6 +18,7 @@ export function renderSummary(
   return [
     rowsLine(metadata),
     ...failureLines(metadata),
+    ...nullLines(metadata),
     ...examples.map(exampleLine),
     // What was passed over is for `dd seed` and the metadata.
     ...noteLines(notes.filter(({ kind }) => kind !== 'note')),
@@ -43,6 +44,17 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   const classes = mostFirst(failures).map(([name, number]) => `${number} ${name}`);
   const where = parts > 0 ? ' (each with its reason in failures.jsonl)' : '';
   return [`failures: ${classes.join(', ')}${where}`];
+}
+
+/** Cells that are null by `on_error`. */
+function nullLines({ null_cells = {}, parts }: Metadata): readonly string[] {
+  const columns = mostFirst(null_cells);
+  if (columns.length === 0) return [];
+  const total = columns.reduce((sum, [, number]) => sum + number, 0);
+  const where = parts > 0 ? ' (each with its reason in failures.jsonl; dd retry asks again)' : '';
+  return [
+    `null for ${count(total, 'cell')} that failed: ${columns.map(([name, number]) => `${number} ${safe(name)}`).join(', ')}${where}`,
+  ];
 }
 
 const mostFirst = (failures: Metadata['failures']): readonly (readonly [string, number])[] =>

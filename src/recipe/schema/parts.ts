@@ -48,6 +48,12 @@ export const commonColumnKeys: JsonObject = {
     ['when'],
   ),
   propagate_skip: flag('Also skip this column if a column it reads was skipped.', true),
+  on_error: {
+    enum: ['fail', 'null', null, 'keep_raw'],
+    default: 'fail',
+    description:
+      'What becomes of a cell that fails after all retries. `fail`: its row fails. `null`: the cell is null, and columns that read it are made. `keep_raw`: likewise, and `{name}__raw` has the last answer of the model.',
+  },
 };
 
 export const params: JsonSchema = {

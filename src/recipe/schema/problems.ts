@@ -105,7 +105,7 @@ function typeHint(types: readonly string[], value: unknown): string | undefined 
 function wrongValue(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   const key = String(at.at(-1) ?? '');
   const schema: unknown = error.schema;
-  const allowed = isList(schema) ? schema.map(String) : [String(schema)];
+  const allowed = isList(schema) ? [...new Set(schema.map(String))] : [String(schema)];
   const value = showValue(error.data).replace('the text ', '');
   if (isValueNotYet(key, error.data)) {
     return withHint(

@@ -16,6 +16,7 @@ export function mergeMetadata(
   const [{ folder, metadata: first }] = partitions;
   const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
+  const nullCells = all.flatMap(({ null_cells }) => (null_cells ? [null_cells as Json] : []));
   return {
     ...first,
     dataset: name,
@@ -24,6 +25,7 @@ export function mergeMetadata(
     // Each partition has read the whole seed, so each counts everything that was filtered.
     rows: { ...sum('rows'), filtered: first.rows.filtered },
     failures: sum('failures'),
+    ...(nullCells.length > 0 && { null_cells: nullCells.reduce(addCounts) as Metadata['failures'] }),
     usage: sum('usage'),
     cost: sum('cost'),
     parts,

@@ -5,7 +5,7 @@ import { failures } from './state.js';
 import { Code, Prose, Text } from './text.js';
 import { Value } from './values.js';
 
-/** The cells that failed, with every attempt. Their rows are not in the dataset. */
+/** The cells that failed, with every attempt. Their rows are not in the dataset, unless `on_error` made the cell null. */
 export function Failures(): VNode {
   const list = failures.value;
   if (!list) return <p class="nothing">…</p>;

@@ -172,7 +172,8 @@ export async function openDataset(
     failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
     async failedRows() {
       const failures = await readFailures(session.folder, Infinity);
-      return new Set(failures.map((failure) => Number(isObject(failure) ? failure['row'] : undefined)));
+      const lost = failures.filter(isObject).filter(({ instead }) => instead === undefined);
+      return new Set(lost.map(({ row }) => Number(row)));
     },
     get prints() {
       return session.prints;
