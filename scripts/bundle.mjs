@@ -22,6 +22,7 @@ const BUNDLED = new Set([
   'ajv-formats',
   'csv-parse',
   'fastest-levenshtein',
+  'hyparquet',
   'openai',
   'picocolors',
   'redos-detector',

@@ -32,10 +32,10 @@ describe('types of CSV values', () => {
     ['dates', ['2024-01-02', '2024-01-03'], ['2024-01-02', '2024-01-03']],
     ['versions', ['1.2.3', '1.2'], ['1.2.3', '1.2']],
     ['true and 1', ['true', '1'], ['true', '1']],
-    ['words and numbers', ['1', 'two', ''], ['1', 'two', '']],
+    ['words and numbers', ['1', 'two', ''], ['1', 'two', null]],
     ['no number, though JavaScript has one', ['NaN', 'Infinity', '0x10', '1_000'], ['NaN', 'Infinity', '0x10', '1_000']],
     ['overflow', ['1e999', '1'], ['1e999', '1']],
-    ['only empty values', ['', ''], ['', '']],
+    ['only empty values', ['', ''], [null, null]],
   ])('are guessed: %s', async (_name, values, expected) => {
     expect(await valuesOf(...values)).toEqual(expected);
   }); // prettier-ignore

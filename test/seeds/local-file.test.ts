@@ -26,7 +26,7 @@ describe('a local seed', () => {
     const csv = '\uFEFFid,note\r\n007,"a ""b"", c\nd"\r\n8,\r\n';
     expect((await read({ 'rows.csv': csv }, 'rows.csv')).rows).toEqual([
       { id: '007', note: 'a "b", c\nd' },
-      { id: '8', note: '' },
+      { id: '8', note: null },
     ]);
   });
 
@@ -49,8 +49,17 @@ describe('a local seed', () => {
 
   it('gives each column the type that all its values have, and no type where they differ', () => {
     const rows = [
-      { text: 'a', whole: 1, part: 1, mixed: 1, list: [1], gone: null },
-      { text: null, whole: 2, part: 1.5, mixed: 'b', list: [2], gone: null },
+      { text: 'a', whole: 1, part: 1, mixed: 1, list: [1], some: [{ a: 1 }, {}], odd: [1, 'x'], gone: null },
+      {
+        text: null,
+        whole: 2,
+        part: 1.5,
+        mixed: 'b',
+        list: [],
+        some: [{ a: 2.5, b: ['c'] }],
+        odd: [],
+        gone: null,
+      },
     ];
     const columns = localFile.columns({ path: 'rows.jsonl' }, folderWith({ 'rows.jsonl': rows }));
     expect(Object.fromEntries(columns.map(({ name, schema }) => [name, schema]))).toEqual({
@@ -58,7 +67,19 @@ describe('a local seed', () => {
       whole: { type: ['integer', 'null'] },
       part: { type: ['number', 'null'] },
       mixed: {},
-      list: {},
+      list: { type: ['array', 'null'], items: { type: ['integer', 'null'] } },
+      some: {
+        type: ['array', 'null'],
+        items: {
+          type: ['object', 'null'],
+          properties: {
+            a: { type: ['number', 'null'] },
+            b: { type: ['array', 'null'], items: { type: ['string', 'null'] } },
+          },
+          additionalProperties: false,
+        },
+      },
+      odd: { type: ['array', 'null'], items: {} },
       gone: {},
     });
   });
@@ -78,6 +99,49 @@ describe('a local seed', () => {
   it('reads all files of a kind, in the order of their names', async () => {
     const files = { 'b.csv': 'n\n2\n', 'a.csv': 'n\n1\n', 'c.json': [{ n: '3' }] };
     expect((await read(files, '*.csv')).rows).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it('takes objects of very many keys, or of keys that differ in case alone, as they are', () => {
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`key ${n}`, n]));
+    const folder = folderWith({ 'rows.jsonl': [{ many, alike: { A: 1 }, none: {} }, { alike: { a: 1 } }] });
+    const columns = localFile.columns({ path: 'rows.jsonl' }, folder);
+    expect(columns.map(({ schema }) => schema)).toEqual([{}, {}, {}]);
+  });
+
+  it('keeps whole numbers that JavaScript would round, as text', async () => {
+    const line =
+      '{"id":12345678901234567890,"t":"a 12345678901234567890 \\" b","deep":[-9007199254740993,1.5]}';
+    expect((await read({ 'rows.jsonl': line }, 'rows.jsonl')).rows).toEqual([
+      { id: '12345678901234567890', t: 'a 12345678901234567890 " b', deep: ['-9007199254740993', 1.5] },
+    ]);
+  });
+
+  it.each([
+    ['part-*.csv', [1, 2]],
+    ['sub/**/*.csv', [4, 5]],
+    ['{part,more}-*.csv', [3, 1, 2]],
+    ['part-[2-9].csv', [2]],
+    ['[x]/*.csv', [6]],
+    ['PART-?.CSV', [1, 2]],
+  ])('takes any glob, in the order of paths: %s', async (path, expected) => {
+    const files = {
+      'part-1.csv': 'n\n1\n',
+      'part-2.csv': 'n\n2\n',
+      'more-1.csv': 'n\n3\n',
+      'sub/a.csv': 'n\n4\n',
+      'sub/b/c.csv': 'n\n5\n',
+      '[x]/d.csv': 'n\n6\n',
+      'part-3.json': [{ n: 9 }],
+      'sub/.hidden.csv': 'n\n7\n',
+    };
+    expect((await read(files, path)).rows.map(({ n }) => n)).toEqual(expected);
+  });
+
+  it('refuses a pattern that names files of several kinds', async () => {
+    expect(await refusal({ 'a.csv': 'n\n1\n', 'b.json': [] }, '*')).toMatch(
+      /^`\*` names files of several kinds \| .*a\.csv, .*b\.json$/,
+    );
+    expect(await refusal({ 'a.csv': 'n\n1\n', README: 'x' }, '*')).toMatch(/README` is not a file that can/);
   });
 
   it('gives every row of a large file once, in order', async () => {
@@ -124,7 +188,9 @@ describe('a local seed', () => {
     expect(await refusal({ 'rows.csv': 'a\n1' }, 'row.csv')).toBe(
       '`row.csv` does not exist | did you mean `rows.csv`?',
     );
-    expect(await refusal({}, 'rows.parquet')).toContain('its name must end in .csv, .json, .jsonl');
+    expect(await refusal({ 'rows.xlsx': 'x' }, 'rows.xlsx')).toContain(
+      'its name must end in .csv, .json, .jsonl, .tsv, .parquet',
+    );
     expect(await refusal({}, '*.csv')).toContain('no file is called `*.csv`');
     expect(await refusal({}, 'nowhere/rows.csv')).toContain(
       'the folder of `nowhere/rows.csv` does not exist',

@@ -272,6 +272,15 @@ describe('a Parquet file', () => {
   });
 });
 
+/** Changes the name of the compression in a footer from LZ4_RAW to LZO: field 4 of a column's metadata, a zigzag number. */
+function asLzo(path: string): void {
+  const bytes = readFileSync(path);
+  const [lz4Raw, lzo] = [Buffer.from([0x15, 2 * 7, 0x16]), Buffer.from([0x15, 2 * 3, 0x16])];
+  const at = bytes.lastIndexOf(lz4Raw);
+  lzo.copy(bytes, at);
+  writeFileSync(path, bytes);
+}
+
 describe('a damaged Parquet file', () => {
   it('costs no other file, and the reason is said', async () => {
     const path = folderWith({
@@ -285,14 +294,16 @@ describe('a damaged Parquet file', () => {
     const bytes = readFileSync(whole);
     writeFileSync(join(path, 'd.parquet'), bytes.subarray(0, bytes.length - 20));
     await writeParquet(join(path, 'f.parquet'), [chat('hi')], ', COMPRESSION lz4_raw');
+    asLzo(join(path, 'f.parquet'));
+    await writeParquet(join(path, 'g.parquet'), [chat('hi')], ', COMPRESSION lz4_raw');
     const { rows, notes } = await readAll({ path });
-    expect(rows.map((row) => row['trace_id'])).toEqual(['a:1', 'z:1']);
+    expect(rows.map((row) => row['trace_id'])).toEqual(['a:1', 'g:1', 'z:1']);
     expect(notes.map(({ kind, source, reason }) => [kind, source.slice(path.length + 1), reason])).toEqual([
       ['filtered', 'b.parquet', expect.stringMatching(/^no usable line/)],
       ['filtered', 'c.parquet', 'empty file'],
       ['filtered', 'd.parquet', 'a damaged Parquet file'],
       ['filtered', 'e.parquet', 'a damaged Parquet file'],
-      ['filtered', 'f.parquet', 'Parquet compressed with LZ4_RAW, which is not supported'],
+      ['filtered', 'f.parquet', 'Parquet compressed with LZO, which is not supported'],
     ]);
   });
 

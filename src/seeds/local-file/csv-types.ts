@@ -2,7 +2,7 @@
  * Types of CSV values. They are guessed from all values of a column, as DuckDB's sniffer does: true/false, whole
  * numbers, numbers, else text. Unlike DuckDB, a column is text as soon as one of its values would not be written
  * the same as a number: leading zeros (`007`), a leading plus, and numbers with more digits than a double holds.
- * Dates stay text, because JSON has none. Empty values are `null`, in a column of text the empty text.
+ * Dates stay text, because JSON has none. Empty values are `null`, in a column that was asked to be text the empty text.
  */
 import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
@@ -45,17 +45,25 @@ export function typeRows(names: readonly string[], rows: readonly TextRow[], typ
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new Error(`has no column \`${unknown}\`; ${didYouMeanOneOf(unknown, names) ?? ''}`.trimEnd());
-  const chosen = names.map((name): { readonly name: string; readonly type: CsvType } => {
-    const asked = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (asked !== undefined) return { name, type: CSV_TYPES[asked] };
-    return { name, type: types === 'text' ? 'text' : guess(name, rows) };
+  const chosen = names.map((name): ChosenType => {
+    const asked = Object.hasOwn(given, name) ? given[name] : types === 'text' ? 'text' : undefined;
+    return asked === undefined
+      ? { name, type: guess(name, rows), isAsked: false }
+      : { name, type: CSV_TYPES[asked], isAsked: true };
   });
   return {
     columns: chosen.map(({ name, type }) => ({ name, schema: rows.length === 0 ? {} : schemaOf(type) })),
     rows: rows.map(
-      (row, index) => new Map(chosen.map(({ name, type }) => [name, convert(row, name, type, index)])),
+      (row, index) => new Map(chosen.map((column) => [column.name, convert(row, column, index)])),
     ),
   };
+}
+
+interface ChosenType {
+  readonly name: string;
+  readonly type: CsvType;
+  /** By the recipe; otherwise it was guessed. */
+  readonly isAsked: boolean;
 }
 
 function guess(name: string, rows: readonly TextRow[]): CsvType {
@@ -95,10 +103,10 @@ function typeOfText(value: string): CsvType {
 /** A type that was asked for takes what a guess is too careful for: `007` as the number 7. */
 const ASKED_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-function convert(row: TextRow, name: string, type: CsvType, index: number): Json {
+function convert(row: TextRow, { name, type, isAsked }: ChosenType, index: number): Json {
   const text = row.get(name);
   if (text === undefined) return null;
-  if (type === 'text') return text;
+  if (type === 'text') return text === '' && !isAsked ? null : text;
   const value = text.trim();
   if (value === '') return null;
   if (type === 'boolean' && BOOLEAN.test(value)) return value.toLowerCase() === 'true';

@@ -1,20 +1,20 @@
-import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
 import { homedir } from 'node:os';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
+import type { Json, JsonObject } from '../../core/json.js';
 import { expandHome } from '../../core/home.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { didYouMean } from '../../core/suggest.js';
-import { outOfMemory, roomForText } from '../../core/memory.js';
-import { cannotRead, openRegular } from '../../core/regular-file.js';
+import { readBytes, TOO_LARGE } from '../files.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
 import { CSV_TYPES_SCHEMA, typeRows, type CsvTypes, type TextRow } from './csv-types.js';
+import { findFiles } from './find-files.js';
+import { jsonColumns } from './json-types.js';
+import { openParquetFiles } from './parquet-files.js';
 import { TABLE_READERS, type Table } from './table.js';
 import type { SeedNote } from '../../core/events.js';
 
 /** `seed_config.source` of a `local` seed. */
 export type LocalFileSource = {
-  /** A file, or `*.ext` for all files of a folder with that extension. */
+  /** A file, or a pattern such as `*.csv` for several of one kind. */
   readonly path: string;
   readonly types?: CsvTypes;
 };
@@ -22,7 +22,7 @@ export type LocalFileSource = {
 /** Rows of a file, or of several of one kind: Data Designer's `LocalFileSeedSource`. */
 export const localFile: SeedType<LocalFileSource> = {
   type: 'local',
-  summary: 'Rows of CSV, TSV, JSON Lines or JSON files.',
+  summary: 'Rows of CSV, TSV, JSON Lines, JSON or Parquet files.',
   redact: true,
   schema: {
     properties: {
@@ -30,7 +30,7 @@ export const localFile: SeedType<LocalFileSource> = {
         type: 'string',
         minLength: 1,
         description:
-          'A .csv, .tsv, .jsonl or .json file, or *.ext for all such files of a folder; relative to the recipe or starting with ~.',
+          'A .csv, .tsv, .jsonl, .json or .parquet file, or a pattern for several of one kind, such as parts/*.csv or data/**/*.parquet; relative to the recipe or starting with ~.',
       },
       types: CSV_TYPES_SCHEMA,
     },
@@ -53,16 +53,52 @@ interface NamedTable extends Table {
 /** Rows per entry: only these are in memory twice. */
 const ROWS_AN_ENTRY = 500;
 
+function openFiles(source: LocalFileSource, baseDir: string, homeDir: string): Result<Seed, SeedError> {
+  const { path, types } = source;
+  const found = findFiles(resolve(baseDir, expandHome(path, homeDir)), path);
+  return found.ok ? openRows(found.value, { path, types }) : wrong(found.error.message, found.error.hint);
+}
+
+/** What is written in a recipe, for messages: the pattern of the files, and `types`. */
+export interface AsWritten {
+  readonly path: string;
+  readonly types?: CsvTypes | undefined;
+}
+
+/** Opens files of one kind as rows. */
+export function openRows(files: readonly string[], { path, types }: AsWritten): Result<Seed, SeedError> {
+  const kinds = new Map(files.map((file) => [kindOf(file), file]));
+  const unknown = kinds.get(undefined);
+  if (unknown !== undefined) {
+    const name = files.length === 1 ? path : unknown;
+    return wrong(`\`${name}\` is not a file that can be read as rows`, `its name must end in ${KNOWN}`);
+  }
+  if (kinds.size > 1)
+    return wrong(`\`${path}\` names files of several kinds`, [...kinds.values()].join(', '));
+  if (!kinds.has('parquet')) return openTexts(files, path, types);
+  if (types !== undefined && types !== 'infer') return ownTypes(path);
+  const opened = openParquetFiles(files);
+  return opened.ok ? opened : wrong(opened.error);
+}
+
+/** CSV files get types from all values of all files, the others have their own. */
+function kindOf(file: string): 'csv' | 'json' | 'parquet' | undefined {
+  const extension = extname(file).toLowerCase();
+  if (extension === '.parquet') return 'parquet';
+  if (!Object.hasOwn(TABLE_READERS, extension)) return undefined;
+  return extension === '.csv' || extension === '.tsv' ? 'csv' : 'json';
+}
+
+const KNOWN = [...Object.keys(TABLE_READERS), '.parquet'].join(', ');
+
 /** Reads all files at once, because columns and their types depend on all rows. */
-function openFiles(
-  { path, types }: LocalFileSource,
-  baseDir: string,
-  homeDir: string,
+function openTexts(
+  files: readonly string[],
+  path: string,
+  types: CsvTypes | undefined,
 ): Result<Seed, SeedError> {
-  const files = filesOf(resolve(baseDir, expandHome(path, homeDir)), path);
-  if (!files.ok) return files;
   const tables: NamedTable[] = [];
-  for (const file of files.value) {
+  for (const file of files) {
     const table = readTable(file);
     if (!table.ok) return table;
     tables.push(table.value);
@@ -97,41 +133,13 @@ function contentOf(
   const rows = tables.flatMap((table) => table.rows);
   const headers = tables.flatMap(({ header }) => (header ? [header] : []));
   if (headers.length === 0) {
-    if (types === 'infer') return ok({ rows, columns: columnsOf(rows) });
-    return wrongTypes(`\`${path}\` has types of its own`, 'leave `types` out: it is for CSV files');
+    if (types === 'infer') return ok({ rows, columns: jsonColumns(rows) });
+    return ownTypes(path);
   }
   try {
     return ok(typeRows([...new Set(headers.flat())], rows as readonly TextRow[], types));
   } catch (error) {
     return wrongTypes(`\`${path}\` ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function filesOf(path: string, asWritten: string): Result<readonly string[], SeedError> {
-  const kind = extname(path).toLowerCase();
-  if (!Object.hasOwn(TABLE_READERS, kind)) {
-    const known = Object.keys(TABLE_READERS).join(', ');
-    return wrong(`\`${asWritten}\` is not a file that can be read as rows`, `its name must end in ${known}`);
-  }
-  const folder = dirname(path);
-  const name = basename(path);
-  const names = namesIn(folder);
-  if (!names) return wrong(`the folder of \`${asWritten}\` does not exist`);
-  if (!name.startsWith('*.'))
-    return names.includes(name)
-      ? ok([path])
-      : wrong(`\`${asWritten}\` does not exist`, didYouMean(name, names));
-  const found = names.filter((other) => other.toLowerCase().endsWith(name.slice(1).toLowerCase()));
-  return found.length > 0
-    ? ok(found.sort().map((other) => join(folder, other)))
-    : wrong(`no file is called \`${asWritten}\``);
-}
-
-function namesIn(folder: string): readonly string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return undefined;
   }
 }
 
@@ -146,24 +154,19 @@ function readTable(file: string): Result<NamedTable, SeedError> {
   }
 }
 
-/** The text of a file, or in words why it cannot be read. Never waits for a pipe or reads a device. */
 function readText(file: string): Result<string, string> {
-  const opened = openRegular(file);
-  if (!opened.ok) return opened;
-  const { descriptor, size } = opened.value;
+  const bytes = readBytes(file);
+  if (!bytes.ok) return bytes;
   try {
-    if (size > roomForText()) return err(outOfMemory().message);
-    return ok(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor)));
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes.value));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return err('is not text in UTF-8');
-    if (code === 'ERR_STRING_TOO_LONG' || code === 'ERR_FS_FILE_TOO_LARGE')
-      return err('is too large to be read as one; divide it, and name all parts with *');
-    return cannotRead(error);
-  } finally {
-    closeSync(descriptor);
+    return err(code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not text in UTF-8' : TOO_LARGE);
   }
 }
+
+const ownTypes = (path: string): Result<never, SeedError> =>
+  wrongTypes(`\`${path}\` has types of its own`, 'leave `types` out: it is for CSV files');
 
 const wrongTypes = (message: string, hint?: string): Result<never, SeedError> =>
   err({ key: 'types', message, ...(hint !== undefined && { hint }) });
@@ -175,30 +178,6 @@ function notesOf({ file, rows, skipped, header = [] }: NamedTable): readonly See
   const reason = header.length > 0 ? 'no rows, only a header' : 'no rows';
   const empty = rows.length === 0 && skipped.length === 0 ? [{ reason, count: 1 }] : [];
   return [...skipped, ...empty].map((note) => ({ ...note, kind: 'filtered', source: file }));
-}
-
-/** In order of first appearance. */
-function columnsOf(rows: readonly ReadonlyMap<string, Json>[]): readonly SeedColumn[] {
-  const types = new Map<string, Set<string>>();
-  for (const row of rows)
-    for (const [name, value] of row) {
-      const seen = types.get(name) ?? new Set();
-      types.set(name, seen.add(typeOf(value)));
-    }
-  return [...types].map(([name, seen]) => ({ name, schema: schemaOf(seen) }));
-}
-
-function typeOf(value: Json): string {
-  if (value === null) return 'null';
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
-  return typeof value;
-}
-
-/** A type when all rows have the same one; anything else is kept as JSON. */
-function schemaOf(seen: ReadonlySet<string>): JsonSchema {
-  const types = [...seen].filter((type) => type !== 'null' && !(type === 'integer' && seen.has('number')));
-  const [type] = types;
-  return types.length === 1 && type !== undefined && type !== 'object' ? { type: [type, 'null'] } : {};
 }
 
 function withEveryColumn(row: ReadonlyMap<string, Json>, columns: readonly SeedColumn[]): JsonObject {

@@ -100,7 +100,7 @@ function divided(text: string, delimiter: string): { readonly columns: number; r
 const headerOf = (text: string): string => /^[^\r\n]*/.exec(text)?.[0] ?? '';
 
 function readJson(text: string): Table {
-  const value = jsonIn(text);
+  const value = exactJson(text);
   if (value === undefined) throw new Error('is not valid JSON');
   if (!Array.isArray(value)) throw new Error('must be a list of objects');
   return fromValues(value as readonly Json[]);
@@ -112,10 +112,22 @@ function readJsonLines(text: string): Table {
   return fromValues(
     lines.map((line) => {
       checkMemory(line.length);
-      return jsonIn(line);
+      return exactJson(line);
     }),
   );
 }
+
+const LONG_DIGITS = /\d{16}/;
+const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The value of a JSON text. Whole numbers beyond 2^53, which JavaScript would round, become text. */
+function exactJson(text: string): Json | undefined {
+  if (!LONG_DIGITS.test(text)) return jsonIn(text);
+  return jsonIn(text.replaceAll(TEXT_OR_NUMBER, (token) => (isRounded(token) ? `"${token}"` : token)));
+}
+
+const isRounded = (token: string): boolean =>
+  /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token));
 
 /** @param values `undefined` for text that is not JSON */
 function fromValues(values: readonly (Json | undefined)[]): Table {

@@ -82,7 +82,7 @@ function sessionsAmong(
 
 /** Each row group of a Parquet file is an entry; every other file is one. */
 async function entriesIn(entry: TraceFileEntry): Promise<readonly TraceFileEntry[]> {
-  const groups = extensionOf(entry.path) === '.parquet' ? await rowGroupsOf(entry.path) : [];
+  const groups = extensionOf(entry.path) === '.parquet' ? rowGroupsOf(entry.path) : [];
   if (groups.length < 2) return [entry];
   return groups.map((group) => ({
     ...entry,

@@ -24,7 +24,8 @@ import { extensionOf } from '../paths.js';
 import { createLineReader, parseDocument, type JsonLines } from './json-lines.js';
 import { isDatabase, openDatabase } from './database.js';
 import { kindOfBinary, looksBinary } from './magic.js';
-import { isParquet, readParquet, type RowGroup } from './parquet.js';
+import type { RowGroup } from '../../seeds/parquet/file.js';
+import { isParquet, readRecords } from './parquet.js';
 import { createPieceReader, type PieceReader } from './read-pieces.js';
 import { isPacked, unpack } from './unpack.js';
 
@@ -127,7 +128,7 @@ export function createContentReader(formats: readonly RolloutFormat[]): ContentR
 const TEXTS = /\.(?:jsonl|ndjson|traj|zst|gz)$/i;
 
 async function readRows(path: string, group: RowGroup | undefined): Promise<ReadContent> {
-  const read = await readParquet(path, group);
+  const read = await readRecords(path, group);
   if (!read.ok) return nothing(read.error);
   const { records, lines, tooDeep } = read.value;
   const skipped: readonly Finding[] =

@@ -25,7 +25,7 @@ import {
   type FoundContent,
   type ReadContent,
 } from './read-content.js';
-import type { RowGroup } from './parquet.js';
+import type { RowGroup } from '../../seeds/parquet/file.js';
 
 /** A file that may hold traces. Plain data, so that it can be sent to a worker thread. */
 export interface TraceFileEntry {
