@@ -136,7 +136,7 @@ async function sampleRows(
   const estimator = createEstimator(plan.models);
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
-    rows: { limit: numRecords },
+    rows: { limit: numRecords ?? plan.recipe.num_records },
     env,
     onNote: (note) => notes.push(note),
   });

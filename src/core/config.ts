@@ -18,6 +18,8 @@ export interface Recipe {
   readonly run_config?: RunConfig;
   /** Every random choice follows from it: samplers, shuffles, distributions of parameters. Default 0. */
   readonly seed?: number;
+  /** How many rows to make. Default: all of the seed; 10 without one. */
+  readonly num_records?: number;
   /** What `dd export` writes when it is given no format. */
   readonly exports?: readonly ExportConfig[];
 }

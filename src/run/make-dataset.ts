@@ -16,7 +16,8 @@ import type { RunRequest, RunOutcome } from './request.js';
  * machine (a full disk, a folder that cannot be written); failed rows and refused keys are in the outcome.
  */
 export async function makeDataset(request: RunRequest): Promise<Result<RunOutcome, RunProblem>> {
-  const { target, env, preview = false, rows = {}, answers = {}, limits = {}, retry } = request;
+  const { target, env, preview = false, answers = {}, limits = {}, retry } = request;
+  const rows = { total: request.plan.recipe.num_records, ...request.rows };
   const plan = { ...request.plan, randomSeed: rows.seed ?? request.plan.randomSeed };
   const { onEvent = () => undefined, onRecord, onRow, openedWith } = request;
   const { dryRun = false } = answers;

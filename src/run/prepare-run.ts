@@ -52,7 +52,7 @@ export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRu
 
   const notes: SeedNote[] = [];
   const opened = await openRows(plan, {
-    rows: preview ? { ...rows, limit: rows.limit ?? DEFAULTS.preview_rows } : rows,
+    rows: preview ? { ...rows, limit: rows.limit ?? previewRows(rows) } : rows,
     env,
     onNote(note) {
       notes.push(note);
@@ -60,9 +60,11 @@ export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRu
     },
   });
   if (!opened.ok) return opened;
-  if (!preview) await tellSmaller(folders, opened.value.count ?? rows.limit, onEvent);
+  if (!preview) await tellSmaller(folders, opened.value.count ?? rows.limit ?? rows.total, onEvent);
   return ok({ folders, opened: opened.value, notes });
 }
+
+const previewRows = ({ total = Infinity }: RowSelection): number => Math.min(total, DEFAULTS.preview_rows);
 
 /** Tells when the run will make fewer rows than the finished dataset has that it replaces. */
 async function tellSmaller(folders: Folders, most: number | undefined, onEvent: EventSink): Promise<void> {

@@ -19,6 +19,8 @@ import type { SeedNote } from '../core/events.js';
 export interface RowSelection {
   /** At most this many. */
   readonly limit?: number | undefined;
+  /** The rows of the whole run, before a partition is cut out of them. */
+  readonly total?: number | undefined;
   /** Shuffle before taking them. Default: the recipe's `sampling_strategy`. */
   readonly shuffle?: boolean;
   /** Seed of every random choice. Default: the recipe's. */
@@ -46,12 +48,13 @@ export interface OpenedRows {
 export async function openRows(
   plan: Plan,
   {
-    rows: { limit, shuffle = false, seed: randomSeed = plan.randomSeed, partition } = {},
+    rows: { limit: most, total, shuffle = false, seed: randomSeed = plan.randomSeed, partition } = {},
     env,
     onNote = () => undefined,
   }: RowsRequest,
 ): Promise<Result<OpenedRows, RunProblem>> {
-  if (!plan.seed) return openEmptyRows(plan, limit ?? DEFAULTS.seedless_rows, partition);
+  if (!plan.seed) return openEmptyRows(plan, most ?? total ?? DEFAULTS.seedless_rows, partition);
+  const limit = most ?? (partition ? undefined : total);
   const { config, type } = plan.seed;
   const context = { baseDir: dirname(plan.file), env, homeDir: homedir() };
   const opened = await type.open(config.source, context);
@@ -67,6 +70,7 @@ export async function openRows(
       seed: randomSeed,
       selection: partition ?? config.selection_strategy ?? undefined,
       limit,
+      ...(partition && { head: total }),
       onCounted: repeats.add,
     },
     onNote,

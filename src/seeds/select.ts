@@ -12,6 +12,8 @@ export interface Choice {
   readonly seed: number;
   /** Only these rows, counted in the seed's own order; all of them when left out. */
   readonly selection?: IndexRange | PartitionBlock | undefined;
+  /** Only so many rows of the seed are there at all; the selection is cut out of these. */
+  readonly head?: number | undefined;
   /** At most this many rows. */
   readonly limit?: number | undefined;
   /** Called with every row of the whole seed, in its own order, when rows are counted before they are chosen. */
@@ -54,7 +56,7 @@ export interface SelectionError {
  */
 export async function chooseRows(
   seed: Seed,
-  { sampling, seed: randomSeed, selection, limit = Number.POSITIVE_INFINITY, onCounted }: Choice,
+  { sampling, seed: randomSeed, selection, head = Infinity, limit = Infinity, onCounted }: Choice,
   onNote: (note: SeedNote) => void,
 ): Promise<Result<ChosenRows, SelectionError>> {
   const reader = createReader(seed, onNote);
@@ -64,7 +66,7 @@ export async function chooseRows(
   }
   const starts = await countRows(reader, seed.entryCount, onCounted);
   const total = starts.at(-1) ?? 0;
-  const block = blockOf(selection, total);
+  const block = blockOf(selection, Math.min(total, head));
   if (!block.ok) return block;
   const { start, size } = block.value;
   const count = Math.min(size, limit);

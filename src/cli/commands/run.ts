@@ -59,7 +59,8 @@ export default class Run extends MakingCommand {
     'num-records': Flags.integer({
       min: 1,
       helpValue: 'N',
-      description: 'Number of rows to make. Default: all seed rows; 10 with --preview or without a seed.',
+      description:
+        'Number of rows to make. Default: `num_records` of the recipe, else all seed rows, or 10 without a seed; 10 with --preview.',
     }),
     preview: Flags.boolean({ default: false, description: 'Show records without writing a dataset.' }),
     watch: Flags.boolean({

@@ -65,6 +65,12 @@ export function recipeSchema(registries: Registries): JsonSchema {
           default: DEFAULTS.seed,
           description: 'Every random choice follows from it: shuffles, samplers, the filter `random`.',
         },
+        num_records: {
+          type: 'integer',
+          minimum: 1,
+          description:
+            'How many rows to make. `--num-records` overrides it. Default: all rows of the seed; 10 without a seed.',
+        },
         exports: exportConfigs(registries.exporters),
       },
       ['columns'],
