@@ -1,5 +1,4 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
-import { isReservedName } from '../template/types.js';
 import { compileOutput } from '../json-schema/compile.js';
 import { llmProperties, prepareLlmColumn, type LlmConfig } from './llm.js';
 import type { ColumnType } from './types.js';
@@ -35,8 +34,9 @@ export const llmJudge: ColumnType<LlmJudgeConfig> = {
           properties: {
             name: {
               type: 'string',
-              pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
-              description: 'Key of the score in the result.',
+              minLength: 1,
+              description:
+                'Key of the score in the result: any text. `{{ judge["SQL Correctness"].score }}` reads it.',
             },
             description: { type: 'string', description: 'What this score measures.' },
             options: {
@@ -55,10 +55,11 @@ export const llmJudge: ColumnType<LlmJudgeConfig> = {
   },
   prepare(config, report) {
     config.scores.forEach((score, index) => {
-      if (isReservedName(score.name)) {
+      // JavaScript objects would lose it.
+      if (score.name === '__proto__') {
         report({
           code: 'reserved-name',
-          message: `a score cannot be called \`${score.name}\``,
+          message: 'a score cannot be called `__proto__`',
           at: ['scores', index, 'name'],
         });
       }

@@ -7,6 +7,7 @@ import { checkWhere } from '../recipe/checks/where.js';
 import { columnSchemas } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
+import { excuse } from '../recipe/excused.js';
 import { makes, nameScope, type NameScope } from '../recipe/scope.js';
 import type { LoadedRecipe } from '../recipe/types.js';
 import type { Registries } from '../recipe/registries.js';
@@ -49,20 +50,21 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const order = sortByNeeds(needs);
   const types = columnSchemas(order.sorted, columns, needs, seed.columns ?? []);
   const where = checkWhere(seed.config, loaded.problems, scope);
-  const { models, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
+  const { models, unasked, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
   const earlier = [...loaded.problems, ...drafts.problems];
   const output = outputColumns(seed.columns ?? [], drafts, types);
   const isComplete = seed.columns !== undefined && scope.unclear.length === 0;
   const written = isComplete ? new Map(output.map(({ name, schema }) => [name, schema])) : undefined;
   const context = { source, drafts, columns, scope, types, needs, earlier };
-  const problems = [
+  const found = [
     ...earlier,
     ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
     ...checkExports(recipe, loaded.problems, written),
     ...modelProblems,
   ];
+  const problems = excuse(found, { isExported: loaded.isExported, unasked });
   const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
   if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, seedPlan, problems };
 

@@ -43,6 +43,12 @@ function compile(schema: JsonSchema): Result<OutputCheck, string> {
   }
 }
 
+/** True for the keywords that a schema may have. */
+export const isKeyword = (name: string): boolean => Object.hasOwn(validator().RULES.keywords, name);
+
+/** True for the values that `format` may have. */
+export const isFormat = (name: string): boolean => Object.hasOwn(validator().formats, name);
+
 /** An answer is invalid when a pattern takes too long on it, even when the pattern is inside `not`. */
 function withinTime(check: () => readonly string[]): readonly string[] {
   try {

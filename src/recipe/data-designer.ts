@@ -16,20 +16,23 @@ const BESIDE_WRAPPER = new Set([WRAPPER, 'library_version', '$schema']);
 export interface Unwrapped {
   readonly data: Json;
   readonly prefix: JsonPath;
+  /** Data Designer wrote it. */
+  readonly isExported: boolean;
   readonly problems: readonly Problem[];
 }
 
 /** Removes the wrapper `data_designer:` if there is one. `library_version` is ignored. */
 export function unwrap(data: Json): Unwrapped {
-  if (!isObject(data)) return { data, prefix: [], problems: [] };
+  if (!isObject(data)) return { data, prefix: [], isExported: false, problems: [] };
   if (!Object.hasOwn(data, WRAPPER)) {
-    const { library_version: _, ...recipe } = data;
-    return { data: recipe, prefix: [], problems: [] };
+    const { library_version: version, ...recipe } = data;
+    return { data: recipe, prefix: [], isExported: version !== undefined, problems: [] };
   }
   const foreignKeys = Object.keys(data).filter((key) => !BESIDE_WRAPPER.has(key));
   return {
     data: data[WRAPPER] ?? null,
     prefix: [WRAPPER],
+    isExported: true,
     problems: foreignKeys.map((key) => ({
       code: 'unknown-key',
       message: `\`${key}\` is not allowed beside \`${WRAPPER}\``,
@@ -88,7 +91,6 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
 const notYet: Readonly<Record<string, readonly string[]>> = {
   column_type: ['sampler', 'validation', 'embedding', 'image', 'custom'],
   seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
-  generation_type: ['embedding', 'image'],
 };
 
 const notYetKeys: ReadonlySet<string> = new Set([

@@ -7,6 +7,7 @@ import { dropNulls, unwrap } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
 import { valueAt } from '../core/paths.js';
+import { withoutForeignKeywords } from './foreign-keywords.js';
 import { applyOverrides } from './params/overrides.js';
 import { checkParams, declaredParams, type DeclaredParam } from './params/specs.js';
 import { paramValues, type GivenParams } from './params/values.js';
@@ -80,7 +81,7 @@ export async function loadRecipe(
     return unreadable(file, hideKeys(parsed.source, all, null), all, builtIn);
   };
   if (parsed.data === undefined) return notLoaded(parsed.problems);
-  const { data, prefix, problems } = unwrap(parsed.data);
+  const { data, prefix, isExported, problems } = unwrap(parsed.data);
   const outside = problems.map((problem) => onText(problem, parsed.source));
   const before = [...parsed.problems, ...outside];
   if (!isObject(data)) return notLoaded([...before, notAMap(data, file)]);
@@ -99,7 +100,10 @@ export async function loadRecipe(
     file,
     options.readSchema ?? schemaReader(),
   );
-  const recipe = { name: nameFromFile(file), ...resolved.recipe };
+  const known = isExported
+    ? withoutForeignKeywords(resolved.recipe)
+    : { recipe: resolved.recipe, problems: [] };
+  const recipe = { name: nameFromFile(file), ...known.recipe };
   const source = derivedSource(parsed.source, { ...filled, prefix, overrides: overridden.overrides });
 
   const bySchema = validateRecipe(recipe, registries);
@@ -110,6 +114,7 @@ export async function loadRecipe(
     ...filled.problems,
     ...overridden.problems,
     ...resolved.problems,
+    ...known.problems,
     ...plugins.problems,
     ...bySchema.map((problem) => (plugins.isPartial ? unchecked(problem) : problem)),
     ...checkRedaction(recipe, bySchema),
@@ -126,6 +131,7 @@ export async function loadRecipe(
     file,
     source: hideKeys(source, all, recipe),
     recipe: recipe as JsonObject as unknown as Recipe,
+    isExported,
     params: Object.fromEntries(given.values),
     schemaFiles: resolved.files,
     registries,
@@ -139,7 +145,16 @@ function unreadable(
   problems: readonly Problem[],
   registries: Registries,
 ): LoadedRecipe {
-  return { file, source, recipe: undefined, params: {}, schemaFiles: [], registries, problems };
+  return {
+    file,
+    source,
+    recipe: undefined,
+    isExported: false,
+    params: {},
+    schemaFiles: [],
+    registries,
+    problems,
+  };
 }
 
 /** Keys whose values can be types of a plugin. */

@@ -11,6 +11,8 @@ export interface LoadedRecipe {
   readonly source: RecipeSource;
   /** `undefined` when the text could not be parsed as a map. */
   readonly recipe: Recipe | undefined;
+  /** Data Designer wrote it: it has its wrapper, or the version of its library. */
+  readonly isExported: boolean;
   /** Values of the params: flags override defaults. */
   readonly params: Readonly<Record<string, Json>>;
   /** The built-in types and those of its plugins. */

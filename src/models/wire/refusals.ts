@@ -49,6 +49,7 @@ const streamWords =
   /only supports? (?:the )?stream|(?:must|need to|has to|have to) (?:be|have|set|use|enable) [`'"]?stream(?:ing\b|[`'"]? ?(?:=|:|to) ?true)|enable the stream|non-?stream\w*[^.]{0,40}(?:not|n't|un)[^.]{0,12}support|(?:set to false )?for non-streaming calls/i;
 const refusalWords =
   /unsupported|(?:not|n't) (?:be )?(?:support|allow|permit|accept|specif)|only [^.]{0,40}(?:allowed|supported|permitted)|deprecated|extra (?:inputs|fields)|unrecogni[sz]ed|unknown (?:name|field|parameter|argument)|unexpected/i;
-const schemaWords = /response.?format|json.?schema|structured.?output|guided|grammar/i;
+/** Anthropic: "Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'", so none with a space. */
+const schemaWords = /response.?format|json.?schema|structured.?output|guided|grammar|property keys/i;
 const schemaWordsOf500 =
   /grammar|(?:response.?format|json.?schema|json_object|structured.?output|guided)[^]*(?:support|invalid|input should be|unknown|unimplemented)|input should be[^]*json_object/i;

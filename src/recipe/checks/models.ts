@@ -18,6 +18,8 @@ export interface ProviderTools {
 export interface ResolvedModels {
   /** The models that columns use, by alias. */
   readonly models: ReadonlyMap<string, Model>;
+  /** Positions in `model_configs` of those that no column uses. Empty while mistakes keep that from being known. */
+  readonly unasked: ReadonlySet<number>;
   readonly problems: readonly Problem[];
 }
 
@@ -34,10 +36,12 @@ export function resolveModels(
   // A column with mistakes may be the one that uses a model.
   const areAllClear = columns.every((column) => column.prepared ?? askedAliases(column).length > 0);
   const models = new Map<string, Model>();
+  const unasked = new Map<number, string>();
   const problems = [
     ...duplicates('model_configs', 'alias', configs),
     ...duplicates('providers', 'name', providers),
     ...unknownAliases(columns, aliases),
+    ...otherModels(columns, configs),
   ];
   for (const [index, config] of configs.entries()) {
     if (!isObject(config) || typeof config['alias'] !== 'string') continue;
@@ -47,9 +51,9 @@ export function resolveModels(
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
     if (endpoint) problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
-    if (!used.has(alias) && areAllClear) problems.push(unused(alias, index));
+    if (!used.has(alias) && areAllClear) unasked.set(index, alias);
   }
-  return { models, problems };
+  return { models, unasked: new Set(unasked.keys()), problems: [...problems, ...unusedModels(unasked)] };
 }
 
 /** Warns about environment variables for keys that are not set, once per variable. */
@@ -107,6 +111,32 @@ function unknownAliases(columns: readonly DraftColumn[], known: readonly string[
       ];
     }),
   );
+}
+
+/** Columns that ask a model for text which makes embeddings or images. */
+function otherModels(columns: readonly DraftColumn[], configs: readonly Json[]): readonly Problem[] {
+  const types = new Map(configs.flatMap((config) => (isObject(config) ? [typeOf(config)] : [])));
+  return columns.flatMap((column) =>
+    askedAliases(column).flatMap((alias, index) => {
+      const type = types.get(alias) ?? CHAT;
+      if (type === CHAT) return [];
+      return [
+        {
+          code: 'generation-type',
+          message: `the model \`${alias}\` has the generation type \`${type}\`, and writes no text`,
+          hint: 'name another model',
+          at: [...column.at, ...aliasAt(column, index)],
+        },
+      ];
+    }),
+  );
+}
+
+const CHAT = 'chat-completion';
+
+function typeOf({ alias, inference_parameters: parameters }: JsonObject): readonly [string, string] {
+  const type = isObject(parameters) ? parameters['generation_type'] : undefined;
+  return [String(alias), typeof type === 'string' ? type : CHAT];
 }
 
 /** The path of an alias in its column. */
@@ -190,14 +220,22 @@ function unsupportedTechnique(
 const isTechnique = (value: Json, providers: Providers): value is Technique =>
   [...providers.values()].some(({ techniques }) => techniques.some((technique) => technique === value));
 
-function unused(alias: string, index: number): Problem {
-  return {
-    severity: 'warning',
-    code: 'unused-model',
+/** One warning each; a config with all the default aliases of Data Designer has one for all of them. */
+function unusedModels(unasked: ReadonlyMap<number, string>): readonly Problem[] {
+  const found = { severity: 'warning', code: 'unused-model' } as const;
+  const hint = 'name it in a `model_alias`, or remove it';
+  const [first] = unasked.keys();
+  if (unasked.size > 3 && first !== undefined) {
+    const names = [...unasked.values()].map((alias) => `\`${alias}\``).join(', ');
+    const message = `no column uses ${unasked.size} of the models: ${names}`;
+    return [{ ...found, message, hint: 'remove them', at: ['model_configs', first, 'alias'] }];
+  }
+  return [...unasked].map(([index, alias]) => ({
+    ...found,
     message: `no column uses the model \`${alias}\``,
-    hint: 'name it in a `model_alias`, or remove it',
+    hint,
     at: ['model_configs', index, 'alias'],
-  };
+  }));
 }
 
 function duplicates(section: string, key: string, entries: readonly Json[]): readonly Problem[] {

@@ -18,11 +18,11 @@ const SCHEMA_KEYS = ['output_format'];
 
 /** Checks the schemas of answers: invalid, contradictory, with slow patterns, or not enforceable by a server. */
 function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
-  return columns.flatMap(({ at, config }) =>
+  return columns.flatMap(({ at: column, config }) =>
     SCHEMA_KEYS.flatMap((key) => {
       const schema = config[key];
-      const place = [...at, key];
-      const known = found.filter((problem) => startsWith(problem.at, place));
+      const place = [...column, key];
+      const known = found.filter(({ at, severity }) => severity !== 'warning' && startsWith(at, place));
       if (!isObject(schema) || known.some(({ code }) => code !== 'invalid-schema')) return [];
       const problems = known.length > 0 ? metaschemaProblems(schema) : validSchemaProblems(schema);
       return problems.map((problem) => ({ ...problem, at: [...place, ...problem.at] }));

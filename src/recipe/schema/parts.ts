@@ -126,10 +126,12 @@ export const provider = (types: readonly string[]): JsonSchema =>
 
 const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {
-    enum: ['chat-completion'],
+    enum: ['chat-completion', 'embedding', 'image'],
     default: 'chat-completion',
-    description: 'The type of request.',
+    description: 'What the model makes. Columns can use `chat-completion`.',
   },
+  encoding_format: { enum: ['float', 'base64'], description: 'Of embeddings.' },
+  dimensions: { type: 'integer', minimum: 1, description: 'Of embeddings.' },
   temperature: {
     type: 'number',
     minimum: 0,
