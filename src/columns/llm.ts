@@ -1,5 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
-import type { Reply, StructuredOutput, TextForm } from '../models/types.js';
+import type { Reply, SpokenMessage, StructuredOutput, TextForm } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import type { Result } from '../core/result.js';
 import { preparePrompt } from './prompt.js';
@@ -103,15 +103,33 @@ interface SideColumn {
   read(reply: Reply): Json;
 }
 
+const closed = (properties: JsonObject): JsonSchema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
+/** Messages as in Data Designer, and as in the sessions of agents: contents are blocks. */
 const TRACE_SCHEMA: JsonSchema = {
   type: 'array',
-  items: {
-    type: 'object',
-    properties: { role: { type: 'string' }, content: { type: 'string' } },
-    required: ['role', 'content'],
-    additionalProperties: false,
-  },
+  items: closed({
+    role: { type: 'string' },
+    content: {
+      type: 'array',
+      items: closed({ type: { type: 'string', const: 'text' }, text: { type: 'string' } }),
+    },
+    reasoning_content: { type: ['string', 'null'] },
+  }),
 };
+
+const inTrace = ({ role, content, reasoning }: SpokenMessage): JsonObject => ({
+  role,
+  content: [{ type: 'text', text: content }],
+  reasoning_content: thoughtsOf(reasoning),
+});
+
+const thoughtsOf = (reasoning: string | undefined): string | null => reasoning?.trim() || null;
 
 function sideColumns(config: LlmConfig): readonly SideColumn[] {
   const sides: SideColumn[] = [];
@@ -120,15 +138,14 @@ function sideColumns(config: LlmConfig): readonly SideColumn[] {
     sides.push({
       name: `${config.name}__trace`,
       schema: TRACE_SCHEMA,
-      read: ({ conversation }) =>
-        (last ? conversation.slice(-1) : conversation).map(({ role, content }) => ({ role, content })),
+      read: ({ conversation }) => (last ? conversation.slice(-1) : conversation).map(inTrace),
     });
   }
   if (config.extract_reasoning_content) {
     sides.push({
       name: `${config.name}__reasoning_content`,
       schema: { type: ['string', 'null'] },
-      read: ({ reasoning }) => reasoning?.trim() || null,
+      read: ({ reasoning }) => thoughtsOf(reasoning),
     });
   }
   return sides;

@@ -187,7 +187,10 @@ function outputColumns(
 ): readonly OutputColumn[] {
   const dropped = new Set(listedSeedColumns.filter(({ drop }) => drop).map(({ name }) => name));
   const fromSeed = seedColumns.filter(({ name }) => !dropped.has(name));
-  const made = columns.filter(({ config }) => config.drop !== true).flatMap(makes);
+  // As in Data Designer, `drop` leaves out the column itself, and not what it makes beside.
+  const made = columns.flatMap((column) =>
+    makes(column).filter((name) => column.config.drop !== true || name !== column.name),
+  );
   return [
     ...fromSeed.map(({ name, schema }): OutputColumn => ({ name, schema, from: 'seed' })),
     ...made.map((name): OutputColumn => ({ name, schema: types.get(name) ?? {}, from: 'column' })),

@@ -17,11 +17,11 @@ import type {
   Answer,
   AnswerStore,
   CachePolicy,
-  ChatMessage,
   ChatRequest,
   Model,
   ModelRequest,
   Reply,
+  SpokenMessage,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
 
@@ -137,7 +137,7 @@ async function converseOnce(
   const corrections = instructions
     ? (runConfig.max_conversation_correction_steps ?? DEFAULTS.max_conversation_correction_steps)
     : 0;
-  let messages = request.messages;
+  let messages: readonly SpokenMessage[] = request.messages;
   for (let step = 0; step <= corrections; step += 1) {
     const chatRequest = { ...firstRequest(request, model), messages };
     const lookup = step === 0 ? firstLookup : cachedRequests.lookUp(chatRequest, origin);
@@ -172,7 +172,7 @@ async function converseOnce(
     if (instructions === undefined || invalid.corrections.length === 0) return undefined;
     messages = [
       ...messages,
-      { role: 'assistant', content: splitThinking(answer.text).answer || answer.text },
+      spoken(answer),
       { role: 'user', content: correctionRequest(invalid.corrections, instructions) },
     ];
   }
@@ -208,16 +208,25 @@ function originOf(
   return { column, rowId, priority, restart, cacheOnly: cachePolicy === 'cache-only' };
 }
 
-function reply(answer: Answer, value: Json, messages: readonly ChatMessage[]): Reply {
-  // A server may separate one part of the thinking and leave another in the text.
-  const split = splitThinking(answer.text);
-  const thoughts = [answer.reasoning, split.thinking].filter((part) => part !== undefined);
-  const reasoning = thoughts.length === 0 ? undefined : [...new Set(thoughts)].join('\n\n');
+function reply(answer: Answer, value: Json, messages: readonly SpokenMessage[]): Reply {
+  const last = spoken(answer);
   return {
     value,
     text: answer.text,
-    ...(reasoning === undefined ? {} : { reasoning }),
-    conversation: [...messages, { role: 'assistant', content: split.answer || answer.text }],
+    ...(last.reasoning === undefined ? {} : { reasoning: last.reasoning }),
+    conversation: [...messages, last],
+  };
+}
+
+/** An answer as a message, its thinking apart. */
+function spoken({ text, reasoning }: Answer): SpokenMessage {
+  // A server may separate one part of the thinking and leave another in the text.
+  const split = splitThinking(text);
+  const thoughts = [reasoning, split.thinking].filter((part) => part !== undefined);
+  return {
+    role: 'assistant',
+    content: split.answer || text,
+    ...(thoughts.length === 0 ? {} : { reasoning: [...new Set(thoughts)].join('\n\n') }),
   };
 }
 

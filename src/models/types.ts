@@ -11,6 +11,12 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+/** A message of a conversation as it took place. */
+export interface SpokenMessage extends ChatMessage {
+  /** What the model thought before an answer. It is not sent. */
+  readonly reasoning?: string;
+}
+
 /** A provider of the recipe or a built-in one, as its calls need it. */
 export interface Endpoint {
   readonly provider: string;
@@ -226,7 +232,7 @@ export interface Reply {
   readonly text: string;
   readonly reasoning?: string;
   /** The whole conversation, ending with the answer. */
-  readonly conversation: readonly ChatMessage[];
+  readonly conversation: readonly SpokenMessage[];
 }
 
 /** The models of a run, as a column's generator sees them. */

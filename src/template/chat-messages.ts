@@ -97,7 +97,7 @@ function assistantStep(message: JsonObject, calls: readonly Answered[], options:
     {
       role: 'assistant',
       content,
-      ...(options.reasoning === 'keep' && reasoning !== undefined && { reasoning_content: reasoning }),
+      ...(options.reasoning === 'keep' && typeof reasoning === 'string' && { reasoning_content: reasoning }),
       ...(calls.length > 0 && { tool_calls: calls.map(({ call }) => toolCall(call, options)) }),
     },
     ...calls.map(({ call, result }): JsonObject => {

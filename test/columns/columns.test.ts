@@ -34,7 +34,10 @@ function answering(answer: Json, asked: ModelRequest[] = []): Models {
           value,
           text: 'text',
           reasoning: ' because ',
-          conversation: [...question.messages, { role: 'assistant', content: 'text' }],
+          conversation: [
+            ...question.messages,
+            { role: 'assistant', content: 'text', reasoning: ' because ' },
+          ],
         },
       };
     },
@@ -131,7 +134,13 @@ describe('llm-text', () => {
     expect(column.makes).toEqual(['c', 'c__trace', 'c__reasoning_content']);
     expect(outcome).toEqual({
       state: 'done',
-      cells: { c: 'hi', c__trace: [{ role: 'assistant', content: 'text' }], c__reasoning_content: 'because' },
+      cells: {
+        c: 'hi',
+        c__trace: [
+          { role: 'assistant', content: [{ type: 'text', text: 'text' }], reasoning_content: 'because' },
+        ],
+        c__reasoning_content: 'because',
+      },
     });
   });
 

@@ -25,14 +25,18 @@ const run = (...more: readonly string[]): Promise<Ended> =>
 
 describe('the attempts of a cell', () => {
   it('are in {name}__trace when asked for: the wrong answer, what was said about it, the right one', async () => {
-    stage.server.handle((call) => call.reply({ kind: call.index === 0 ? 'gub' : 'bug' }));
+    stage.server.handle((call) =>
+      call.index === 0
+        ? call.reply({ kind: 'gub' }, { reasoning: 'gub, I guess' })
+        : call.reply({ kind: 'bug' }),
+    );
     expect((await run()).code).toBe(0);
     const [row] = await stage.workspace.rows('small');
     expect(row?.['label__trace']).toMatchObject([
-      { role: 'user', content: 'Label: Fixed number 0.' },
-      { role: 'assistant', content: '{"kind":"gub"}' },
-      { role: 'user', content: expect.stringContaining('/kind must be one of "bug", "feature"') },
-      { role: 'assistant', content: '{"kind":"bug"}' },
+      { role: 'user', content: [{ type: 'text', text: 'Label: Fixed number 0.' }] },
+      { role: 'assistant', content: [{ text: '{"kind":"gub"}' }], reasoning_content: 'gub, I guess' },
+      { content: [{ text: expect.stringContaining('/kind must be one of "bug", "feature"') }] },
+      { role: 'assistant', content: [{ text: '{"kind":"bug"}' }], reasoning_content: null },
     ]);
   });
 

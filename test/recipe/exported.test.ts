@@ -186,3 +186,22 @@ describe('a comparison that holds in no row', () => {
     expect(reported(await open(bare({ columns: [flag, compares] })))).toHaveLength(1);
   });
 });
+
+describe('drop', () => {
+  const traced = {
+    ...judge,
+    drop: true,
+    with_trace: 'last_message',
+    extract_reasoning_content: true,
+  };
+
+  it('leaves out the column alone, as in Data Designer', async () => {
+    const opened = await exported({ columns: [traced, { ...topic, drop: true }] });
+    expect(opened.plan?.output.map(({ name }) => name)).toEqual([
+      'id',
+      'verdict__trace',
+      'verdict__reasoning_content',
+    ]);
+    expect(reported(opened, 'warning')).toEqual([expect.stringContaining('column `topic` is made and then')]);
+  });
+});

@@ -50,6 +50,18 @@ describe('$chatMessages', () => {
     });
   });
 
+  it('reads messages that have null for a key they do not use, such as those of `{name}__trace`', () => {
+    const unused = { reasoning_content: null, tool_calls: null, tool_call_id: null };
+    const messages = [
+      { role: 'user', content: [{ type: 'text', text: 'Hello' }], ...unused },
+      { role: 'assistant', content: [{ type: 'text', text: 'Hi' }], ...unused },
+    ];
+    expect(chatMessages(messages, { reasoning: 'keep' })).toEqual([
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hi' },
+    ]);
+  });
+
   it.each([
     ['text', '{"input":"*** Begin Patch"}'],
     ['object', { input: '*** Begin Patch' }],

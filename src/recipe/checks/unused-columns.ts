@@ -12,15 +12,18 @@ function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameSc
       references.map(({ path: [root = ''] }) => root).filter((root) => root !== name),
     ),
   );
-  return columns
-    .filter((column) => column.config.drop === true && !makes(column).some((name) => read.has(name)))
-    .map(({ name, at }) => ({
-      severity: 'warning',
-      code: 'unused-column',
-      message: `column \`${name}\` is made and then dropped: no other column reads it`,
-      hint: 'read it in another column, remove `drop`, or remove the column',
-      at: [...at, 'name'],
-    }));
+  return (
+    columns
+      // What a column makes beside itself stays in the dataset.
+      .filter((column) => column.config.drop === true && makes(column).length === 1 && !read.has(column.name))
+      .map(({ name, at }) => ({
+        severity: 'warning',
+        code: 'unused-column',
+        message: `column \`${name}\` is made and then dropped: no other column reads it`,
+        hint: 'read it in another column, remove `drop`, or remove the column',
+        at: [...at, 'name'],
+      }))
+  );
 }
 
 export const unusedColumns: Check = {
