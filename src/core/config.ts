@@ -139,6 +139,8 @@ export interface SeedConfig {
   readonly source: { readonly seed_type: string } & JsonObject;
   readonly sampling_strategy?: 'ordered' | 'shuffle';
   readonly selection_strategy?: IndexRange | PartitionBlock;
+  /** Take the rows again when more are asked for than there are. */
+  readonly cycle?: boolean;
   readonly where?: Where;
   readonly dedupe?: boolean | Exclude<Dedupe, true>;
   /** Replaces secrets. The default depends on the seed type. */

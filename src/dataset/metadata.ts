@@ -107,6 +107,8 @@ export interface Metadata {
   /** False when the run was stopped before all seed rows were seen: the number of remaining rows is then unknown. */
   readonly seed_read_to_end: boolean;
   readonly rows: RowCounts;
+  /** Given when `--num-records` asked for more rows than the seed has, and `cycle` is off. */
+  readonly shortfall?: { readonly asked: number; readonly found: number };
   readonly failures: Readonly<Record<string, number>>;
   /** Cells that failed and are null by `on_error`, by column; absent when there are none. */
   readonly null_cells?: Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@
  * columns, and by a number that counts the rows with equal values in the order of the whole seed, before rows are
  * cut out of it or shuffled. So a row keeps its answers when rows are appended, shuffled, removed or divided into
  * partitions, or when a seed column changes that the column does not read. Rows with equal values are separate
- * samples with separate answers, in every partition, and so are columns that differ only in their name.
+ * samples with separate answers, in every partition and in every cycle of a seed that is repeated, and so are columns that differ only in their name.
  *
  * The number says which sample of equal requests it is, and nothing else. So a stored answer that was counted
  * otherwise (within a partition, as in early versions, or from a seed that is a part of this one) is one more sample of
@@ -33,13 +33,15 @@ export interface SeedRows extends AsyncIterable<JsonObject> {
 }
 
 export interface SeedCut {
-  readonly repeats: Pick<RepeatNumbers, 'at'>;
+  readonly repeats: Pick<RepeatNumbers, 'at' | 'totals'>;
   /** The same rows, with their positions in the whole seed. */
   readonly positioned: AsyncIterable<PositionedRow>;
 }
 
 export interface PositionedRow {
   readonly position: number;
+  /** How often the rows came before. */
+  readonly cycle: number;
   readonly row: JsonObject;
 }
 
@@ -50,8 +52,11 @@ export async function* identifyRows(plan: Plan, seeds: SeedRows): AsyncGenerator
     const { repeats, positioned } = seeds.cut;
     const groups = seedColumnGroups(plan);
     const idsOf = createIdWriter(plan, groups);
-    for await (const { row, position } of positioned) {
-      yield { index, seed: row, ids: idsOf(groups.digests(row), repeats.at(position)) };
+    for await (const { row, position, cycle } of positioned) {
+      const digests = groups.digests(row);
+      const totals = cycle === 0 ? [] : repeats.totals(digests);
+      const numbers = repeats.at(position).map((number, group) => number + cycle * (totals[group] ?? 0));
+      yield { index, seed: row, ids: idsOf(digests, numbers) };
       index += 1;
     }
     return;
@@ -70,7 +75,7 @@ export function createRowIds(plan: Plan): (seed: JsonObject) => RowIds {
   const count = createRepeatCounter();
   return (seed) => {
     const digests = groups.digests(seed);
-    return idsOf(digests, digests.map(count));
+    return idsOf(digests, digests.map(count.next));
   };
 }
 
@@ -80,6 +85,8 @@ export interface RepeatNumbers {
   add(seed: JsonObject): void;
   /** The numbers of the row at a position. */
   at(position: number): readonly number[];
+  /** How many rows of the whole seed have these digests, one for each group. */
+  totals(digests: readonly string[]): readonly number[];
 }
 
 export function createRepeatNumbers(plan: Plan): RepeatNumbers {
@@ -94,10 +101,11 @@ export function createRepeatNumbers(plan: Plan): RepeatNumbers {
         longer.set(numbers);
         numbers = longer;
       }
-      numbers.set(digests(seed).map(count), end);
+      numbers.set(digests(seed).map(count.next), end);
       end += size;
     },
     at: (position) => Array.from({ length: size }, (_, group) => numbers[position * size + group] ?? 0),
+    totals: (given) => given.map(count.total),
   };
 }
 
@@ -171,16 +179,26 @@ function digest(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** Counts how often a digest came before. */
-function createRepeatCounter(): (digest: string) => number {
+/** Counts how often each digest came. */
+interface RepeatCounter {
+  /** How often it came before. */
+  next(digest: string): number;
+  /** How often it came, of one that came at least once. */
+  total(digest: string): number;
+}
+
+function createRepeatCounter(): RepeatCounter {
   const seen = createSeenDigests();
   /** Only digests that came more than once. */
   const repeats = new Map<string, number>();
-  return (digest) => {
-    if (seen.add(digest)) return 0;
-    const count = (repeats.get(digest) ?? 0) + 1;
-    repeats.set(digest, count);
-    return count;
+  return {
+    next(digest) {
+      if (seen.add(digest)) return 0;
+      const count = (repeats.get(digest) ?? 0) + 1;
+      repeats.set(digest, count);
+      return count;
+    },
+    total: (digest) => 1 + (repeats.get(digest) ?? 0),
   };
 }
 

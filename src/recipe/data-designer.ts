@@ -69,6 +69,10 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   return mapEntries(clean, 'columns', columns);
 }
 
+/** What a config means under the wrapper where it says nothing: the rows of a seed are repeated as often as needed. */
+export const wrapperDefaults = (recipe: JsonObject): JsonObject =>
+  mapKey(recipe, 'seed_config', (seed) => ({ cycle: true, ...seed }));
+
 function withoutNulls(object: JsonObject, required: readonly string[]): JsonObject {
   return Object.fromEntries(
     Object.entries(object).filter(([key, value]) => value !== null || required.includes(key)),

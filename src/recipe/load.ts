@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { checkRedaction } from './checks/redaction.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
-import { dropNulls, unwrap } from './data-designer.js';
+import { dropNulls, unwrap, wrapperDefaults } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
 import { valueAt } from '../core/paths.js';
@@ -95,8 +95,9 @@ export async function loadRecipe(
   const given = paramValues(params, options.params ?? {}, options.cwd);
   const filled = substituteParams(data, namesOf(params), given.values);
   const overridden = applyOverrides(filled.data as JsonObject, options.set ?? [], options.models ?? []);
+  const clean = dropNulls(overridden.data, registries);
   const resolved = await resolveRefs(
-    dropNulls(overridden.data, registries),
+    prefix.length > 0 ? wrapperDefaults(clean) : clean,
     file,
     options.readSchema ?? schemaReader(),
   );

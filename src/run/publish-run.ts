@@ -47,6 +47,10 @@ export async function publishRun(
     await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
     return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
   }
+  const found = counts.done + counts.failed + counts.skipped + counts.unfinished;
+  // Of a run's own number, a partition makes its share.
+  const asked = rows.limit ?? (rows.partition ? undefined : rows.total);
+  const isShort = asked !== undefined && readToEnd && !retry && found < asked;
   const nullCells = counter.nullCells();
   const before = await finishedRows(folders.dataset);
   const { metadata, dataset } = await sink.close((parts) => ({
@@ -59,6 +63,7 @@ export async function publishRun(
     partition: rows.partition ?? null,
     seed_read_to_end: readToEnd,
     rows: counts,
+    ...(isShort && { shortfall: { asked, found } }),
     failures: counter.failures(),
     ...(Object.keys(nullCells).length > 0 && { null_cells: nullCells }),
     seed_notes: notes,

@@ -71,6 +71,7 @@ export async function openRows(
       selection: partition ?? config.selection_strategy ?? undefined,
       limit,
       ...(partition && { head: total }),
+      cycle: config.cycle,
       onCounted: repeats.add,
     },
     onNote,
@@ -78,7 +79,8 @@ export async function openRows(
   if (!chosen.ok)
     return err(partition ? chosen.error : { ...chosen.error, at: ['seed_config', 'selection_strategy'] });
   const { count } = chosen.value;
-  const expected = (): number => count ?? Math.min(guess(), limit ?? Number.POSITIVE_INFINITY);
+  const isCycled = config.cycle === true && limit !== undefined;
+  const expected = (): number => count ?? (isCycled ? limit : Math.min(guess(), limit ?? Infinity));
   return ok({ rows: readAgain(chosen.value, repeats), count, expected });
 }
 

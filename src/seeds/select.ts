@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { createRandom } from '../core/random.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Seed, SeedRow } from './types.js';
 import type { IndexRange, PartitionBlock } from '../core/config.js';
@@ -12,10 +13,12 @@ export interface Choice {
   readonly seed: number;
   /** Only these rows, counted in the seed's own order; all of them when left out. */
   readonly selection?: IndexRange | PartitionBlock | undefined;
-  /** Only so many rows of the seed are there at all; the selection is cut out of these. */
+  /** So many rows are there at all, by repeating the seed with `cycle`; the selection is cut out of these. */
   readonly head?: number | undefined;
   /** At most this many rows. */
   readonly limit?: number | undefined;
+  /** Where the limit is beyond the rows, take them again from the first one, as often as it needs. */
+  readonly cycle?: boolean | undefined;
   /** Called with every row of the whole seed, in its own order, when rows are counted before they are chosen. */
   readonly onCounted?: (row: SeedRow) => void;
 }
@@ -23,6 +26,8 @@ export interface Choice {
 /** A row with its position in the whole seed. */
 export interface ChosenRow {
   readonly position: number;
+  /** How often all chosen rows came before: 0 for the first time, more only with `cycle`. */
+  readonly cycle: number;
   readonly row: SeedRow;
 }
 
@@ -45,9 +50,9 @@ export interface SelectionError {
 
 /**
  * Chooses rows in three steps: the selection (a range, or one block of a partition) is cut out of the seed's own
- * order, then shuffled if the recipe says so, then limited. So the blocks of a partition are disjoint, cover all
+ * order, then shuffled if the recipe says so, then repeated and limited. So the blocks of a partition are disjoint, cover all
  * rows and differ by one row at most, and a larger limit only adds rows. The shuffle is a Fisher-Yates shuffle with
- * a seeded generator (xoroshiro128+), carried out only as far as the limit.
+ * a seeded generator (xoroshiro128+), carried out only as far as the limit; each cycle has an order of its own.
  *
  * Without shuffle and selection nothing is read in advance. Otherwise every entry is read once to count its rows,
  * and again when one of its rows is needed: memory holds counts, never rows.
@@ -56,21 +61,35 @@ export interface SelectionError {
  */
 export async function chooseRows(
   seed: Seed,
-  { sampling, seed: randomSeed, selection, head = Infinity, limit = Infinity, onCounted }: Choice,
+  {
+    sampling,
+    seed: randomSeed,
+    selection,
+    head = Infinity,
+    limit = Infinity,
+    cycle = false,
+    onCounted,
+  }: Choice,
   onNote: (note: SeedNote) => void,
 ): Promise<Result<ChosenRows, SelectionError>> {
   const reader = createReader(seed, onNote);
   if (sampling === 'ordered' && selection === undefined) {
-    const positioned = (): AsyncIterable<ChosenRow> => inOrder(reader, seed.entryCount, limit);
+    const positioned = (): AsyncIterable<ChosenRow> => inOrder(reader, seed.entryCount, limit, cycle);
     return ok({ total: undefined, count: undefined, positioned, rows: () => withoutPosition(positioned()) });
   }
   const starts = await countRows(reader, seed.entryCount, onCounted);
   const total = starts.at(-1) ?? 0;
-  const block = blockOf(selection, Math.min(total, head));
+  const isRepeated = cycle && total > 0 && head !== Infinity;
+  const block = blockOf(selection, isRepeated ? head : Math.min(total, head));
   if (!block.ok) return block;
   const { start, size } = block.value;
-  const count = Math.min(size, limit);
-  const order = sampling === 'shuffle' ? shuffledPrefix(size, count, randomSeed) : undefined;
+  const isCycled = cycle && size > 0 && limit !== Infinity;
+  const count = isCycled ? limit : Math.min(size, limit);
+  const orderOf = (turn: number): Uint32Array | undefined =>
+    sampling === 'shuffle'
+      ? shuffledPrefix(size, Math.min(size, count - turn * size), seedOfTurn(randomSeed, turn))
+      : undefined;
+  const rounds = isRepeated ? Math.max(1, Math.ceil(head / total)) : 1;
   const gone = new Set<number>();
   function noteGone(entry: number, position: number): void {
     if (!gone.has(position))
@@ -78,7 +97,7 @@ export async function chooseRows(
     gone.add(position);
   }
   const positioned = (): AsyncIterable<ChosenRow> =>
-    byPosition(reader, noteGone, starts, count, (nth) => start + (order?.[nth] ?? nth));
+    byPosition(reader, noteGone, starts, placesOf({ start, size }, { total, rounds, count, orderOf }));
   return ok({ total, count, positioned, rows: () => withoutPosition(positioned()) });
 }
 
@@ -99,15 +118,51 @@ function createReader(seed: Seed, onNote: (note: SeedNote) => void): Reader {
   };
 }
 
-async function* inOrder(reader: Reader, entryCount: number, limit: number): AsyncIterable<ChosenRow> {
+async function* inOrder(
+  reader: Reader,
+  entryCount: number,
+  limit: number,
+  isCycled: boolean,
+): AsyncIterable<ChosenRow> {
   let left = limit;
-  let position = 0;
-  for (let entry = 0; entry < entryCount && left > 0; entry += 1) {
-    const rows = await reader(entry);
-    for (const row of rows.slice(0, left)) yield { position: position++, row };
-    left -= rows.length;
+  for (let cycle = 0; ; cycle += 1) {
+    let position = 0;
+    for (let entry = 0; entry < entryCount && left > 0; entry += 1) {
+      const rows = await reader(entry);
+      for (const row of rows.slice(0, left)) yield { position: position++, cycle, row };
+      left -= rows.length;
+    }
+    if (!isCycled || position === 0 || left <= 0 || limit === Infinity) return;
   }
 }
+
+type Place = Omit<ChosenRow, 'row'>;
+
+interface Repetition {
+  /** Rows of the seed. */
+  readonly total: number;
+  /** How often a turn goes through the seed. */
+  readonly rounds: number;
+  readonly count: number;
+  readonly orderOf: (turn: number) => Uint32Array | undefined;
+}
+
+/** The places of chosen rows: turn after turn through the block, each in its order, up to the count. */
+function* placesOf({ start, size }: Block, { total, rounds, count, orderOf }: Repetition): Generator<Place> {
+  for (let turn = 0; turn * size < count; turn += 1) {
+    const order = orderOf(turn);
+    const end = Math.min(size, count - turn * size);
+    for (let nth = 0; nth < end; nth += 1) {
+      // Beyond the seed's last row, its first one comes again.
+      const place = start + (order?.[nth] ?? nth);
+      yield { position: place % total, cycle: Math.floor(place / total) + turn * rounds };
+    }
+  }
+}
+
+/** The first turn has the order of a run without `cycle`. */
+const seedOfTurn = (seed: number, turn: number): number =>
+  turn === 0 ? seed : Math.floor(createRandom(seed, 'order of turn', turn)() * 2 ** 32);
 
 /** The position of the first row of every entry, then the number of all rows. */
 async function countRows(
@@ -200,16 +255,14 @@ async function* byPosition(
   reader: Reader,
   onGone: (entry: number, position: number) => void,
   starts: readonly number[],
-  count: number,
-  positionOf: (nth: number) => number,
+  places: Iterable<Place>,
 ): AsyncIterable<ChosenRow> {
   let held: { readonly entry: number; readonly rows: readonly SeedRow[] } | undefined;
-  for (let nth = 0; nth < count; nth += 1) {
-    const position = positionOf(nth);
+  for (const { position, cycle } of places) {
     const entry = entryAt(starts, position);
     if (held?.entry !== entry) held = { entry, rows: await reader(entry) };
     const row = held.rows[position - (starts[entry] ?? 0)];
-    if (row !== undefined) yield { position, row };
+    if (row !== undefined) yield { position, cycle, row };
     else onGone(entry, position);
   }
 }

@@ -10,6 +10,8 @@ const stage = useStage((workspace) =>
 
 const seed = 'seed_config: { source: { seed_type: local, path: seed.jsonl } }';
 
+const repeated = 'seed_config: { cycle: true, source: { seed_type: local, path: seed.jsonl } }';
+
 async function run(recipe: string, ...flags: readonly string[]): Promise<Ended> {
   await stage.workspace.write(
     'r.yaml',
@@ -36,10 +38,9 @@ describe('num_records', () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ metadata: { rows: { done: 2 } } });
   });
 
-  it.each([seed, ''])(
+  it.each([`${seed}\nnum_records: 7`, 'num_records: 7', `${repeated}\nnum_records: 23`])(
     'is divided among partitions, which make the same rows together (%s)',
-    async (source) => {
-      const recipe = `${source}\nnum_records: 7`;
+    async (recipe) => {
       await run(recipe);
       const parts = [0, 1, 2].map((index) => `artifacts/made-part-0000${index}-of-00003`);
       for (const index of [0, 1, 2])
@@ -49,7 +50,7 @@ describe('num_records', () => {
       const text = (name: string): Promise<string> =>
         readFile(stage.workspace.path('artifacts', name, 'data/part-00000.jsonl'), 'utf8');
       expect(await text('merged')).toBe(await text('made'));
-      expect(await stage.workspace.rows('merged')).toHaveLength(7);
+      expect(await stage.workspace.rows('merged')).toHaveLength(Number(/\d+$/.exec(recipe)?.[0]));
     },
   );
 

@@ -127,3 +127,26 @@ describe('other rows of one seed', () => {
     expect(shown.stdout + shown.stderr).toContain(JSON.parse(bytes('r').split('\n')[4] ?? '{}').said);
   });
 });
+
+describe('a seed that is repeated', () => {
+  const recipe = head + seedOf(', cycle: true') + columns;
+
+  it('gives a sample of its own each time, the same in partitions, shuffled and with more rows', async () => {
+    await writeRows();
+    await workspace.write('r.yaml', recipe);
+    expect((await run('--num-records', String(2 * ROWS))).code).toBe(0);
+    const whole = answersOf('r');
+    expect(new Set(whole).size).toBe(4 * ROWS);
+    const asked = server.calls.length;
+
+    await runPartitions(2, [1, 0], '--num-records', String(ROWS));
+    const parts = ['r-part-00000-of-00002', 'r-part-00001-of-00002'].flatMap(answersOf);
+    expect(parts.toSorted()).toEqual(whole.toSorted());
+    expect((await run('--num-records', String(2 * ROWS), '--shuffle', '--dataset-name', 's')).code).toBe(0);
+    expect(answersOf('s').toSorted()).toEqual(whole.toSorted());
+    expect(server.calls).toHaveLength(asked);
+
+    expect((await run('--num-records', String(2 * ROWS + 1))).code).toBe(0);
+    expect(server.calls).toHaveLength(asked + 2);
+  });
+});

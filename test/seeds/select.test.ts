@@ -198,6 +198,44 @@ describe('a shuffle', () => {
   });
 });
 
+describe('a seed that is repeated', () => {
+  it('gives its rows again in their order, as often as the limit needs, and notes each entry once', async () => {
+    const { numbers, notes } = await choose(seedOf([2, 0, 1]).seed, { cycle: true, limit: 8 });
+    expect(numbers).toEqual([0, 1, 2, 0, 1, 2, 0, 1]);
+    expect(notes).toHaveLength(3);
+  });
+
+  it('repeats the selection', async () => {
+    const { seed } = seedOf([3, 3]);
+    const range = { selection: { start: 1, end: 3 }, cycle: true, limit: 5 };
+    expect(await choose(seed, range)).toMatchObject({ numbers: [1, 2, 3, 1, 2], count: 5 });
+    const block = { selection: { index: 1, num_partitions: 3 }, cycle: true, limit: 3 };
+    expect((await choose(seed, block)).numbers).toEqual([2, 3, 2]);
+  });
+
+  it('has an order of its own in each cycle, the same with every limit and in every run', async () => {
+    const { seed } = seedOf([10]);
+    const shuffled = async (limit: number): Promise<readonly number[]> =>
+      (await choose(seed, { sampling: 'shuffle', cycle: true, limit })).numbers;
+    const numbers = await shuffled(40);
+    const cycles = [0, 1, 2, 3].map((cycle) => numbers.slice(10 * cycle, 10 * cycle + 10));
+    for (const cycle of cycles) expect(cycle.toSorted((a, b) => a - b)).toEqual(upTo(10));
+    expect(new Set(cycles.map(String)).size).toBe(4);
+    expect(cycles[0]).toEqual((await choose(seed, { sampling: 'shuffle' })).numbers);
+    expect(await shuffled(25)).toEqual(numbers.slice(0, 25));
+  });
+
+  it('ends where there is nothing to repeat, and where no number is asked for', async () => {
+    for (const order of ['ordered', 'shuffle'] as const) {
+      expect((await choose(seedOf([0, 0]).seed, { sampling: order, cycle: true, limit: 5 })).numbers).toEqual(
+        [],
+      );
+      const { numbers } = await choose(seedOf([2]).seed, { sampling: order, cycle: true });
+      expect(numbers.toSorted()).toEqual([0, 1]);
+    }
+  });
+});
+
 describe('notes', () => {
   it('are noted once for every entry that was read, however often it is read', async () => {
     await fc.assert(

@@ -17,6 +17,7 @@ export function renderSummary(
   const usage = renderUsage(metadata);
   return [
     rowsLine(metadata),
+    ...shortfallLines(metadata),
     ...failureLines(metadata),
     ...nullLines(metadata),
     ...examples.map(exampleLine),
@@ -37,6 +38,14 @@ function rowsLine({ rows, seconds, fabricated, seed_read_to_end, status }: Metad
   if (!seed_read_to_end && status !== 'finished') parts.push('the rest of the seed was not read');
   const made = fabricated ? ' · dry run: fake answers, no model was called' : '';
   return `${parts.join(', ')} in ${duration(seconds)}${made}`;
+}
+
+function shortfallLines({ shortfall }: Metadata): readonly string[] {
+  if (!shortfall) return [];
+  const { asked, found } = shortfall;
+  return [
+    `${count(asked, 'row')} were asked for, and the seed has ${found}; \`cycle: true\` in seed_config takes them again`,
+  ];
 }
 
 function failureLines({ failures, rows, parts }: Metadata): readonly string[] {

@@ -255,6 +255,10 @@ export const seedKeys: JsonObject = {
     default: 'ordered',
     description: 'Order of the rows. `--seed` sets the seed of the shuffle.',
   },
+  cycle: flag(
+    'Where `--num-records` asks for more rows than there are, take them again from the first one, shuffled anew with `shuffle`. A row that comes again is a sample of its own.',
+    false,
+  ),
   selection_strategy: {
     description: 'The rows to use. Default: all.',
     anyOf: [

@@ -17,14 +17,17 @@ export function mergeMetadata(
   const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
   const nullCells = all.flatMap(({ null_cells }) => (null_cells ? [null_cells as Json] : []));
+  const shortfalls = all.flatMap(({ shortfall }) => (shortfall ? [shortfall as unknown as Json] : []));
+  const { shortfall: _ofFirst, ...rest } = first;
   return {
-    ...first,
+    ...rest,
     dataset: name,
     origin: movedOrigin(first.origin, resolve(folder), dataset),
     partition: null,
     // Each partition has read the whole seed, so each counts everything that was filtered.
     rows: { ...sum('rows'), filtered: first.rows.filtered },
     failures: sum('failures'),
+    ...(shortfalls.length > 0 && { shortfall: shortfalls.reduce(addCounts) as typeof first.shortfall }),
     ...(nullCells.length > 0 && { null_cells: nullCells.reduce(addCounts) as Metadata['failures'] }),
     usage: sum('usage'),
     cost: sum('cost'),
