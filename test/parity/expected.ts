@@ -15,7 +15,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   '02-seed-json': { echo: 'Values in text', maybe: 'Nulls' },
   '04-seed-parquet': 'equal',
   '05-seed-wildcard': 'equal',
-  '06-seed-range-shuffle': { rows: 'Not there yet' },
+  '06-seed-range-shuffle': 'equal',
   '08-seed-hf': { missing: 'Not there yet' },
   '10-seed-directory': { missing: 'Not there yet' },
   '11-seed-file-contents': { missing: 'Not there yet' },
@@ -70,6 +70,6 @@ export const expected: Readonly<Record<string, Expected>> = {
   '69-skip-json': { missing: 'Not there yet' },
   '70-expr-json': { missing: 'Not there yet' },
   '71-default-models': 'equal',
-  '73-seed-more-than-there': { rows: 'Not there yet' },
+  '73-seed-more-than-there': 'equal',
   '74-row-id': 'equal',
 };
