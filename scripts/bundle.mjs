@@ -21,6 +21,8 @@ const BUNDLED = new Set([
   'ajv',
   'ajv-formats',
   'csv-parse',
+  'd3-random',
+  'd3-time-format',
   'fastest-levenshtein',
   'hyparquet',
   'openai',

@@ -33,7 +33,8 @@ export const uuid: SamplerType<UuidParams> = {
     },
 };
 
-function versionFour(random: Random): string {
+/** A UUID of version 4, without hyphens. */
+export function versionFour(random: Random): string {
   const [a, b, c, d] = [word(random), word(random), word(random), word(random)];
   const variant = '89ab'.charAt(Number.parseInt(c.charAt(0), 16) & 3);
   return `${a}${b.slice(0, 4)}4${b.slice(5)}${variant}${c.slice(1)}${d}`;
