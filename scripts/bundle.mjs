@@ -16,7 +16,6 @@ const file = (path) => fileURLToPath(new URL(path, root));
  */
 const BUNDLED = new Set([
   '@anthropic-ai/sdk',
-  '@huggingface/jinja',
   '@oclif/core',
   'ajv',
   'ajv-formats',

@@ -56,8 +56,10 @@ function prepareJinja(config: ExpressionConfig, report: (problem: Problem) => vo
     makes: [config.name],
     types: () => [DTYPE_SCHEMAS[dtype]],
     check: (lookup) => dtypeProblems(template?.plainPath, dtype, lookup, true),
-    async generate(row) {
-      const text = template?.render(row) ?? { ok: false, error: 'it could not be parsed' };
+    ...(template?.usesRandom === true && { isRandom: true }),
+    async generate(row, { random }) {
+      const options = template?.usesRandom === true ? { random: random() } : {};
+      const text = template?.render(row, options) ?? { ok: false, error: 'it could not be parsed' };
       const value = text.ok ? castText(text.value, dtype) : text;
       return value.ok ? done(config.name, value.value) : failed(value.error);
     },

@@ -72,8 +72,11 @@ export function prepareLlmColumn(
     modelAliases,
     makes: [config.name, ...sides.map((side) => side.name)],
     types: () => [kind.schema, ...sides.map((side) => side.schema)],
-    async generate(row, { models, rowId, row: priority }) {
-      const messages = prompt.render(row);
+    ...(prompt.usesRandom && { isRandom: true }),
+    async generate(row, { models, rowId, row: priority, random }) {
+      const render = (fitScale: number): ReturnType<typeof prompt.render> =>
+        prompt.render(row, { fitScale, random: prompt.usesRandom ? random() : undefined });
+      const messages = render(1);
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const reply = await models.ask({
         alias,
@@ -82,7 +85,7 @@ export function prepareLlmColumn(
         messages: messages.value,
         rowId,
         priority,
-        ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(prompt.render(row, scale)) }),
+        ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(render(scale)) }),
         ...(kind.output && { output: kind.output }),
         ...(kind.form && { form: kind.form }),
       });

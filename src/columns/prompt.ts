@@ -3,7 +3,7 @@ import type { ChatMessage } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { parseTemplate } from '../template/jinja.js';
-import type { TextTemplate } from '../template/types.js';
+import type { RenderOptions, TextTemplate } from '../template/types.js';
 import type { ColumnReference } from './types.js';
 import type { Failure } from '../core/failure.js';
 
@@ -12,12 +12,12 @@ export interface Prompt {
   readonly references: readonly ColumnReference[];
   /** True when `fit` bounds a part of it, so that it can be made shorter. */
   readonly usesFit: boolean;
+  /** True when it draws random numbers. */
+  readonly usesRandom: boolean;
   /**
-   * The messages to send, or why this row cannot be rendered.
-   *
-   * @param fitScale the bounds of all `fit` filters are multiplied by this; default 1
+   * The messages to send, or why this row cannot be rendered. The two templates draw from `random` one after the other.
    */
-  render(row: JsonObject, fitScale?: number): Result<readonly ChatMessage[], Failure>;
+  render(row: JsonObject, options: RenderOptions): Result<readonly ChatMessage[], Failure>;
 }
 
 interface PromptConfig {
@@ -36,14 +36,15 @@ export function preparePrompt(
   return {
     references: [...referencesOf('system_prompt', system), ...referencesOf('prompt', user)],
     usesFit: [user, system].some((template) => template?.usesFit === true),
-    render(row, fitScale) {
+    usesRandom: [user, system].some((template) => template?.usesRandom === true),
+    render(row, options) {
       const messages: ChatMessage[] = [];
       for (const [role, key, template] of [
         ['system', 'system_prompt', system],
         ['user', 'prompt', user],
       ] as const) {
         if (!template) continue;
-        const text = template.render(row, fitScale);
+        const text = template.render(row, options);
         if (!text.ok) return err(renderFailure(`${key}: ${text.error}`));
         if (role === 'user' && text.value.trim() === '')
           return err(renderFailure('prompt: it is empty for this row'));

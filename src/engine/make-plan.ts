@@ -175,7 +175,9 @@ function plannedColumns(
 }
 
 function seedColumnsRead(columns: readonly DraftColumn[], { makers, seed }: NameScope): readonly string[] {
-  if (columns.some(({ prepared }) => prepared?.isRandom)) return [...(seed?.keys() ?? [])].sort();
+  const isRandom = ({ prepared, skipWhen }: DraftColumn): boolean =>
+    prepared?.isRandom === true || skipWhen?.usesRandom === true;
+  if (columns.some(isRandom)) return [...(seed?.keys() ?? [])].sort();
   const roots = columns.flatMap(({ references }) => references.map(({ path: [root = ''] }) => root));
   return [...new Set(roots)].filter((root) => !makers.has(root) && seed?.has(root)).sort();
 }

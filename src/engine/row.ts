@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
-import { createRandom } from '../core/random.js';
+import { createRandom, type Random } from '../core/random.js';
 import { wellFormed } from '../core/well-formed.js';
 import type { CachePolicy, Models } from '../models/types.js';
 import { isTrue } from '../template/condition.js';
@@ -52,7 +52,9 @@ export async function makeRow(
     if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
 
     const scope = { ...seed, ...cells };
-    const skip = decideSkip(planned, scope, upstream.includes('skipped'));
+    const skip = decideSkip(planned, scope, upstream.includes('skipped'), () =>
+      createRandom(plan.randomSeed, column.name, rowId, 'skip'),
+    );
     if (typeof skip === 'string') return fail(planned, { class: 'template', message: skip, attempts: [] });
     if (skip) {
       for (const name of column.makes) cells[name] = null;
@@ -108,9 +110,15 @@ const withCachePolicy = (models: Models, cachePolicy: CachePolicy): Models => ({
 });
 
 /** True to skip the cell; a sentence when the condition could not be evaluated. */
-function decideSkip(planned: PlannedColumn, scope: JsonObject, upstreamSkipped: boolean): boolean | string {
+function decideSkip(
+  planned: PlannedColumn,
+  scope: JsonObject,
+  upstreamSkipped: boolean,
+  random: () => Random,
+): boolean | string {
   if (upstreamSkipped && planned.propagateSkip) return true;
   if (!planned.skip) return false;
-  const text = planned.skip.when.render(scope);
+  const { when } = planned.skip;
+  const text = when.render(scope, when.usesRandom === true ? { random: random() } : {});
   return text.ok ? isTrue(text.value) : `skip.when: ${text.error}`;
 }

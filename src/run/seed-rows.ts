@@ -61,7 +61,7 @@ export async function openRows(
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
   for (const note of opened.value.notes) onNote(note);
 
-  const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed));
+  const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed, randomSeed));
   const repeats = createRepeatNumbers(plan);
   const chosen = await chooseRows(
     seed,
@@ -122,13 +122,17 @@ const again = <T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> => ({
 });
 
 /** Removes duplicates, then redacts secrets, then applies the conditions: they only see redacted rows. */
-async function wantedRows(seed: Seed, { config, type, where }: PlannedSeed): Promise<Seed> {
+async function wantedRows(
+  seed: Seed,
+  { config, type, where }: PlannedSeed,
+  randomSeed: number,
+): Promise<Seed> {
   const { dedupe = false } = config;
   const unique = dedupe === false ? seed : await dedupeSeed(seed, type.identify ?? wholeRow, dedupe);
   const redact = config.redact ?? type.redact ?? false;
   const clean =
     redact === false ? unique : redactSeed(unique, await createRedactor(redact === true ? {} : redact));
-  return where ? filterSeed(clean, where) : clean;
+  return where ? filterSeed(clean, where, randomSeed) : clean;
 }
 
 /** A seed with an estimate of its rows: the average of the entries read so far, times all entries; one each at first. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/problem.js';
+import { createRandom } from '../core/random.js';
 import { ok, type Result } from '../core/result.js';
 import { parseCondition, isTrue } from '../template/condition.js';
 import { parseTemplate } from '../template/jinja.js';
@@ -15,8 +16,11 @@ export interface RowCondition {
   readonly references: readonly (Reference & { readonly at: JsonPath })[];
   /** Regular expressions that are written in it. */
   readonly patterns: readonly (WrittenPattern & { readonly at: JsonPath })[];
-  /** True when the condition holds for a row; an error says why it could not be evaluated. */
-  holds(row: SeedRow): Result<boolean, string>;
+  /**
+   * True when the condition holds for a row; an error says why it could not be evaluated. What is random in it follows
+   * from `randomSeed` (default 0) and the values of the row, so equal rows have the same answer.
+   */
+  holds(row: SeedRow, randomSeed?: number): Result<boolean, string>;
 }
 
 /** Parses a condition. Mistakes go to `report`, with paths relative to `where` itself. */
@@ -30,8 +34,10 @@ function parseJinja(where: string, report: (problem: Problem) => void): RowCondi
   return {
     references: parsed.value.references.map((reference) => ({ ...reference, at: [] })),
     patterns: [],
-    holds(row) {
-      const text = parsed.value.render(row);
+    holds(row, randomSeed = 0) {
+      const isRandom = parsed.value.usesRandom === true;
+      const random = isRandom ? createRandom(randomSeed, 'where', JSON.stringify(row)) : undefined;
+      const text = parsed.value.render(row, { random });
       return text.ok ? ok(isTrue(text.value)) : text;
     },
   };
@@ -59,12 +65,12 @@ function reportAll(
 }
 
 /** The seed with only the rows for which a condition holds; the others are counted as filtered. */
-export function filterSeed(seed: Seed, condition: RowCondition): Seed {
+export function filterSeed(seed: Seed, condition: RowCondition, randomSeed = 0): Seed {
   return {
     ...seed,
     async read(entry) {
       const { rows, notes } = await seed.read(entry);
-      const judged = rows.map((row) => ({ row, holds: condition.holds(row) }));
+      const judged = rows.map((row) => ({ row, holds: condition.holds(row, randomSeed) }));
       const kept = judged.filter(({ holds }) => holds.ok && holds.value).map(({ row }) => row);
       return { rows: kept, notes: [...notes, ...judged.flatMap(noteFor)] } satisfies SeedEntryRows;
     },

@@ -1,6 +1,6 @@
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
-import { fit } from './jinja-filters.js';
+import { fit } from './jinja/filters.js';
 
 /**
  * `$chatMessages(messages, options)` of JSONata: the messages of a trace in the shape that trainers and chat templates

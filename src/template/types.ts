@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../core/json.js';
 import type { Result } from '../core/result.js';
 import type { Span } from '../core/problem.js';
-import { KNOWN_FUNCTIONS } from './jinja-filters.js';
+import type { Random } from '../core/random.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
 /**
@@ -58,12 +58,17 @@ export interface TextTemplate {
   readonly plainPath?: readonly string[];
   /** True when a `fit` filter bounds a part of it. */
   readonly usesFit?: boolean;
-  /**
-   * The text, or a sentence that says what is missing or failed.
-   *
-   * @param fitScale the bounds of all `fit` filters are multiplied by this; default 1
-   */
-  render(scope: Scope, fitScale?: number): Result<string, string>;
+  /** True when it draws random numbers with the filter `random`. */
+  readonly usesRandom?: boolean;
+  /** The text, or a sentence that says what is missing or failed. */
+  render(scope: Scope, options?: RenderOptions): Result<string, string>;
+}
+
+export interface RenderOptions {
+  /** The bounds of all `fit` filters are multiplied by this; default 1. */
+  readonly fitScale?: number;
+  /** Where the filter `random` draws from; without it, the filter fails. */
+  readonly random?: Random | undefined;
 }
 
 /** A typed expression (JSONata). */
@@ -80,11 +85,11 @@ export interface Expression {
 
 export type Parsed<T> = Result<T, readonly TemplateProblem[]>;
 
-/** Names that templates use themselves; JavaScript objects would lose `__proto__`. */
-const RESERVED = new Set([
-  ...KNOWN_FUNCTIONS, 'True', 'False', 'None', 'true', 'false', 'none', 'loop', 'caller', 'varargs', 'kwargs',
-  'and', 'or', 'not', 'in', 'is', 'if', 'else', '__proto__',
-]); // prettier-ignore
+/**
+ * Names that mean a value or an operator where a template could read a column; JavaScript objects would lose
+ * `__proto__`. Other names of the language, such as `loop` and `range`, are columns outside of what defines them.
+ */
+const RESERVED = new Set(['true', 'True', 'false', 'False', 'none', 'None', 'not', '__proto__']);
 
 /** True for a name that no column or score can have, because no template could read it. */
 export function isReservedName(name: string): boolean {

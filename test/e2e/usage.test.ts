@@ -111,7 +111,7 @@ describe('mistakes, for machines', () => {
   it('of a recipe are JSON on stdout, with the same exit code', async () => {
     await stage.workspace.write(
       'bad.yaml',
-      'columns:\n  - { name: loop, column_type: expression, expr: "{{ x }}" }\n',
+      'columns:\n  - { name: none, column_type: expression, expr: "{{ x }}" }\n',
     );
     const ended = await stage.workspace.run(['run', 'bad.yaml', '--json']);
     expect(ended.code).toBe(2);

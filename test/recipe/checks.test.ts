@@ -478,13 +478,21 @@ describe('keys in a provider', () => {
 });
 
 describe('names that templates use for themselves', () => {
-  it.each(['loop', 'range', 'true', 'not', '__proto__'])('`%s` cannot be a column', async (name) => {
+  it.each(['none', 'False', 'true', 'not', '__proto__'])('`%s` cannot be a column', async (name) => {
     const problems = await reported(
       `${base}  - { name: "${name}", column_type: expression, expr: "{{ digest.goal }}" }\n`,
     );
     expect(problems).toEqual([
       `reserved-name: templates cannot read a column named \`${name}\` (choose another name)`,
     ]);
+  });
+});
+
+describe('names that templates use inside of a loop or a call alone', () => {
+  it.each(['loop', 'range', 'caller', 'namespace', 'in'])('`%s` can be a column', async (name) => {
+    const made = `  - { name: ${name}, column_type: expression, expr: "{{ digest.goal }}" }\n`;
+    const read = `  - { name: reads, column_type: expression, expr: "{{ ${name} }}" }\n`;
+    expect(await reported(base + made + read)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../src/core/json.js';
-import { fit } from '../../src/template/jinja-filters.js';
+import { fit } from '../../src/template/jinja/filters.js';
 
 describe('fit', () => {
   it('leaves short values alone', () => {

@@ -141,7 +141,10 @@ describe('mistakes', () => {
       'unknown-filter: unknown filter `trunkate` [trunkate] did you mean `truncate`?',
     ],
     ['{{ a is difined }}', 'unknown-test: unknown test `difined` [difined] did you mean `defined`?'],
-    ['{% raw %}x{% endraw %}', 'template-syntax: there is no statement `{% raw %}` here [{% raw %}]'],
+    [
+      '{% include "x" %}',
+      'template-syntax: there is no statement `{% include %}` here [{% include "x" %}] a template cannot read other files',
+    ],
     ['{{ rnge(3) }}', 'unknown-function: unknown function `rnge` [rnge] did you mean `range`?'],
   ])('%s', (source, expected) => {
     expect(problems(source)[0]).toMatch(expected);
