@@ -3,7 +3,7 @@ import { publishedSchema } from '../recipe/schema/published.js';
 import { recipeSchema } from '../recipe/schema/schema.js';
 import type { Registries } from '../recipe/registries.js';
 
-/** A part of the recipe language: a column type, a seed type, or a section of the recipe. */
+/** A part of the recipe language: a column type, a seed type, a processor type, or a section of the recipe. */
 export interface SchemaPart {
   readonly name: string;
   readonly schema: JsonSchema;
@@ -14,13 +14,14 @@ export interface SchemaPart {
 /** The JSON Schema of recipes, for editors. */
 export const wholeSchema = (registries: Registries): JsonSchema => publishedSchema(registries);
 
-/** Every name that `schemaPart` accepts: `recipe`, its sections, column types and seed types. */
+/** Every name that `schemaPart` accepts: `recipe`, its sections, and the types of columns, seeds and processors. */
 export function schemaNames(registries: Registries): readonly string[] {
   return [
     'recipe',
     ...Object.keys(sections(registries)).filter((name) => name !== '$schema'),
     ...registries.columnTypes.keys(),
     ...registries.seedTypes.keys(),
+    ...registries.processorTypes.keys(),
   ];
 }
 
@@ -32,6 +33,9 @@ export function schemaPart(name: string, registries: Registries): SchemaPart | u
     ...kinds([...registries.seedTypes.keys()], (type) => requiring(defs[`seed-${type}`], ['seed_type'])),
     ...kinds([...registries.columnTypes.keys()], (type) =>
       requiring(defs[`column-${type}`], ['name', 'column_type']),
+    ),
+    ...kinds([...registries.processorTypes.keys()], (type) =>
+      requiring(defs[`processor-${type}`], ['name', 'processor_type']),
     ),
     ...sections(registries),
     recipe,
