@@ -58,7 +58,8 @@ interface Family {
 }
 
 const any: Rule = { text: 'a number', holds: Number.isFinite };
-const bound: Rule = { text: 'a number', holds: (value) => !Number.isNaN(value) };
+/** scipy has infinity for no bound, which JSON cannot write. */
+const bound: Rule = { ...any, isOptional: true };
 const positive: Rule = { text: 'above 0', holds: (value) => value > 0 && value < Infinity };
 const above1: Rule = { text: 'above 1', holds: (value) => value > 1 && value < Infinity };
 const notNegative: Rule = { text: '0 or more', holds: (value) => value >= 0 && value < Infinity };
@@ -153,10 +154,10 @@ const families: Readonly<Record<string, Family>> = {
   ),
   truncnorm: continuous(
     { a: bound, b: bound },
-    ({ a, b }) =>
+    ({ a = -Infinity, b = Infinity }) =>
       (random) =>
         drawTruncatedNormal(random, a, b),
-    ({ a, b }) => (a < b ? undefined : `a below b (they are ${a} and ${b})`),
+    ({ a = -Infinity, b = Infinity }) => (a < b ? undefined : `a below b (they are ${a} and ${b})`),
   ),
   laplace: continuous({}, () => (random) => {
     const u = drawOpen(random) - 0.5;

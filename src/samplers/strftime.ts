@@ -15,7 +15,7 @@ export function dateFormatter(pattern: string): Result<(iso: string) => string, 
   if (unknown) return err(`\`${unknown.text}\` is no directive of strftime; there are ${listed(KNOWN)}`);
   const [first, ...others] = directives.filter(({ letter }) => !SILENT.has(letter));
   if (first === undefined)
-    return err('has no directive of strftime, such as `%Y-%m-%d`, so all dates would look the same');
+    return err('there is no directive of strftime in it, as in `%Y-%m-%d`, so all dates would look the same');
   if (others.length === 0 && !DATES.has(first.letter))
     return err(
       `\`${first.text}\` alone is no date: a year, a month or a second part is needed, as in \`%A %d %B %Y\``,

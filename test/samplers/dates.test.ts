@@ -108,7 +108,7 @@ describe('convert_to', () => {
     ['%A', '`%A` alone is no date: a year, a month or a second part is needed, as in `%A %d %B %Y`'],
     ['%H', '`%H` alone is no date: a year, a month or a second part is needed, as in `%A %d %B %Y`'],
     ['day %j%%', '`%j` alone is no date: a year, a month or a second part is needed, as in `%A %d %B %Y`'],
-    ['hello', 'has no directive of strftime, such as `%Y-%m-%d`, so all dates would look the same'],
+    ['hello', 'there is no directive of strftime in it, as in `%Y-%m-%d`, so all dates would look the same'],
     [
       '%Y %Q',
       '`%Q` is no directive of strftime; there are %a %A %b %B %c %d %D %e %F %f %g %G %h %H %I %j %k %l %m %M %n %p %R %r %s %S %t %T %u %U %V %w %W %x %X %y %Y %z %Z %%',
