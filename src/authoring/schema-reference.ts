@@ -1,9 +1,10 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
 import { publishedSchema } from '../recipe/schema/published.js';
 import { recipeSchema } from '../recipe/schema/schema.js';
+import { SAMPLER_TYPES } from '../samplers/registry.js';
 import type { Registries } from '../recipe/registries.js';
 
-/** A part of the recipe language: a column type, a seed type, a processor type, or a section of the recipe. */
+/** A part of the recipe language: a column type, a seed type, the params of a sampler type, or a section. */
 export interface SchemaPart {
   readonly name: string;
   readonly schema: JsonSchema;
@@ -14,14 +15,14 @@ export interface SchemaPart {
 /** The JSON Schema of recipes, for editors. */
 export const wholeSchema = (registries: Registries): JsonSchema => publishedSchema(registries);
 
-/** Every name that `schemaPart` accepts: `recipe`, its sections, and the types of columns, seeds and processors. */
+/** Every name that `schemaPart` accepts: `recipe`, its sections, column types, seed types and sampler types. */
 export function schemaNames(registries: Registries): readonly string[] {
   return [
     'recipe',
     ...Object.keys(sections(registries)).filter((name) => name !== '$schema'),
     ...registries.columnTypes.keys(),
     ...registries.seedTypes.keys(),
-    ...registries.processorTypes.keys(),
+    ...SAMPLER_TYPES.keys(),
   ];
 }
 
@@ -34,9 +35,7 @@ export function schemaPart(name: string, registries: Registries): SchemaPart | u
     ...kinds([...registries.columnTypes.keys()], (type) =>
       requiring(defs[`column-${type}`], ['name', 'column_type']),
     ),
-    ...kinds([...registries.processorTypes.keys()], (type) =>
-      requiring(defs[`processor-${type}`], ['name', 'processor_type']),
-    ),
+    ...kinds([...SAMPLER_TYPES.keys()], (type) => defs[`sampler-${type}`] ?? null),
     ...sections(registries),
     recipe,
   };

@@ -49,6 +49,10 @@ export const TEMPLATES = {
       ...everywhere,
     ],
   },
+  'from-nothing': {
+    summary: 'personas and their questions, drawn at random: no data needed',
+    files: [{ from: 'templates/from-nothing/from-nothing.yaml', to: 'NAME.yaml' }, ...everywhere],
+  },
 } as const satisfies Readonly<Record<string, Template>>;
 
 export type TemplateName = keyof typeof TEMPLATES;

@@ -10,6 +10,10 @@ import type { Random } from '../core/random.js';
 export interface ColumnReference extends Reference {
   /** Path from the column's own object to the template: `['prompt']`. */
   readonly at: JsonPath;
+  /** The template is the key at the end of `at`, not its value. */
+  readonly onKey?: true;
+  /** `at` begins at the root of the recipe. */
+  readonly isFromRoot?: true;
 }
 
 /** Looks up the JSON Schema of another column's values, or of a field in them; `undefined` when it is not known. */
@@ -47,7 +51,8 @@ export interface PreparedColumn {
   types(lookup: TypeLookup): readonly JsonSchema[];
   /** Reports mistakes that depend on the types of other columns. */
   check?(lookup: TypeLookup): readonly Problem[];
-  generate(row: JsonObject, context: CellContext): Promise<CellOutcome>;
+  /** A cell that is made at once is returned without a promise: that is faster. */
+  generate(row: JsonObject, context: CellContext): CellOutcome | Promise<CellOutcome>;
 }
 
 /** A column type. To add one, write a file that exports it and add a line to `src/plugins/builtins.ts`. */
@@ -62,6 +67,8 @@ export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
     readonly required: readonly string[];
     /** Further keywords, such as `oneOf` for keys that exclude each other. */
     readonly rules?: JsonObject;
+    /** Schemas that these refer to as `#/$defs/NAME`. */
+    readonly definitions?: JsonObject;
   };
   /**
    * Reads one column. Mistakes go to `report`, with paths relative to the column's own object; a recipe with

@@ -15,11 +15,9 @@ export interface Recipe {
   readonly model_configs?: readonly ModelConfig[];
   readonly seed_config?: SeedConfig;
   readonly columns: readonly ColumnConfig[];
+  /** What sampler columns must satisfy. */
+  readonly constraints?: readonly JsonObject[];
   readonly run_config?: RunConfig;
-  /** What is done with the rows after they are made, in order. */
-  readonly processors?: readonly ProcessorConfig[];
-  /** Accepted for compatibility with Data Designer and ignored: `dd report` describes every dataset. */
-  readonly profilers?: readonly Json[];
   /** Every random choice follows from it: samplers, shuffles, distributions of parameters. Default 0. */
   readonly seed?: number;
   /** How many rows to make. Default: all of the seed; 10 without one. */
@@ -113,8 +111,8 @@ export interface ModelConfig {
 
 /** `inference_parameters` of a model, as Data Designer names them. */
 export interface InferenceParameters {
-  readonly temperature?: number | Distribution;
-  readonly top_p?: number | Distribution;
+  readonly temperature?: number;
+  readonly top_p?: number;
   readonly max_tokens?: number;
   /** The maximum number of requests in flight to this endpoint and model. */
   readonly max_parallel_requests?: number;
@@ -127,18 +125,6 @@ export interface InferenceParameters {
   readonly tokens_per_minute?: number;
   readonly extra_body?: JsonObject;
 }
-
-/** A number that is drawn for each cell. */
-export type Distribution =
-  | {
-      readonly distribution_type: 'uniform';
-      readonly params: { readonly low: number; readonly high: number };
-    }
-  | {
-      readonly distribution_type: 'manual';
-      /** Without weights, all values are equally likely. */
-      readonly params: { readonly values: readonly number[]; readonly weights?: readonly number[] | null };
-    };
 
 /** The technique for structured output; `auto` uses the strongest that the endpoint accepts. */
 export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'json_object' | 'prompt';
@@ -205,13 +191,6 @@ export interface IndexRange {
 export interface PartitionBlock {
   readonly index: number;
   readonly num_partitions: number;
-}
-
-/** The keys every processor has. */
-export interface ProcessorConfig {
-  /** Names its folder in `processors-files`. */
-  readonly name: string;
-  readonly processor_type: string;
 }
 
 /** The keys every column has. */

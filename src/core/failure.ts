@@ -2,6 +2,8 @@
 export const FAILURE_CLASSES = [
   /** A prompt or expression could not be rendered from this row. */
   'template',
+  /** A sampler drew no value that satisfies its constraints. */
+  'constraint',
   /** No answer was valid JSON that matches the schema. */
   'schema',
   /** The answer was truncated at max_tokens. */

@@ -1,7 +1,6 @@
 import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
 import type { ProviderDefinition } from '../models/types.js';
-import type { ProcessorType } from '../processors/types.js';
 import type { Check } from '../recipe/checks/check.js';
 import type { SeedType } from '../seeds/types.js';
 import type { FormatEntry } from '../traces/format.js';
@@ -22,7 +21,6 @@ export interface Plugin {
   readonly formats?: readonly FormatEntry[];
   /** Model servers. Each adds a value of `provider_type` and, if its address is known, of `provider`. */
   readonly providers?: readonly ProviderDefinition[];
-  readonly processors?: readonly ProcessorType[];
   readonly checks?: readonly Check[];
   readonly exporters?: readonly Exporter[];
 }

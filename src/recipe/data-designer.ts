@@ -1,5 +1,8 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../core/json.js';
+import { getList } from '../core/paths.js';
 import type { Problem } from '../core/problem.js';
+import { SAMPLER } from '../columns/sampler.js';
+import { SAMPLER_TYPES } from '../samplers/registry.js';
 import type { Registries } from './registries.js';
 
 /**
@@ -48,7 +51,8 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   const columns = (column: JsonObject): JsonObject => {
     const type = registries.columnTypes.get(String(column['column_type']));
     const kept = withoutNulls(column, ['name', 'column_type', ...(type?.schema.required ?? [])]);
-    const clean = mapKey(kept, 'skip', (skip) => withoutNulls(skip, ['when']));
+    const own = kept['column_type'] === SAMPLER ? samplerParams(kept) : kept;
+    const clean = mapKey(own, 'skip', (skip) => withoutNulls(skip, ['when']));
     // A key of ours, where null is a value.
     return column['on_error'] === null ? { ...clean, on_error: 'null' } : clean;
   };
@@ -61,23 +65,49 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
       withoutNulls(parameters, []),
     );
 
-  const processor = (given: JsonObject): JsonObject => {
-    const type = registries.processorTypes.get(String(given['processor_type']));
-    return withoutNulls(given, ['name', 'processor_type', ...(type?.schema.required ?? [])]);
-  };
-
   let clean = withoutNulls(recipe, ['columns']);
   clean = mapKey(clean, 'seed_config', (seed) => mapKey(withoutNulls(seed, ['source']), 'source', source));
   clean = mapKey(clean, 'run_config', (config) => withoutNulls(config, []));
+  clean = mapEntries(clean, 'constraints', (constraint) => withoutNulls(constraint, ['rhs']));
   clean = mapEntries(clean, 'providers', (provider) => withoutNulls(provider, ['name', 'endpoint']));
   clean = mapEntries(clean, 'model_configs', model);
-  clean = mapEntries(clean, 'processors', processor);
   return mapEntries(clean, 'columns', columns);
 }
 
 /** What a config means under the wrapper where it says nothing: the rows of a seed are repeated as often as needed. */
 export const wrapperDefaults = (recipe: JsonObject): JsonObject =>
   mapKey(recipe, 'seed_config', (seed) => ({ cycle: true, ...seed }));
+
+/**
+ * Data Designer's YAML sorts the keys of every map. Conditions are tried in their order, so a YAML export with several
+ * of them can mean something else than the config it was made from.
+ */
+export function sortedConditions(recipe: JsonObject): readonly Problem[] {
+  return getList(recipe, 'columns').flatMap((column, index): readonly Problem[] => {
+    const conditions = isObject(column) ? column['conditional_params'] : undefined;
+    if (!isObject(conditions) || Object.keys(conditions).length < 2) return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'condition-order',
+        message: 'conditions are tried in their order, and Data Designer sorts them in a YAML export',
+        hint: 'compare them with the original, or export the config as JSON, which keeps the order',
+        at: ['columns', index, 'conditional_params'],
+        onKey: true,
+      },
+    ];
+  });
+}
+
+function samplerParams(column: JsonObject): JsonObject {
+  const required = SAMPLER_TYPES.get(String(column['sampler_type']))?.schema.required ?? [];
+  const clean = (params: JsonObject): JsonObject => withoutNulls(params, required);
+  return mapKey(mapKey(column, 'params', clean), 'conditional_params', (conditions) =>
+    Object.fromEntries(
+      Object.entries(conditions).map(([key, params]) => [key, isObject(params) ? clean(params) : params]),
+    ),
+  );
+}
 
 function withoutNulls(object: JsonObject, required: readonly string[]): JsonObject {
   return Object.fromEntries(
@@ -99,13 +129,20 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
 
 /** Values that Data Designer supports and dd does not yet, by key. Once a registry has one, its entry has no effect. */
 const notYet: Readonly<Record<string, readonly string[]>> = {
-  column_type: ['sampler', 'validation', 'embedding', 'image', 'custom'],
+  column_type: ['validation', 'embedding', 'image', 'custom'],
   seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
+  sampler_type: ['person'],
+};
+
+/** What to use in place of a value that is not supported, where that is another value of the same key. */
+export const INSTEAD: Readonly<Record<string, string>> = {
+  person: 'use `person_from_faker`: it needs no data set of people',
 };
 
 const notYetKeys: ReadonlySet<string> = new Set([
   'tool_configs',
-  'constraints',
+  'profilers',
+  'processors',
   'tool_alias',
   'multi_modal_context',
 ]);

@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { checkRedaction } from './checks/redaction.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
-import { dropNulls, unwrap, wrapperDefaults } from './data-designer.js';
+import { dropNulls, sortedConditions, unwrap, wrapperDefaults } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
 import { valueAt } from '../core/paths.js';
@@ -119,6 +119,7 @@ export async function loadRecipe(
     ...plugins.problems,
     ...bySchema.map((problem) => (plugins.isPartial ? unchecked(problem) : problem)),
     ...checkRedaction(recipe, bySchema),
+    ...(prefix.length > 0 && extname(file) !== '.json' ? sortedConditions(recipe) : []),
     ...unusedParams(params, filled.used),
     ...checkProviderSecrets(recipe),
   ];
@@ -159,7 +160,7 @@ function unreadable(
 }
 
 /** Keys whose values can be types of a plugin. */
-const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'processor_type', 'provider_type', 'format']);
+const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'provider_type', 'format']);
 
 /** While a plugin is not loaded, an unknown type is reported as unchecked, not as a mistake. */
 function unchecked(problem: Problem): Problem {

@@ -21,7 +21,9 @@ export function stopOnFailingColumn(emit: EventSink, stopper: RunStopper, plan: 
   const failed = new Map(plan.columns.map(({ column: { name } }) => [name, 0]));
   let hasCalled = false;
   const isMistake = (column: string, { class: failureClass }: Failure): boolean =>
-    failureClass === 'template' || (expressions.has(column) && failureClass !== 'stopped');
+    failureClass === 'template' ||
+    failureClass === 'constraint' ||
+    (expressions.has(column) && failureClass !== 'stopped');
   return (event) => {
     emit(event);
     if (event.kind === 'call-end') hasCalled = true;

@@ -98,7 +98,7 @@ const continuous = familiesOf(false);
 const discrete = familiesOf(true);
 
 /** A mean whose draws are far from the end of the exact whole numbers. */
-const LARGEST_MEAN = 1e15;
+export const LARGEST_MEAN = 1e15;
 const meanUpTo = (mean: number): string | undefined =>
   mean <= LARGEST_MEAN ? undefined : `a mean of at most ${LARGEST_MEAN} (it is ${mean.toPrecision(3)})`;
 
@@ -132,13 +132,13 @@ const families: Readonly<Record<string, Family>> = {
     { c: positive },
     ({ c }) =>
       (random) =>
-        Math.exp(Math.log(-Math.log1p(-random())) / c),
+        (-Math.log1p(-random())) ** (1 / c),
   ),
   pareto: continuous(
     { b: positive },
     ({ b }) =>
       (random) =>
-        Math.exp(-Math.log1p(-random()) / b),
+        (1 - random()) ** (-1 / b),
   ),
   t: continuous(
     { df: positive },

@@ -17,7 +17,13 @@ export function parseCondition(text: string, parse: Parse): ReturnType<Parse> {
     ...place,
     span: asWritten(place.span, text.length),
   });
-  if (parsed.ok) return ok({ ...parsed.value, references: parsed.value.references.map(written) });
+  if (parsed.ok) {
+    const references = parsed.value.references.map(({ compared, ...reference }) => ({
+      ...written(reference),
+      ...(compared && { compared: { ...compared, values: compared.values.map(written) } }),
+    }));
+    return ok({ ...parsed.value, references });
+  }
   return err(
     parsed.error.map((problem) =>
       written({

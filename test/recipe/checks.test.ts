@@ -157,9 +157,9 @@ describe('the shape of a recipe', () => {
 
 describe('what Data Designer has and we have not', () => {
   it('is called not supported yet, not unknown', async () => {
-    const yaml = `${column('column_type: sampler', 'sampler_type: category')}tool_configs: [{ a: 1 }]\n`;
+    const yaml = `${column('column_type: image', 'prompt: x')}processors: [{ a: 1 }]\n`;
     const { summary } = await check(yaml);
-    expect(summary).toEqual(['15:18 not-supported-yet sampler', '17:1 not-supported-yet tool_configs']);
+    expect(summary).toEqual(['15:18 not-supported-yet image', '17:1 not-supported-yet processors']);
   });
 
   it('is nothing to speak of where it is empty', async () => {

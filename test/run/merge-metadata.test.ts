@@ -16,7 +16,7 @@ describe('the metadata of merged partitions', () => {
     const merged = mergeMetadata(
       [partition(['one', 1]), partition(['two', 20], ['one', 2]), partition(['three', 300])],
       { name: 'all', dataset: '/a/whole/artifacts/all' },
-      { parts: 1, columns: [], processors: [] },
+      1,
     );
     expect(merged.usage).toEqual([
       {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import { SAMPLER_TYPES } from '../../src/samplers/registry.js';
 
 function uuidOf(params: JsonObject, row: number): unknown {
-  const type = SAMPLER_TYPES.find(({ type }) => type === 'uuid');
+  const type = SAMPLER_TYPES.get('uuid');
   return type?.prepare(params)(createRandom(0, 'id', row), {});
 }
 

@@ -8,6 +8,8 @@ import type { RecipeSource } from '../recipe-source.js';
 /** The input of a check: the columns, the names that they can read, and the types of the values. */
 export interface CheckContext {
   readonly source: RecipeSource;
+  /** The recipe as data. It may have mistakes. */
+  readonly recipe: object;
   /** Every column, the listed seed columns, and the problems of reading them. */
   readonly drafts: Drafts;
   /** The columns, without duplicates of an earlier name. */
@@ -17,8 +19,6 @@ export interface CheckContext {
   readonly types: ReadonlyMap<string, JsonSchema>;
   /** The columns that each column reads. */
   readonly needs: Needs;
-  /** The names that the processors read. */
-  readonly readByProcessors: ReadonlySet<string>;
   /** All problems found before the checks. */
   readonly earlier: readonly Problem[];
 }

@@ -5,7 +5,7 @@ import type { ComparedValue, Comparison } from '../../template/types.js';
 import type { Problem } from '../../core/problem.js';
 import { fieldAt } from '../schema/fields.js';
 import { possibleTypes, possibleValues, TYPE_WORDS, type Scalar } from '../../json-schema/possible-values.js';
-import { pathName, type Reader } from './references.js';
+import { pathName, templatePlace, type Reader } from './references.js';
 
 /** Comparisons with a value that the other side can never have, and so with the same result in every row. */
 export function checkComparisons(
@@ -13,13 +13,14 @@ export function checkComparisons(
   types: ReadonlyMap<string, JsonSchema>,
 ): readonly Problem[] {
   return readers.flatMap((reader) =>
-    reader.references.flatMap(({ path, at, compared, isInner }) => {
+    reader.references.flatMap((reference) => {
+      const { path, at, compared, isInner } = reference;
       const [root = '', ...fields] = path;
       const schema = compared && types.get(root);
       const field = schema && fieldAt(schema, fields);
       if (!compared || field?.kind !== 'known') return [];
       const name = pathName(path, isInner);
-      const place = { at: [...reader.at, ...at] };
+      const place = templatePlace(reader, reference);
       const mixed = compared.values
         .filter(({ value }) => isMixed(field.schema, compared, value))
         .map((value) => ({ ...mixedTypes(name, field.schema, value, at.at(-1) === 'jsonata'), ...place }));

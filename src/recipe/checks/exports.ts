@@ -83,7 +83,7 @@ function checkExpression(
 }
 
 /** Reports columns and fields that are not in the dataset. */
-export function checkReads(reader: Reader, written: Written, report: Report, isJsonata = false): void {
+function checkReads(reader: Reader, written: Written, report: Report, isJsonata = false): void {
   if (!written) return;
   // Their paths begin at the root of the recipe.
   const inRecipe = (problem: Problem): void => report({ ...problem, at: problem.at.slice(reader.at.length) });
@@ -111,7 +111,7 @@ function unknownRead(
   };
 }
 
-export const unknownColumn = (
+const unknownColumn = (
   name: string,
   written: ReadonlyMap<string, JsonSchema>,
   isJsonata: boolean,

@@ -104,9 +104,22 @@ export function unknownField(
 }
 
 /** True when a name is in the text of the reference itself, and not in that of the reference it starts from. */
-function isWritten(name: string, { config }: Reader, { at, span }: ColumnReference): boolean {
-  const text = valueAt(config, at);
+function isWritten(name: string, reader: Reader, reference: ColumnReference): boolean {
+  const { span } = reference;
+  const text = templateText(reader, reference);
   return typeof text !== 'string' || span.length === 0 || spanOfStep(text, span, [name]) !== undefined;
+}
+
+/** The text that a reference is in. */
+const templateText = ({ config }: Reader, { at, onKey }: ColumnReference): Json | undefined =>
+  onKey ? at.at(-1) : valueAt(config, at);
+
+/** The place of that text in the recipe. */
+export function templatePlace(
+  reader: Pick<Reader, 'at'>,
+  { at, onKey, isFromRoot }: ColumnReference,
+): Pick<Problem, 'at' | 'onKey'> {
+  return { at: isFromRoot ? at : [...reader.at, ...at], ...(onKey && { onKey }) };
 }
 
 /** `messages[]` is any entry of `messages`. */
@@ -117,16 +130,17 @@ export function pathName(path: readonly string[], isInner = false): string {
 /** Points at one name of a path, inside the template that reads it. */
 function placeOf(
   reader: Reader,
-  { at, path, span, isInner }: ColumnReference,
+  reference: ColumnReference,
   step: number,
-): { readonly at: JsonPath; readonly within?: Span } {
-  const text = valueAt(reader.config, at);
-  const place = [...reader.at, ...at];
-  if (typeof text !== 'string') return { at: place };
+): Pick<Problem, 'at' | 'onKey' | 'within'> {
+  const { path, span, isInner } = reference;
+  const text = templateText(reader, reference);
+  const place = templatePlace(reader, reference);
+  if (typeof text !== 'string') return place;
   const within = span.length > 0 ? span : { offset: 0, length: text.length };
   // The text of an inner reference only contains the field.
   const names = isInner ? path.slice(step, step + 1) : path.slice(0, step + 1);
-  return { at: place, within: spanOfStep(text, within, names) ?? within };
+  return { ...place, within: spanOfStep(text, within, names) ?? within };
 }
 
 /** Finds the names of a path one after the other, so that `x` in `max.x` is not found in `max`. */

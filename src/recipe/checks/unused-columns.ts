@@ -1,21 +1,17 @@
-import type { Check, CheckContext } from './check.js';
+import type { Check } from './check.js';
 import type { Problem } from '../../core/problem.js';
-import { makes } from '../scope.js';
+import type { DraftColumn } from '../draft.js';
+import { makes, type NameScope } from '../scope.js';
 
 /** Columns that are dropped, and that no other column reads. */
-function checkUnusedColumns({
-  columns,
-  scope: { unclear },
-  readByProcessors,
-}: CheckContext): readonly Problem[] {
+function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameScope): readonly Problem[] {
   // A column with mistakes may be the one that reads it.
   if (unclear.length > 0) return [];
-  const read = new Set([
-    ...readByProcessors,
-    ...columns.flatMap(({ name, references }) =>
+  const read = new Set(
+    columns.flatMap(({ name, references }) =>
       references.map(({ path: [root = ''] }) => root).filter((root) => root !== name),
     ),
-  ]);
+  );
   return (
     columns
       // What a column makes beside itself stays in the dataset.
@@ -32,5 +28,5 @@ function checkUnusedColumns({
 
 export const unusedColumns: Check = {
   name: 'unused-columns',
-  run: checkUnusedColumns,
+  run: ({ columns, scope }) => checkUnusedColumns(columns, scope),
 };

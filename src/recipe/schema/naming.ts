@@ -6,8 +6,8 @@ const kinds: Readonly<Record<string, string>> = {
   columns: 'column',
   model_configs: 'model',
   providers: 'provider',
-  processors: 'processor',
   exports: 'export',
+  constraints: 'constraint',
 };
 
 /** The name of a part of a recipe in a message: ``column `digest` ``, `` `skip` of column `digest` ``. */

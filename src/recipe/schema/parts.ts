@@ -1,6 +1,6 @@
+import { OPERATORS } from '../../samplers/constraints.js';
 import { DEFAULTS } from '../../core/defaults.js';
 import { REDACT_SCHEMA } from '../../redact/options.js';
-import { CONDITION_SCHEMA } from '../../seeds/where.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import { PARAM_NAME } from '../params/specs.js';
 
@@ -31,13 +31,6 @@ export const columnName: JsonSchema = {
   patternErrorMessage:
     'letters, digits and underscores, not beginning with a digit, so that a template can read it',
   description: 'Name of the column in the dataset, and in the templates that read it.',
-};
-
-export const processorName: JsonSchema = {
-  type: 'string',
-  pattern: String.raw`^[\p{L}\p{N}_][\p{L}\p{N}._ -]{0,127}$`,
-  patternErrorMessage: 'letters, digits, `.`, `_`, `-` and blanks, because a folder is named after it',
-  description: 'Name of the processor, and of its folder in `processors-files`.',
 };
 
 /** Keys of every column, besides `name` and `column_type`. */
@@ -132,34 +125,6 @@ export const provider = (types: readonly string[]): JsonSchema =>
     ['name', 'endpoint'],
   );
 
-/** A number, or how to draw one for each cell. */
-function numberOrDistribution(maximum: number): JsonSchema {
-  const value = { type: 'number', minimum: 0, maximum };
-  const bound = (description: string): JsonSchema => ({ ...value, description });
-  return {
-    type: ['number', 'object'],
-    minimum: 0,
-    maximum,
-    properties: {
-      distribution_type: { enum: ['uniform', 'manual'], description: 'How it is drawn.' },
-      params: closedObject('`low` and `high` of `uniform`; `values` and `weights` of `manual`.', {
-        low: bound('The least value.'),
-        high: bound('The most.'),
-        values: { type: 'array', minItems: 1, items: value, description: 'The values to choose from.' },
-        weights: {
-          type: ['array', 'null'],
-          items: { type: 'number', minimum: 0 },
-          description: 'How often each of them is chosen. Default: equally often.',
-        },
-      }),
-    },
-    required: ['distribution_type', 'params'],
-    additionalProperties: false,
-    description:
-      "A number, or a distribution from which one is drawn for each cell. Default: the server's own.",
-  };
-}
-
 const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {
     enum: ['chat-completion', 'embedding', 'image'],
@@ -168,8 +133,13 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   },
   encoding_format: { enum: ['float', 'base64'], description: 'Of embeddings.' },
   dimensions: { type: 'integer', minimum: 1, description: 'Of embeddings.' },
-  temperature: numberOrDistribution(2),
-  top_p: numberOrDistribution(1),
+  temperature: {
+    type: 'number',
+    minimum: 0,
+    maximum: 2,
+    description: "Default: the server's own.",
+  },
+  top_p: { type: 'number', minimum: 0, maximum: 1, description: "Default: the server's own." },
   max_tokens: { type: 'integer', minimum: 1, description: 'Maximum tokens of one answer.' },
   max_parallel_requests: {
     type: 'integer',
@@ -245,8 +215,15 @@ const count = (minimum: number, description: string): JsonSchema => ({
 /** Keys of `seed_config`, besides `source`. */
 export const seedKeys: JsonObject = {
   where: {
-    ...CONDITION_SCHEMA,
     description: 'Condition for the rows to use: Jinja such as `tool_call_count > 3`, or `{ jsonata: … }`.',
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      closedObject(
+        'A condition in JSONata.',
+        { jsonata: { type: 'string', minLength: 1, description: 'The expression.' } },
+        ['jsonata'],
+      ),
+    ],
   },
   dedupe: {
     description:
@@ -302,6 +279,26 @@ export const seedKeys: JsonObject = {
     ],
   },
 };
+
+export const constraint: JsonSchema = closedObject(
+  'A value of `target_column` that does not satisfy it is drawn again.',
+  {
+    constraint_type: {
+      enum: ['scalar_inequality', 'column_inequality'],
+      description: 'Compare with a value or with a column. Default: by `rhs`.',
+    },
+    target_column: text('The sampler column whose values are drawn again.'),
+    operator: {
+      enum: Object.keys(OPERATORS),
+      description: 'The target is `lt` (<), `le` (<=), `gt` (>) or `ge` (>=) than `rhs`.',
+    },
+    rhs: {
+      type: ['number', 'string'],
+      description: 'A number, a date such as 2024-01-31, or the name of another sampler column.',
+    },
+  },
+  ['target_column', 'operator', 'rhs'],
+);
 
 export const runConfig: JsonSchema = closedObject('Corrections, timeouts and early shutdown.', {
   max_conversation_correction_steps: {

@@ -4,7 +4,7 @@
  */
 import type { ErrorObject } from 'ajv';
 import { isObject, type Json, type JsonPath } from '../../core/json.js';
-import { isKeyNotYet, isValueNotYet, isUnused } from '../data-designer.js';
+import { INSTEAD, isKeyNotYet, isValueNotYet, isUnused } from '../data-designer.js';
 import type { Problem } from '../../core/problem.js';
 import { pointerPath } from '../../json-schema/pointer.js';
 import { TYPE_WORDS } from '../../json-schema/possible-values.js';
@@ -110,7 +110,7 @@ function wrongValue(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   if (isValueNotYet(key, error.data)) {
     return withHint(
       { ...notYet, message: `\`${key}\` ${value} is not supported yet`, at },
-      didYouMeanOneOf('', allowed),
+      INSTEAD[String(error.data)] ?? didYouMeanOneOf('', allowed),
     );
   }
   const message = `${nameOf(at, recipe)} cannot be ${value}`;

@@ -56,7 +56,6 @@ const untouched = new Set([
   'if',
   'column_type',
   'seed_type',
-  'processor_type',
   'params',
   'enum',
   'const',
@@ -69,6 +68,5 @@ function refusesText(schema: JsonSchema): boolean {
   if (Array.isArray(schema['enum'])) return true;
   const { type, pattern } = schema;
   if (type === 'string') return pattern !== undefined;
-  const types = [type ?? []].flat().map(String);
-  return !types.includes('string') && types.some((name) => ['integer', 'number', 'boolean'].includes(name));
+  return ['integer', 'number', 'boolean'].includes(String(type));
 }

@@ -5,10 +5,10 @@ import { exportConfigs } from './exports.js';
 import {
   closedObject,
   columnName,
+  constraint,
   commonColumnKeys,
   modelConfig,
   params,
-  processorName,
   provider,
   runConfig,
   seedKeys,
@@ -58,17 +58,8 @@ export function recipeSchema(registries: Registries): JsonSchema {
           items: { $ref: '#/$defs/column' },
           description: 'The columns to make. The order follows from what they read.',
         },
+        constraints: { type: 'array', items: constraint, description: 'What sampler columns must satisfy.' },
         run_config: runConfig,
-        processors: {
-          type: 'array',
-          items: { $ref: '#/$defs/processor' },
-          description: 'What is done with the rows after they are made, in this order.',
-        },
-        profilers: {
-          type: 'array',
-          description:
-            "Accepted and ignored, for Data Designer's configs: `dd report` describes every dataset.",
-        },
         seed: {
           type: 'integer',
           minimum: 0,
@@ -86,7 +77,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
       },
       ['columns'],
     ),
-    $defs: { ...columnSchemas(registries), ...processorSchemas(registries), ...seedSchemas(registries) },
+    $defs: { ...columnSchemas(registries), ...seedSchemas(registries) },
   };
 }
 
@@ -101,6 +92,7 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
       ...closedByKind('column_type', 'The column type.', variants, 'column'),
       required: ['name', 'column_type'],
     },
+    ...Object.assign({}, ...kinds.map(({ definitions = {} }) => definitions)),
     ...Object.fromEntries(
       variants.map(({ type, summary, properties, required, rules }) => [
         `column-${type}`,
@@ -111,34 +103,6 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
             required,
           ),
           title: `${type} column`,
-          ...rules,
-        },
-      ]),
-    ),
-  };
-}
-
-function processorSchemas({ processorTypes }: Registries): JsonObject {
-  const kinds = [...processorTypes.values()].map(({ type, summary, schema }) => ({
-    type,
-    summary,
-    ...schema,
-  }));
-  return {
-    processor: {
-      ...closedByKind('processor_type', 'The processor type.', kinds, 'processor'),
-      required: ['name', 'processor_type'],
-    },
-    ...Object.fromEntries(
-      kinds.map(({ type, summary, properties, required, rules }) => [
-        `processor-${type}`,
-        {
-          ...closedObject(
-            summary,
-            { name: processorName, processor_type: { const: type }, ...properties },
-            required,
-          ),
-          title: `${type} processor`,
           ...rules,
         },
       ]),

@@ -73,7 +73,7 @@ function followAlias(node: Node | null, document: Document): Node | null {
 function placeOf(found: Found, document: Document, text: string, options: LocateOptions): Span {
   const { node, pair, isExact } = found;
   if (isExact && options.within) {
-    const scalar = followAlias(node, document);
+    const scalar = options.onKey ? (pair?.key as Node) : followAlias(node, document);
     if (isScalar(scalar) && typeof scalar.value === 'string') {
       return spanInScalar(text, scalar, scalar.value, options.within);
     }
