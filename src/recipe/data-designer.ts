@@ -136,7 +136,7 @@ const notYet: Readonly<Record<string, readonly string[]>> = {
 
 /** What to use in place of a value that is not supported, where that is another value of the same key. */
 export const INSTEAD: Readonly<Record<string, string>> = {
-  person: 'use `person_from_faker`: it needs no data set of people',
+  person: "it needs datasets of NVIDIA's and an account; `person_from_faker` makes people up without them",
 };
 
 const notYetKeys: ReadonlySet<string> = new Set([

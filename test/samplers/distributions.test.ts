@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { createRandom } from '../../src/core/random.js';
 import type { JsonObject } from '../../src/core/json.js';
-import { distributionOf, type Distribution } from '../../src/samplers/distributions.js';
+import { distributionNames, distributionOf, type Distribution } from '../../src/samplers/distributions.js';
 
 /**
  * Mean, variance, excess kurtosis and points `[x, P(X <= x)]` by scipy 1.17.1:
@@ -191,6 +191,11 @@ describe('a distribution that cannot be had', () => {
   ])('%s %j: %s', (name, params, message) => {
     expect(distributionOf(name, params)).toEqual({ ok: false, error: message });
   });
+});
+
+it('the page has all distributions', () => {
+  const page = readFileSync(new URL('../../docs/samplers.md', import.meta.url), 'utf8');
+  expect(distributionNames.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 function distribution(name: string, params: JsonObject): Distribution {

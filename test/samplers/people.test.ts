@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { allLocales } from '@faker-js/faker';
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
@@ -180,6 +181,13 @@ describe('a locale without people', () => {
     ['constructor', 'there are no people of the locale `constructor`', 'see docs/samplers.md'],
   ])('%s: %s', (locale, message, hint) => {
     expect(problems({ locale })).toEqual([{ code: 'invalid-value', message, hint, at: ['locale'] }]);
+  });
+
+  it('is not on the page, which has all others', () => {
+    const page = readFileSync(new URL('../../docs/samplers.md', import.meta.url), 'utf8');
+    const [, list = ''] = /Locales are those of Python's Faker[^:]*: ([^.]*)\./.exec(page) ?? [];
+    const known = [...PYTHON, ...MORE].filter((code) => !('nearest' in findPersonLocale(code)));
+    expect(list.replaceAll('`', '').split(', ').toSorted()).toEqual(known.toSorted());
   });
 
   it('other params are checked as well', () => {
