@@ -6,7 +6,7 @@ import { readText } from '../recipe/yaml/read-text.js';
 export interface FoundRecipes {
   /** Absolute paths without duplicates: files in the order given, those of folders and patterns sorted. */
   readonly files: readonly string[];
-  /** Number of YAML files in folders and patterns that are not recipes. */
+  /** Number of YAML files in folders and patterns that are not recipes. JSON files are most often something else. */
   readonly skipped: number;
   /** Folders and patterns without a recipe. */
   readonly empty: readonly EmptySearch[];
@@ -28,7 +28,7 @@ const IGNORED_FOLDERS = ['**/node_modules/**', '**/artifacts/**', '**/.git/**'];
 
 /**
  * Finds recipes. Files are returned unchecked, even if they do not exist; opening them reports that. In folders and
- * patterns, only YAML files that look like recipes are returned.
+ * patterns, only YAML and JSON files that look like recipes are returned.
  */
 export async function findRecipes(given: readonly string[], cwd: string): Promise<FoundRecipes> {
   const files = new Set<string>();
@@ -44,7 +44,10 @@ export async function findRecipes(given: readonly string[], cwd: string): Promis
     const checked = await Promise.all(
       candidates.map(async (file) => ({ file, isRecipe: await isRecipe(file) })),
     );
-    for (const { file, isRecipe: looksLikeOne } of checked) (looksLikeOne ? files : skipped).add(file);
+    for (const { file, isRecipe: looksLikeOne } of checked) {
+      if (looksLikeOne) files.add(file);
+      else if (!isJson(file)) skipped.add(file);
+    }
     if (checked.some((file) => file.isRecipe)) continue;
     const folder = kind === 'folder' ? resolve(cwd, argument) : cwd;
     empty.push({ given: argument, kind, folder, files: candidates.length });
@@ -63,7 +66,7 @@ async function expand(argument: string, cwd: string): Promise<Expanded | undefin
   if (about && !about.isDirectory()) return undefined;
   const { convertPathToPattern, glob, isDynamicPattern } = await import('tinyglobby');
   if (!about && !isDynamicPattern(argument)) return undefined;
-  const pattern = about ? `${convertPathToPattern(resolve(cwd, argument))}/**/*.{yaml,yml}` : argument;
+  const pattern = about ? `${convertPathToPattern(resolve(cwd, argument))}/**/*.{yaml,yml,json}` : argument;
   const found = await glob(pattern, {
     cwd,
     ignore: IGNORED_FOLDERS,
@@ -78,8 +81,17 @@ async function expand(argument: string, cwd: string): Promise<Expanded | undefin
 /** A key that only recipes have, at the start of a line. It is found even if the file is not valid YAML. */
 const RECIPE_KEY = /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:/m;
 
+/** What Data Designer writes, on one line or on many. */
+const EXPORTED = /"data_designer"\s*:\s*\{|"columns"\s*:\s*\[\s*\{[^]*"column_type"\s*:\s*"/;
+
+/** Larger JSON files are data. */
+const MOST_BYTES = 4_000_000;
+
+const isJson = (file: string): boolean => file.endsWith('.json');
+
 async function isRecipe(file: string): Promise<boolean> {
   const about = await stat(file).catch(() => undefined);
-  const text = about?.isFile() ? await readText(file) : undefined;
-  return text?.ok === true && RECIPE_KEY.test(text.value);
+  if (!about?.isFile() || (isJson(file) && about.size > MOST_BYTES)) return false;
+  const text = await readText(file);
+  return text.ok && (isJson(file) ? EXPORTED : RECIPE_KEY).test(text.value);
 }

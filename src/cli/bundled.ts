@@ -10,11 +10,13 @@ import { nearest } from '../core/suggest.js';
  * after a global installation: `dd run agent-rollout --trace-dir examples`. A file or folder of the person comes first.
  */
 
-/** The file of a recipe: as it was typed, with `.yaml` added, from `recipes/`, or one that comes with the program. */
+/** The file of a recipe: as it was typed, with `.yaml` or `.json` added, from `recipes/`, or one that comes with the program. */
 export function recipeFile(typed: string): string {
   if (existsSync(typed)) return typed;
   const isName = !/[/\\]/.test(typed) && extname(typed) === '';
-  const own = isName ? ['.yaml', '.yml'].flatMap((end) => [`${typed}${end}`, `recipes/${typed}${end}`]) : [];
+  const own = isName
+    ? ['.yaml', '.yml', '.json'].flatMap((end) => [`${typed}${end}`, `recipes/${typed}${end}`])
+    : [];
   return own.find(isFile) ?? bundledRecipe(typed) ?? typed;
 }
 

@@ -6,8 +6,8 @@ import { SAMPLER_TYPES } from '../samplers/registry.js';
 import type { Registries } from './registries.js';
 
 /**
- * Compatibility with Data Designer: a config that it exported runs here unchanged. Handles its wrapper, its `null`s,
- * and the features that are not supported yet.
+ * Compatibility with Data Designer: a config that it exported runs here unchanged. Handles its wrapper and its
+ * `null`s. Features that are not supported yet are in `unsupported.ts`.
  */
 
 const WRAPPER = 'data_designer';
@@ -126,33 +126,6 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
   if (!Array.isArray(list)) return object;
   return { ...object, [key]: list.map((entry: Json) => (isObject(entry) ? change(entry) : entry)) };
 }
-
-/** Values that Data Designer supports and dd does not yet, by key. Once a registry has one, its entry has no effect. */
-const notYet: Readonly<Record<string, readonly string[]>> = {
-  column_type: ['validation', 'embedding', 'image', 'custom'],
-  seed_type: ['local', 'hf', 'df', 'directory', 'file_contents'],
-  sampler_type: ['person'],
-};
-
-/** What to use in place of a value that is not supported, where that is another value of the same key. */
-export const INSTEAD: Readonly<Record<string, string>> = {
-  person: "it needs datasets of NVIDIA's and an account; `person_from_faker` makes people up without them",
-};
-
-const notYetKeys: ReadonlySet<string> = new Set([
-  'tool_configs',
-  'profilers',
-  'processors',
-  'tool_alias',
-  'multi_modal_context',
-]);
-
-/** True for a key that Data Designer supports and dd does not yet. */
-export const isKeyNotYet = (key: string): boolean => notYetKeys.has(key);
-
-/** True for a value of `key` that Data Designer supports and dd does not yet. */
-export const isValueNotYet = (key: string, value: unknown): boolean =>
-  typeof value === 'string' && Object.hasOwn(notYet, key) && (notYet[key] ?? []).includes(value);
 
 /** True for the empty lists and `null`s that exported configs have for unused keys. */
 export const isUnused = (value: unknown): boolean =>

@@ -19,7 +19,7 @@ export default class Validate extends DdCommand {
 
   static override description = [
     'Finds all mistakes at once, each with its file, line and column: keys, types and values, names of columns, models and params, paths into columns, comparisons, templates, expressions, schemas, regular expressions, cycles, secrets, and API keys that are not set. dd explain CODE explains a mistake.',
-    'Takes files, folders and patterns. In folders and patterns, a YAML file is a recipe if it has `columns`, `data_designer`, `model_configs` or `seed_config` at the start of a line. Other YAML files, node_modules, artifacts and symbolic links are skipped.',
+    'Takes files, folders and patterns. In folders and patterns, a YAML file is a recipe if it has `columns`, `data_designer`, `model_configs` or `seed_config` at the start of a line, and a JSON file if Data Designer exported it. Other files, node_modules, artifacts and symbolic links are skipped.',
     'Exit codes: 0 all recipes are valid, 2 a recipe has a mistake.',
   ].join('\n\n');
 

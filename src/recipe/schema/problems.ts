@@ -4,7 +4,8 @@
  */
 import type { ErrorObject } from 'ajv';
 import { isObject, type Json, type JsonPath } from '../../core/json.js';
-import { INSTEAD, isKeyNotYet, isValueNotYet, isUnused } from '../data-designer.js';
+import { isUnused } from '../data-designer.js';
+import { pluginHint, unsupportedKey, unsupportedValue } from '../unsupported.js';
 import type { Problem } from '../../core/problem.js';
 import { pointerPath } from '../../json-schema/pointer.js';
 import { TYPE_WORDS } from '../../json-schema/possible-values.js';
@@ -52,10 +53,8 @@ function missingKey(key: string, at: JsonPath, recipe: Json): Problem {
 function unknownKey(error: ErrorObject, path: JsonPath, recipe: Json): Problem | undefined {
   const key = stringParam(error, 'additionalProperty') || stringParam(error, 'unevaluatedProperty');
   const at = [...path, key];
-  if (isKeyNotYet(key)) {
-    if (isUnused(valueAt(recipe, at))) return undefined;
-    return { ...notYet, message: `\`${key}\` is not supported yet`, hint: 'remove it', at, onKey: true };
-  }
+  const unsupported = unsupportedKey(key);
+  if (unsupported) return isUnused(valueAt(recipe, at)) ? undefined : { ...unsupported, at, onKey: true };
   const known = isObject(error.parentSchema) ? Object.keys(error.parentSchema['properties'] ?? {}) : [];
   const present = Object.keys(isObject(error.data) ? error.data : {});
   const free = known.filter((name) => !present.includes(name));
@@ -68,8 +67,6 @@ function unknownKey(error: ErrorObject, path: JsonPath, recipe: Json): Problem |
     onKey: true,
   };
 }
-
-const notYet = { code: 'not-supported-yet' };
 
 function wrongType(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   const types = [error.schema].flat().map(String);
@@ -107,14 +104,13 @@ function wrongValue(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   const schema: unknown = error.schema;
   const allowed = isList(schema) ? [...new Set(schema.map(String))] : [String(schema)];
   const value = showValue(error.data).replace('the text ', '');
-  if (isValueNotYet(key, error.data)) {
-    return withHint(
-      { ...notYet, message: `\`${key}\` ${value} is not supported yet`, at },
-      INSTEAD[String(error.data)] ?? didYouMeanOneOf('', allowed),
-    );
-  }
+  const unsupported = unsupportedValue(key, error.data);
+  if (unsupported) return { ...unsupported, at };
   const message = `${nameOf(at, recipe)} cannot be ${value}`;
-  return { code: 'unknown-value', message, ...correction(String(error.data), allowed), at };
+  const { hint, ...fix } = correction(String(error.data), allowed);
+  const plugin = hint?.startsWith('did you mean') ? undefined : pluginHint(key);
+  const words = [hint, plugin].filter((part) => part !== undefined).join('; ');
+  return withHint({ code: 'unknown-value', message, ...fix, at }, words || undefined);
 }
 
 function exclusive(error: ErrorObject, at: JsonPath, recipe: Json): Problem {

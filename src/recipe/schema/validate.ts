@@ -6,6 +6,7 @@ import type { Registries } from '../registries.js';
 import { pathKey } from '../../core/paths.js';
 import { recipeSchema } from './schema.js';
 import { isMisspelling, settleUnions } from './errors.js';
+import { onePerKind } from '../unsupported.js';
 import { toProblem } from './problems.js';
 
 /** Checks a recipe against its schema: one problem for every mistake. */
@@ -18,7 +19,7 @@ export function validateRecipe(recipe: Json, registries: Registries): readonly P
     if (!problem) return [];
     return isMisspelling(error, errors) ? [{ ...problem, isCascading: true }] : [problem];
   });
-  return onePerPlace(problems);
+  return onePerKind(onePerPlace(problems));
 }
 
 /** Compiled once per set of types, because compiling takes longer than the rest of loading. */

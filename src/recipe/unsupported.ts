@@ -1,0 +1,116 @@
+import type { Problem } from '../core/problem.js';
+
+/** A feature of Data Designer that `dd` does not have. */
+interface Unsupported {
+  readonly what: string;
+  /** What a config without it would not do, or why it cannot be read. */
+  readonly why: string;
+  /** What to do in its place. */
+  readonly instead: string;
+}
+
+const python = 'a config holds only the name of their Python function';
+
+/** By key, then by value. Once a registry has a value, its entry has no effect. */
+const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = {
+  column_type: {
+    embedding: {
+      what: '`embedding` columns',
+      why: 'without them, the dataset has no vectors',
+      instead: 'remove the column, and make them from the dataset',
+    },
+    image: {
+      what: '`image` columns',
+      why: 'without them, no images are made',
+      instead: 'remove the column, and make them from the prompts in the dataset',
+    },
+    custom: {
+      what: '`custom` columns',
+      why: python,
+      instead: 'write it as an `expression`, or as a column type of a plugin (docs/plugins.md)',
+    },
+  },
+  seed_type: {
+    df: {
+      what: 'data frames as a seed',
+      why: 'they are in no file, so no row can be read',
+      instead:
+        'write it with df.to_parquet("seed.parquet"), and read that: { seed_type: local, path: seed.parquet }',
+    },
+  },
+  validator_type: {
+    local_callable: {
+      what: '`local_callable` validators',
+      why: python,
+      instead: 'use `expression`, `json_schema`, `regex` or a `remote` validator',
+    },
+  },
+  sampler_type: {
+    person: {
+      what: 'samplers of the type `person`',
+      why: 'they read datasets that need an account of NVIDIA',
+      instead: 'use `person_from_faker`',
+    },
+  },
+};
+
+const KEYS: Readonly<Record<string, Unsupported>> = {
+  tool_alias: {
+    what: 'tools',
+    why: 'without them, the model answers from its prompt alone',
+    instead: 'remove `tool_alias`',
+  },
+  multi_modal_context: {
+    what: 'images, audio and video in prompts',
+    why: 'without them, the model sees the text of the prompt alone',
+    instead: 'remove `multi_modal_context`, or describe them in the prompt',
+  },
+};
+
+/** The problem of a key that `dd` does not have, and Data Designer has; without its place. */
+export const unsupportedKey = (key: string): Omit<Problem, 'at'> | undefined =>
+  key === 'tool_configs' ? unusedTools : Object.hasOwn(KEYS, key) ? problemOf(KEYS[key]) : undefined;
+
+/** The problem of a value that `dd` does not have, and Data Designer has. */
+export function unsupportedValue(key: string, value: unknown): Omit<Problem, 'at'> | undefined {
+  const values = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined;
+  return values && typeof value === 'string' && Object.hasOwn(values, value)
+    ? problemOf(values[value])
+    : undefined;
+}
+
+/** Columns that use one have `tool_alias`, which is the mistake. */
+const unusedTools = {
+  severity: 'warning',
+  code: 'not-supported-yet',
+  message: 'tools are not supported yet: `tool_configs` has no effect',
+  hint: 'remove it',
+} as const;
+
+function problemOf(feature: Unsupported | undefined): Omit<Problem, 'at'> | undefined {
+  if (!feature) return undefined;
+  const { what, why, instead } = feature;
+  return { code: 'not-supported-yet', message: `${what} are not supported yet: ${why}`, hint: instead };
+}
+
+/** One message for each kind of unsupported thing, at the first of its places. */
+export function onePerKind(problems: readonly Problem[]): readonly Problem[] {
+  const isUnsupported = ({ code, isCascading }: Problem): boolean =>
+    code === 'not-supported-yet' && !isCascading;
+  return problems.map((problem, index) => {
+    if (!isUnsupported(problem)) return problem;
+    const same = problems.filter((other) => isUnsupported(other) && other.message === problem.message);
+    if (problems.indexOf(same[0] ?? problem) < index) return { ...problem, isCascading: true };
+    return same.length === 1
+      ? problem
+      : { ...problem, message: `${problem.message} (${same.length} places)` };
+  });
+}
+
+/** What plugins of Data Designer add: a value that is none of ours is one of these, or misspelt. */
+const PLUGIN_KEYS = new Set(['column_type', 'seed_type', 'processor_type']);
+
+export const pluginHint = (key: string): string | undefined =>
+  PLUGIN_KEYS.has(key)
+    ? 'plugins of Data Designer add values of `column_type`, `seed_type` and `processor_type`: one of these needs a plugin of dd with this name (docs/plugins.md)'
+    : undefined;
