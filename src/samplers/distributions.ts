@@ -132,13 +132,13 @@ const families: Readonly<Record<string, Family>> = {
     { c: positive },
     ({ c }) =>
       (random) =>
-        (-Math.log1p(-random())) ** (1 / c),
+        Math.exp(Math.log(-Math.log1p(-random())) / c),
   ),
   pareto: continuous(
     { b: positive },
     ({ b }) =>
       (random) =>
-        (1 - random()) ** (-1 / b),
+        Math.exp(-Math.log1p(-random()) / b),
   ),
   t: continuous(
     { df: positive },

@@ -2,13 +2,15 @@
  * Single draws from distributions, as functions of a generator alone. d3-random has the well-known methods (Marsaglia and
  * Tsang's gamma; Devroye's binomial and Poisson, exact for any size). Each draw gives it a fresh source, since its normal
  * distribution keeps a spare number for the next call. What it lacks, or what loses its precision there, is here.
+ * `Math.pow` and `**` are avoided: their last digits differ between versions of Node, those of `exp` and `log` do not.
  */
 import { randomBeta, randomBinomial, randomGamma, randomNormal, randomPoisson } from 'd3-random';
 import type { Random } from '../core/random.js';
 
 export const drawNormal = (random: Random): number => randomNormal.source(random)()();
 
-export const drawGamma = (random: Random, shape: number): number => randomGamma.source(random)(shape)();
+export const drawGamma = (random: Random, shape: number): number =>
+  shape < 1 ? Math.exp(drawLogGamma(random, shape)) : randomGamma.source(random)(shape)();
 
 export const drawPoisson = (random: Random, mean: number): number => randomPoisson.source(random)(mean)();
 
@@ -55,7 +57,8 @@ function drawTail(random: Random, start: number, width: number): number {
   const rate = start + more;
   for (;;) {
     const distance = -Math.log1p(random() * Math.expm1(-rate * width)) / rate;
-    if (random() <= Math.exp(-((distance - more) ** 2) / 2)) return Math.min(distance, width);
+    const excess = distance - more;
+    if (random() <= Math.exp((-excess * excess) / 2)) return Math.min(distance, width);
   }
 }
 
@@ -68,10 +71,10 @@ export function drawZipf(random: Random, a: number): number {
   const power = a - 1;
   const excess = Math.expm1(power * Math.LN2);
   if (excess === Infinity) return 1;
-  const least = Number.MAX_SAFE_INTEGER ** -power;
+  const least = Math.exp(-power * Math.log(Number.MAX_SAFE_INTEGER));
   for (;;) {
     const u = 1 - random();
-    const x = Math.floor((u + (1 - u) * least) ** (-1 / power));
+    const x = Math.floor(Math.exp(-Math.log(u + (1 - u) * least) / power));
     const growth = Math.expm1(power * Math.log1p(1 / x));
     if (x <= Number.MAX_SAFE_INTEGER && random() * x * growth * (excess + 1) <= (growth + 1) * excess)
       return x;
