@@ -5,6 +5,7 @@ import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonObject, JsonSchema } from '../core/json.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
+import { drawParameters } from '../models/drawn-parameters.js';
 import { fitRequest } from '../models/fit-prompt.js';
 import { createFabricator } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
@@ -36,6 +37,8 @@ export interface RenderedCell {
   readonly column: string;
   readonly row: number;
   readonly model: { readonly alias: string; readonly provider: string; readonly model: string };
+  /** The parameters that were drawn for this cell; only if there are any. */
+  readonly drawn?: Readonly<Record<string, number>>;
   readonly messages: readonly RenderedMessage[];
   /** Estimated input tokens of the whole request. */
   readonly tokens: number;
@@ -203,6 +206,7 @@ function describe(
     column: question.column,
     row,
     model: { alias: model.alias, provider: model.endpoint.provider, model: model.model },
+    ...(model.drawn && question.random && { drawn: drawParameters(model, question.random()) }),
     messages,
     tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
     reads,

@@ -84,6 +84,7 @@ export function prepareLlmColumn(
         column: config.name,
         messages: messages.value,
         rowId,
+        random,
         priority,
         ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(render(scale)) }),
         ...(kind.output && { output: kind.output }),

@@ -111,8 +111,8 @@ export interface ModelConfig {
 
 /** `inference_parameters` of a model, as Data Designer names them. */
 export interface InferenceParameters {
-  readonly temperature?: number;
-  readonly top_p?: number;
+  readonly temperature?: number | Distribution;
+  readonly top_p?: number | Distribution;
   readonly max_tokens?: number;
   /** The maximum number of requests in flight to this endpoint and model. */
   readonly max_parallel_requests?: number;
@@ -125,6 +125,18 @@ export interface InferenceParameters {
   readonly tokens_per_minute?: number;
   readonly extra_body?: JsonObject;
 }
+
+/** A number that is drawn for each cell. */
+export type Distribution =
+  | {
+      readonly distribution_type: 'uniform';
+      readonly params: { readonly low: number; readonly high: number };
+    }
+  | {
+      readonly distribution_type: 'manual';
+      /** Without weights, all values are equally likely. */
+      readonly params: { readonly values: readonly number[]; readonly weights?: readonly number[] | null };
+    };
 
 /** The technique for structured output; `auto` uses the strongest that the endpoint accepts. */
 export type StructuredOutputMode = 'auto' | 'json_schema' | 'tool' | 'guided_json' | 'json_object' | 'prompt';

@@ -6,6 +6,8 @@ import { createCachedRequests } from './cached-requests.js';
 import { createCellTimer } from './cell-timeout.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askWithFallbacks } from './fallback.js';
+import { createRandom, type Random } from '../core/random.js';
+import { modelOfCell } from './drawn-parameters.js';
 import { createLimiters } from './rate-limiting/limiters.js';
 import type { RequestContext } from './send-request.js';
 import type { AnswerStore, ChatRequest, ChatTransport, Model, Models } from './types.js';
@@ -56,8 +58,8 @@ export function createModels(options: ModelsOptions): RunModels {
   const usage = createRunUsage();
   const cachePolicy = retryFailed ? 'refresh' : 'cache-first';
   const limiterOf = createLimiters(models.values(), clock, stop);
-  const transports = new Map([...models.values()].map((model) => [model, options.transportFor(model)]));
-  const contexts = new Map<Model, Map<string, RequestContext>>();
+  const transports = new Map([...models].map(([alias, model]) => [alias, options.transportFor(model)]));
+  const contexts = new Map<string, Map<string, RequestContext>>();
   const cachedRequests = createCachedRequests(store, contextOf, reuse);
 
   const modelOf = (alias: string): Model => {
@@ -67,9 +69,11 @@ export function createModels(options: ModelsOptions): RunModels {
   };
   return {
     ask: async (request) => {
-      const { alias, fallbacks = [], column } = request;
+      const { alias, fallbacks = [], column, rowId } = request;
+      const random = request.random ?? ((): Random => createRandom(column, rowId));
+      const modelFor = (name: string): Model => modelOfCell(modelOf(name), random);
       const timer = createCellTimer(runConfig.cell_timeout, clock);
-      const outcome = await askWithFallbacks(request, [modelOf(alias), ...fallbacks.map(modelOf)], {
+      const outcome = await askWithFallbacks(request, [modelFor(alias), ...fallbacks.map(modelFor)], {
         converse: (model) =>
           converse(request, {
             model,
@@ -93,14 +97,14 @@ export function createModels(options: ModelsOptions): RunModels {
 
   /** Made once for a model and a column, not for each call. */
   function contextOf({ model }: ChatRequest, column: string): RequestContext {
-    const ofModel = contexts.get(model) ?? new Map<string, RequestContext>();
+    const ofModel = contexts.get(model.alias) ?? new Map<string, RequestContext>();
     const known = ofModel.get(column);
     if (known) return known;
-    const transport = transports.get(model);
+    const transport = transports.get(model.alias);
     if (!transport) throw new Error(`no transport for ${model.alias}`);
     const limiter = limiterOf(model);
     const context = { transport, limiter, store, usage: usage.of(column), emit, clock, stop, abort };
-    contexts.set(model, ofModel.set(column, context));
+    contexts.set(model.alias, ofModel.set(column, context));
     return context;
   }
 }

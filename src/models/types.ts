@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
-import type { InferenceParameters, Prices, StructuredOutputMode } from '../core/config.js';
+import type { Distribution, InferenceParameters, Prices, StructuredOutputMode } from '../core/config.js';
 import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { Random } from '../core/random.js';
 import type { Result } from '../core/result.js';
 import type { TokenRoom, WindowUse } from './wire/token-room.js';
 
@@ -30,12 +31,20 @@ export interface Endpoint {
   readonly extraBody: JsonObject;
 }
 
+/** Parameters without distributions. */
+export type SettledParameters = Omit<InferenceParameters, 'temperature' | 'top_p'> & {
+  readonly temperature?: number;
+  readonly top_p?: number;
+};
+
 /** The model of an alias, resolved: everything that a call needs. */
 export interface Model {
   readonly alias: string;
   readonly model: string;
   readonly endpoint: Endpoint;
-  readonly parameters: InferenceParameters;
+  readonly parameters: SettledParameters;
+  /** Parameters that are drawn for each cell. */
+  readonly drawn?: { readonly temperature?: Distribution; readonly top_p?: Distribution };
   readonly structuredOutput: StructuredOutputMode;
   /** Tokens of prompt and answer together, as the recipe says it; else it is learned from the server's refusals. */
   readonly contextWindow?: number;
@@ -195,6 +204,8 @@ export interface ModelRequest {
   readonly form?: TextForm;
   /** Identity of the row: equal requests of different rows get different answers. */
   readonly rowId: string;
+  /** Starts the cell's generator of random numbers, for parameters that are drawn. */
+  readonly random?: () => Random;
   /** The lowest goes first when requests wait: the row's index. */
   readonly priority: number;
   /** The run's own policy when left out. */

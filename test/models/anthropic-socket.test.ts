@@ -5,7 +5,7 @@ import { createTransports } from '../../src/models/wire/transports.js';
 import type { Answer, CallError } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { definitionOf, modelAt, testKey } from './setup.js';
-import type { InferenceParameters } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 
 /** What the server does with the one request of a test. */
 let serve: (request: IncomingMessage, response: ServerResponse) => void;
@@ -19,7 +19,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function send(signal: AbortSignal, parameters: InferenceParameters = {}): Promise<Result<Answer, CallError>> {
+function send(signal: AbortSignal, parameters: SettledParameters = {}): Promise<Result<Answer, CallError>> {
   const { port } = server.address() as AddressInfo;
   const model = modelAt(`http://127.0.0.1:${port}`, parameters, {
     endpoint: { definition: definitionOf('anthropic') },

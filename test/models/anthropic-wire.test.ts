@@ -15,7 +15,7 @@ import type {
 } from '../../src/models/types.js';
 import type { Result } from '../../src/core/result.js';
 import { definitionOf, labelSchema, modelAt, testKey } from './setup.js';
-import type { InferenceParameters } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 
 /** What the server does with a request; it answers on `/v1/messages` only. */
 let serve: (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,7 +30,7 @@ const fixtures = new URL('fixtures/anthropic/', import.meta.url);
 /** One exchange as Anthropic documents it. */
 interface Recording {
   readonly title: string;
-  readonly parameters?: InferenceParameters;
+  readonly parameters?: SettledParameters;
   readonly messages: readonly ChatMessage[];
   readonly schema?: JsonSchema;
   readonly technique?: Technique;
@@ -78,7 +78,7 @@ interface Exchange {
   readonly outcome: Result<Answer, CallError>;
 }
 
-function claude(parameters: InferenceParameters = {}, endpoint: Partial<Model['endpoint']> = {}): Model {
+function claude(parameters: SettledParameters = {}, endpoint: Partial<Model['endpoint']> = {}): Model {
   return modelAt(host, parameters, {
     model: 'claude-sonnet-4-5',
     endpoint: { definition: definitionOf('anthropic'), ...endpoint },
@@ -249,7 +249,7 @@ describe('an error', () => {
 });
 
 describe('a server that does not answer', () => {
-  function hang(parameters: InferenceParameters, signal: AbortSignal): Promise<Result<Answer, CallError>> {
+  function hang(parameters: SettledParameters, signal: AbortSignal): Promise<Result<Answer, CallError>> {
     serve = () => undefined;
     const model = claude(parameters);
     return createTransports({ TEST_KEY: testKey })(model).send({ model, messages: [] }, 'tool', signal);

@@ -3,7 +3,7 @@ import type { CallError, ChatTransport } from '../../src/models/types.js';
 import { err, ok } from '../../src/core/result.js';
 import { virtualClock, type VirtualClock } from './clocks.js';
 import { bench, modelAt, textQuestion } from './setup.js';
-import type { InferenceParameters } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 const answer = ok({
@@ -17,7 +17,7 @@ async function ask(
   rows: number,
   clock: VirtualClock,
   transport: ChatTransport,
-  parameters: InferenceParameters = { max_parallel_requests: 64 },
+  parameters: SettledParameters = { max_parallel_requests: 64 },
 ): Promise<{ readonly ms: number; readonly answered: number }> {
   const { models } = bench([modelAt('http://models.example/v1', parameters)], {
     transportFor: () => transport,

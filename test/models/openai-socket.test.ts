@@ -8,7 +8,7 @@ import type { Answer, CallError, ChatTransport, Model } from '../../src/models/t
 import { createFetch, longestResponse } from '../../src/models/wire/http-fetch.js';
 import type { Result } from '../../src/core/result.js';
 import { bareTransport, bench, modelAt, testKey, textQuestion } from './setup.js';
-import type { InferenceParameters } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 
 /** A server below the level of answers: each request is answered byte by byte. */
 interface RawServer {
@@ -51,7 +51,7 @@ interface Line {
   send(): Promise<Result<Answer, CallError>>;
 }
 
-function lineTo({ url }: { readonly url: string }, parameters: InferenceParameters = {}): Line {
+function lineTo({ url }: { readonly url: string }, parameters: SettledParameters = {}): Line {
   const model: Model = modelAt(url, parameters);
   const transport = bareTransport(model.endpoint, { TEST_KEY: testKey });
   const abort = new AbortController();
@@ -125,7 +125,7 @@ describe('a call that is cut off by the run', () => {
 });
 
 describe('the signal of a run', () => {
-  it.each<[string, (response: ServerResponse) => void, InferenceParameters]>([
+  it.each<[string, (response: ServerResponse) => void, SettledParameters]>([
     ['answered', (response) => response.end(completion), {}],
     ['overload', (response) => response.writeHead(500).end(), {}],
     ['network', (response) => response.destroy(), {}],

@@ -4,7 +4,7 @@ import { probe, type ProbeResult } from '../../src/models/probe.js';
 import type { Answer, CallError, ChatRequest, Model } from '../../src/models/types.js';
 import { err, ok, type Result } from '../../src/core/result.js';
 import { modelAt } from './setup.js';
-import type { InferenceParameters } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 
 interface Probed {
   readonly outcome: Result<ProbeResult, CallError>;
@@ -37,7 +37,7 @@ function answerOf(text: string): Answer {
 const good = ok('{"ok": true}');
 
 /** What limits the answer of the only request that was sent. */
-async function limitsOf(parameters: InferenceParameters): Promise<object> {
+async function limitsOf(parameters: SettledParameters): Promise<object> {
   const { sent } = await probed(modelAt('http://host/v1', parameters), good);
   const [request] = sent;
   if (!request) throw new Error('nothing was sent');

@@ -1,4 +1,3 @@
-import type { InferenceParameters } from '../../src/core/config.js';
 import type { RunEvent } from '../../src/core/events.js';
 import type { JsonSchema } from '../../src/core/json.js';
 import type { Clock } from '../../src/core/clock.js';
@@ -15,6 +14,7 @@ import type {
   Model,
   ModelRequest,
   ProviderDefinition,
+  SettledParameters,
   StructuredOutput,
 } from '../../src/models/types.js';
 
@@ -44,7 +44,7 @@ export function bareTransport(
 /** A model behind an endpoint that wants the key in TEST_KEY. */
 export function modelAt(
   url: string,
-  parameters: InferenceParameters = {},
+  parameters: SettledParameters = {},
   rest: { readonly alias?: string; readonly model?: string; readonly endpoint?: Partial<Endpoint> } = {},
 ): Model {
   return {

@@ -4,7 +4,8 @@ import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { schemaDigest } from '../../src/models/request-key.js';
 import { techniquesFor } from '../../src/models/providers/techniques.js';
 import type { Model, ModelRequest, Technique } from '../../src/models/types.js';
-import type { InferenceParameters, StructuredOutputMode } from '../../src/core/config.js';
+import type { StructuredOutputMode } from '../../src/core/config.js';
+import type { SettledParameters } from '../../src/models/types.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import {
   bench,
@@ -26,7 +27,7 @@ afterEach(() => server.close());
 function modelOf(
   type: string,
   structuredOutput: StructuredOutputMode = 'auto',
-  parameters: InferenceParameters = {},
+  parameters: SettledParameters = {},
 ): Model {
   return {
     ...modelAt(server.url, parameters, { endpoint: { definition: definitionOf(type) } }),

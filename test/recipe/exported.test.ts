@@ -205,3 +205,33 @@ describe('drop', () => {
     expect(reported(opened, 'warning')).toEqual([expect.stringContaining('column `topic` is made and then')]);
   });
 });
+
+describe('temperature and top_p', () => {
+  const reportedOf = async (temperature: unknown): Promise<readonly string[]> =>
+    reported(
+      await exported({ columns: [judge], models: [{ ...main, inference_parameters: { temperature } }] }),
+    );
+
+  it.each([
+    [0.3],
+    [{ distribution_type: 'uniform', params: { low: 0.1, high: 0.1 } }],
+    [{ distribution_type: 'manual', params: { values: [0, 2], weights: null } }],
+    [{ distribution_type: 'manual', params: { values: [0, 2], weights: [0.5, 0.5] } }],
+  ])('may be %j', async (temperature) => {
+    expect(await reportedOf(temperature)).toEqual([]);
+  });
+
+  it.each([
+    [{ distribution_type: 'uniform', params: { low: 0.9, high: 0.1 } }, '`low` must not be more than `high`'],
+    [{ distribution_type: 'uniform', params: { low: 0.9 } }, 'a uniform distribution has `low` and `high`'],
+    [{ distribution_type: 'manual', params: { low: 0, high: 1 } }, 'a manual distribution has `values`'],
+    [{ distribution_type: 'manual', params: { values: [1], weights: [1, 2] } }, 'one entry for each'],
+    [{ distribution_type: 'manual', params: { values: [1], weights: [0] } }, 'more than 0'],
+    [{ distribution_type: 'uniform', params: { low: 0, high: 3 } }, 'must be at most 2'],
+    [{ distribution_type: 'normal', params: {} }, 'cannot be `normal`'],
+    [3, 'must be at most 2'],
+    ['hot', 'must be a number or a map'],
+  ])('cannot be %j', async (temperature, words) => {
+    expect(await reportedOf(temperature)).toEqual([expect.stringContaining(words)]);
+  });
+});

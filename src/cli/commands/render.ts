@@ -87,11 +87,16 @@ function renderRenderedCell(cell: RenderedCell, style: RecordStyle): string {
     .join('\n\n');
 }
 
-function heading({ column, row, model, tokens, reads }: RenderedCell, { bold, dim }: RecordStyle): string {
+function heading(
+  { column, row, model, drawn = {}, tokens, reads }: RenderedCell,
+  { bold, dim }: RecordStyle,
+): string {
   const name = `${safe(model.alias)} (${safe(model.provider)}/${safe(model.model)})`;
   const origins = reads.map((read) => `${safe(read.name)} (${read.from})`);
+  const values = Object.entries(drawn).map(([parameter, value]) => `${parameter} ${value}`);
   return [
     `${bold(column)}, row ${row}: ${name}, ${about(tokens)}`,
+    ...(values.length > 0 ? [`drawn for this cell: ${values.join(', ')}`] : []),
     ...(origins.length > 0 ? [dim(`depends on ${origins.join(', ')}`)] : []),
   ].join('\n');
 }

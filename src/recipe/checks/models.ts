@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { splitParameters } from '../../models/drawn-parameters.js';
 import { knownPrices } from '../../models/usage/cost.js';
 import type { Endpoint, Model, Technique } from '../../models/types.js';
 import { builtInNames, needsKey, type Providers } from '../../models/providers/providers.js';
@@ -50,6 +51,7 @@ export function resolveModels(
     if (endpoint && used.has(alias)) models.set(alias, modelOf(config, endpoint));
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
+    problems.push(...wrongDistributions(config, index));
     if (endpoint) problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
     if (!used.has(alias) && areAllClear) unasked.set(index, alias);
   }
@@ -179,7 +181,7 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
     alias: String(config['alias']),
     model: String(config['model']),
     endpoint,
-    parameters: parameters as InferenceParameters,
+    ...splitParameters(parameters as InferenceParameters),
     structuredOutput: (config['structured_output'] ?? 'auto') as StructuredOutputMode,
     ...(typeof config['context_window'] === 'number' && { contextWindow: config['context_window'] }),
     prices: (config['prices'] as Prices | undefined) ?? knownPrices(endpoint, String(config['model'])),
@@ -193,6 +195,33 @@ function addressNeeded(name: string, providers: Providers): string | undefined {
     example &&
     `its address is not known: under \`providers:\` declare { name: ${name}, provider_type: ${name}, endpoint: ${example.endpoint}, api_key: ${example.api_key} }`
   );
+}
+
+/** What the schema of a distribution cannot say. */
+function wrongDistributions(
+  { inference_parameters: parameters }: JsonObject,
+  index: number,
+): readonly Problem[] {
+  return ['temperature', 'top_p'].flatMap((name) => {
+    const given = isObject(parameters) ? parameters[name] : undefined;
+    const { distribution_type: type, params } = isObject(given) ? given : {};
+    if (!isObject(params)) return [];
+    const message = mistakeOf(type, params);
+    const at = ['model_configs', index, 'inference_parameters', name, 'params'];
+    return message === undefined ? [] : [{ code: 'invalid-value', message: `\`${name}\`: ${message}`, at }];
+  });
+}
+
+function mistakeOf(type: Json | undefined, { low, high, values, weights }: JsonObject): string | undefined {
+  if (type === 'uniform') {
+    if (low === undefined || high === undefined) return 'a uniform distribution has `low` and `high`';
+    return Number(low) > Number(high) ? '`low` must not be more than `high`' : undefined;
+  }
+  if (type !== 'manual') return undefined;
+  if (!Array.isArray(values)) return 'a manual distribution has `values`';
+  if (!Array.isArray(weights)) return undefined;
+  if (weights.length !== values.length) return '`weights` needs one entry for each of `values`';
+  return weights.every((weight: Json) => weight === 0) ? 'one of `weights` must be more than 0' : undefined;
 }
 
 /** A fixed technique must be one that the provider's type supports. */

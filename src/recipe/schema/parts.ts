@@ -125,6 +125,34 @@ export const provider = (types: readonly string[]): JsonSchema =>
     ['name', 'endpoint'],
   );
 
+/** A number, or how to draw one for each cell. */
+function numberOrDistribution(maximum: number): JsonSchema {
+  const value = { type: 'number', minimum: 0, maximum };
+  const bound = (description: string): JsonSchema => ({ ...value, description });
+  return {
+    type: ['number', 'object'],
+    minimum: 0,
+    maximum,
+    properties: {
+      distribution_type: { enum: ['uniform', 'manual'], description: 'How it is drawn.' },
+      params: closedObject('`low` and `high` of `uniform`; `values` and `weights` of `manual`.', {
+        low: bound('The least value.'),
+        high: bound('The most.'),
+        values: { type: 'array', minItems: 1, items: value, description: 'The values to choose from.' },
+        weights: {
+          type: ['array', 'null'],
+          items: { type: 'number', minimum: 0 },
+          description: 'How often each of them is chosen. Default: equally often.',
+        },
+      }),
+    },
+    required: ['distribution_type', 'params'],
+    additionalProperties: false,
+    description:
+      "A number, or a distribution from which one is drawn for each cell. Default: the server's own.",
+  };
+}
+
 const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {
     enum: ['chat-completion', 'embedding', 'image'],
@@ -133,13 +161,8 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   },
   encoding_format: { enum: ['float', 'base64'], description: 'Of embeddings.' },
   dimensions: { type: 'integer', minimum: 1, description: 'Of embeddings.' },
-  temperature: {
-    type: 'number',
-    minimum: 0,
-    maximum: 2,
-    description: "Default: the server's own.",
-  },
-  top_p: { type: 'number', minimum: 0, maximum: 1, description: "Default: the server's own." },
+  temperature: numberOrDistribution(2),
+  top_p: numberOrDistribution(1),
   max_tokens: { type: 'integer', minimum: 1, description: 'Maximum tokens of one answer.' },
   max_parallel_requests: {
     type: 'integer',

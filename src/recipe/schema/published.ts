@@ -68,5 +68,6 @@ function refusesText(schema: JsonSchema): boolean {
   if (Array.isArray(schema['enum'])) return true;
   const { type, pattern } = schema;
   if (type === 'string') return pattern !== undefined;
-  return ['integer', 'number', 'boolean'].includes(String(type));
+  const types = [type ?? []].flat().map(String);
+  return !types.includes('string') && types.some((name) => ['integer', 'number', 'boolean'].includes(name));
 }
