@@ -4,7 +4,7 @@
  * has the same map in words.
  */
 const ROOMS = [
-  'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'samplers', 'columns', 'recipe',
+  'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'samplers', 'columns', 'processors', 'recipe',
   'engine', 'answer-store', 'dataset', 'plugins', 'run', 'authoring', 'view', 'cli',
 ]; // prettier-ignore
 

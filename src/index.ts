@@ -29,6 +29,15 @@ export { createDd, type Dd } from './dd.js';
 export { definePlugin, type Plugin } from './plugins/plugin.js';
 export { openAiCompatible } from './models/providers/registry.js';
 export type { ProviderDefinition } from './models/types.js';
+export type {
+  DatasetColumn,
+  NamedColumn,
+  PassingRow,
+  PreparedProcessor,
+  ProcessorContext,
+  ProcessorInput,
+  ProcessorType,
+} from './processors/types.js';
 export type { CellContext, CellOutcome, ColumnType, PreparedColumn } from './columns/types.js';
 export type { Seed, SeedColumn, SeedContext, SeedEntryRows, SeedType } from './seeds/types.js';
 export type { Check, CheckContext } from './recipe/checks/check.js';

@@ -17,6 +17,8 @@ export interface PlanReport {
   readonly seed: string | null;
   readonly rows: PlannedRows;
   readonly columns: readonly ColumnReport[];
+  /** What is done with the rows after they are made, in order. */
+  readonly processors: readonly ProcessorReport[];
   readonly total: Work;
   /** The assumptions of the estimates, one sentence each. */
   readonly assumptions: readonly string[];
@@ -53,6 +55,14 @@ export interface ColumnReport extends Work {
   readonly dropped: boolean;
   /** Of the sampled prompts, those shortened to fit into the model's `context_window`. */
   readonly shortened_prompts: number;
+}
+
+/** A processor, with the columns that it leaves and those of the dataset that it makes beside the main one. */
+export interface ProcessorReport {
+  readonly name: string;
+  readonly type: string;
+  readonly columns: readonly string[];
+  readonly beside: readonly string[] | null;
 }
 
 interface PlannedModel {
@@ -108,6 +118,12 @@ export async function planReport(
     seed: plan.seed?.config.source.seed_type ?? null,
     rows,
     columns,
+    processors: plan.processors.map(({ name, type, columns: left, beside }) => ({
+      name,
+      type,
+      columns: namesOf(left.filter((column) => !plan.dropped.has(column.name))),
+      beside: beside ? namesOf(beside) : null,
+    })),
     total: totalOf(columns.filter(({ models }) => models.length > 0)),
     assumptions: [
       'One token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.',
@@ -119,6 +135,9 @@ export async function planReport(
   };
   return { report, problems };
 }
+
+const namesOf = (columns: readonly { readonly name: string }[]): readonly string[] =>
+  columns.map(({ name }) => name);
 
 interface SampledRows {
   readonly rows: PlannedRows;

@@ -4,7 +4,7 @@ import { recipeSchema } from '../recipe/schema/schema.js';
 import { SAMPLER_TYPES } from '../samplers/registry.js';
 import type { Registries } from '../recipe/registries.js';
 
-/** A part of the recipe language: a column type, a seed type, the params of a sampler type, or a section. */
+/** A part of the recipe language: a type of columns, seeds, processors or samplers, or a section of the recipe. */
 export interface SchemaPart {
   readonly name: string;
   readonly schema: JsonSchema;
@@ -15,7 +15,7 @@ export interface SchemaPart {
 /** The JSON Schema of recipes, for editors. */
 export const wholeSchema = (registries: Registries): JsonSchema => publishedSchema(registries);
 
-/** Every name that `schemaPart` accepts: `recipe`, its sections, column types, seed types and sampler types. */
+/** Every name that `schemaPart` accepts: `recipe`, its sections, and the types of columns, seeds, processors and samplers. */
 export function schemaNames(registries: Registries): readonly string[] {
   return [
     'recipe',
@@ -23,6 +23,7 @@ export function schemaNames(registries: Registries): readonly string[] {
     ...registries.columnTypes.keys(),
     ...registries.seedTypes.keys(),
     ...SAMPLER_TYPES.keys(),
+    ...registries.processorTypes.keys(),
   ];
 }
 
@@ -36,6 +37,9 @@ export function schemaPart(name: string, registries: Registries): SchemaPart | u
       requiring(defs[`column-${type}`], ['name', 'column_type']),
     ),
     ...kinds([...SAMPLER_TYPES.keys()], (type) => defs[`sampler-${type}`] ?? null),
+    ...kinds([...registries.processorTypes.keys()], (type) =>
+      requiring(defs[`processor-${type}`], ['name', 'processor_type']),
+    ),
     ...sections(registries),
     recipe,
   };

@@ -18,6 +18,10 @@ export interface Recipe {
   /** What sampler columns must satisfy. */
   readonly constraints?: readonly JsonObject[];
   readonly run_config?: RunConfig;
+  /** What is done with the rows after they are made, in order. */
+  readonly processors?: readonly ProcessorConfig[];
+  /** Accepted for compatibility with Data Designer and ignored: `dd report` describes every dataset. */
+  readonly profilers?: readonly Json[];
   /** Every random choice follows from it: samplers, shuffles, distributions of parameters. Default 0. */
   readonly seed?: number;
   /** How many rows to make. Default: all of the seed; 10 without one. */
@@ -203,6 +207,13 @@ export interface IndexRange {
 export interface PartitionBlock {
   readonly index: number;
   readonly num_partitions: number;
+}
+
+/** The keys every processor has. */
+export interface ProcessorConfig {
+  /** Names its folder in `processors-files`. */
+  readonly name: string;
+  readonly processor_type: string;
 }
 
 /** The keys every column has. */

@@ -92,6 +92,23 @@ export interface RunOrigin {
   readonly shuffle: boolean;
 }
 
+/** What a processor did with the rows. */
+export interface ProcessorCounts {
+  readonly name: string;
+  readonly type: string;
+  readonly rows_in: number;
+  readonly rows_out: number;
+  /** Rows that it did not pass on, by reason. They are in `processors-files/NAME/left-out.jsonl`. */
+  readonly left_out: Readonly<Record<string, number>>;
+  /** The dataset in `processors-files/NAME`, for a processor that makes one. */
+  readonly dataset?: {
+    readonly rows: number;
+    readonly parts: number;
+    readonly columns: readonly OutputColumn[];
+  };
+  readonly notes?: readonly string[];
+}
+
 /** `metadata.json`: the description of a dataset and of the run that made it. */
 export interface Metadata {
   readonly dataset: string;
@@ -114,6 +131,13 @@ export interface Metadata {
   readonly null_cells?: Readonly<Record<string, number>>;
   readonly seed_notes: readonly SeedNote[];
   readonly columns: readonly OutputColumn[];
+  /** What each processor did, in order; absent where the recipe has none. */
+  readonly processors?: readonly ProcessorCounts[];
+  /**
+   * In a partition of a recipe with processors: its rows are as they were made, and `dd merge` runs the processors and
+   * then leaves out the columns of `dropped`.
+   */
+  readonly processors_due?: { readonly dropped: readonly string[] };
   readonly parts: number;
   readonly usage: readonly AliasUsage[];
   readonly cost: CostReport;
@@ -122,6 +146,11 @@ export interface Metadata {
   readonly seconds: number;
   readonly dd_version: string;
   readonly node_version: string;
+}
+
+/** The rows that are in a dataset: those that were made, unless processors changed their number. */
+export function writtenRows({ processors, rows }: Pick<Metadata, 'processors' | 'rows'>): number {
+  return processors?.at(-1)?.rows_out ?? rows.done + rows.skipped;
 }
 
 /** The part of the metadata that follows from the plan alone. */

@@ -9,6 +9,7 @@ import type { Problem } from '../core/problem.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
 import { excuse } from '../recipe/excused.js';
 import { makes, nameScope, type NameScope } from '../recipe/scope.js';
+import { planProcessors } from '../recipe/processors.js';
 import type { LoadedRecipe } from '../recipe/types.js';
 import type { Registries } from '../recipe/registries.js';
 import type { SeedType } from '../seeds/types.js';
@@ -53,14 +54,38 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { models, unasked, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
   const earlier = [...loaded.problems, ...drafts.problems];
-  const output = outputColumns(seed.columns ?? [], drafts, types);
+  const kept = outputColumns(seed.columns ?? [], drafts, types);
+  const all = outputColumns(seed.columns ?? [], withoutDrops(drafts), types);
   const isComplete = seed.columns !== undefined && scope.unclear.length === 0;
+  const {
+    problems: processorProblems,
+    read,
+    ...processed
+  } = planProcessors(recipe, {
+    types: loaded.registries.processorTypes,
+    columns: all,
+    dropped: droppedOf(all, kept),
+    isComplete,
+    found: earlier,
+  });
+  const { output } = processed;
   const written = isComplete ? new Map(output.map(({ name, schema }) => [name, schema])) : undefined;
-  const context = { source, recipe, drafts, columns, scope, types, needs, earlier };
+  const context = {
+    source,
+    recipe,
+    drafts,
+    columns,
+    scope,
+    types,
+    needs,
+    readByProcessors: read,
+    earlier,
+  };
   const found = [
     ...earlier,
     ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
+    ...processorProblems,
     ...checkExports(recipe, loaded.problems, written),
     ...modelProblems,
   ];
@@ -76,7 +101,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     randomSeed: recipe.seed ?? DEFAULTS.seed,
     columns: plannedColumns(order.sorted, columns, needs, scope),
     models,
-    output,
+    ...processed,
   };
   return { plan, seedPlan, problems };
 }
@@ -94,7 +119,19 @@ function seedPlanOf(
   const output = (columns ?? []).map((column) => ({ ...column, from: 'seed' as const }));
   const seed = { config, type, where: inSeed.length > 0 ? undefined : where };
   const randomSeed = recipe.seed ?? DEFAULTS.seed;
-  return { recipe, file, params, seed, randomSeed, columns: [], models: new Map(), output };
+  return {
+    recipe,
+    file,
+    params,
+    seed,
+    randomSeed,
+    columns: [],
+    models: new Map(),
+    processors: [],
+    made: output,
+    dropped: new Set(),
+    output,
+  };
 }
 
 interface DraftSeed {
@@ -180,6 +217,21 @@ function seedColumnsRead(columns: readonly DraftColumn[], { makers, seed }: Name
   if (columns.some(isRandom)) return [...(seed?.keys() ?? [])].sort();
   const roots = columns.flatMap(({ references }) => references.map(({ path: [root = ''] }) => root));
   return [...new Set(roots)].filter((root) => !makers.has(root) && seed?.has(root)).sort();
+}
+
+/** The same drafts, with nothing dropped. */
+const withoutDrops = ({ columns, listedSeedColumns, problems }: Drafts): Drafts => ({
+  columns: columns.map((column) => {
+    const config = { ...column.config, drop: false } as DraftColumn['config'];
+    return { ...column, config };
+  }),
+  listedSeedColumns: listedSeedColumns.map((column) => ({ ...column, drop: false })),
+  problems,
+});
+
+function droppedOf(all: readonly OutputColumn[], kept: readonly OutputColumn[]): ReadonlySet<string> {
+  const names = new Set(kept.map(({ name }) => name));
+  return new Set(all.map(({ name }) => name).filter((name) => !names.has(name)));
 }
 
 function outputColumns(

@@ -1,5 +1,5 @@
 import type { PreparedColumn } from '../columns/types.js';
-import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { Json, JsonObject } from '../core/json.js';
 import type { Model } from '../models/types.js';
 import type { SeedColumn, SeedType } from '../seeds/types.js';
 import type { RowCondition } from '../seeds/where.js';
@@ -7,6 +7,7 @@ import type { TextTemplate } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { OnError, Recipe, SeedConfig } from '../core/config.js';
 import type { CellFailure } from '../core/events.js';
+import type { DatasetColumn, PreparedProcessor } from '../processors/types.js';
 
 /** A column with its place in the graph. */
 export interface PlannedColumn {
@@ -22,11 +23,7 @@ export interface PlannedColumn {
 }
 
 /** A column of the dataset. */
-export interface OutputColumn {
-  readonly name: string;
-  readonly schema: JsonSchema;
-  readonly from: 'seed' | 'column';
-}
+export type OutputColumn = DatasetColumn;
 
 /** Where rows come from, and the condition on them. */
 export interface PlannedSeed {
@@ -48,7 +45,16 @@ export interface Plan {
   readonly columns: readonly PlannedColumn[];
   /** The models that columns ask, by alias. */
   readonly models: ReadonlyMap<string, Model>;
-  /** Columns of the dataset in order: seed columns, then the recipe's, without dropped ones. */
+  /** What is done with the rows after they are made, in order. */
+  readonly processors: readonly PreparedProcessor[];
+  /**
+   * Columns of the rows before the processors: seed columns, then the recipe's, without dropped ones that no processor
+   * reads.
+   */
+  readonly made: readonly OutputColumn[];
+  /** Columns that no row of the dataset has, though a processor may read them. */
+  readonly dropped: ReadonlySet<string>;
+  /** Columns of the dataset in order: those that are made, as the processors leave them, without dropped ones. */
   readonly output: readonly OutputColumn[];
 }
 

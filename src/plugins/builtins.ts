@@ -16,6 +16,13 @@ import { csv } from '../dataset/export/csv.js';
 import { jsonl } from '../dataset/export/jsonl.js';
 import { parquet } from '../dataset/export/parquet.js';
 import { dpo, kto, openAiDpo } from '../dataset/export/preference-formats.js';
+import { dedupe } from '../processors/dedupe.js';
+import { dropColumns } from '../processors/drop-columns.js';
+import { explode } from '../processors/explode.js';
+import { filter } from '../processors/filter.js';
+import { sample } from '../processors/sample.js';
+import { schemaTransform } from '../processors/schema-transform.js';
+import { sort } from '../processors/sort.js';
 import { providers } from '../models/providers/registry.js';
 import { columnTypeChecks } from '../recipe/checks/column-types.js';
 import { comparisons } from '../recipe/checks/comparisons.js';
@@ -39,6 +46,7 @@ export const builtIns: Plugin = {
   seeds: [localFile],
   formats: builtInFormats,
   providers,
+  processors: [dropColumns, schemaTransform, filter, sort, dedupe, explode, sample],
   checks: [
     names,
     references,

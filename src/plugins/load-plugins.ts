@@ -108,7 +108,7 @@ async function importPlugin(file: string, specifier: string, at: JsonPath): Prom
   return odd === undefined ? ok(plugin as unknown as Plugin) : broken(`its \`${odd}\` is not a list`);
 }
 
-const LISTS = ['columns', 'seeds', 'formats', 'providers', 'checks', 'exporters'];
+const LISTS = ['columns', 'seeds', 'formats', 'providers', 'processors', 'checks', 'exporters'];
 
 /** The user's settings: `$XDG_CONFIG_HOME/dd/settings.yaml`, or `~/.config/dd/settings.yaml`. */
 function settingsFile(env: PluginOptions['env']): string {

@@ -1,6 +1,7 @@
 import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
 import type { ProviderDefinition } from '../models/types.js';
+import type { ProcessorType } from '../processors/types.js';
 import type { Check } from '../recipe/checks/check.js';
 import type { SeedType } from '../seeds/types.js';
 import type { FormatEntry } from '../traces/format.js';
@@ -21,6 +22,7 @@ export interface Plugin {
   readonly formats?: readonly FormatEntry[];
   /** Model servers. Each adds a value of `provider_type` and, if its address is known, of `provider`. */
   readonly providers?: readonly ProviderDefinition[];
+  readonly processors?: readonly ProcessorType[];
   readonly checks?: readonly Check[];
   readonly exporters?: readonly Exporter[];
 }

@@ -23,6 +23,7 @@ function combine(all: readonly Plugin[]): Result<Registries, string> {
     findClash('seed type', all, ({ seeds = [] }) => seeds.map(({ type }) => type)) ??
     findClash('trace format', all, ({ formats = [] }) => formats.map(({ name }) => name)) ??
     findClash('provider', all, ({ providers = [] }) => providers.map(({ name }) => name)) ??
+    findClash('processor type', all, ({ processors = [] }) => processors.map(({ type }) => type)) ??
     findClash('exporter', all, ({ exporters = [] }) => exporters.map(({ name }) => name));
   if (clash !== undefined) return err(clash);
   return ok(registriesOf(all));
@@ -33,18 +34,25 @@ function registriesOf(all: readonly Plugin[]): Registries {
   const formats = all.flatMap((plugin) => plugin.formats ?? []);
   const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
   const providers = all.flatMap((plugin) => plugin.providers ?? []);
+  const processors = all.flatMap((plugin) => plugin.processors ?? []);
   const exporters = all.flatMap((plugin) => plugin.exporters ?? []);
   // The compiled validator only knows the built-in types.
   const addsTypes = all
     .slice(1)
     .some((plugin) =>
-      [plugin.columns, plugin.seeds, plugin.formats, plugin.providers, plugin.exporters].some(
-        (list) => list?.length,
-      ),
+      [
+        plugin.columns,
+        plugin.seeds,
+        plugin.formats,
+        plugin.providers,
+        plugin.processors,
+        plugin.exporters,
+      ].some((list) => list?.length),
     );
   return {
     columnTypes: new Map(columns.map((column) => [column.type, column])),
     seedTypes: new Map(seeds.map((seed) => [seed.type, seed])),
+    processorTypes: new Map(processors.map((processor) => [processor.type, processor])),
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     checks: all.flatMap((plugin) => plugin.checks ?? []),
     exporters: new Map(exporters.map((exporter) => [exporter.name, exporter])),

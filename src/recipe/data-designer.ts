@@ -65,12 +65,18 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
       withoutNulls(parameters, []),
     );
 
+  const processor = (given: JsonObject): JsonObject => {
+    const type = registries.processorTypes.get(String(given['processor_type']));
+    return withoutNulls(given, ['name', 'processor_type', ...(type?.schema.required ?? [])]);
+  };
+
   let clean = withoutNulls(recipe, ['columns']);
   clean = mapKey(clean, 'seed_config', (seed) => mapKey(withoutNulls(seed, ['source']), 'source', source));
   clean = mapKey(clean, 'run_config', (config) => withoutNulls(config, []));
   clean = mapEntries(clean, 'constraints', (constraint) => withoutNulls(constraint, ['rhs']));
   clean = mapEntries(clean, 'providers', (provider) => withoutNulls(provider, ['name', 'endpoint']));
   clean = mapEntries(clean, 'model_configs', model);
+  clean = mapEntries(clean, 'processors', processor);
   return mapEntries(clean, 'columns', columns);
 }
 

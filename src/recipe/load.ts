@@ -160,7 +160,7 @@ function unreadable(
 }
 
 /** Keys whose values can be types of a plugin. */
-const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'provider_type', 'format']);
+const PLUGIN_NAMES = new Set(['column_type', 'seed_type', 'processor_type', 'provider_type', 'format']);
 
 /** While a plugin is not loaded, an unknown type is reported as unchecked, not as a mistake. */
 function unchecked(problem: Problem): Problem {

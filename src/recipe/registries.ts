@@ -1,5 +1,6 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { ColumnType } from '../columns/types.js';
+import type { ProcessorType } from '../processors/types.js';
 import type { ProviderDefinition } from '../models/types.js';
 import type { SeedType } from '../seeds/types.js';
 import type { Check } from './checks/check.js';
@@ -8,6 +9,7 @@ import type { Check } from './checks/check.js';
 export interface Registries {
   readonly columnTypes: ReadonlyMap<string, ColumnType>;
   readonly seedTypes: ReadonlyMap<string, SeedType>;
+  readonly processorTypes: ReadonlyMap<string, ProcessorType>;
   /** By the value of `provider_type`. */
   readonly providers: ReadonlyMap<string, ProviderDefinition>;
   readonly checks: readonly Check[];

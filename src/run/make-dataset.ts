@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.js';
 import { err, type Result } from '../core/result.js';
+import type { Plan } from '../engine/types.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
 import { lockRun } from './lock-run.js';
@@ -7,7 +8,8 @@ import { prepareRun } from './prepare-run.js';
 import type { RunProblem } from './problem.js';
 import { publishRun } from './publish-run.js';
 import { runPlan } from './run-plan.js';
-import { openDatasetSink, previewSink } from './row-sink.js';
+import { openDatasetSink, openPreviewSink } from './row-sink.js';
+import type { RowSelection } from './seed-rows.js';
 import { createRunStopper, stopOnInterrupt } from './stop.js';
 import type { RunRequest, RunOutcome } from './request.js';
 
@@ -18,7 +20,7 @@ import type { RunRequest, RunOutcome } from './request.js';
 export async function makeDataset(request: RunRequest): Promise<Result<RunOutcome, RunProblem>> {
   const { target, env, preview = false, answers = {}, limits = {}, retry } = request;
   const rows = { total: request.plan.recipe.num_records, ...request.rows };
-  const plan = { ...request.plan, randomSeed: rows.seed ?? request.plan.randomSeed };
+  const plan = planOf(request.plan, rows);
   const { onEvent = () => undefined, onRecord, onRow, openedWith } = request;
   const { dryRun = false } = answers;
   const clock = request.clock ?? systemClock;
@@ -37,7 +39,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     try {
       const resume = await canResume(request, folders);
       const sink = preview
-        ? previewSink
+        ? openPreviewSink(plan)
         : await openDatasetSink(folders, { plan, started, fabricated: dryRun });
       const made = await runPlan({
         plan,
@@ -73,4 +75,9 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
       stopper.release();
     }
   });
+}
+
+/** The plan under the flags of the run. A partition holds its rows as they were made: `dd merge` runs the processors. */
+function planOf(plan: Plan, { seed: randomSeed = plan.randomSeed, partition }: RowSelection): Plan {
+  return partition ? { ...plan, randomSeed, processors: [], output: plan.made } : { ...plan, randomSeed };
 }

@@ -53,7 +53,7 @@ export async function publishRun(
   const isShort = asked !== undefined && readToEnd && !retry && found < asked;
   const nullCells = counter.nullCells();
   const before = await finishedRows(folders.dataset);
-  const { metadata, dataset } = await sink.close((parts) => ({
+  const { metadata, dataset } = await sink.close(({ parts, processors }) => ({
     dataset: folders.name,
     status: stopped || !retry ? statusOf(stopped) : retry.previous.status,
     fabricated: dryRun,
@@ -67,6 +67,8 @@ export async function publishRun(
     failures: counter.failures(),
     ...(Object.keys(nullCells).length > 0 && { null_cells: nullCells }),
     seed_notes: notes,
+    ...(processors.length > 0 && { processors }),
+    ...(rows.partition && hasProcessors(plan) && { processors_due: { dropped: droppedOf(plan) } }),
     parts,
     ...usageReport(plan, usage),
     started_at: started.toISOString(),
@@ -84,6 +86,12 @@ export async function publishRun(
 function isWhole(reason: StopReason | undefined, rows: RowCounts, readToEnd: boolean): boolean {
   return reason?.kind === 'limit' && readToEnd && rows.unfinished === 0;
 }
+
+const hasProcessors = ({ recipe }: Plan): boolean => (recipe.processors ?? []).length > 0;
+
+/** The columns of a partition that its dataset will not have. */
+const droppedOf = ({ made, dropped }: Plan): readonly string[] =>
+  made.map(({ name }) => name).filter((name) => dropped.has(name));
 
 const goodRows = ({ done, skipped }: RowCounts): number => done + skipped;
 

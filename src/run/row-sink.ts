@@ -2,23 +2,33 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareStaging, publish, RUNNING, type Folders } from '../dataset/folders.js';
 import { thisProcess } from '../dataset/lock-owner.js';
-import { describePlan, writeMetadata, type Metadata } from '../dataset/metadata.js';
+import { describePlan, writeMetadata, type Metadata, type ProcessorCounts } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
 import { openDatasetWriter } from '../dataset/writer.js';
 import type { CellFailure } from '../core/events.js';
 import type { Plan } from '../engine/types.js';
+import type { PassingRow } from '../processors/types.js';
 import type { JsonObject } from '../core/json.js';
+import { describeBeside, openProcessing } from './process-rows.js';
 
 /** Where finished rows go: to a dataset, or to the screen only. */
 export interface RowSink {
+  /** The rows to keep, of those that were made: see `openProcessing`. */
+  process(rows: AsyncIterable<PassingRow>): AsyncIterable<PassingRow>;
   keep(row: JsonObject): Promise<void>;
   /** Failed cells of one row. */
   fail(failures: readonly CellFailure[], seed: JsonObject): Promise<void>;
   /** Finishes with the run's metadata; returns the dataset's folder, if one was written. */
-  close(describe: (parts: number) => Metadata): Promise<Published>;
+  close(describe: Describe): Promise<Published>;
   /** Ends without a dataset, in place of `close`, and leaves no files. */
   abandon(end: RunEnd): Promise<void>;
 }
+
+/** The metadata of a dataset, from what is known when its files are finished. */
+export type Describe = (files: {
+  readonly parts: number;
+  readonly processors: readonly ProcessorCounts[];
+}) => Metadata;
 
 export interface Published {
   readonly metadata: Metadata;
@@ -57,6 +67,7 @@ export async function openDatasetSink(
   const running = join(folders.staging, RUNNING);
   await writeFile(running, JSON.stringify({ status: 'running', fabricated, ...describePlan(plan) }));
   const writer = await openDatasetWriter(folders.staging, plan.output);
+  const processing = openProcessing(plan, folders.staging);
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
     const kept = rows.done + rows.skipped;
@@ -66,14 +77,16 @@ export async function openDatasetSink(
     return publish(folders, status === 'finished' && kept > 0);
   };
   return {
+    process: processing.pass,
     keep: (row) => writer.append(row),
     async fail(failures, seed) {
       for (const failure of failures) await writer.fail(failure, seed);
     },
     async close(describe) {
       const { parts } = await writer.close();
-      const metadata = describe(parts);
+      const metadata = describe({ parts, processors: await processing.close() });
       await writeMetadata(folders.staging, metadata, plan);
+      await describeBeside(folders.staging, metadata);
       await rm(running);
       const dataset = await place(metadata);
       await recordEnd(metadata, dataset);
@@ -81,6 +94,7 @@ export async function openDatasetSink(
     },
     async abandon(end) {
       await writer.close();
+      await processing.close();
       await clear();
       await recordEnd(end);
     },
@@ -88,9 +102,16 @@ export async function openDatasetSink(
 }
 
 /** A preview writes nothing and is not in the run history. */
-export const previewSink: RowSink = {
-  keep: async () => undefined,
-  fail: async () => undefined,
-  close: async (describe) => ({ metadata: describe(0), dataset: undefined }),
-  abandon: async () => undefined,
-};
+export function openPreviewSink(plan: Plan): RowSink {
+  const processing = openProcessing(plan, undefined);
+  return {
+    process: processing.pass,
+    keep: async () => undefined,
+    fail: async () => undefined,
+    close: async (describe) => ({
+      metadata: describe({ parts: 0, processors: await processing.close() }),
+      dataset: undefined,
+    }),
+    abandon: async () => undefined,
+  };
+}

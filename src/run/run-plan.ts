@@ -7,6 +7,7 @@ import type { Window } from '../engine/in-flight-window.js';
 import { isUntried } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Models } from '../models/types.js';
+import type { PassingRow } from '../processors/types.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import { stopOnErrorRate } from './error-rate.js';
 import { stopOnFailingColumn } from './failing-column.js';
@@ -71,7 +72,7 @@ export interface MadeRows {
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, onRow, showAll = false } = input;
   const counter = createRowCounter();
-  const findMismatch = typeMismatchFinder(plan.output);
+  const findMismatch = typeMismatchFinder(plan.made);
   let shown = 0;
   let readToEnd = false;
   const columns = plan.columns.map(({ column: { name, modelAliases } }) => ({ name, modelAliases }));
@@ -81,7 +82,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   };
   let expected = rows.expected();
   emit({ kind: 'start', columns, rows: expected });
-  for await (const made of runRows({
+  const finished = runRows({
     plan,
     seeds: rows.rows,
     models,
@@ -91,23 +92,27 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     emit: watchEnd,
     stop: stopper.stopped,
     exitNow: stopper.exitNow,
-  })) {
-    if (!readToEnd && rows.expected() !== expected) {
-      expected = rows.expected();
-      emit({ kind: 'rows-guessed', rows: expected });
+  });
+  const passing = async function* (): AsyncGenerator<PassingRow> {
+    for await (const made of finished) {
+      if (!readToEnd && rows.expected() !== expected) {
+        expected = rows.expected();
+        emit({ kind: 'rows-guessed', rows: expected });
+      }
+      const row = withTypeMismatches(made, plan, findMismatch, emit);
+      const end = rowEnd(row, plan);
+      counter.add(end, row);
+      if (end !== 'unfinished') await sink.fail([...row.failures, ...row.nulled], row.seed);
+      if (end === 'done' || end === 'skipped') yield { row: madeRow(row, plan), number: row.index };
+      if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
     }
-    const row = withTypeMismatches(made, plan, findMismatch, emit);
-    const end = rowEnd(row, plan);
-    counter.add(end, row);
-    if (end !== 'unfinished') await sink.fail([...row.failures, ...row.nulled], row.seed);
-    if (end === 'done' || end === 'skipped') {
-      const record = outputRow(row, plan);
-      await sink.keep(record);
-      onRow?.(record);
-      if (showAll || shown === 0) onRecord?.(record, row.index);
-      shown += 1;
-    }
-    if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
+  };
+  for await (const { row, number } of sink.process(passing())) {
+    await sink.keep(row);
+    onRow?.(row);
+    // Processors may make several rows of one, or change their order.
+    if (showAll || shown === 0) onRecord?.(row, plan.processors.length > 0 ? shown : number);
+    shown += 1;
   }
   return { counter, readToEnd };
 }
@@ -119,7 +124,7 @@ function withTypeMismatches(
   find: (record: JsonObject) => TypeMismatch | undefined,
   emit: EventSink,
 ): FinishedRow {
-  const mismatch = row.failures.length > 0 ? undefined : find(outputRow(row, plan));
+  const mismatch = row.failures.length > 0 ? undefined : find(madeRow(row, plan));
   if (!mismatch) return row;
   const { column, message } = mismatch;
   const { onError = 'fail' } = plan.columns.find((planned) => planned.column.makes.includes(column)) ?? {};
@@ -151,9 +156,9 @@ function windowOf(plan: Plan): Window {
   };
 }
 
-function outputRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
+function madeRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
   const valueOf = (name: string): Json => (Object.hasOwn(cells, name) ? cells[name] : seed[name]) ?? null;
-  return Object.fromEntries(plan.output.map(({ name }) => [name, valueOf(name)]));
+  return Object.fromEntries(plan.made.map(({ name }) => [name, valueOf(name)]));
 }
 
 /** How a finished row counts. `unfinished` rows are not kept and not lost: the next run makes them. */

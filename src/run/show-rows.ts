@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../core/result.js';
 import { openRowBrowser, type RowBrowser, type RunRow } from '../dataset/browse-rows.js';
-import type { Metadata } from '../dataset/metadata.js';
+import { writtenRows, type Metadata } from '../dataset/metadata.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
 import { unknownName } from './unknown-name.js';
@@ -23,6 +23,8 @@ export interface ShowRequest {
 export interface ShownRows {
   readonly metadata: Metadata;
   readonly rows: RowBrowser;
+  /** How many there are without a condition, failed ones included. */
+  readonly total: number;
   /** Why there may be fewer rows than expected: the first error of the condition, and of how many rows. */
   readonly unclear: () => { readonly rows: number; readonly error: string } | undefined;
 }
@@ -49,6 +51,7 @@ export async function showRows(request: ShowRequest): Promise<Result<ShownRows, 
   const isWanted = failed || condition ? holds : () => true;
   return ok({
     metadata,
+    total: writtenRows(metadata) + metadata.rows.failed,
     rows: await openRowBrowser(folder, metadata.parts, isWanted),
     unclear: () => unclear,
   });

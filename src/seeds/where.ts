@@ -5,11 +5,25 @@ import { parseCondition, isTrue } from '../template/condition.js';
 import { parseTemplate } from '../template/jinja.js';
 import { parseExpression } from '../template/jsonata.js';
 import type { Reference, TemplateProblem } from '../template/types.js';
-import type { JsonPath } from '../core/json.js';
+import type { JsonPath, JsonSchema } from '../core/json.js';
 import type { Seed, SeedEntryRows, SeedRow } from './types.js';
 import type { Where } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
+
+/** JSON Schema of a condition. */
+export const CONDITION_SCHEMA: JsonSchema = {
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    {
+      type: 'object',
+      description: 'A condition in JSONata.',
+      properties: { jsonata: { type: 'string', minLength: 1, description: 'The expression.' } },
+      required: ['jsonata'],
+      additionalProperties: false,
+    },
+  ],
+};
 
 /** A parsed condition on rows. */
 export interface RowCondition {

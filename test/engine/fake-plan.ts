@@ -23,6 +23,9 @@ export function fakePlan(columns: readonly FakeColumn[]): Plan {
     randomSeed: 0,
     columns: columns.map(plannedColumn),
     models: new Map(),
+    processors: [],
+    made: columns.map(({ name }) => ({ name, schema: {}, from: 'column' })),
+    dropped: new Set(),
     output: columns.map(({ name }) => ({ name, schema: {}, from: 'column' })),
   };
 }

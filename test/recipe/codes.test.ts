@@ -13,6 +13,7 @@ const ROOMS = [
   'engine',
   'json-schema',
   'plugins',
+  'processors',
   'recipe',
   'run',
   'samplers',

@@ -118,6 +118,7 @@ const traces: SeedType = {
 export const registries: Registries = {
   checks: builtInRegistries.checks,
   providers: builtInRegistries.providers,
+  processorTypes: builtInRegistries.processorTypes,
   exporters: builtInRegistries.exporters,
   columnTypes: new Map(columnTypes.map((type) => [type.type, type as ColumnType])),
   seedTypes: new Map([[traces.type, traces]]),

@@ -25,6 +25,20 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     answer: (call) => call.reply(/^Two: .*number [14]/s.test(call.prompt) ? 'no JSON at all' : echo(call)),
   },
   {
+    name: 'rows that processors sort, choose and write in another shape',
+    recipe: `${MODELS}${SEED}columns:
+  - { name: one, column_type: llm-text, model_alias: main, prompt: "One: ${TASK}" }
+  - { name: size, column_type: expression, dtype: int, drop: true, expr: "{{ one | length }}" }
+processors:
+  - { name: by, processor_type: sort, by: [size, one], order: desc }
+  - { name: once, processor_type: dedupe, by: one, share: 0.5 }
+  - { name: some, processor_type: sample, size: 4 }
+  - { name: chat, processor_type: schema_transform, template: { said: "{{ one }}", size: "{{ size }}" } }
+`,
+    prepare: (workspace) => writeSessions(workspace, 6),
+    answer: (call) => call.reply(echo(call)),
+  },
+  {
     name: 'a diamond with side columns',
     recipe: `${MODELS}${SEED}columns:
   - { name: top, column_type: llm-text, model_alias: main, with_trace: all_messages, extract_reasoning_content: true, prompt: "Top: ${TASK}" }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -202,8 +202,11 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 /** What must be the same however often a run was killed, by a hash of its bytes. */
 async function madeFiles({ workspace }: Stage, folder: string): Promise<Lives['files']> {
   const dataset = workspace.path(folder, 'artifacts', 'made');
-  const data = await readdir(join(dataset, 'data'));
-  const names = [...data.map((name) => `data/${name}`), 'failures.jsonl', 'recipe.yaml'].sort();
+  const entries = await readdir(dataset, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'metadata.json')
+    .map((entry) => relative(dataset, join(entry.parentPath, entry.name)))
+    .sort();
   const hashes = await Promise.all(
     names.map(async (name) => [
       name,

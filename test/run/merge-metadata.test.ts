@@ -16,7 +16,7 @@ describe('the metadata of merged partitions', () => {
     const merged = mergeMetadata(
       [partition(['one', 1]), partition(['two', 20], ['one', 2]), partition(['three', 300])],
       { name: 'all', dataset: '/a/whole/artifacts/all' },
-      1,
+      { parts: 1, columns: [], processors: [] },
     );
     expect(merged.usage).toEqual([
       {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { makeRows } from '../../src/run/run-plan.js';
-import { previewSink } from '../../src/run/row-sink.js';
+import { openPreviewSink } from '../../src/run/row-sink.js';
 import { createRunStopper } from '../../src/run/stop.js';
 import { done, fakePlan, noModels } from '../engine/fake-plan.js';
 import type { RunEvent } from '../../src/core/events.js';
@@ -26,7 +26,7 @@ describe('the number of rows', () => {
       plan,
       rows: { rows: seeds(), count: undefined, expected: () => (read < 2000 ? 1 : 2) * ROWS },
       models: noModels,
-      sink: previewSink,
+      sink: openPreviewSink(plan),
       emit,
       stopper: createRunStopper(emit),
     });

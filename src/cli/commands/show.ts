@@ -69,16 +69,14 @@ Rows are counted from 0, failed rows included, in the order of the seed.`;
       columns,
     });
     if (!shown.ok) return this.fail(shown.error);
-    const { metadata, rows } = shown.value;
+    const { metadata, rows, total } = shown.value;
     try {
       const first = await rows.at(begin);
       if (!first) return this.fail({ message: nothing(shown.value, flags) });
       if (metadata.fabricated && !this.jsonEnabled())
         this.logToStderr('this dataset is of a dry run: its answers are fake');
-      const { done, failed, skipped } = metadata.rows;
-      const all = done + failed + skipped;
       const title = (row: RunRow): string =>
-        `row ${row.number}${row.state === 'failed' ? ', failed' : ''} · ${count(all, 'row')} in all`;
+        `row ${row.number}${row.state === 'failed' ? ', failed' : ''} · ${count(total, 'row')} in all`;
       const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
       if (this.jsonEnabled() || !isTerminal) {
         const style = recordStyle(process.stdout);

@@ -31,7 +31,9 @@ export function nextStep(
   }
   const folder = relative(process.cwd(), dataset) || '.';
   if (rows.failed > 0) return `${next('retry', [folder])}  (asks again for the cells that failed)`;
-  return rows.done > 0 ? next('export', [folder, '--format', 'csv']) : undefined;
+  return rows.done > 0 && metadata.processors?.at(-1)?.rows_out !== 0
+    ? next('export', [folder, '--format', 'csv'])
+    : undefined;
 }
 
 function without(argv: readonly string[], flags: readonly string[]): readonly string[] {

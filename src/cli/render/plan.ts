@@ -22,6 +22,7 @@ export function renderPlan(report: PlanReport): string {
       .map(({ name, shortened_prompts }) => shortenedNote(name, shortened_prompts, rows.looked_at)),
     '',
     renderGraph(columns),
+    ...renderProcessors(report),
     ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
     ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
   ].join('\n');
@@ -41,15 +42,32 @@ function renderGraph(columns: readonly ColumnReport[]): string {
   ]).split('\n');
   const indent = Math.max(...table.map((line) => line.length)) + 2;
   const reads = ['reads', ...columns.map(readsOf)];
-  return table
-    .map((line, at) => {
-      const [first = '', ...more] = wrap(reads[at] ?? '', WIDTH - indent);
-      return [
-        `${line.padEnd(indent)}${first}`.trimEnd(),
-        ...more.map((rest) => ' '.repeat(indent) + rest),
-      ].join('\n');
-    })
-    .join('\n');
+  return table.flatMap((line, at) => besideLine(line, indent, reads[at] ?? '')).join('\n');
+}
+
+/** A line of a table with a long text behind it, wrapped and indented. */
+function besideLine(line: string, indent: number, text: string): readonly string[] {
+  const [first = '', ...more] = wrap(text, WIDTH - indent);
+  return [`${line.padEnd(indent)}${first}`.trimEnd(), ...more.map((rest) => ' '.repeat(indent) + rest)];
+}
+
+/** The processors in order, with the columns that each leaves. */
+function renderProcessors({ processors }: PlanReport): readonly string[] {
+  if (processors.length === 0) return [];
+  const table = renderTable([
+    ['then', 'processor', 'type'],
+    ...processors.map(({ name, type }, at) => [String(at + 1), safe(name), type]),
+  ]).split('\n');
+  const indent = Math.max(...table.map((line) => line.length)) + 2;
+  const leaves = [
+    'columns',
+    ...processors.map(({ columns, beside }) =>
+      [...columns.map(safe), ...(beside ? [`and beside them ${beside.map(safe).join(', ')}`] : [])].join(
+        ', ',
+      ),
+    ),
+  ];
+  return ['', ...table.flatMap((line, at) => besideLine(line, indent, leaves[at] ?? ''))];
 }
 
 function rowsText({ seed, rows }: PlanReport): string {

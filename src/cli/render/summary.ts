@@ -18,6 +18,7 @@ export function renderSummary(
   return [
     rowsLine(metadata),
     ...shortfallLines(metadata),
+    ...processorLines(metadata),
     ...failureLines(metadata),
     ...nullLines(metadata),
     ...examples.map(exampleLine),
@@ -48,6 +49,32 @@ function shortfallLines({ shortfall }: Metadata): readonly string[] {
   ];
 }
 
+/** What each processor did, a line each. */
+function processorLines({
+  processors = [],
+  processors_due: due,
+  dataset,
+  parts,
+}: Metadata): readonly string[] {
+  const lines = processors.map(({ name, type, rows_in, rows_out, left_out, dataset: beside }) => {
+    const leftOut = mostFirst(left_out).map(([reason, number]) => `${number} left out: ${safe(reason)}`);
+    const made = beside && `${count(beside.rows, 'row')} for processors-files/${safe(name)}`;
+    const rows = rows_in === rows_out ? count(rows_out, 'row') : `${rows_in} → ${count(rows_out, 'row')}`;
+    return [`processor ${safe(name)} (${safe(type)}): ${rows}`, ...leftOut, ...(made ? [made] : [])].join(
+      '; ',
+    );
+  });
+  const isLeft = parts > 0 && processors.some(({ left_out }) => Object.keys(left_out).length > 0);
+  return [
+    ...lines,
+    ...processors.flatMap(({ name, notes = [] }) =>
+      notes.map((note) => `note: ${safe(name)}: ${safe(note)}`),
+    ),
+    ...(isLeft ? [`what was left out is in ${safe(dataset)}/processors-files/NAME/left-out.jsonl`] : []),
+    ...(due ? ['this is a partition: dd merge runs the processors, over the rows of all partitions'] : []),
+  ];
+}
+
 function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   if (rows.failed === 0) return [];
   const classes = mostFirst(failures).map(([name, number]) => `${number} ${name}`);
@@ -66,7 +93,7 @@ function nullLines({ null_cells = {}, parts }: Metadata): readonly string[] {
   ];
 }
 
-const mostFirst = (failures: Metadata['failures']): readonly (readonly [string, number])[] =>
+const mostFirst = (failures: Readonly<Record<string, number>>): readonly (readonly [string, number])[] =>
   Object.entries(failures).toSorted(([, a], [, b]) => b - a);
 
 /** Answers that were taken although something was odd about them. */

@@ -1,4 +1,4 @@
-import { wordsOf, mixed, type Word } from '../words.js';
+import { wordsOf, mixed, type Word } from '../../core/words.js';
 
 /**
  * Finds texts that share a run of words with a test set. 13 words without regard to case and punctuation, as for

@@ -5,7 +5,7 @@ import { errorCode } from '../../core/regular-file.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { TABLE_READERS } from '../../seeds/local-file/table.js';
 import type { TestText } from './contamination.js';
-import { textIn } from './texts.js';
+import { textIn } from '../../core/words.js';
 
 /**
  * The texts of a test set: each line of a JSON Lines file, each entry of a JSON list, each row of a CSV or TSV file,

@@ -26,18 +26,6 @@ export function taughtText(lines: readonly JsonObject[]): string {
   return texts.join('\n');
 }
 
-/** Every text and number in values, one a line. */
-export function textIn(values: readonly (Json | undefined)[]): string {
-  const texts: string[] = [];
-  const collect = (value: Json | undefined): void => {
-    if (Array.isArray(value)) (value as readonly Json[]).forEach(collect);
-    else if (isObject(value)) Object.values(value).forEach(collect);
-    else if (value !== undefined && value !== null) texts.push(String(value));
-  };
-  values.forEach(collect);
-  return texts.join('\n');
-}
-
 /** What a chat template adds to a message: who speaks, and where the message begins and ends. */
 const TOKENS_A_MESSAGE = 4;
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.js';
-import { createDuplicateFinder } from '../near-duplicates.js';
+import { createDuplicateFinder } from '../../core/near-duplicates.js';
 
 /** Rows whose text repeats that of an earlier row. */
 export interface DuplicateReport {

@@ -19,6 +19,8 @@ export interface CheckContext {
   readonly types: ReadonlyMap<string, JsonSchema>;
   /** The columns that each column reads. */
   readonly needs: Needs;
+  /** The names that the processors read. */
+  readonly readByProcessors: ReadonlySet<string>;
   /** All problems found before the checks. */
   readonly earlier: readonly Problem[];
 }

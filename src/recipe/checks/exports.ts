@@ -83,7 +83,7 @@ function checkExpression(
 }
 
 /** Reports columns and fields that are not in the dataset. */
-function checkReads(reader: Reader, written: Written, report: Report, isJsonata = false): void {
+export function checkReads(reader: Reader, written: Written, report: Report, isJsonata = false): void {
   if (!written) return;
   // Their paths begin at the root of the recipe.
   const inRecipe = (problem: Problem): void => report({ ...problem, at: problem.at.slice(reader.at.length) });
@@ -111,7 +111,7 @@ function unknownRead(
   };
 }
 
-const unknownColumn = (
+export const unknownColumn = (
   name: string,
   written: ReadonlyMap<string, JsonSchema>,
   isJsonata: boolean,

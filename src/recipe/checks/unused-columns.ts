@@ -1,17 +1,21 @@
-import type { Check } from './check.js';
+import type { Check, CheckContext } from './check.js';
 import type { Problem } from '../../core/problem.js';
-import type { DraftColumn } from '../draft.js';
-import { makes, type NameScope } from '../scope.js';
+import { makes } from '../scope.js';
 
 /** Columns that are dropped, and that no other column reads. */
-function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameScope): readonly Problem[] {
+function checkUnusedColumns({
+  columns,
+  scope: { unclear },
+  readByProcessors,
+}: CheckContext): readonly Problem[] {
   // A column with mistakes may be the one that reads it.
   if (unclear.length > 0) return [];
-  const read = new Set(
-    columns.flatMap(({ name, references }) =>
+  const read = new Set([
+    ...readByProcessors,
+    ...columns.flatMap(({ name, references }) =>
       references.map(({ path: [root = ''] }) => root).filter((root) => root !== name),
     ),
-  );
+  ]);
   return (
     columns
       // What a column makes beside itself stays in the dataset.
@@ -28,5 +32,5 @@ function checkUnusedColumns(columns: readonly DraftColumn[], { unclear }: NameSc
 
 export const unusedColumns: Check = {
   name: 'unused-columns',
-  run: ({ columns, scope }) => checkUnusedColumns(columns, scope),
+  run: checkUnusedColumns,
 };

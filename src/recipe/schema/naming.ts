@@ -6,6 +6,7 @@ const kinds: Readonly<Record<string, string>> = {
   columns: 'column',
   model_configs: 'model',
   providers: 'provider',
+  processors: 'processor',
   exports: 'export',
   constraints: 'constraint',
 };

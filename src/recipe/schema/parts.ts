@@ -1,6 +1,7 @@
 import { OPERATORS } from '../../samplers/constraints.js';
 import { DEFAULTS } from '../../core/defaults.js';
 import { REDACT_SCHEMA } from '../../redact/options.js';
+import { CONDITION_SCHEMA } from '../../seeds/where.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import { PARAM_NAME } from '../params/specs.js';
 
@@ -31,6 +32,13 @@ export const columnName: JsonSchema = {
   patternErrorMessage:
     'letters, digits and underscores, not beginning with a digit, so that a template can read it',
   description: 'Name of the column in the dataset, and in the templates that read it.',
+};
+
+export const processorName: JsonSchema = {
+  type: 'string',
+  pattern: String.raw`^[\p{L}\p{N}_][\p{L}\p{N}._ -]{0,127}$`,
+  patternErrorMessage: 'letters, digits, `.`, `_`, `-` and blanks, because a folder is named after it',
+  description: 'Name of the processor, and of its folder in `processors-files`.',
 };
 
 /** Keys of every column, besides `name` and `column_type`. */
@@ -238,15 +246,8 @@ const count = (minimum: number, description: string): JsonSchema => ({
 /** Keys of `seed_config`, besides `source`. */
 export const seedKeys: JsonObject = {
   where: {
+    ...CONDITION_SCHEMA,
     description: 'Condition for the rows to use: Jinja such as `tool_call_count > 3`, or `{ jsonata: … }`.',
-    anyOf: [
-      { type: 'string', minLength: 1 },
-      closedObject(
-        'A condition in JSONata.',
-        { jsonata: { type: 'string', minLength: 1, description: 'The expression.' } },
-        ['jsonata'],
-      ),
-    ],
   },
   dedupe: {
     description:

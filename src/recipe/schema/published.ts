@@ -56,6 +56,7 @@ const untouched = new Set([
   'if',
   'column_type',
   'seed_type',
+  'processor_type',
   'params',
   'enum',
   'const',

@@ -9,6 +9,7 @@ import {
   commonColumnKeys,
   modelConfig,
   params,
+  processorName,
   provider,
   runConfig,
   seedKeys,
@@ -60,6 +61,16 @@ export function recipeSchema(registries: Registries): JsonSchema {
         },
         constraints: { type: 'array', items: constraint, description: 'What sampler columns must satisfy.' },
         run_config: runConfig,
+        processors: {
+          type: 'array',
+          items: { $ref: '#/$defs/processor' },
+          description: 'What is done with the rows after they are made, in this order.',
+        },
+        profilers: {
+          type: 'array',
+          description:
+            "Accepted and ignored, for Data Designer's configs: `dd report` describes every dataset.",
+        },
         seed: {
           type: 'integer',
           minimum: 0,
@@ -77,7 +88,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
       },
       ['columns'],
     ),
-    $defs: { ...columnSchemas(registries), ...seedSchemas(registries) },
+    $defs: { ...columnSchemas(registries), ...processorSchemas(registries), ...seedSchemas(registries) },
   };
 }
 
@@ -103,6 +114,34 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
             required,
           ),
           title: `${type} column`,
+          ...rules,
+        },
+      ]),
+    ),
+  };
+}
+
+function processorSchemas({ processorTypes }: Registries): JsonObject {
+  const kinds = [...processorTypes.values()].map(({ type, summary, schema }) => ({
+    type,
+    summary,
+    ...schema,
+  }));
+  return {
+    processor: {
+      ...closedByKind('processor_type', 'The processor type.', kinds, 'processor'),
+      required: ['name', 'processor_type'],
+    },
+    ...Object.fromEntries(
+      kinds.map(({ type, summary, properties, required, rules }) => [
+        `processor-${type}`,
+        {
+          ...closedObject(
+            summary,
+            { name: processorName, processor_type: { const: type }, ...properties },
+            required,
+          ),
+          title: `${type} processor`,
           ...rules,
         },
       ]),

@@ -3,9 +3,10 @@ import type { JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { createContaminationFinder, DEFAULT_RUN, type TestText } from '../../dataset/export/contamination.js';
 import { readTestSet } from '../../dataset/export/test-sets.js';
-import { taughtText, textIn, tokensOf } from '../../dataset/export/texts.js';
+import { taughtText, tokensOf } from '../../dataset/export/texts.js';
 import { loadTokenizer } from '../../dataset/export/tokenizer.js';
-import { createDuplicateFinder } from '../../dataset/near-duplicates.js';
+import { createDuplicateFinder } from '../../core/near-duplicates.js';
+import { textIn } from '../../core/words.js';
 import type { RunProblem } from '../problem.js';
 import { unknownName } from '../unknown-name.js';
 

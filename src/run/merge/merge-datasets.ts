@@ -4,12 +4,15 @@ import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
 import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
 import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
-import { appendReviews, createRowKeys, readReviews, type Review } from '../../dataset/reviews.js';
+import { appendReviews, createRowKeys, madeHash, readReviews, type Review } from '../../dataset/reviews.js';
 import { openDatasetWriter } from '../../dataset/writer.js';
 import type { JsonObject } from '../../core/json.js';
+import type { PassingRow } from '../../processors/types.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { findMergeProblem, indexOf, rowsOf, type Partition } from './checks.js';
 import { mergeMetadata } from './metadata.js';
+import { planMerge } from './plan.js';
+import { describeBeside, openProcessing, type ProcessingPlan } from '../process-rows.js';
 import { lockDataset } from '../lock-run.js';
 import { findForeignFolder } from '../overwrite-guard.js';
 import type { RunProblem } from '../problem.js';
@@ -43,10 +46,12 @@ export async function mergeDatasets(request: MergeRequest): Promise<Result<Merge
   const problem = findMergeProblem(partitions.value) ?? (await findTakenPlace(folders, partitions.value));
   if (problem) return err(problem);
 
-  const sorted = partitions.value.toSorted((a, b) => indexOf(a) - indexOf(b));
+  const sorted = partitions.value.toSorted((a, b) => indexOf(a) - indexOf(b)) as [Partition, ...Partition[]];
+  const plan = await planMerge(sorted[0]);
+  if (!plan.ok) return plan;
   return lockDataset(folders, async () => {
     try {
-      return ok(await joinPartitions(sorted as [Partition, ...Partition[]], folders));
+      return ok(await joinPartitions(sorted, folders, plan.value));
     } catch (error) {
       if (error instanceof TornLine || error instanceof WrongCount)
         return err({ message: error.message, hint: RUN_AGAIN });
@@ -99,57 +104,96 @@ async function findTakenPlace(
 async function joinPartitions(
   partitions: readonly [Partition, ...Partition[]],
   folders: Folders,
+  plan: ProcessingPlan,
 ): Promise<Merged> {
   const [first] = partitions;
   await prepareStaging(folders);
-  const writer = await openDatasetWriter(folders.staging, first.metadata.columns);
-  const reviews = await collectReviews(partitions);
-  for (const partition of partitions) {
-    const { folder, metadata } = partition;
-    const collect = reviews.of(partition);
-    let rows = 0;
-    for await (const row of readRows(folder, metadata.parts)) {
-      rows += 1;
-      await writer.append(row);
-      collect(row);
-    }
-    const due = metadata.rows.done + metadata.rows.skipped;
-    if (rows !== due) throw new WrongCount(`${folder} has ${rows} rows, but its metadata says ${due}`);
+  const writer = await openDatasetWriter(folders.staging, plan.output);
+  const processing = openProcessing(plan, folders.staging);
+  const reviews = await collectReviews(partitions, plan);
+  for await (const passing of processing.pass(madeRows(partitions, reviews))) {
+    await writer.append(passing.row);
+    reviews.writes(passing);
   }
   const { parts } = await writer.close();
   await joinFailures(partitions, join(folders.staging, 'failures.jsonl'));
-  const metadata = mergeMetadata(partitions, folders, parts);
+  const processors = await processing.close();
+  const metadata = mergeMetadata(partitions, folders, { parts, processors, columns: plan.output });
   await writeFile(join(folders.staging, 'metadata.json'), metadataText(metadata));
+  await describeBeside(folders.staging, metadata);
   await copyFile(join(first.folder, 'recipe.yaml'), join(folders.staging, 'recipe.yaml'));
   const dataset = await publish(folders, true);
   await reviews.saveIn(dataset);
   return { metadata, dataset };
 }
 
+/** The rows of all partitions, numbered as in one run over all rows: failed ones have numbers too. */
+async function* madeRows(
+  partitions: readonly Partition[],
+  reviews: CollectedReviews,
+): AsyncGenerator<PassingRow> {
+  let before = 0;
+  for (const partition of partitions) {
+    const { folder, metadata } = partition;
+    const collect = reviews.of(partition);
+    const failed = new Set<number>();
+    for await (const failure of readLines(join(folder, 'failures.jsonl')))
+      // With `instead`, its row is in the dataset.
+      if (failure['instead'] === undefined) failed.add(Number(failure['row']));
+    let rows = 0;
+    let number = 0;
+    for await (const row of readRows(folder, metadata.parts)) {
+      while (failed.has(number)) number += 1;
+      rows += 1;
+      collect(row, before + number);
+      yield { row, number: before + number };
+      number += 1;
+    }
+    const due = metadata.rows.done + metadata.rows.skipped;
+    if (rows !== due) throw new WrongCount(`${folder} has ${rows} rows, but its metadata says ${due}`);
+    before += rowsOf(partition);
+  }
+}
+
 interface CollectedReviews {
   /** Takes the review of each row of a partition, in order. */
-  of(partition: Partition): (row: JsonObject) => void;
+  of(partition: Partition): (row: JsonObject, number: number) => void;
+  /** Called with each row of the merged dataset, in order: it has the review of the row that it was made of. */
+  writes(passing: PassingRow): void;
   /** Adds them to those of the dataset; the later review of a row counts. */
   saveIn(dataset: string): Promise<void>;
 }
 
 /** Equal rows are numbered in each partition, so a review gets the key that its row has among all. */
-async function collectReviews(partitions: readonly [Partition, ...Partition[]]): Promise<CollectedReviews> {
+async function collectReviews(
+  partitions: readonly [Partition, ...Partition[]],
+  { output }: ProcessingPlan,
+): Promise<CollectedReviews> {
   const { columns } = partitions[0].metadata;
   const known = new Map<Partition, ReadonlyMap<string, Review>>();
   for (const partition of partitions) known.set(partition, await readReviews(partition.folder));
   const hasNone = [...known.values()].every(({ size }) => size === 0);
-  const keyAmongAll = createRowKeys(columns);
+  const keyAmongAll = createRowKeys(output);
+  const byNumber = new Map<number, { readonly review: Review; readonly isOfThese: boolean }>();
   const collected: Review[] = [];
   return {
     of(partition) {
       if (hasNone) return () => undefined;
       const keyOf = createRowKeys(columns);
-      return (row) => {
+      return (row, number) => {
         const review = known.get(partition)?.get(keyOf(row));
-        const key = keyAmongAll(row);
-        if (review) collected.push({ ...review, key });
+        if (!review) return;
+        // Whether the answers are the reviewed ones is seen by a hash of the columns, which processors may change.
+        byNumber.set(number, { review, isOfThese: review.made === madeHash(row, columns) });
       };
+    },
+    writes({ row, number }) {
+      if (hasNone) return;
+      const key = keyAmongAll(row);
+      const found = byNumber.get(number);
+      if (!found) return;
+      const { review, isOfThese } = found;
+      collected.push({ ...review, key, made: isOfThese ? madeHash(row, output) : review.made });
     },
     async saveIn(dataset) {
       const there = await readReviews(dataset);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Folders } from '../../dataset/folders.js';
-import type { Metadata } from '../../dataset/metadata.js';
+import type { Metadata, ProcessorCounts } from '../../dataset/metadata.js';
 import { isObject, ownValue, type Json, type JsonObject } from '../../core/json.js';
 import { version } from '../../core/package-folder.js';
 import type { Partition } from './checks.js';
@@ -10,7 +10,7 @@ import { movedOrigin } from '../origin.js';
 export function mergeMetadata(
   partitions: readonly [Partition, ...Partition[]],
   { name, dataset }: Pick<Folders, 'name' | 'dataset'>,
-  parts: number,
+  files: Pick<Metadata, 'parts' | 'columns'> & { readonly processors: readonly ProcessorCounts[] },
 ): Metadata {
   const all = partitions.map(({ metadata }) => metadata);
   const [{ folder, metadata: first }] = partitions;
@@ -18,7 +18,7 @@ export function mergeMetadata(
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
   const nullCells = all.flatMap(({ null_cells }) => (null_cells ? [null_cells as Json] : []));
   const shortfalls = all.flatMap(({ shortfall }) => (shortfall ? [shortfall as unknown as Json] : []));
-  const { shortfall: _ofFirst, ...rest } = first;
+  const { shortfall: _ofFirst, processors_due: _run, ...rest } = first;
   return {
     ...rest,
     dataset: name,
@@ -31,7 +31,9 @@ export function mergeMetadata(
     ...(nullCells.length > 0 && { null_cells: nullCells.reduce(addCounts) as Metadata['failures'] }),
     usage: sum('usage'),
     cost: sum('cost'),
-    parts,
+    columns: files.columns,
+    ...(files.processors.length > 0 && { processors: files.processors }),
+    parts: files.parts,
     started_at: all.map(({ started_at }) => started_at).sort()[0] ?? first.started_at,
     finished_at:
       all

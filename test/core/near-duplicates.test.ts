@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createDuplicateFinder } from '../../src/dataset/near-duplicates.js';
-import { wordsOf } from '../../src/dataset/words.js';
+import { createDuplicateFinder } from '../../src/core/near-duplicates.js';
+import { wordsOf } from '../../src/core/words.js';
 
 /** Texts of words that are drawn the same way in every run. */
 function createTexts(): (length: number) => string[] {

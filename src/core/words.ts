@@ -1,3 +1,5 @@
+import { isObject, type Json } from './json.js';
+
 /** A word of a text: its hash, the same in capitals, and where it is. */
 export interface Word {
   readonly hash: number;
@@ -62,4 +64,16 @@ export function mixed(hash: number): number {
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+/** Every text and number in values, one a line. */
+export function textIn(values: readonly (Json | undefined)[]): string {
+  const texts: string[] = [];
+  const collect = (value: Json | undefined): void => {
+    if (Array.isArray(value)) (value as readonly Json[]).forEach(collect);
+    else if (isObject(value)) Object.values(value).forEach(collect);
+    else if (value !== undefined && value !== null) texts.push(String(value));
+  };
+  values.forEach(collect);
+  return texts.join('\n');
 }

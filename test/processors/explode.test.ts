@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JsonSchema } from '../../src/core/json.js';
+import { explode } from '../../src/processors/explode.js';
+import { process } from './support.js';
+
+const rows = [
+  { id: 1, list: ['a', 'b'] },
+  { id: 2, list: [] },
+  { id: 3, list: null },
+  { id: 4, list: 'c' },
+  { id: 5, list: [null, ['d']] },
+];
+
+describe('explode', () => {
+  it('makes one row of each entry, and keeps a row without entries', async () => {
+    const { rows: made, leftOut } = await process(explode, { column: 'list' }, rows);
+    expect(made.map(({ row, number }) => [number, row['id'], row['list']])).toEqual([
+      [0, 1, 'a'],
+      [0, 1, 'b'],
+      [1, 2, null],
+      [2, 3, null],
+      [3, 4, 'c'],
+      [4, 5, null],
+      [4, 5, ['d']],
+    ]);
+    expect(leftOut).toEqual([]);
+  });
+
+  it('leaves out a row without entries where the recipe says so', async () => {
+    const { rows: made, leftOut } = await process(explode, { column: 'list', empty: 'drop' }, rows);
+    expect(made.map(({ number }) => number)).toEqual([0, 0, 3, 4, 4]);
+    expect(leftOut).toEqual([
+      { row: 1, reason: 'there is no entry in `list`' },
+      { row: 2, reason: 'there is no entry in `list`' },
+    ]);
+  });
+
+  it.each<[string, JsonSchema, JsonSchema | undefined]>([
+    ['a list', { type: 'array', items: { type: 'string' } }, { type: 'string' }],
+    [
+      'a list or nothing',
+      {
+        anyOf: [{ type: 'array', items: { $ref: '#/$defs/X' } }, { type: 'null' }],
+        $defs: { X: { type: 'integer' } },
+      },
+      { $ref: '#/$defs/X', $defs: { X: { type: 'integer' } } },
+    ],
+    ['a list, also null', { type: ['array', 'null'], items: { type: 'number' } }, { type: 'number' }],
+    ['any list', { type: 'array' }, {}],
+    ['a list or a text', { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] }, {}],
+    ['anything', {}, {}],
+    ['a text', { type: 'string' }, undefined],
+    ['a text or nothing', { type: ['string', 'null'] }, undefined],
+  ])('gives the entries of %s their schema', (_name, schema, entry) => {
+    const problems: string[] = [];
+    const { columns } = explode.prepare(
+      { name: 'x', processor_type: 'explode', column: 'list' },
+      {
+        columns: [{ name: 'list', schema, from: 'seed' }],
+        dropped: new Set(),
+        isComplete: true,
+        typeOf: () => undefined,
+      },
+      ({ message }) => problems.push(message),
+    );
+    if (entry) expect([columns[0]?.schema, problems]).toEqual([entry, []]);
+    else expect(problems).toEqual(['`list` is never a list, so it cannot be exploded']);
+  });
+});
