@@ -264,7 +264,7 @@ describe('what columns read', () => {
     expect((await check(yaml)).summary).toEqual(['17:53 unknown-field gaol']);
   });
 
-  it('may be a column that is dropped, or a side column of another', async () => {
+  it('may be a column that is dropped, or its side column, which stays in the dataset', async () => {
     const yaml = `${base}  - { name: traced, column_type: expression, expr: "{{ digest }}", drop: true }\n  - { name: y, column_type: expression, expr: "{{ traced__trace }}" }\n`;
     const { diagnostics, plan } = await check(yaml);
     expect(diagnostics).toEqual([]);
