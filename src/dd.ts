@@ -26,6 +26,11 @@ export function createDd(extensions: Omit<Plugin, 'name'> = {}): Dd {
   return {
     registries: registries.value,
     openRecipe: (file, options = {}) =>
-      openRecipe(file, { ...options, cwd: options.cwd ?? process.cwd(), registries: registries.value }),
+      openRecipe(file, {
+        download: true,
+        ...options,
+        cwd: options.cwd ?? process.cwd(),
+        registries: registries.value,
+      }),
   };
 }

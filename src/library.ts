@@ -24,7 +24,7 @@ export type RecipeOptions = Partial<Omit<OpenRecipeOptions, 'readSchema' | 'regi
  * for (const { severity, message, file, start } of recipe.diagnostics) console.error(severity, file, start, message);
  */
 export function openRecipe(file: string, options: RecipeOptions = {}): Promise<OpenedRecipe> {
-  return open(file, { ...options, cwd: options.cwd ?? process.cwd() });
+  return open(file, { download: true, ...options, cwd: options.cwd ?? process.cwd() });
 }
 
 /** The flags of `dd run`, with the same defaults. */

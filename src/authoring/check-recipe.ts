@@ -35,7 +35,7 @@ export async function checkRecipe(
   { strict, seed, ...opening }: CheckOptions,
 ): Promise<CheckedRecipe> {
   const { env } = opening;
-  const { loaded, plan, diagnostics } = await openRecipe(file, opening);
+  const { loaded, plan, diagnostics } = await openRecipe(file, { ...opening, download: seed });
   const read = plan && seed ? await checkSeed(plan, loaded.source, env) : undefined;
   const outside: readonly Problem[] = [
     ...(plan ? checkKeyVariables(plan.recipe, plan.models, env) : []),

@@ -47,7 +47,7 @@ export abstract class RecipeCommand extends DdCommand {
   /** Opens a recipe; reports its mistakes and ends the program if there are any. */
   protected async openSound(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<SoundRecipe> {
     const { openRecipe } = await import('../run/open-recipe.js');
-    const found = await openRecipe(file, { cwd: process.cwd(), ...options });
+    const found = await openRecipe(file, { cwd: process.cwd(), download: true, ...options });
     const opened = { ...found, diagnostics: withRecipeHints(found.diagnostics, found.loaded.file) };
     const { plan } = opened;
     if (!plan) return this.failMistakes(opened);

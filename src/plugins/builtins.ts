@@ -35,6 +35,10 @@ import { samplers } from '../recipe/checks/samplers.js';
 import { schemas } from '../recipe/checks/schemas.js';
 import { skipValues } from '../recipe/checks/skip-values.js';
 import { unusedColumns } from '../recipe/checks/unused-columns.js';
+import { directory } from '../seeds/directory/directory.js';
+import { fileContents } from '../seeds/directory/file-contents.js';
+import { hub } from '../seeds/hub/index.js';
+import { inlineRows } from '../seeds/inline-rows.js';
 import { localFile } from '../seeds/local-file/index.js';
 import { builtInFormats } from '../traces/formats/index.js';
 import type { Plugin } from './plugin.js';
@@ -43,7 +47,7 @@ import type { Plugin } from './plugin.js';
 export const builtIns: Plugin = {
   name: 'dd',
   columns: [llmText, llmStructured, llmJudge, llmCode, expression, sampler],
-  seeds: [localFile],
+  seeds: [localFile, directory, fileContents, hub, inlineRows],
   formats: builtInFormats,
   providers,
   processors: [dropColumns, schemaTransform, filter, sort, dedupe, explode, sample],

@@ -1,7 +1,9 @@
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { planRecipe } from '../engine/make-plan.js';
 import type { Plan } from '../engine/types.js';
 import { resolveEndpoint } from '../models/providers/providers.js';
-import type { Diagnostic } from '../core/problem.js';
+import type { Diagnostic, Problem } from '../core/problem.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
@@ -24,6 +26,8 @@ export interface OpenRecipeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Load the plugins that the recipe names, whether or not the person's settings trust them. Default false. */
   readonly allowPlugins?: boolean;
+  /** Its rows will be read: download what its seed reads from elsewhere. Default false. */
+  readonly download?: boolean;
   /** What the program brings itself (`createDd`). The built-in types when left out. */
   readonly registries?: Registries;
   /** Share it between recipes to read each schema file once. */
@@ -48,11 +52,11 @@ export const RESERVED_FLAGS: readonly string[] = [
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
 ]; // prettier-ignore
 
-/** Reads a recipe and makes its plan. Finds all mistakes at once, and sends no request. */
+/** Reads a recipe and makes its plan. Finds all mistakes at once, and asks no model. */
 export async function openRecipe(file: string, options: OpenRecipeOptions): Promise<OpenedRecipe> {
   const builtIn = options.registries ?? builtInRegistries;
   const env = options.env ?? process.env;
-  const loaded = await loadRecipe(
+  const read = await loadRecipe(
     file,
     {
       ...(options.text !== undefined && { text: options.text }),
@@ -67,6 +71,7 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     },
     builtIn,
   );
+  const loaded = options.download === true ? await withSeed(read, env) : read;
   const { providers } = loaded.registries;
   const { plan, seedPlan, problems } = planRecipe(loaded, {
     parseTemplate,
@@ -74,4 +79,21 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
   });
   return { openedWith: options, loaded, plan, seedPlan, diagnostics: toDiagnostics(problems, loaded.source) };
+}
+
+/** The recipe with its seed downloaded, where its seed type does that, or with the reason why it could not be. */
+async function withSeed(
+  loaded: LoadedRecipe,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<LoadedRecipe> {
+  const { recipe, registries, problems, file } = loaded;
+  const source = recipe?.seed_config?.source;
+  const type = registries.seedTypes.get(String(source?.seed_type));
+  const isWrong = problems.some(({ at, severity }) => at[0] === 'seed_config' && severity !== 'warning');
+  if (!source || !type?.fetch || isWrong) return loaded;
+  const fetched = await type.fetch(source, { baseDir: dirname(file), env, homeDir: homedir() });
+  if (fetched.ok) return loaded;
+  const { key, ...problem } = fetched.error;
+  const found: Problem = { code: 'seed-unreadable', at: ['seed_config', 'source', key], ...problem };
+  return { ...loaded, problems: [...problems, found] };
 }

@@ -94,6 +94,11 @@ export interface SeedType<Source = JsonObject> {
    * @param baseDir relative paths of the recipe start here
    */
   columns(source: Source, baseDir: string): readonly SeedColumn[];
+  /**
+   * For seed types that read from elsewhere: downloads what they need. Called before `columns` when rows are going to be
+   * read, never to check a recipe alone.
+   */
+  fetch?(source: Source, context: SeedContext): Promise<Result<void, SeedError>>;
   open(source: Source, context: SeedContext): Promise<Result<Seed, SeedError>>;
   /** For seed types that find their files: what is there. */
   list?(source: Source, context: SeedContext): Promise<Result<SeedListing, SeedError>>;

@@ -2,7 +2,7 @@
 import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
 import { isTooDeep } from '../core/paths.js';
 import { wellFormed } from '../core/well-formed.js';
-import { byCodePoint } from './code-points.js';
+import { byCodePoint } from '../core/code-points.js';
 
 /** A field as text; `undefined` when it is missing, null or empty. Other types become JSON text. */
 export function textOf(value: Json | undefined): string | undefined {

@@ -13,7 +13,8 @@ import type { ListedSource, SeedContext, SeedError, SeedListing } from '../seeds
 import { findEntries } from './discovery/entries.js';
 import { findRoots, type Root } from './discovery/roots.js';
 import { defaultPlaces, placesOfAll } from './discovery/places.js';
-import { AUTO, patternError, type RolloutSource } from './discovery/source.js';
+import { patternError } from '../seeds/list-files.js';
+import { AUTO, type RolloutSource } from './discovery/source.js';
 import { withoutStored } from './discovery/stored-sessions.js';
 import {
   loadFormats,

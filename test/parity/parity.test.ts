@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import { parse } from 'yaml';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
+import { type HubServer, startHubServer } from '../rig/hub-server.js';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
 import { type PromptServer, startPromptServer } from '../rig/prompt-server.js';
 import { differences, type Made, type Recorded } from './compare.js';
@@ -18,16 +19,21 @@ const headings = new Set([...page.matchAll(/^#{2,4} (.*)$/gm)].map(([, heading])
 const RECORDS = '6';
 
 let server: PromptServer;
+let hub: HubServer;
 let workspace: Workspace;
 let refused: ReadonlySet<string>;
 
 beforeAll(async () => {
   server = await startPromptServer();
+  hub = await startHubServer(HUB_TOKEN);
+  const parquet = await readFile(join(folder, 'seeds', 'nested.parquet'));
+  hub.put('acme/demo', { 'data/train.parquet': parquet });
   workspace = await createWorkspace();
   await cp(join(folder, 'seeds'), workspace.path('seeds'), { recursive: true });
   for (const name of names) {
     const text = await readFile(join(folder, 'configs', `${name}.yaml`), 'utf8');
-    await workspace.write(`${name}.yaml`, text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, server.origin));
+    const here = text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, server.origin);
+    await workspace.write(`${name}.yaml`, here.replaceAll('https://huggingface.co', hub.url));
   }
   const { stdout } = await dd('validate', ...names.map((name) => `${name}.yaml`), '--json');
   const { recipes } = JSON.parse(stdout) as { readonly recipes: readonly JsonObject[] };
@@ -35,18 +41,22 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server.close();
+  await Promise.all([server.close(), hub.close()]);
   await workspace.remove();
 });
 
 const nameOf = (file: Json | undefined): string => basename(String(file), '.yaml');
 
-const KEYS = ['OPENAI_API_KEY', 'NVIDIA_API_KEY', 'OPENROUTER_API_KEY', 'HF_TOKEN'];
+const KEYS = ['OPENAI_API_KEY', 'NVIDIA_API_KEY', 'OPENROUTER_API_KEY'];
+/** The package of the Hub takes no other form. */
+const HUB_TOKEN = 'hf_x';
 
 const dd: (...args: readonly string[]) => ReturnType<Workspace['run']> = (...args) =>
   workspace.run(args, {
     ...Object.fromEntries(KEYS.map((key) => [key, 'x'])),
     OPENAI_BASE_URL: `${server.origin}/v1`,
+    HF_TOKEN: HUB_TOKEN,
+    HF_HOME: workspace.path('cache'),
   });
 
 it('has a line for every config, and no other', () => {
@@ -81,11 +91,15 @@ async function stateOf(name: string): Promise<Expected | readonly string[]> {
 }
 
 async function made(name: string): Promise<Made> {
-  const rows = await workspace.rows(name);
+  const rows = (await workspace.rows(name)).map(withoutFolder);
   const bytes = await readFile(workspace.path('artifacts', name, 'data', 'part-00000.parquet'));
   const metadata = parquetMetadata(new Uint8Array(bytes).buffer);
   return { rows, columns: parquetSchema(metadata).children };
 }
+
+/** The recordings do not name the folder in which they were made. */
+const withoutFolder = (row: JsonObject): JsonObject =>
+  typeof row.file_name === 'string' ? { ...row, source_path: `<folder>/${row.file_name}` } : row;
 
 const inner = (config: JsonObject): JsonObject =>
   isObject(config.data_designer) ? config.data_designer : config;

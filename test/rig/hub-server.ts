@@ -18,6 +18,10 @@ export interface HubServer {
   readonly repos: ReadonlyMap<string, HubRepo>;
   /** SHA-256 of every large file that was sent, in order. */
   readonly uploads: readonly string[];
+  /** Paths of every file that was asked for, in order. */
+  readonly downloads: readonly string[];
+  /** A repository with these files; files that are given again are replaced. */
+  put(repo: string, files: Readonly<Record<string, string | Uint8Array>>): void;
   /** Answers the next request whose path contains this with an error. */
   failOnce(path: string, status: number): void;
   close(): Promise<void>;
@@ -27,6 +31,7 @@ export async function startHubServer(token: string): Promise<HubServer> {
   const repos = new Map<string, HubRepo>();
   const objects = new Map<string, Buffer>();
   const uploads: string[] = [];
+  const downloads: string[] = [];
   const failures: { readonly path: string; readonly status: number }[] = [];
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown = {}): void => {
@@ -60,6 +65,7 @@ export async function startHubServer(token: string): Promise<HubServer> {
       if (!repo) return answer(404, { error: 'Repository not found' });
       if (method === 'GET' && action.startsWith('/revision/'))
         return answer(200, {
+          sha: commitOf(repo),
           _id: '1',
           id: name,
           private: repo.isPrivate,
@@ -71,13 +77,30 @@ export async function startHubServer(token: string): Promise<HubServer> {
       if (method === 'GET' && action.startsWith('/tree/'))
         return answer(
           200,
-          [...repo.files].map(([file, bytes]) => ({
-            type: 'file',
-            path: file,
-            size: bytes.length,
-            oid: sha256(bytes),
-          })),
+          [...repo.files]
+            .filter(([file]) => isListed(file, request.url ?? ''))
+            .map(([file, bytes]) => ({
+              type: 'file',
+              path: file,
+              size: bytes.length,
+              oid: sha256(bytes),
+            })),
         );
+      const [, asked] = /^\/resolve\/[0-9a-f]{40}\/(.+)$/.exec(action) ?? [];
+      if (asked !== undefined) {
+        const bytes = repo.files.get(decodeURIComponent(asked));
+        if (!bytes) return answer(404, { error: 'Entry not found' });
+        const [, from = '0', to = String(bytes.length - 1)] =
+          /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+        if (to !== '0') downloads.push(asked);
+        const part = bytes.subarray(Number(from), Number(to) + 1);
+        response.writeHead(206, {
+          etag: `"${sha256(bytes)}"`,
+          'content-length': part.length,
+          'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`,
+        });
+        return void response.end(part);
+      }
       if (action.startsWith('/preupload/')) {
         const { files } = JSON.parse(String(body)) as {
           readonly files: readonly { readonly path: string }[];
@@ -130,6 +153,12 @@ export async function startHubServer(token: string): Promise<HubServer> {
     url,
     repos,
     uploads,
+    downloads,
+    put(name, files) {
+      const repo = repos.get(name) ?? { isPrivate: true, files: new Map(), commits: [] };
+      repos.set(name, repo);
+      for (const [file, content] of Object.entries(files)) repo.files.set(file, Buffer.from(content));
+    },
     failOnce: (path, status) => void failures.push({ path, status }),
     async close() {
       server.closeAllConnections();
@@ -146,6 +175,19 @@ interface CommitLine {
     readonly content?: string;
     readonly oid?: string;
   };
+}
+
+/** The same for the same files. */
+const commitOf = ({ files }: HubRepo): string =>
+  sha256(Buffer.from([...files].map(([file, bytes]) => `${file} ${sha256(bytes)}`).join('\n'))).slice(0, 40);
+
+/** Whether a listing of a folder has a file. */
+function isListed(file: string, requested: string): boolean {
+  const { pathname, searchParams } = new URL(requested, 'http://hub');
+  const [, folder = ''] = /\/tree\/[^/]+\/?(.*)$/.exec(pathname) ?? [];
+  const below =
+    folder === '' ? file : file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : undefined;
+  return below !== undefined && (searchParams.get('recursive') === 'true' || !below.includes('/'));
 }
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -95,7 +95,7 @@ export default class Seed extends RecipeCommand {
       import('../../run/open-recipe.js'),
       import('../render/text.js'),
     ]);
-    const opened = await openRecipe(recipe, { cwd: process.cwd(), ...options });
+    const opened = await openRecipe(recipe, { cwd: process.cwd(), download: true, ...options });
     const plan = opened.plan ?? opened.seedPlan;
     if (!plan) return this.failMistakes(opened);
     this.note(opened, opened.diagnostics);

@@ -1,12 +1,11 @@
 /**
- * The Hugging Face Hub, through its own package `@huggingface/hub`, an optional peer that is loaded here alone. A push
+ * The Hugging Face Hub, through its own package `@huggingface/hub`. A push
  * is one commit: large files go to the Hub's LFS store first, by their SHA-256, and what it has already is not sent
  * again. So a push that was interrupted goes on with the files that are missing.
  */
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import type * as hub from '@huggingface/hub';
-import { installCommand } from '../../core/package-folder.js';
+import type { HubPackage } from '../../core/hub-package.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
 
@@ -31,8 +30,6 @@ export interface PushProblem extends RunProblem {
   readonly isRefused?: boolean;
 }
 
-type HubPackage = typeof hub;
-
 /** `hf://user/name`, `hf://datasets/user/name` or `user/name`: the repository. */
 export function repoOf(target: string): Result<string, RunProblem> {
   const [, repo] = /^(?:hf:\/\/)?(?:datasets\/)?([\w][\w.-]{0,95}\/[\w][\w.-]{0,95})$/.exec(target) ?? [];
@@ -41,18 +38,6 @@ export function repoOf(target: string): Result<string, RunProblem> {
     message: `\`${target}\` is no dataset of the Hugging Face Hub`,
     hint: 'write hf://USER/NAME',
   });
-}
-
-export async function loadHub(): Promise<Result<HubPackage, RunProblem>> {
-  try {
-    return ok(await import('@huggingface/hub'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return err({
-      message: 'dd push needs a package that is not installed',
-      hint: installCommand('@huggingface/hub'),
-    });
-  }
 }
 
 /**

@@ -8,7 +8,8 @@ import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
 import { findDataset } from '../find-dataset.js';
 import type { RunProblem } from '../problem.js';
-import { commitFiles, loadHub, repoOf, type PushProblem } from './hub.js';
+import { loadHub } from '../../core/hub-package.js';
+import { commitFiles, repoOf, type PushProblem } from './hub.js';
 
 export interface PushRequest extends Omit<ExportRequest, 'output' | 'overwrite' | 'onRow'> {
   /** `hf://USER/NAME`. */
@@ -50,7 +51,7 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
       message: 'HF_TOKEN is not set',
       hint: 'set it to a token that may write; https://huggingface.co/settings/tokens makes one',
     });
-  const hub = await loadHub();
+  const hub = await loadHub('dd push');
   if (!hub.ok) return hub;
 
   const { metadata } = found.value;

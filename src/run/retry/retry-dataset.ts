@@ -54,7 +54,12 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
   const { file: past, options: openedWith } = reopen(metadata.origin, folder);
   const file = options.recipe === undefined ? past : resolve(cwd, options.recipe);
   if (!existsSync(file)) return err(recipeGone(relative(cwd, file)));
-  const opened = await openRecipe(file, { ...openedWith, allowPlugins: options.allowPlugins === true, env });
+  const opened = await openRecipe(file, {
+    ...openedWith,
+    download: true,
+    allowPlugins: options.allowPlugins === true,
+    env,
+  });
   const { plan } = opened;
   if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(relative(cwd, file)));
   return ok({

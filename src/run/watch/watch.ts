@@ -64,7 +64,9 @@ const POLL_MS = 100;
  */
 export async function watchRecipe(request: WatchRequest): Promise<number> {
   const { file, openedWith, onReport } = request;
-  const recipe = await openEdited(resolve(openedWith.cwd, file), () => openRecipe(file, openedWith));
+  const recipe = await openEdited(resolve(openedWith.cwd, file), () =>
+    openRecipe(file, { ...openedWith, download: true }),
+  );
   const { opened } = recipe.current();
   if (isMissing(opened)) {
     onReport({ kind: 'opened', opened });

@@ -7,7 +7,7 @@ import { readBytes, TOO_LARGE } from '../files.js';
 import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
 import { CSV_TYPES_SCHEMA, typeRows, type CsvTypes, type TextRow } from './csv-types.js';
 import { findFiles } from './find-files.js';
-import { jsonColumns } from './json-types.js';
+import { jsonColumns } from '../json-types.js';
 import { openParquetFiles } from './parquet-files.js';
 import { TABLE_READERS, type Table } from './table.js';
 import type { SeedNote } from '../../core/events.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../core/json.js';
 import type { SeedNote } from '../../core/events.js';
 import type { RolloutFormat, SessionIndex } from '../format.js';
-import { byCodePoint } from '../code-points.js';
+import { byCodePoint } from '../../core/code-points.js';
 import { firstText } from '../fields.js';
 import { extensionOf, nameOf, stemOf, unpackedPath } from '../paths.js';
 import { rowGroupsOf } from '../reading/parquet.js';

@@ -1,6 +1,6 @@
 import type { RolloutFormat } from '../format.js';
 import { extensionOf, nameOf, unpackedPath } from '../paths.js';
-import { nameMatcher } from './list-files.js';
+import { nameMatcher } from '../../seeds/list-files.js';
 import type { Place } from './places.js';
 
 /** True for a path below a place that passes the filter. */

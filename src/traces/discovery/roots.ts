@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../../core/result.js';
 import type { SeedContext, SeedError } from '../../seeds/types.js';
 import type { RolloutFormat } from '../format.js';
 import { createFileFilter, type FileFilter } from './file-filter.js';
-import { listFiles, type Listing, type FoundFile } from './list-files.js';
+import { listFiles, type Listing, type FoundFile } from '../../seeds/list-files.js';
 import { givenPlaces, placesOfAll, placesOfFormat, type Place } from './places.js';
 import { AUTO, type RolloutSource } from './source.js';
 

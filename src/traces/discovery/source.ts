@@ -1,5 +1,4 @@
-import type { SeedError, SeedType } from '../../seeds/types.js';
-import { nameMatcher } from './list-files.js';
+import type { SeedType } from '../../seeds/types.js';
 
 /** `seed_config.source` of an `agent_rollout` seed. */
 export interface RolloutSource {
@@ -40,23 +39,4 @@ export function sourceSchema(formats: readonly string[]): SeedType['schema'] {
     },
     required: [],
   };
-}
-
-/** The mistake in a `file_pattern`, if any: it matches base names, not paths. */
-export function patternError(pattern: string | null | undefined): SeedError | undefined {
-  if (pattern === null || pattern === undefined) return undefined;
-  if (pattern.trim() === '') return wrongPattern('the file pattern is an empty text');
-  if (/[/\\]/.test(pattern)) {
-    return wrongPattern(`the file pattern ${pattern} holds a path; it is matched against file names`);
-  }
-  try {
-    nameMatcher(pattern);
-    return undefined;
-  } catch {
-    return wrongPattern(`the file pattern ${pattern} is not valid`);
-  }
-}
-
-function wrongPattern(message: string): SeedError {
-  return { key: 'file_pattern', message, hint: 'for example *.jsonl' };
 }

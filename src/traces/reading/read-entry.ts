@@ -14,7 +14,7 @@ import {
   type Surroundings,
   type TraceContent,
 } from '../format.js';
-import { listFiles } from '../discovery/list-files.js';
+import { listFiles } from '../../seeds/list-files.js';
 import type { Message } from '../message.js';
 import { rowOf } from '../row.js';
 import { glimpse } from './glimpse.js';

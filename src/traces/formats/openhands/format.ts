@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
-import { byCodePoint } from '../../code-points.js';
+import { byCodePoint } from '../../../core/code-points.js';
 import {
   compact,
   distinctTexts,

@@ -3,8 +3,8 @@
  * objects, down to their members. Where values differ in kind, and in objects of very many different keys, which are
  * rather a dictionary, the type is open.
  */
-import type { Json, JsonObject, JsonSchema } from '../../core/json.js';
-import type { SeedColumn } from '../types.js';
+import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { SeedColumn } from './types.js';
 
 /** An object with more different keys is a dictionary. DuckDB's number. */
 const MOST_KEYS = 200;

@@ -1,10 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dirent } from 'node:fs';
-import { errorCode } from '../../core/regular-file.js';
-import { byCodePoint } from '../code-points.js';
-import { nameOf } from '../paths.js';
-import type { SeedNote } from '../../core/events.js';
+import { byCodePoint } from '../core/code-points.js';
+import { errorCode } from '../core/regular-file.js';
+import type { SeedNote } from '../core/events.js';
+import type { SeedError } from './types.js';
 
 export interface FoundFile {
   /** Path below the folder, `/` between parts. */
@@ -108,5 +108,24 @@ export function nameMatcher(pattern: string): (name: string) => boolean {
     return part.replace(/[\\^$.|+()[\]{}]/, String.raw`\$&`);
   });
   const expression = new RegExp(`^${source}$`, 'su');
-  return (path) => expression.test(nameOf(path));
+  return (path) => expression.test(path.slice(path.lastIndexOf('/') + 1));
+}
+
+/** The mistake in a `file_pattern`, if any: it matches base names, not paths. */
+export function patternError(pattern: string | null | undefined): SeedError | undefined {
+  if (pattern === null || pattern === undefined) return undefined;
+  if (pattern.trim() === '') return wrongPattern('the file pattern is an empty text');
+  if (/[/\\]/.test(pattern)) {
+    return wrongPattern(`the file pattern ${pattern} holds a path; it is matched against file names`);
+  }
+  try {
+    nameMatcher(pattern);
+    return undefined;
+  } catch {
+    return wrongPattern(`the file pattern ${pattern} is not valid`);
+  }
+}
+
+function wrongPattern(message: string): SeedError {
+  return { key: 'file_pattern', message, hint: 'for example *.jsonl' };
 }
