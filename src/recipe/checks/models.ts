@@ -118,8 +118,9 @@ function unknownAliases(columns: readonly DraftColumn[], known: readonly string[
 /** Columns that ask a model for text which makes embeddings or images. */
 function otherModels(columns: readonly DraftColumn[], configs: readonly Json[]): readonly Problem[] {
   const types = new Map(configs.flatMap((config) => (isObject(config) ? [typeOf(config)] : [])));
+  // What a column needs is not known until it is prepared: its type may be the mistake.
   return columns.flatMap((column) =>
-    askedAliases(column).flatMap((alias, index) => {
+    (column.prepared?.modelAliases ?? []).flatMap((alias, index) => {
       const type = types.get(alias) ?? CHAT;
       if (type === CHAT) return [];
       return [
