@@ -15,14 +15,28 @@ export const DTYPE_SCHEMAS: Readonly<Record<Dtype, JsonSchema>> = {
   object: { type: 'object' },
 };
 
-/** Converts a rendered text to a `dtype`. A text that does not have this type is an error. */
-export function castText(text: string, dtype: Dtype): Result<Json, string> {
+/**
+ * How text becomes an `int` or a `bool`. `exact`: a text that does not have this type is an error. `python`: as Data
+ * Designer does it, an int is cut (`3.9` is 3), and a bool is a number of at least 1, or the word `true`.
+ */
+export type Cast = 'exact' | 'python';
+
+export const CASTS = ['exact', 'python'] as const;
+
+/** Converts a rendered text to a `dtype`. */
+export function castText(text: string, dtype: Dtype, cast: Cast = 'exact'): Result<Json, string> {
   const trimmed = text.trim();
+  const whole = Math.trunc(trimmed === '' ? Number.NaN : Number(trimmed)) + 0;
+  if (cast === 'python' && dtype === 'bool')
+    return ok(Number.isNaN(whole) ? trimmed.toLowerCase() === 'true' : whole !== 0);
+  if (cast === 'python' && dtype === 'int' && Number.isSafeInteger(whole)) return ok(whole);
   switch (dtype) {
     case 'str':
       return ok(text);
     case 'bool': {
-      const truth = TRUTH.get(trimmed.toLowerCase());
+      const number = Number(trimmed);
+      const isWhole = trimmed !== '' && Number.isSafeInteger(number);
+      const truth = isWhole ? number !== 0 : TRUTH.get(trimmed.toLowerCase());
       return truth === undefined ? mismatch(trimmed, 'a bool (true, false, yes, no, 1 or 0)') : ok(truth);
     }
     case 'int':
@@ -59,10 +73,8 @@ export function checkType(value: Json, dtype: Dtype): Result<Json, string> {
 const TRUTH = new Map([
   ['true', true],
   ['yes', true],
-  ['1', true],
   ['false', false],
   ['no', false],
-  ['0', false],
 ]);
 
 function castJson(text: string, dtype: Dtype): Result<Json, string> {

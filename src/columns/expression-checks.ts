@@ -3,20 +3,24 @@ import type { Problem } from '../core/problem.js';
 import { writtenPatternProblems } from '../json-schema/patterns.js';
 import { possibleTypes, possibleValues, TYPE_WORDS } from '../json-schema/possible-values.js';
 import type { Expression } from '../template/types.js';
-import { castText, type Dtype } from './dtype.js';
+import { castText, type Cast, type Dtype } from './dtype.js';
 import type { TypeLookup } from './types.js';
 
-/** Reports when the value of another column can never, or not always, be converted to `dtype`. */
+/**
+ * Reports when the value of another column can never, or not always, be converted to `dtype`.
+ *
+ * @param cast how its text is converted; `undefined` when the value keeps its type
+ */
 export function dtypeProblems(
   path: readonly string[] | undefined,
   dtype: Dtype | undefined,
   lookup: TypeLookup,
-  isText: boolean,
+  cast: Cast | undefined,
 ): readonly Problem[] {
   const schema = path && lookup(path);
   const types = schema && possibleTypes(schema)?.filter((type) => type !== 'null');
   if (!path || !dtype || !types || types.length === 0) return [];
-  const fits = isText ? textFit(schema, types, dtype) : typedFit(types, dtype);
+  const fits = cast ? textFit(schema, types, dtype, cast) : typedFit(types, dtype);
   if (fits === 'yes') return [];
   const kind = types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
   const name = `\`${path.join('.')}\``;
@@ -51,10 +55,10 @@ const TYPED: Readonly<Record<Exclude<Dtype, 'list'>, readonly string[]>> = {
 };
 
 /** Jinja renders text, which is then converted to `dtype`. */
-function textFit(schema: JsonSchema, types: readonly string[], dtype: Dtype): Fit {
-  if (dtype === 'str') return 'yes';
+function textFit(schema: JsonSchema, types: readonly string[], dtype: Dtype, cast: Cast): Fit {
+  if (dtype === 'str' || (dtype === 'bool' && cast === 'python')) return 'yes';
   const values = possibleValues(schema)?.filter((value) => value !== null);
-  if (values) return values.some((value) => castText(String(value), dtype).ok) ? 'yes' : 'never';
+  if (values) return values.some((value) => castText(String(value), dtype, cast).ok) ? 'yes' : 'never';
   const readable: Readonly<Record<typeof dtype, readonly string[]>> = {
     int: ['integer', 'number'],
     float: ['integer', 'number'],

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonSchema } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { parseExpression } from '../template/jsonata.js';
-import { castText, checkType, DTYPE_SCHEMAS, DTYPES, type Dtype } from './dtype.js';
+import { CASTS, castText, checkType, DTYPE_SCHEMAS, DTYPES, type Cast, type Dtype } from './dtype.js';
 import { dtypeProblems, expressionPatterns } from './expression-checks.js';
 import { parseKey, referencesOf, renderFailure } from './prompt.js';
 import type { CellOutcome, ColumnType, PreparedColumn, TypeLookup } from './types.js';
@@ -11,6 +11,7 @@ interface ExpressionConfig extends ColumnConfig {
   readonly expr?: string;
   readonly jsonata?: string;
   readonly dtype?: Dtype;
+  readonly cast?: Cast;
 }
 
 /**
@@ -36,6 +37,12 @@ export const expression: ColumnType<ExpressionConfig> = {
         enum: [...DTYPES],
         description: 'Type of the result. Default: `str` for `expr`, any type for `jsonata`.',
       },
+      cast: {
+        enum: [...CASTS],
+        default: 'exact',
+        description:
+          'How the text of `expr` becomes an int or a bool: `python` cuts `3.9` to 3, and makes all but numbers and `true` false.',
+      },
     },
     required: [],
     rules: { oneOf: [{ required: ['expr'] }, { required: ['jsonata'] }] },
@@ -55,12 +62,12 @@ function prepareJinja(config: ExpressionConfig, report: (problem: Problem) => vo
     modelAliases: [],
     makes: [config.name],
     types: () => [DTYPE_SCHEMAS[dtype]],
-    check: (lookup) => dtypeProblems(template?.plainPath, dtype, lookup, true),
+    check: (lookup) => dtypeProblems(template?.plainPath, dtype, lookup, config.cast ?? 'exact'),
     ...(template?.usesRandom === true && { isRandom: true }),
     async generate(row, { random }) {
       const options = template?.usesRandom === true ? { random: random() } : {};
       const text = template?.render(row, options) ?? { ok: false, error: 'it could not be parsed' };
-      const value = text.ok ? castText(text.value, dtype) : text;
+      const value = text.ok ? castText(text.value, dtype, config.cast) : text;
       return value.ok ? done(config.name, value.value) : failed(value.error);
     },
   };
@@ -83,7 +90,7 @@ function prepareJsonata(
     makes: [config.name],
     types: (lookup) => [jsonataType(compiled?.plainPath, dtype, lookup)],
     check: (lookup) => [
-      ...dtypeProblems(compiled?.plainPath, dtype, lookup, false),
+      ...dtypeProblems(compiled?.plainPath, dtype, lookup, undefined),
       ...expressionPatterns(compiled),
     ],
     async generate(row) {

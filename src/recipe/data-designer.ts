@@ -80,9 +80,18 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   return mapEntries(clean, 'columns', columns);
 }
 
-/** What a config means under the wrapper where it says nothing: the rows of a seed are repeated as often as needed. */
-export const wrapperDefaults = (recipe: JsonObject): JsonObject =>
-  mapKey(recipe, 'seed_config', (seed) => ({ cycle: true, ...seed }));
+/**
+ * What a config means under the wrapper where it says nothing: the rows of a seed are repeated as often as needed, and
+ * text becomes an int or a bool as in Python.
+ */
+export function wrapperDefaults(recipe: JsonObject, { columnTypes }: Registries): JsonObject {
+  const repeated = mapKey(recipe, 'seed_config', (seed) => ({ cycle: true, ...seed }));
+  return mapEntries(repeated, 'columns', (column) =>
+    Object.hasOwn(columnTypes.get(String(column['column_type']))?.schema.properties ?? {}, 'cast')
+      ? { cast: 'python', ...column }
+      : column,
+  );
+}
 
 /**
  * Data Designer's YAML sorts the keys of every map. Conditions are tried in their order, so a YAML export with several

@@ -97,7 +97,7 @@ export async function loadRecipe(
   const overridden = applyOverrides(filled.data as JsonObject, options.set ?? [], options.models ?? []);
   const clean = dropNulls(overridden.data, registries);
   const resolved = await resolveRefs(
-    prefix.length > 0 ? wrapperDefaults(clean) : clean,
+    prefix.length > 0 ? wrapperDefaults(clean, registries) : clean,
     file,
     options.readSchema ?? schemaReader(),
   );

@@ -27,7 +27,7 @@ export interface Comparison {
   /** As if the reference were on the left; `in` also for `not in`. */
   readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
   readonly values: readonly ComparedValue[];
-  /** Whether `'4'` equals 4. */
+  /** Whether the text `4` equals the number 4. */
   readonly isLoose: boolean;
 }
 

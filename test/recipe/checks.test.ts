@@ -229,7 +229,7 @@ describe('what columns read', () => {
       'a field of a text',
       '{{ digest.goal.text }}',
       '16:27 unknown-field text',
-      'unknown-field: `digest.goal` has no field `text` (it is a single value, without fields)',
+      'unknown-field: `digest.goal` has no field `text` (it is text: if it holds JSON, read it with `(digest.goal | fromjson).text`)',
     ],
     [
       'itself',

@@ -32,6 +32,8 @@ columns:
         level: { enum: [high, low] }
         free: { type: string }
         count: { type: integer }
+        sure: { type: boolean }
+        grade: { enum: [4, 3, 2] }
         tags: { type: array, items: { enum: [a, b] } }
         chained: { $ref: "#/$defs/one" }
         mixed: { anyOf: [{ enum: [x] }, { type: string }] }
@@ -40,6 +42,9 @@ columns:
     column_type: expression
     jsonata: digest.level
     skip: { when: "{{ is_sidechain }}" }
+  - name: text
+    column_type: expression
+    expr: "{{ digest.count > 3 }}"
   - name: out
     column_type: expression
     dtype: bool
@@ -88,6 +93,23 @@ describe('a comparison', () => {
     "{{ digest.free.split(',')[0] == 'x' }}",
   ])('that may hold is left alone: %s', async (expr) => {
     expect(await codes(`    expr: "${expr}"\n`)).toEqual([]);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ["{{ digest.sure == 'True' }}", ['impossible-value True']],
+    ["{{ digest.sure in ['False'] }}", ['impossible-value False']],
+    ["{{ text == 'True' }}", ['python-value True']],
+    ["{{ text != 'None' }}", ['python-value None']],
+    ["{{ '3' == digest.grade }}", ['python-value 3']],
+    ["{{ digest.grade in ['3', '4'] }}", ['python-value 3', 'python-value 4']],
+    ["{{ digest.grade == '9' }}", ['impossible-value 9']],
+    ["{{ digest.sure == 'true' }}", ['impossible-value true']],
+    ['{{ digest.sure == true }}', []],
+    ['{{ digest.grade == 3 }}', []],
+    ["{{ text == 'true' }}", []],
+    ["{{ digest.free == 'True' }}", []],
+  ])('with a value as Python writes it is told: %s', async (expr, expected) => {
+    expect(await codes(`    expr: "${expr}"\n`)).toEqual(expected);
   });
 
   it.each<[string, readonly string[]]>([

@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import type { DraftColumn } from '../draft.js';
 import type { JsonSchema } from '../../core/json.js';
 import { correction, type Correction } from '../../core/suggest.js';
 import type { ComparedValue, Comparison } from '../../template/types.js';
@@ -7,10 +8,15 @@ import { fieldAt } from '../schema/fields.js';
 import { possibleTypes, possibleValues, TYPE_WORDS, type Scalar } from '../../json-schema/possible-values.js';
 import { pathName, templatePlace, type Reader } from './references.js';
 
-/** Comparisons with a value that the other side can never have, and so with the same result in every row. */
+/**
+ * Comparisons with a value that the other side can never have, and so with the same result in every row.
+ *
+ * @param rendered columns whose values are the text of a template
+ */
 export function checkComparisons(
   readers: readonly Reader[],
   types: ReadonlyMap<string, JsonSchema>,
+  rendered: ReadonlySet<string> = new Set(),
 ): readonly Problem[] {
   return readers.flatMap((reader) =>
     reader.references.flatMap((reference) => {
@@ -21,6 +27,11 @@ export function checkComparisons(
       if (!compared || field?.kind !== 'known') return [];
       const name = pathName(path, isInner);
       const place = templatePlace(reader, reference);
+      const isRendered = fields.length === 0 && rendered.has(root);
+      const foreign = compared.values.flatMap(
+        (value) => foreignValue(name, field.schema, value, isRendered) ?? [],
+      );
+      if (foreign.length > 0 && compared.isLoose) return foreign.map((problem) => ({ ...problem, ...place }));
       const mixed = compared.values
         .filter(({ value }) => isMixed(field.schema, compared, value))
         .map((value) => ({ ...mixedTypes(name, field.schema, value, at.at(-1) === 'jsonata'), ...place }));
@@ -36,6 +47,32 @@ export function checkComparisons(
         }));
     }),
   );
+}
+
+/** What Python prints for a value, and what is printed here. */
+const PYTHON: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: '' };
+
+/** A value as it is in Data Designer, and not here: the printed form of a boolean, and the text of a score. */
+function foreignValue(
+  name: string,
+  schema: JsonSchema,
+  { value, span }: ComparedValue,
+  isRendered: boolean,
+): Omit<Problem, 'at'> | undefined {
+  if (typeof value !== 'string') return undefined;
+  const types = valueTypes(schema);
+  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  const warning = { severity: 'warning', code: 'python-value', within: span } as const;
+  if (isRendered && types.includes('string') && Object.hasOwn(PYTHON, value)) {
+    const printed = PYTHON[value] ?? '';
+    const message = `a template prints ${printed === '' ? 'nothing for null' : `\`${printed}\``}, not \`${value}\` as Python does`;
+    return { ...warning, message, hint: `compare with \`'${printed}'\`` };
+  }
+  if (values?.some((each) => typeof each === 'number' && String(each) === value)) {
+    const message = `the values of \`${name}\` are numbers, not text as in Data Designer`;
+    return { ...warning, message, hint: 'write the number without quotes' };
+  }
+  return undefined;
 }
 
 /** True for less and more between a number and another type, which fails in every row. */
@@ -79,7 +116,7 @@ function isPointless(
   if (values) return values.length > 0 && isSettled(values, operator, value, isLoose);
   if (operator !== '==' && operator !== '!=' && operator !== 'in') return false;
   const types = possibleTypes(schema);
-  return types !== undefined && !types.some((type) => canEqual(type, value, isLoose && operator !== 'in'));
+  return types !== undefined && !types.some((type) => canEqual(type, value, isLoose));
 }
 
 /** True when no possible value is equal, or when the inequality holds for none of them. */
@@ -89,8 +126,7 @@ function isSettled(
   value: Scalar,
   isLoose: boolean,
 ): boolean {
-  if (operator === 'in') return !values.includes(value);
-  if (operator === '==' || operator === '!=')
+  if (operator === '==' || operator === '!=' || operator === 'in')
     return !values.some((each) => (isLoose ? isLooselyEqual(each, value) : each === value));
   const numbers = values.filter((each) => typeof each === 'number');
   if (typeof value !== 'number' || numbers.length < values.length) return false;
@@ -98,9 +134,14 @@ function isSettled(
   return holds.length === 0;
 }
 
-/** Jinja's `==` compares as in JavaScript: the text `4` equals the number 4. */
-const isLooselyEqual = (a: Scalar, b: Scalar): boolean =>
-  typeof a === typeof b ? a === b : Number(a) === Number(b);
+/** In a template, a number equals its own text, and a boolean is a number. */
+function isLooselyEqual(a: Scalar, b: Scalar): boolean {
+  if (typeof a === 'string' || typeof b === 'string')
+    return String(a) === String(b) && ![a, b].some(isBoolean);
+  return Number(a) === Number(b);
+}
+
+const isBoolean = (value: Scalar): boolean => typeof value === 'boolean';
 
 const order = {
   '<': (a: number, b: number) => a < b,
@@ -112,10 +153,10 @@ const order = {
 function canEqual(type: string, value: Scalar, isLoose: boolean): boolean {
   if (type === 'integer' || type === 'number') {
     if (typeof value === 'string') return isLoose && value.trim() !== '' && Number.isFinite(Number(value));
-    return typeof value === 'number' || isLoose;
+    return typeof value === 'number' || (isLoose && typeof value === 'boolean');
   }
-  if (type === 'string') return typeof value === 'string' || isLoose;
-  if (type === 'boolean') return typeof value === 'boolean' || isLoose;
+  if (type === 'string') return typeof value === 'string' || (isLoose && typeof value === 'number');
+  if (type === 'boolean') return typeof value === 'boolean' || (isLoose && (value === 0 || value === 1));
   return type === 'null' ? value === null : false;
 }
 
@@ -143,7 +184,15 @@ function listed(values: readonly Scalar[], hint: string): string {
     : `it is one of ${values.map((value) => `\`${value}\``).join(', ')}`;
 }
 
+/** Expression columns of text, made by a template. */
+function renderedColumns(columns: readonly DraftColumn[]): ReadonlySet<string> {
+  const rendered = columns.filter(
+    ({ config }) => typeof config['expr'] === 'string' && (config['dtype'] ?? 'str') === 'str',
+  );
+  return new Set(rendered.map(({ name }) => name));
+}
+
 export const comparisons: Check = {
   name: 'comparisons',
-  run: ({ drafts, types }) => checkComparisons(drafts.columns, types),
+  run: ({ drafts, types }) => checkComparisons(drafts.columns, types, renderedColumns(drafts.columns)),
 };

@@ -3,6 +3,7 @@ import type { ColumnReference } from '../../columns/types.js';
 import type { Json, JsonPath, JsonSchema } from '../../core/json.js';
 import type { Problem, Span } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
+import { possibleTypes } from '../../json-schema/possible-values.js';
 import { fieldAt } from '../schema/fields.js';
 import { valueAt } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
@@ -89,7 +90,7 @@ export function unknownField(
   const [root = '', ...path] = reference.path;
   const schema = types.get(root);
   const field = schema && fieldAt(schema, path);
-  if (field?.kind !== 'absent') return undefined;
+  if (!schema || field?.kind !== 'absent') return undefined;
   const name = path[field.depth] ?? '';
   // A loop can go over an object as well as over a list.
   if (reference.isInner && (name === '0' || !isWritten(name, reader, reference))) return undefined;
@@ -98,9 +99,29 @@ export function unknownField(
   const words = correction(
     name,
     field.fields,
-    field.fields.length === 0 ? 'it is a single value, without fields' : undefined,
+    field.fields.length === 0
+      ? withoutFields(
+          owner,
+          name,
+          fieldAt(schema, path.slice(0, field.depth)),
+          reference.at.at(-1) === 'jsonata',
+        )
+      : undefined,
   );
   return { code: 'unknown-field', message, ...words, ...placeOf(reader, reference, field.depth + 1) };
+}
+
+function withoutFields(
+  owner: string,
+  name: string,
+  found: ReturnType<typeof fieldAt>,
+  isJsonata: boolean,
+): string {
+  const types =
+    found.kind === 'known' ? possibleTypes(found.schema)?.filter((type) => type !== 'null') : undefined;
+  if (!types?.includes('string')) return 'it is a single value, without fields';
+  const read = isJsonata ? `$parseJson(${owner}).${name}` : `(${owner} | fromjson).${name}`;
+  return `it is text: if it holds JSON, read it with \`${read}\``;
 }
 
 /** True when a name is in the text of the reference itself, and not in that of the reference it starts from. */

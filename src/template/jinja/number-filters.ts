@@ -74,7 +74,8 @@ function rounded(value: Value, call: FilterCall): Value {
   if (!isFloat(number) && (method === 'common' ? precision >= 0 : precision === 0)) return number;
   const exact = toNumber(number);
   if (!Number.isFinite(exact)) return number;
-  const scale = 10 ** precision;
+  // Read as a literal: the last digit of a power differs between versions of Node.
+  const scale = Number(`1e${precision}`);
   const result =
     method === 'common'
       ? roundHalfEven(exact, precision)

@@ -108,7 +108,7 @@ function wholeModulo(a: bigint, b: bigint): bigint {
 export function roundHalfEven(value: number, digits: number): number {
   if (!Number.isFinite(value) || digits > 100) return value;
   if (digits < 0) {
-    const scale = 10 ** Math.min(-digits, 308);
+    const scale = Number(`1e${Math.min(-digits, 308)}`);
     return roundHalfEven(value / scale, 0) * scale;
   }
   if (digits === 0) {
@@ -117,9 +117,9 @@ export function roundHalfEven(value: number, digits: number): number {
   }
   // `toFixed` is exact, and takes the larger of two neighbours that are equally near.
   const fixed = Number(value.toFixed(digits));
-  const down = Number((fixed - Math.sign(value) * 10 ** -digits).toFixed(digits));
+  const down = Number((fixed - Math.sign(value) * Number(`1e-${digits}`)).toFixed(digits));
   const isTie = isHalf(value, digits);
-  return isTie && Math.round(fixed * 10 ** digits) % 2 !== 0 ? down : fixed;
+  return isTie && Math.round(fixed * Number(`1e${digits}`)) % 2 !== 0 ? down : fixed;
 }
 
 /** Whether the exact value ends with a 5 behind the digits that stay, and nothing after it. */

@@ -182,7 +182,7 @@ export function contains(list: Value, value: Value, budget: Budget): boolean {
   if (isMapping(within)) return fieldOf(within, item) !== undefined;
   if (!isList(within)) throw new Error(`\`in\` takes a list, a text or an object, not ${kindOf(within)}`);
   budget.step(within.length / ENTRIES_PER_STEP);
-  return within.some((each) => isEqual(each, item, budget));
+  return within.some((each) => looselyEqual(each, item, budget));
 }
 
 /** The values that a loop goes over: entries of a list, keys of an object, characters of a text. */

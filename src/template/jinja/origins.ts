@@ -119,7 +119,7 @@ export function comparisonOf(operator: CompareOperator, right: Expression): Comp
   const values = right.type === 'list' || right.type === 'tuple' ? right.items.map(literalOf) : [];
   const known = values.filter((value) => value !== undefined);
   return known.length > 0 && known.length === values.length
-    ? { operator: 'in', values: known, isLoose: false }
+    ? { operator: 'in', values: known, isLoose: true }
     : undefined;
 }
 

@@ -102,7 +102,8 @@ class Parser {
     } catch (error) {
       if (!(error instanceof BlockError)) throw error;
       const words = /^\s*([A-Za-z_]\w*(?:[ \t]+[A-Za-z_]\w*)+)\s*(?:\||$)/.exec(block.inner)?.[1];
-      const isName = block.kind === 'expression' && words !== undefined;
+      const isName =
+        block.kind === 'expression' && words !== undefined && !/ (?:is|in|and|or|not|if|else) /.test(words);
       this.problems.push({
         code: 'template-syntax',
         message: `this is not valid Jinja: ${error.message}`,

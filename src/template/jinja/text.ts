@@ -70,6 +70,7 @@ export function jsonText(value: Value, budget: Budget, style: JsonStyle = {}): s
   };
   const wrapped = (open: string, items: readonly string[], close: string, depth: number): string => {
     length += open.length + close.length + items.length * comma.length;
+    budget.text(length);
     if (style.indent === undefined || items.length === 0) return `${open}${items.join(comma)}${close}`;
     length += items.length * style.indent.length * (depth + 1);
     budget.text(length);

@@ -37,7 +37,7 @@ export interface Uses {
   readonly filters: readonly UsedName[];
   readonly tests: readonly UsedName[];
   readonly functions: readonly UsedName[];
-  /** It has loops, macros or `set`; without them its work is bounded by the size of the row. */
+  /** It has loops, in statements or filters, macros or `set`; without them its work is bounded by the size of the row. */
   readonly isProgram: boolean;
 }
 
@@ -213,6 +213,7 @@ class Walk {
   #filter(node: Filter, bound: Names, { optional = false }: Context): void {
     const { name, args } = node;
     this.used.filters.push({ name, span: node.nameSpan });
+    if (NAMED_IN.has(name as 'map')) this.isProgram = true;
     this.#visit(node.operand, bound, { optional: optional || name === 'default' || name === 'd' });
     const attribute = attributeOf(node);
     const entry = attribute && entryOf(originOf(node.operand, bound));
