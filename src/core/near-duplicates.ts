@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { mixed, wordsOf } from './words.js';
 
@@ -34,22 +34,31 @@ export function createDuplicateFinder(share: number, overflow?: string): Duplica
   const index = share < 1 ? createIndex(share, sketches) : undefined;
   return {
     add(text, id) {
-      const same = equal.find(text);
+      const key = keyOf(text);
+      const same = equal.find(key);
       if (same !== undefined) return { of: same, share: 1 };
       const near = index?.add(runsOf(text), id);
-      if (near === undefined) equal.add(text, id);
+      if (near === undefined) equal.add(key, id);
       return near;
     },
     close: sketches.close,
   };
 }
 
-interface EqualTexts {
-  find(text: string): number | undefined;
-  add(text: string, id: number): void;
+/** 96 bits of the SHA-256 of a text. */
+type TextKey = readonly [number, number, number];
+
+function keyOf(text: string): TextKey {
+  const digest = hash('sha256', text, 'buffer');
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)];
 }
 
-/** Texts by 96 bits of their SHA-256, in a hash table with open addressing. */
+interface EqualTexts {
+  find(key: TextKey): number | undefined;
+  add(key: TextKey, id: number): void;
+}
+
+/** Texts by their keys, in a hash table with open addressing. */
 function createEqualTexts(): EqualTexts {
   let size = 2 ** 12;
   let count = 0;
@@ -57,11 +66,7 @@ function createEqualTexts(): EqualTexts {
   let hashes = new Uint32Array(3 * size);
   /** Each id plus 1; 0 for an empty slot. */
   let ids = new Float64Array(size);
-  const wordsIn = (text: string): readonly [number, number, number] => {
-    const digest = createHash('sha256').update(text).digest();
-    return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)];
-  };
-  const slotOf = ([first, second, third]: readonly [number, number, number]): number => {
+  const slotOf = ([first, second, third]: TextKey): number => {
     let slot = first & (size - 1);
     while (
       ids[slot] !== 0 &&
@@ -70,9 +75,9 @@ function createEqualTexts(): EqualTexts {
       slot = (slot + 1) & (size - 1);
     return slot;
   };
-  const insert = (words: readonly [number, number, number], id: number): void => {
-    const slot = slotOf(words);
-    hashes.set(words, 3 * slot);
+  const insert = (key: TextKey, id: number): void => {
+    const slot = slotOf(key);
+    hashes.set(key, 3 * slot);
     ids[slot] = id;
   };
   const grow = (): void => {
@@ -86,42 +91,46 @@ function createEqualTexts(): EqualTexts {
     });
   };
   return {
-    find(text) {
-      const id = ids[slotOf(wordsIn(text))] ?? 0;
+    find(key) {
+      const id = ids[slotOf(key)] ?? 0;
       return id === 0 ? undefined : id - 1;
     },
-    add(text, id) {
+    add(key, id) {
       count += 1;
       if (count > 0.7 * size) grow();
-      insert(wordsIn(text), id + 1);
+      insert(key, id + 1);
     },
   };
 }
 
 const RUN = 3;
 
-/** The different hashes of a text's runs of words. */
-function runsOf(text: string): ReadonlySet<number> {
+/** The different hashes of a text's runs of words, in order. */
+function runsOf(text: string): Uint32Array {
   const words = wordsOf(text);
-  const runs = new Set<number>();
-  for (let end = Math.min(RUN, words.length); end > 0 && end <= words.length; end += 1) {
+  const first = Math.min(RUN, words.length);
+  const runs = new Uint32Array(words.length === 0 ? 0 : words.length - first + 1);
+  for (let end = first; end > 0 && end <= words.length; end += 1) {
     let run = 0;
     for (let at = Math.max(0, end - RUN); at < end; at += 1)
       run = Math.imul(run, 31) + (words[at]?.hash ?? 0);
-    runs.add(mixed(run));
+    runs[end - first] = mixed(run);
   }
-  return runs;
+  runs.sort();
+  let count = 0;
+  for (const run of runs) if (count === 0 || run !== runs[count - 1]) runs[count++] = run;
+  return runs.subarray(0, count);
 }
 
 const BINS = 128;
 const EMPTY = 0xffffffff;
 
 /** The least hash of each bin. */
-function binsOf(runs: ReadonlySet<number>): Uint32Array {
+function binsOf(runs: Uint32Array): Uint32Array {
   const least = new Uint32Array(BINS).fill(EMPTY);
-  for (const hash of runs) {
-    const bin = hash % BINS;
-    if (hash >>> 7 < (least[bin] ?? 0)) least[bin] = hash >>> 7;
+  for (const run of runs) {
+    const bin = run % BINS;
+    if (run >>> 7 < (least[bin] ?? 0)) least[bin] = run >>> 7;
   }
   const bins = new Uint32Array(BINS);
   for (let bin = 0; bin < BINS; bin += 1) {
@@ -134,9 +143,6 @@ function binsOf(runs: ReadonlySet<number>): Uint32Array {
 }
 
 const SKETCH = 512;
-
-/** The least hashes, in order. */
-const sketchOf = (runs: ReadonlySet<number>): Uint32Array => Uint32Array.from(runs).sort().slice(0, SKETCH);
 
 /** The share of common hashes among the least hashes of both. */
 function commonShare(a: Uint32Array, b: Uint32Array): number {
@@ -157,7 +163,8 @@ function commonShare(a: Uint32Array, b: Uint32Array): number {
 const MOST_CANDIDATES = 32;
 
 interface RunIndex {
-  add(runs: ReadonlySet<number>, id: number): Duplicate | undefined;
+  /** @param runs in order */
+  add(runs: Uint32Array, id: number): Duplicate | undefined;
 }
 
 /** The texts by their bands: a hash table for each. */
@@ -170,15 +177,16 @@ function createIndex(share: number, sketches: Sketches): RunIndex {
   const keysOf = (bins: Uint32Array): readonly number[] =>
     tables.map((_, band) => {
       let key = band;
-      for (const bin of bins.subarray(band * size, (band + 1) * size)) key = mixed(Math.imul(key, 31) + bin);
+      for (let at = band * size; at < (band + 1) * size; at += 1)
+        key = mixed(Math.imul(key, 31) + (bins[at] ?? 0));
       return key;
     });
 
   return {
     add(runs, id) {
-      if (runs.size === 0) return undefined;
+      if (runs.length === 0) return undefined;
       const keys = keysOf(binsOf(runs));
-      const sketch = sketchOf(runs);
+      const sketch = runs.subarray(0, SKETCH);
       const candidates = new Set(keys.flatMap((key, band) => tables[band]?.find(key) ?? []));
       let best: { readonly number: number; readonly share: number } | undefined;
       // Of equally similar texts, the first.
