@@ -26,7 +26,7 @@ export interface Duplicate {
 
 /**
  * @param share from which texts count as duplicates, above 0; with 1 only equal texts do
- * @param overflow a file for hashes when they take more than 128 MB. Close the finder then.
+ * @param overflow a file for hashes when they take more than 64 MB. Close the finder then.
  */
 export function createDuplicateFinder(share: number, overflow?: string): DuplicateFinder {
   const equal = createEqualTexts();
@@ -218,7 +218,7 @@ interface Sketches {
 
 /** Hashes in a piece of memory, and the pieces that stay in memory where there is a file for others. */
 const PIECE = 2 ** 20;
-const MOST_PIECES = 32;
+const MOST_PIECES = 16;
 
 /** The sketches of all texts, one behind the other in large pieces; the oldest pieces go to a file. */
 function createSketches(overflow: string | undefined): Sketches {
