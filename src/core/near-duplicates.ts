@@ -24,11 +24,18 @@ export interface Duplicate {
   readonly share: number;
 }
 
+/** A file for hashes that do not fit into memory. */
+export interface Overflow {
+  readonly path: string;
+  /** So many pieces of 4 MB stay in memory. Default 16. */
+  readonly pieces?: number;
+}
+
 /**
  * @param share from which texts count as duplicates, above 0; with 1 only equal texts do
- * @param overflow a file for hashes when they take more than 64 MB. Close the finder then.
+ * @param overflow where hashes go when they take more than 64 MB; close the finder then
  */
-export function createDuplicateFinder(share: number, overflow?: string): DuplicateFinder {
+export function createDuplicateFinder(share: number, overflow?: Overflow): DuplicateFinder {
   const equal = createEqualTexts();
   const sketches = createSketches(overflow);
   const index = share < 1 ? createIndex(share, sketches) : undefined;
@@ -221,7 +228,7 @@ const PIECE = 2 ** 20;
 const MOST_PIECES = 16;
 
 /** The sketches of all texts, one behind the other in large pieces; the oldest pieces go to a file. */
-function createSketches(overflow: string | undefined): Sketches {
+function createSketches(overflow: Overflow | undefined): Sketches {
   const pieces: (Uint32Array | undefined)[] = [];
   let used = PIECE;
   let moved = 0;
@@ -241,7 +248,7 @@ function createSketches(overflow: string | undefined): Sketches {
       if (used + sketch.length > PIECE) {
         pieces.push(new Uint32Array(PIECE));
         used = 0;
-        if (overflow !== undefined && pieces.length - moved > MOST_PIECES) move(overflow);
+        if (overflow && pieces.length - moved > (overflow.pieces ?? MOST_PIECES)) move(overflow.path);
       }
       pieces.at(-1)?.set(sketch, used);
       if (count === starts.length) {

@@ -47,7 +47,7 @@ export const dedupe: ProcessorType<DedupeConfig> = {
       named,
       columns,
       async *pass(rows: AsyncIterable<PassingRow>, { leaveOut, temporaryFile }: ProcessorContext) {
-        const finder = createDuplicateFinder(share, await temporaryFile());
+        const finder = createDuplicateFinder(share, { path: await temporaryFile() });
         try {
           for await (const passing of rows) {
             const values = compared.map((column) => valueOf(passing, column));

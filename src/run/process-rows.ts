@@ -21,6 +21,9 @@ export type ProcessingPlan = Pick<Plan, 'processors' | 'output' | 'dropped' | 'r
 
 const TEMPORARY = '.temporary';
 
+/** A reason may name a value of its row: the counts of so many different ones are kept, and of the others together. */
+const MOST_REASONS = 100;
+
 /** The folder of a processor in the folder of its dataset. */
 const folderOf = (dataset: string, processor: string): string => join(dataset, 'processors-files', processor);
 
@@ -83,7 +86,8 @@ function openStep(processor: PreparedProcessor, folder: string | undefined, tool
   let writer: DatasetWriter | undefined;
 
   const leaveOut: ProcessorContext['leaveOut'] = async ({ row, number }, reason, details = {}) => {
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    const counted = reasons.has(reason) || reasons.size < MOST_REASONS ? reason : 'another reason';
+    reasons.set(counted, (reasons.get(counted) ?? 0) + 1);
     if (folder === undefined) return;
     if (!leftOut) {
       await mkdir(folder, { recursive: true });
@@ -95,7 +99,7 @@ function openStep(processor: PreparedProcessor, folder: string | undefined, tool
     counts.beside += 1;
     await writer?.append(row);
   };
-  const counted = async function* (
+  const counting = async function* (
     rows: AsyncIterable<PassingRow>,
     key: 'in' | 'out',
   ): AsyncGenerator<PassingRow> {
@@ -107,9 +111,9 @@ function openStep(processor: PreparedProcessor, folder: string | undefined, tool
   return {
     async *pass(rows) {
       if (beside && folder !== undefined) writer = await openDatasetWriter(folder, beside);
-      const note = (text: string): void => void notes.add(text);
+      const note = (text: string): void => void (notes.size < MOST_REASONS && notes.add(text));
       const context = { randomSeed, temporaryFile, leaveOut, write, note };
-      yield* counted(processor.pass(counted(rows, 'in'), context), 'out');
+      yield* counting(processor.pass(counting(rows, 'in'), context), 'out');
     },
     async close() {
       await leftOut?.close();

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createDuplicateFinder } from '../../src/core/near-duplicates.js';
 import { wordsOf } from '../../src/core/words.js';
@@ -75,6 +78,23 @@ describe('near duplicates', () => {
       0,
       2,
     ]);
+  });
+});
+
+describe('hashes that do not fit into memory', () => {
+  it('are in a file, where they are found again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dd-test-'));
+    const make = createTexts();
+    const texts = Array.from({ length: 4500 }, () => make(515));
+    const finder = createDuplicateFinder(0.8, { path: join(folder, 'hashes'), pieces: 1 });
+    for (const [id, text] of texts.entries()) expect(finder.add(text.join(' '), id)).toBeUndefined();
+    expect((await stat(join(folder, 'hashes'))).size).toBe(2 * 4 * 2 ** 20);
+    for (const id of [0, 1000, 4499]) {
+      const near = texts[id]?.with(200, 'other').join(' ') ?? '';
+      expect(finder.add(near, 9999)).toEqual({ of: id, share: expect.closeTo(0.99, 1) });
+    }
+    finder.close();
+    await rm(folder, { recursive: true });
   });
 });
 

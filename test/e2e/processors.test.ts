@@ -222,6 +222,65 @@ describe('processors', () => {
   });
 });
 
+describe('a processor of a plugin', () => {
+  const PLUGIN = `export default {
+    name: 'twice',
+    processors: [{
+      type: 'twice',
+      summary: 'Each row twice.',
+      schema: { properties: { column: { type: 'string' } }, required: ['column'] },
+      prepare: ({ name, column }, { columns }) => ({
+        name,
+        type: 'twice',
+        references: [],
+        named: [{ name: column, at: ['column'] }],
+        columns,
+        async *pass(rows) {
+          for await (const passing of rows) {
+            yield passing;
+            yield { ...passing, row: { ...passing.row, [column]: 'again' } };
+          }
+        },
+      }),
+    }],
+  };`;
+
+  it('is checked and run like the others, and is not merged', async () => {
+    await stage.workspace.write('twice.mjs', PLUGIN);
+    const recipe = async (column: string): Promise<void> => {
+      await writeRecipe(`  - { name: both, processor_type: twice, column: ${column} }\n`, TOPICS.slice(0, 2));
+      const text = await readFile(stage.workspace.path('recipe.yaml'), 'utf8');
+      await stage.workspace.write('recipe.yaml', `plugins: [./twice.mjs]\n${text}`);
+    };
+    await recipe('topik');
+    expect((await run('--allow-plugins')).stderr).toContain('the dataset has no column `topik`');
+    await recipe('topic');
+    expect((await run()).stderr).toContain('this `processor_type` could not be checked');
+    expect((await run('--allow-plugins')).code).toBe(0);
+    expect((await stage.workspace.rows('topics')).map(({ topic }) => topic)).toEqual([
+      'red',
+      'again',
+      'green',
+      'again',
+    ]);
+    const parts = ['0', '1'].map((index) => stage.workspace.path('artifacts', `part-${index}`));
+    for (const index of ['0', '1'])
+      await run(
+        ...[
+          '--allow-plugins',
+          '--partition-index',
+          index,
+          '--num-partitions',
+          '2',
+          '--dataset-name',
+          `part-${index}`,
+        ],
+      );
+    const merged = await stage.workspace.run(['merge', ...parts, '--dataset-name', 'merged']);
+    expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining('they come from a plugin')]);
+  });
+});
+
 describe('schema_transform', () => {
   const TEMPLATE = `
   - name: chat
@@ -288,11 +347,11 @@ describe('schema_transform', () => {
 
   it('keeps a row in left-out.jsonl that has no place in the template', async () => {
     await writeRecipe(
-      '  - { name: chat, processor_type: schema_transform, template: { first: "{{ tags[0] | upper }}" } }\n',
+      '  - { name: chat, processor_type: schema_transform, template: { first: "{{ 10 / size }}" } }\n',
     );
     await run();
     const leftOut = await lines(path('processors-files/chat/left-out.jsonl'));
-    expect(leftOut.map(({ row }) => row)).toEqual([1, 4]);
+    expect(leftOut.map(({ row }) => row)).toEqual([4]);
     expect(String(leftOut[0]?.['reason'])).toMatch(/^it has no place in the template: /);
     expect(await stage.workspace.rows('topics')).toHaveLength(6);
   });

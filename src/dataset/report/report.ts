@@ -1,6 +1,13 @@
 import type { JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
-import type { AliasUsage, Metadata, RowCounts, RunStatus, Spent } from '../metadata.js';
+import {
+  writtenRows,
+  type AliasUsage,
+  type Metadata,
+  type RowCounts,
+  type RunStatus,
+  type Spent,
+} from '../metadata.js';
 import { scoresIn, type Score } from '../scores.js';
 import { createAgreementCounter, type Agreement } from './agreement.js';
 import { createColumnCounter, type ColumnReport } from './column-report.js';
@@ -22,6 +29,8 @@ export interface DatasetReport {
   readonly fabricated: boolean;
   readonly finished_at: string;
   readonly rows: RowCounts;
+  /** Rows that the processors of the recipe left; absent where there are none. */
+  readonly written?: number;
   readonly columns: readonly ColumnReport[];
   readonly scores: readonly ScoreReport[];
   /** Between scores, numbers and verdicts (`true` is 1), except for copies of a score; the strongest first. */
@@ -90,6 +99,7 @@ export function createReport(
         fabricated: metadata.fabricated,
         finished_at: metadata.finished_at,
         rows: metadata.rows,
+        ...(metadata.processors && { written: writtenRows(metadata) }),
         columns: columns.map(({ counter }) => counter.report()),
         scores: scores.reports(copies),
         correlations: correlations

@@ -24,13 +24,21 @@ export function sections({ agreement, correlations }: DatasetReport): readonly {
   ];
 }
 
-export function rowsLine({ rows, recipe, status, fabricated, finished_at: end }: DatasetReport): string {
+export function rowsLine({
+  rows,
+  written,
+  recipe,
+  status,
+  fabricated,
+  finished_at: end,
+}: DatasetReport): string {
   const states = (['failed', 'skipped', 'filtered', 'unfinished'] as const)
     .filter((state) => rows[state] > 0)
     .map((state) => `${rows[state].toLocaleString('en-US')} ${state}`);
   const made = fabricated ? ' · dry run: fake answers' : '';
+  const left = written === undefined ? '' : `, ${count(written, 'row')} after processors`;
   const day = end.slice(0, 16).replace('T', ' ');
-  return `${[`${count(rows.done, 'row')} done`, ...states].join(', ')} · recipe ${recipe} · ${status} ${day}${made}`;
+  return `${[`${count(rows.done, 'row')} done`, ...states].join(', ')}${left} · recipe ${recipe} · ${status} ${day}${made}`;
 }
 
 export function spentLine({ spent, fabricated }: DatasetReport): string {
