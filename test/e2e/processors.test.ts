@@ -266,16 +266,8 @@ describe('a processor of a plugin', () => {
     const parts = ['0', '1'].map((index) => stage.workspace.path('artifacts', `part-${index}`));
     for (const index of ['0', '1'])
       await run(
-        ...[
-          '--allow-plugins',
-          '--partition-index',
-          index,
-          '--num-partitions',
-          '2',
-          '--dataset-name',
-          `part-${index}`,
-        ],
-      );
+        '--allow-plugins', '--partition-index', index, '--num-partitions', '2', '--dataset-name', `part-${index}`,
+      ); // prettier-ignore
     const merged = await stage.workspace.run(['merge', ...parts, '--dataset-name', 'merged']);
     expect([merged.code, merged.stderr]).toEqual([2, expect.stringContaining('they come from a plugin')]);
   });
