@@ -17,7 +17,7 @@ import { canonicalJson, type Json, type JsonObject } from '../core/json.js';
 import type { Plan } from './types.js';
 
 /** The identity of one row for each column, by column name. */
-export type RowIds = ReadonlyMap<string, string>;
+export type RowIds = Pick<ReadonlyMap<string, string>, 'get'>;
 
 /** A seed row with its number in the run. */
 export interface IdentifiedRow {
@@ -131,7 +131,9 @@ function seedColumnGroups({ columns }: Plan): SeedColumnGroups {
     digests(seed) {
       const hashes = new Map<string, string>();
       return Array.from(groups.values(), (keys) =>
-        digest(keys.map((key) => [key, valueHash(seed, key, hashes)].join(':')).join('\n')),
+        keys.length === 0
+          ? NOTHING
+          : digest(keys.map((key) => [key, valueHash(seed, key, hashes)].join(':')).join('\n')),
       );
     },
   };
@@ -143,14 +145,29 @@ function createIdWriter(
   { groupOf }: SeedColumnGroups,
 ): (digests: readonly string[], repeats: readonly number[]) => RowIds {
   const duplicates = duplicateColumns(recipe.columns);
-  const suffixes = columns.map(({ column: { name } }) => {
-    const duplicate = duplicates.get(name) ?? 0;
-    return { name, group: groupOf(name), suffix: duplicate === 0 ? '' : `~${duplicate}` };
+  const parts = new Map(
+    columns.map(({ column: { name } }) => {
+      const duplicate = duplicates.get(name) ?? 0;
+      return [name, { group: groupOf(name), suffix: duplicate === 0 ? '' : `${SAMPLE}${duplicate}` }];
+    }),
+  );
+  // Written when they are asked for: most columns of samplers and expressions need none.
+  return (digests, repeats) => ({
+    get(name) {
+      const part = parts.get(name);
+      return part && `${digests[part.group]}#${repeats[part.group]}${part.suffix}`;
+    },
   });
-  return (digests, repeats) =>
-    new Map(
-      suffixes.map(({ name, group, suffix }) => [name, `${digests[group]}#${repeats[group]}${suffix}`]),
-    );
+}
+
+const SAMPLE = '~';
+
+/**
+ * The identity without the number that tells columns of the same configuration apart: random numbers depend on the
+ * column's name in any case, and must not change when another column is added.
+ */
+export function withoutSample(rowId: string): string {
+  return rowId.includes(SAMPLE) ? rowId.replace(/~\d+/, '') : rowId;
 }
 
 /** For each column, the number of earlier columns with the same configuration, as far as requests depend on it. */
@@ -173,6 +190,9 @@ function valueHash(seed: JsonObject, key: string, hashes: Map<string, string>): 
   hashes.set(key, hash);
   return hash;
 }
+
+/** The digest of no values. */
+const NOTHING = digest('');
 
 /** 128 bits, enough to tell rows apart. */
 function digest(text: string): string {

@@ -99,11 +99,12 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
         expected = rows.expected();
         emit({ kind: 'rows-guessed', rows: expected });
       }
-      const row = withTypeMismatches(made, plan, findMismatch, emit);
+      const { row, record } = withTypeMismatches(made, plan, findMismatch, emit);
       const end = rowEnd(row, plan);
       counter.add(end, row);
-      if (end !== 'unfinished') await sink.fail([...row.failures, ...row.nulled], row.seed);
-      if (end === 'done' || end === 'skipped') yield { row: madeRow(row, plan), number: row.index };
+      const failures = row.failures.length + row.nulled.length > 0 ? [...row.failures, ...row.nulled] : [];
+      if (end !== 'unfinished' && failures.length > 0) await sink.fail(failures, row.seed);
+      if (end === 'done' || end === 'skipped') yield { row: record, number: row.index };
       if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
     }
   };
@@ -117,15 +118,19 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   return { counter, readToEnd };
 }
 
-/** A value that its column cannot hold makes its row fail, or is null by `on_error`; the other rows are written. */
+/**
+ * The row as it is written. A value that its column cannot hold makes its row fail, or is null by `on_error`; the other
+ * rows are written.
+ */
 function withTypeMismatches(
   row: FinishedRow,
   plan: Plan,
   find: (record: JsonObject) => TypeMismatch | undefined,
   emit: EventSink,
-): FinishedRow {
-  const mismatch = row.failures.length > 0 ? undefined : find(madeRow(row, plan));
-  if (!mismatch) return row;
+): { readonly row: FinishedRow; readonly record: JsonObject } {
+  const record = madeRow(row, plan);
+  const mismatch = row.failures.length > 0 ? undefined : find(record);
+  if (!mismatch) return { row, record };
   const { column, message } = mismatch;
   const { onError = 'fail' } = plan.columns.find((planned) => planned.column.makes.includes(column)) ?? {};
   const failure: CellFailure = {
@@ -135,7 +140,7 @@ function withTypeMismatches(
     ...(onError !== 'fail' && { instead: onError }),
   };
   emit({ kind: 'cell-failed', ...failure });
-  if (onError === 'fail') return { ...row, failures: [failure] };
+  if (onError === 'fail') return { row: { ...row, failures: [failure] }, record };
   const nulled = { ...row, cells: { ...row.cells, [column]: null }, nulled: [...row.nulled, failure] };
   return withTypeMismatches(nulled, plan, find, emit);
 }
