@@ -4,7 +4,8 @@
  * has the same map in words.
  */
 const ROOMS = [
-  'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'samplers', 'columns', 'processors', 'recipe',
+  'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'samplers', 'validators', 'columns',
+  'processors', 'recipe',
   'engine', 'answer-store', 'dataset', 'plugins', 'run', 'authoring', 'view', 'cli',
 ]; // prettier-ignore
 

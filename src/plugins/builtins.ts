@@ -4,6 +4,7 @@ import { llmJudge } from '../columns/llm-judge.js';
 import { llmStructured } from '../columns/llm-structured.js';
 import { llmText } from '../columns/llm-text.js';
 import { sampler } from '../columns/sampler.js';
+import { validation } from '../columns/validation.js';
 import {
   alpaca,
   messages,
@@ -23,6 +24,7 @@ import { filter } from '../processors/filter.js';
 import { sample } from '../processors/sample.js';
 import { schemaTransform } from '../processors/schema-transform.js';
 import { sort } from '../processors/sort.js';
+
 import { providers } from '../models/providers/registry.js';
 import { columnTypeChecks } from '../recipe/checks/column-types.js';
 import { comparisons } from '../recipe/checks/comparisons.js';
@@ -46,7 +48,7 @@ import type { Plugin } from './plugin.js';
 /** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
-  columns: [llmText, llmStructured, llmJudge, llmCode, expression, sampler],
+  columns: [llmText, llmStructured, llmJudge, llmCode, validation, expression, sampler],
   seeds: [localFile, directory, fileContents, hub, inlineRows],
   formats: builtInFormats,
   providers,

@@ -52,7 +52,8 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
     const type = registries.columnTypes.get(String(column['column_type']));
     const kept = withoutNulls(column, ['name', 'column_type', ...(type?.schema.required ?? [])]);
     const own = kept['column_type'] === SAMPLER ? samplerParams(kept) : kept;
-    const clean = mapKey(own, 'skip', (skip) => withoutNulls(skip, ['when']));
+    const checked = mapKey(own, 'validator_params', (params) => withoutNulls(params, []));
+    const clean = mapKey(checked, 'skip', (skip) => withoutNulls(skip, ['when']));
     // A key of ours, where null is a value.
     return column['on_error'] === null ? { ...clean, on_error: 'null' } : clean;
   };

@@ -20,6 +20,7 @@ const ROOMS = [
   'seeds',
   'template',
   'traces',
+  'validators',
 ];
 
 function reportedCodes(): ReadonlySet<string> {

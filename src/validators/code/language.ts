@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { installCommand } from '../../core/package-folder.js';
+import type { Failure } from '../../core/failure.js';
+import type { JsonObject, JsonSchema } from '../../core/json.js';
+import type { Result } from '../../core/result.js';
+
+/** A language that code can be checked in. */
+export interface CheckedLanguage {
+  /** JSON Schemas of the fields of a result, `is_valid` included. */
+  readonly fields: Readonly<Record<string, JsonSchema>>;
+  /** The optional package that checks it. */
+  readonly package: string;
+  check(code: string): Promise<Result<JsonObject, Failure>>;
+}
+
+export const load = createRequire(import.meta.url);
+
+/** What to type when an optional package is not installed; `undefined` when it is. */
+export function missingPackage(name: string): string | undefined {
+  try {
+    load.resolve(name);
+    return undefined;
+  } catch {
+    return installCommand(name);
+  }
+}
+
+/** The result of languages with a parser: messages are lines of text, none when the code is valid. */
+export function parsed(messages: readonly string[]): JsonObject {
+  return { is_valid: messages.length === 0, error_messages: messages.join('\n') };
+}

@@ -1,0 +1,7 @@
+import { code } from './code/index.js';
+import type { ValidatorType } from './types.js';
+
+/** The validators by `validator_type`. To add one, write its file and add a line here. */
+export const VALIDATOR_TYPES: ReadonlyMap<string, ValidatorType> = new Map(
+  ([code] as readonly ValidatorType<never>[]).map((type) => [type.type, type as ValidatorType]),
+);
