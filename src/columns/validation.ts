@@ -6,7 +6,7 @@ import { ok, type Result } from '../core/result.js';
 import { getList } from '../core/paths.js';
 import { VALIDATOR_TYPES } from '../validators/registry.js';
 import type { ColumnValidator, PreparedValidator, ValidatorType } from '../validators/types.js';
-import type { ColumnReference, ColumnType } from './types.js';
+import type { ColumnReference, ColumnType, PreparedColumn } from './types.js';
 
 interface ValidationConfig extends ColumnConfig {
   readonly target_columns: readonly string[];
@@ -58,7 +58,7 @@ export const validation: ColumnType<ValidationConfig> = {
   prepare(config, report, recipe) {
     const { name, target_columns: targets, validator_params = {}, batch_size = DEFAULT_BATCH } = config;
     const type = VALIDATOR_TYPES.get(config.validator_type);
-    if (!type) throw new Error(`the schema let ${config.validator_type} pass`);
+    if (!type) return unsupported(name, targets);
     const inParams = (problem: Problem): void =>
       report({ ...problem, at: ['validator_params', ...problem.at] });
     const validator = type.prepare(validator_params, inParams, { name, targets, batchSize: batch_size });
@@ -82,6 +82,16 @@ export const validation: ColumnType<ValidationConfig> = {
     };
   },
 };
+
+/** A validator of Data Designer that is refused: the column is known to others, and never made. */
+const unsupported = (name: string, targets: readonly string[]): PreparedColumn => ({
+  name,
+  references: targets.map(targetReference),
+  modelAliases: [],
+  makes: [name],
+  types: () => [{}],
+  generate: () => Promise.reject(new Error(`${name} has a mistake, and was not to be made`)),
+});
 
 /** Data Designer repeats `validator_type` in the params. */
 function paramsSchema({ type, summary, schema }: ValidatorType): JsonSchema {

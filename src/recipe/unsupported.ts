@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = 
     local_callable: {
       what: '`local_callable` validators',
       why: python,
-      instead: 'use `expression`, `json_schema`, `regex` or a `remote` validator',
+      instead: 'write it as an `expression` column, or as a column type of a plugin (docs/plugins.md)',
     },
   },
   sampler_type: {
