@@ -23,7 +23,7 @@ export const timedelta: SamplerType<TimedeltaParams> = {
   schema: {
     properties: {
       dt_min: { type: 'integer', minimum: 0, description: 'How many units later, at least.' },
-      dt_max: { type: 'integer', minimum: 1, description: 'It is fewer units later than this.' },
+      dt_max: { type: 'integer', minimum: 1, description: 'How many units later: always fewer than this.' },
       reference_column_name: {
         type: 'string',
         minLength: 1,

@@ -63,10 +63,10 @@ describe('person_from_faker', () => {
         marital_status: 'widowed',
         education_level: 'secondary_education',
         unit: '',
-        occupation: 'Direct Paradigm Coordinator',
-        phone_number: '502-916-8796 x333',
+        occupation: 'Product Identity Liaison',
+        phone_number: '229.368.7963 x3305',
         bachelors_field: 'no_degree',
-        email_address: 'salvatore.upton50@example.org',
+        email_address: 'salvatore.upton68@example.org',
       },
     ]);
   });

@@ -54,7 +54,7 @@ export function drawEducation(
 }
 
 /** A day on which a person was born who has this age on the day of reference, as ISO text. */
-export function drawBirthDate(random: Random, age: number, reference: number): string {
+export function drawBirthDate(random: Random, age: number, reference: Date): string {
   const first = yearsBefore(reference, age + 1) + DAY;
   const days = Math.round((yearsBefore(reference, age) - first) / DAY) + 1;
   return new Date(first + Math.floor(random() * days) * DAY).toISOString().slice(0, 10);
@@ -63,12 +63,9 @@ export function drawBirthDate(random: Random, age: number, reference: number): s
 const DAY = 86_400_000;
 
 /** The same day of an earlier year; the 28th of February for the 29th. */
-function yearsBefore(time: number, years: number): number {
-  const date = new Date(time);
-  const [month, day] = [date.getUTCMonth(), date.getUTCDate()];
-  date.setUTCFullYear(date.getUTCFullYear() - years);
-  if (date.getUTCMonth() !== month) date.setUTCFullYear(date.getUTCFullYear(), month, day - 1);
-  return date.getTime();
+function yearsBefore(date: Date, years: number): number {
+  const time = new Date(date).setUTCFullYear(date.getUTCFullYear() - years);
+  return new Date(time).getUTCMonth() === date.getUTCMonth() ? time : time - DAY;
 }
 
 export function pick<Value>(random: Random, values: readonly Value[]): Value {

@@ -134,7 +134,7 @@ function preparePerson({
   const { module, country = null } = moduleOf(locale);
   const data = localeOf(module);
   const cities = typeof onlyCities === 'string' ? [onlyCities] : onlyCities;
-  const reference = Math.floor((parseDate(date) ?? 0) / 86_400_000) * 86_400_000;
+  const reference = new Date(parseDate(date) ?? 0);
   return (random) => {
     const sex = onlySex ?? pick(random, SEXES);
     const { first, last } = data.name(random, sex);
