@@ -241,3 +241,16 @@ describe('temperature and top_p', () => {
     expect(await reportedOf(temperature)).toEqual([expect.stringContaining(words)]);
   });
 });
+
+describe('a config without columns', () => {
+  const processors = [{ processor_type: 'schema_transform', name: 'chat', template: { n: '{{ id }}' } }];
+
+  it('is one where a seed goes through processors', async () => {
+    expect(reported(await exported({ columns: [], more: { processors } }))).toEqual([]);
+  });
+
+  it('is a mistake without a seed', async () => {
+    const config = { data_designer: { columns: [], seed_config: null, processors } };
+    expect(reported(await open(config))).toContain('invalid-value: `columns` must not be empty');
+  });
+});

@@ -55,7 +55,6 @@ export function recipeSchema(registries: Registries): JsonSchema {
         seed_config: { $ref: '#/$defs/seed_config' },
         columns: {
           type: 'array',
-          minItems: 1,
           items: { $ref: '#/$defs/column' },
           description: 'The columns to make. The order follows from what they read.',
         },
@@ -88,6 +87,9 @@ export function recipeSchema(registries: Registries): JsonSchema {
       },
       ['columns'],
     ),
+    // A seed can be run through processors alone.
+    if: { required: ['seed_config'] },
+    else: { properties: { columns: { minItems: 1, description: 'The columns to make.' } } },
     $defs: { ...columnSchemas(registries), ...processorSchemas(registries), ...seedSchemas(registries) },
   };
 }
