@@ -6,6 +6,7 @@ import type { JsonObject } from './core/json.js';
 import { err, ok, type Result } from './core/result.js';
 import type { Metadata } from './dataset/metadata.js';
 import { readLines, readRows } from './dataset/read-rows.js';
+import { REJECTED } from './dataset/writer.js';
 import { findDataset } from './run/find-dataset.js';
 import { makeDataset } from './run/make-dataset.js';
 import { openRecipe as open, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
@@ -109,6 +110,8 @@ export interface Dataset {
   rows(): AsyncIterable<JsonObject>;
   /** The cells that failed, with every attempt. */
   failures(): AsyncIterable<JsonObject>;
+  /** The rows that `accept` did not take, with what the condition read. */
+  rejected(): AsyncIterable<JsonObject>;
 }
 
 /**
@@ -133,8 +136,11 @@ export async function readDataset(
     metadata,
     rows: () => readRows(folder, metadata.parts),
     failures: () => readLines(join(folder, 'failures.jsonl')),
+    rejected: () => (metadata.accept ? readLines(join(folder, REJECTED)) : noLines()),
   });
 }
+
+async function* noLines(): AsyncGenerator<never> {}
 
 /** Only the values that were given: an option that is `undefined` is one that was left out. */
 function given<Values extends object>(

@@ -130,6 +130,7 @@ export async function planReport(
       `In answers, a text has ${ASSUMED.fieldCharacters} characters and a list ${ASSUMED.listEntries} items, unless the schema says otherwise. A plain-text answer has ${ASSUMED.textTokens} tokens. No answer has more than max_tokens.`,
       'The first model of each column answers at the first try. Corrections, retries and reasoning cost extra.',
       'No answer is cached yet.',
+      ...(plan.accept ? ['Every row passes `accept`. Each that does not costs another one.'] : []),
     ],
     prices_as_of: PRICES_AS_OF,
   };

@@ -1,4 +1,5 @@
 import type { Metadata } from '../dataset/metadata.js';
+import { isComplete, tooFewAccepted } from '../run/status.js';
 import type { Refusal } from './document.js';
 import type { RunOutcome } from '../run/request.js';
 
@@ -22,8 +23,10 @@ export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined
 }
 
 /** The error for failed rows of a finished dataset. */
-export function rowsError({ rows }: Pick<Metadata, 'rows'>): Refusal | undefined {
-  if (rows.failed === 0) return undefined;
+export function rowsError(metadata: Pick<Metadata, 'rows' | 'status' | 'accept'>): Refusal | undefined {
+  const few = tooFewAccepted(metadata);
+  if (few || isComplete(metadata)) return few;
+  const { rows } = metadata;
   const all = rows.done + rows.failed + rows.skipped;
   return { message: `${rows.failed} of ${all} rows failed` };
 }

@@ -26,8 +26,22 @@ export interface Recipe {
   readonly seed?: number;
   /** How many rows to make. Default: all of the seed; 10 without one. */
   readonly num_records?: number;
+  /** Which finished rows are wanted; others are made in their place. */
+  readonly accept?: Accept;
   /** What `dd export` writes when it is given no format. */
   readonly exports?: readonly ExportConfig[];
+}
+
+export type Accept = Where | AcceptConfig;
+
+/** The long form of `accept`. */
+export interface AcceptConfig {
+  /** A condition on the finished row; it can also read dropped columns. */
+  readonly when: Where;
+  /** How often a row is made until it passes. Default 1: the next row of the seed takes its place. */
+  readonly max_attempts?: number;
+  /** The run stops when so many rows, the first ones, were not accepted; later it takes ten times as many in a row. */
+  readonly give_up_after?: number;
 }
 
 /** What a condition reads as `review` of an exported row. */

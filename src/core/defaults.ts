@@ -19,6 +19,10 @@ export const DEFAULTS = {
   preview_rows: 10,
   /** Rows of a recipe without a seed when no number is given. Data Designer's default. */
   seedless_rows: 10,
+  /** `accept`: how often a row is made until it passes. */
+  max_attempts: 1,
+  /** `accept`: so many rows in a row without a good one end a run, ten times as many after the first good one. */
+  give_up_after: 200,
   /** The seed of every random choice. */
   seed: 0,
   /**

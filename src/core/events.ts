@@ -1,5 +1,6 @@
 import type { OnError } from './config.js';
 import type { Failure } from './failure.js';
+import type { JsonObject } from './json.js';
 
 /**
  * A remark about one seed entry. `filtered`: the entry, or a part of it, gave no row. `skipped`: it gave a row, but a
@@ -17,7 +18,7 @@ export interface SeedNote {
 }
 
 /** How a row ended. */
-export type RowState = 'done' | 'failed' | 'skipped' | 'filtered';
+export type RowState = 'done' | 'failed' | 'skipped' | 'filtered' | 'rejected';
 
 /** A cell that failed, with its row. One line of `failures.jsonl`. */
 export interface CellFailure {
@@ -26,8 +27,26 @@ export interface CellFailure {
   /** Identity of the row for this column (`ModelRequest.rowId`); `undefined` where no column made the cell. */
   readonly sample?: string;
   readonly failure: Failure;
-  /** The `on_error` by which the cell is null and its row goes on; `undefined` when the row failed with it. */
-  readonly instead?: Exclude<OnError, 'fail'>;
+  /** The attempt to make an accepted row, from 0; left out for the first. */
+  readonly attempt?: number;
+  /**
+   * What came in its place: by `on_error` the cell is null and its row goes on, or the row was made once more.
+   * `undefined` when the row failed with it.
+   */
+  readonly instead?: Exclude<OnError, 'fail'> | 'next_attempt';
+}
+
+/** A row that `accept` did not take. One line of `rejected.jsonl`. */
+export interface RejectedRow {
+  readonly row: number;
+  readonly attempt: number;
+  readonly reason: string;
+  /** What the condition read, by path. */
+  readonly read: JsonObject;
+  /** The row as it would be in the dataset. */
+  readonly record: JsonObject;
+  /** Left out when the row was lost with it. */
+  readonly instead?: 'next_attempt';
 }
 
 export type StopReason =
@@ -37,7 +56,7 @@ export type StopReason =
   /** A limit that the user or the provider set, or the error rate. */
   | {
       readonly kind: 'limit';
-      readonly limit: 'cost' | 'tokens' | 'error-rate' | 'provider';
+      readonly limit: 'cost' | 'tokens' | 'error-rate' | 'provider' | 'accept';
       readonly message: string;
       readonly hint: string;
     };
@@ -51,7 +70,13 @@ export interface StartedColumn {
 /** The events of a run. Progress, logs and reports only read these. */
 export type RunEvent =
   /** Before the first row is read. `rows` is an estimate until the rows are counted. */
-  | { readonly kind: 'start'; readonly columns: readonly StartedColumn[]; readonly rows: number }
+  | {
+      readonly kind: 'start';
+      readonly columns: readonly StartedColumn[];
+      readonly rows: number;
+      /** How many rows must be accepted, with `accept`; `null` for as many as the seed gives. */
+      readonly wanted?: number | null;
+    }
   /** A better estimate, from the rows read so far. */
   | { readonly kind: 'rows-guessed'; readonly rows: number }
   /** The last row has started, so the number of rows is known. */
@@ -99,6 +124,8 @@ export type RunEvent =
     }
   /** All calls for one cell have ended, with a valid answer or with a failure. */
   | { readonly kind: 'asked'; readonly column: string; readonly failure: Failure | undefined }
+  /** An attempt to make a row ended, and `accept` does not take it. */
+  | { readonly kind: 'row-rejected'; readonly row: number; readonly attempt: number; readonly reason: string }
   | { readonly kind: 'row-end'; readonly row: number; readonly state: RowState }
   | { readonly kind: 'stopping'; readonly reason: StopReason };
 

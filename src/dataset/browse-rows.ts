@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.js';
+import { readLines } from './read-rows.js';
+import { REJECTED } from './writer.js';
 import { openLineReader, placedLines, placedRows, type LinePlace, type LineReader } from './line-places.js';
 
 /** A row of a run. `number` counts the rows that were made and those that failed, in seed order from 0. */
@@ -76,14 +78,15 @@ export async function* runRows(
   { read }: Pick<LineReader, 'read'>,
 ): AsyncGenerator<PlacedRunRow, undefined> {
   const failed = await failedRows(folder);
+  const rejected = await rejectedRows(folder);
   const withLines = async (number: number, places: readonly LinePlace[]): Promise<PlacedRunRow> => {
     failed.delete(number);
     return { row: failedRow(number, await Promise.all(places.map(read))), places };
   };
   let number = 0;
   for await (const made of placedRows(folder, parts)) {
-    for (let places = failed.get(number); places; places = failed.get(number)) {
-      yield await withLines(number, places);
+    for (let places = failed.get(number); places || rejected.has(number); places = failed.get(number)) {
+      if (places) yield await withLines(number, places);
       number += 1;
     }
     yield { row: { state: 'done', number, row: made.row }, places: [made.place] };
@@ -106,6 +109,15 @@ async function failedRows(folder: string): Promise<Map<number, readonly LinePlac
     failed.set(number, places);
   }
   return failed;
+}
+
+/** The numbers of rows that `accept` took in no attempt. */
+export async function rejectedRows(folder: string): Promise<ReadonlySet<number>> {
+  const rejected = new Set<number>();
+  const file = join(folder, REJECTED);
+  for await (const { row, instead } of existsSync(file) ? readLines(file) : [])
+    if (instead === undefined) rejected.add(Number(row));
+  return rejected;
 }
 
 function failedRow(number: number, failures: readonly JsonObject[]): FailedRow {

@@ -20,6 +20,18 @@ export interface RowCounts {
   readonly filtered: number;
   /** Rows that had started or were due when the run was stopped. */
   readonly unfinished: number;
+  /** Rows that `accept` did not take, in no attempt; absent without it. */
+  readonly rejected?: number;
+}
+
+/** How often rows were made for `accept`, by how the attempt ended. */
+export interface AcceptCounts {
+  /** `null` for as many as the seed gives. */
+  readonly wanted: number | null;
+  readonly accepted: number;
+  /** The lines of `rejected.jsonl`. */
+  readonly rejected: number;
+  readonly failed: number;
 }
 
 /** Sums over answers. Answers whose server did not count tokens are not included, but counted separately. */
@@ -126,6 +138,8 @@ export interface Metadata {
   readonly rows: RowCounts;
   /** Given when `--num-records` asked for more rows than the seed has, and `cycle` is off. */
   readonly shortfall?: { readonly asked: number; readonly found: number };
+  /** Absent without `accept`. */
+  readonly accept?: AcceptCounts;
   readonly failures: Readonly<Record<string, number>>;
   /** Cells that failed and are null by `on_error`, by column; absent when there are none. */
   readonly null_cells?: Readonly<Record<string, number>>;

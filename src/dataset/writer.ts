@@ -3,28 +3,42 @@ import { join } from 'node:path';
 import type { OutputColumn } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
 import { openPart, type Part } from './part.js';
-import type { CellFailure } from '../core/events.js';
+import type { CellFailure, RejectedRow } from '../core/events.js';
 
 /** Writes the rows and failures of one dataset, in a staging folder. */
 export interface DatasetWriter {
   append(row: JsonObject): Promise<void>;
   fail(failure: CellFailure, row: JsonObject): Promise<void>;
+  reject(row: RejectedRow): Promise<void>;
   /** Finishes all files. Returns the number of parts. */
   close(): Promise<{ readonly parts: number }>;
 }
 
+/** The rows that `accept` did not take. */
+export const REJECTED = 'rejected.jsonl';
+
 /** A new part begins after this many rows or bytes of JSON, so that every part opens quickly in other programs. */
 const PART_LIMITS = { rows: 100_000, bytes: 256 * 2 ** 20 };
 
-/** Opens a writer for an empty `folder`: `data/part-*.jsonl`, `data/part-*.parquet`, `failures.jsonl`. */
+export interface WriterOptions {
+  readonly limits?: typeof PART_LIMITS;
+  /** Make a `rejected.jsonl`. */
+  readonly hasRejected?: boolean;
+}
+
+/**
+ * Opens a writer for an empty `folder`: `data/part-*.jsonl`, `data/part-*.parquet`, `failures.jsonl`, and
+ * `rejected.jsonl` where rows are chosen.
+ */
 export async function openDatasetWriter(
   folder: string,
   columns: readonly OutputColumn[],
-  limits = PART_LIMITS,
+  { limits = PART_LIMITS, hasRejected = false }: WriterOptions = {},
 ): Promise<DatasetWriter> {
   const data = join(folder, 'data');
   await mkdir(data, { recursive: true });
   const failures = await open(join(folder, 'failures.jsonl'), 'w');
+  const rejected = hasRejected ? await open(join(folder, REJECTED), 'w') : undefined;
   let part: Part = await openPart(data, 0, columns);
   let parts = 1;
   let rows = 0;
@@ -41,10 +55,11 @@ export async function openDatasetWriter(
       rows += 1;
       bytes += (await part.append(row)).bytes;
     },
-    async fail({ row, column, sample, failure, instead }, seed) {
+    async fail({ row, attempt, column, sample, failure, instead }, seed) {
       const { class: kind, message, hint, attempts } = failure;
       const record = {
         row,
+        ...(attempt !== undefined && { attempt }),
         column,
         ...(instead !== undefined && { instead }),
         class: kind,
@@ -56,8 +71,12 @@ export async function openDatasetWriter(
       };
       await failures.appendFile(`${JSON.stringify(record)}\n`);
     },
+    async reject(row) {
+      await rejected?.appendFile(`${JSON.stringify(row)}\n`);
+    },
     async close() {
       await part.close();
+      await rejected?.close();
       await failures.close();
       return { parts };
     },

@@ -40,7 +40,8 @@ export function createInFlight(window: Window): InFlight {
     add(seed, row) {
       const started: StartedRow = { row, size: roughSize(seed), isDone: false };
       const end = (finished?: FinishedRow): void => {
-        const made = finished ? roughSize(finished.cells) : 0;
+        const all = finished ? [finished, ...(finished.earlier ?? [])] : [];
+        const made = all.reduce((sum, { cells }) => sum + roughSize(cells), 0);
         started.size += made;
         bytes += made;
         started.isDone = true;

@@ -3,6 +3,7 @@ import { DEFAULTS } from '../core/defaults.js';
 import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
 import { checkExports } from '../recipe/checks/exports.js';
+import { checkAccept } from '../recipe/checks/accept.js';
 import { checkWhere } from '../recipe/checks/where.js';
 import { columnSchemas } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
@@ -51,6 +52,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const order = sortByNeeds(needs);
   const types = columnSchemas(order.sorted, columns, needs, seed.columns ?? []);
   const where = checkWhere(seed.config, loaded.problems, scope);
+  const accept = checkAccept(recipe, loaded.problems, scope, types);
   const { models, unasked, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
   const earlier = [...loaded.problems, ...drafts.problems];
@@ -79,12 +81,14 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     types,
     needs,
     readByProcessors: read,
+    readByAccept: accept.reads,
     earlier,
   };
   const found = [
     ...earlier,
     ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
+    ...accept.problems,
     ...processorProblems,
     ...checkExports(recipe, loaded.problems, written),
     ...modelProblems,
@@ -98,6 +102,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     file: loaded.file,
     params: loaded.params,
     seed: seed.config && seed.type && { config: seed.config, type: seed.type, where: where.condition },
+    accept: accept.accept,
     randomSeed: recipe.seed ?? DEFAULTS.seed,
     columns: plannedColumns(order.sorted, columns, needs, scope),
     models,

@@ -22,8 +22,20 @@ export type RowIds = Pick<ReadonlyMap<string, string>, 'get'>;
 /** A seed row with its number in the run. */
 export interface IdentifiedRow {
   readonly index: number;
+  /** How often it was made before; see `attempts.ts`. */
+  readonly attempt?: number;
   readonly seed: JsonObject;
   readonly ids: RowIds;
+}
+
+/** The same row, to be made once more: its columns draw other numbers and get other answers. */
+export function nextAttempt(row: IdentifiedRow, attempt: number): IdentifiedRow {
+  if (attempt === 0) return row;
+  const idOf = (name: string): string | undefined => {
+    const id = row.ids.get(name);
+    return id === undefined ? undefined : `${id}@${attempt}`;
+  };
+  return { ...row, attempt, ids: { get: idOf } };
 }
 
 /** Rows of a run, in its order. */

@@ -27,7 +27,7 @@ export interface RowContext {
  */
 export async function makeRow(
   plan: Plan,
-  { index, seed: given, ids }: IdentifiedRow,
+  { index, attempt = 0, seed: given, ids }: IdentifiedRow,
   context: RowContext,
 ): Promise<FinishedRow> {
   // Seeds of plugins may hold half characters too.
@@ -86,7 +86,10 @@ export async function makeRow(
 
     const outcome = column.generate(scope, {
       models: context.retry
-        ? withCachePolicy(context.models, cachePolicyOf(fate, retried.has(column.name)))
+        ? withCachePolicy(
+            context.models,
+            cachePolicyOf(fate, context.retry.mayAsk === true || retried.has(column.name)),
+          )
         : context.models,
       row: index,
       rowId,
@@ -105,7 +108,13 @@ export async function makeRow(
   };
 
   const fail = ({ column: { name, makes }, onError }: PlannedColumn, failure: Failure): CellEnd => {
-    const cell: CellFailure = { row: index, column: name, sample: ids.get(name) ?? '', failure };
+    const cell: CellFailure = {
+      row: index,
+      ...(attempt > 0 && { attempt }),
+      column: name,
+      sample: ids.get(name) ?? '',
+      failure,
+    };
     // What every cell would meet is not about this one: the next run makes it.
     if (onError === 'fail' || isUntried(failure)) {
       failures.push(cell);
@@ -125,7 +134,7 @@ export async function makeRow(
   for (const planned of plan.columns) ends.set(planned.column.name, make(planned));
   const pending = [...ends.values()].filter((end) => typeof end === 'object');
   if (pending.length > 0) await Promise.all(pending);
-  return { index, seed, cells, failures, nulled, skipped };
+  return { index, attempt, seed, cells, failures, nulled, skipped };
 }
 
 /** The generators of each column, for all rows of a plan. */
@@ -140,9 +149,9 @@ function randomsOf(plan: Plan, column: string): ReturnType<typeof createRandoms>
 }
 
 /** In a retry, only cells that failed and cells that depend on them may send requests. */
-function cachePolicyOf(fate: 'retry' | undefined, isRetried: boolean): CachePolicy {
+function cachePolicyOf(fate: 'retry' | undefined, mayAsk: boolean): CachePolicy {
   if (fate === 'retry') return 'refresh';
-  return isRetried ? 'cache-first' : 'cache-only';
+  return mayAsk ? 'cache-first' : 'cache-only';
 }
 
 const withCachePolicy = (models: Models, cachePolicy: CachePolicy): Models => ({

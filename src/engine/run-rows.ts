@@ -10,9 +10,10 @@ import { createYielder } from '../core/yield-to-event-loop.js';
 import type { Models } from '../models/types.js';
 import { startLookahead, type Lookahead } from './lookahead.js';
 import { findResumePoint } from './resume-point.js';
+import { makeAttempts, type Quota } from './attempts.js';
 import { makeRow } from './row.js';
 import { identifyRows, type IdentifiedRow, type SeedRows } from './row-identity.js';
-import type { FinishedRow, Plan, RetryScope } from './types.js';
+import type { FinishedRow, Plan, PlannedAccept, RetryScope } from './types.js';
 import { createInFlight, type StartedRow, type Window } from './in-flight-window.js';
 import type { EventSink } from '../core/events.js';
 
@@ -28,16 +29,30 @@ export interface RunRowsInput {
   /** Once aborted, no row at all is started. Abort `stop` first, or with it. The same signal when left out. */
   readonly exitNow?: AbortSignal | undefined;
   readonly retry?: RetryScope | undefined;
+  /** With `plan.accept`: the last step of every attempt before it is judged, such as a check of its values. */
+  readonly complete?: ((row: FinishedRow) => FinishedRow) | undefined;
+  /** With `plan.accept`: how many rows may be started. */
+  readonly quota?: Quota | undefined;
   /** Models that return stored answers and send no request. Given, the run looks for its resume point. */
   readonly stored?: Models | undefined;
 }
 
 /** Runs a plan over rows and yields the finished rows in seed order. */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
-  const { plan, models, emit, window, stop, exitNow = stop, retry } = input;
+  const { plan, models, emit, window, stop, exitNow = stop, retry, complete, quota } = input;
+  const make = (row: IdentifiedRow): Promise<FinishedRow> => makeRow(plan, row, { models, emit, retry });
+  const attempt = async (row: IdentifiedRow, accept: PlannedAccept): Promise<FinishedRow> => {
+    quota?.started();
+    const made = await makeAttempts(row, accept, async (each) => {
+      const finished = await make(each);
+      return complete ? complete(finished) : finished;
+    });
+    quota?.ended(made);
+    return made;
+  };
   const start = (row: IdentifiedRow): Promise<FinishedRow> => {
     emit({ kind: 'row-admitted', row: row.index });
-    return makeRow(plan, row, { models, emit, retry });
+    return plan.accept ? attempt(row, plan.accept) : make(row);
   };
   const ahead = await lookAhead(input, start);
   const seeds = identifyRows(plan, input.seeds);
@@ -50,7 +65,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
 
   try {
     while (hasMore || started.length > 0) {
-      while (hasMore && inFlight.hasRoom()) {
+      while (hasMore && inFlight.hasRoom() && quota?.hasRoom() !== false) {
         const next = isOver() ? undefined : await seeds.next();
         if (!next || next.done === true) {
           hasMore = false;
@@ -62,6 +77,8 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
         started.push(inFlight.add(next.value.seed, ahead?.take(next.value) ?? start(next.value)));
       }
       const head = started[0];
+      // Without a row in flight there is room, unless there are enough rows.
+      if (!head && quota?.hasRoom() === false) break;
       if (!head) continue;
       if (!head.isDone) {
         await inFlight.change();
@@ -77,6 +94,8 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
   } finally {
     // The reader may have stopped reading: then no more rows are started.
     void ahead?.close();
+    // It has all it wants: what was started for nothing ends with the requests in flight.
+    if (stop.aborted) await Promise.allSettled(started.map(({ row }) => row));
     await seeds.return(undefined);
   }
 }

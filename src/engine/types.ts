@@ -6,7 +6,7 @@ import type { RowCondition } from '../seeds/where.js';
 import type { TextTemplate } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { OnError, Recipe, SeedConfig } from '../core/config.js';
-import type { CellFailure } from '../core/events.js';
+import type { CellFailure, RejectedRow } from '../core/events.js';
 import type { DatasetColumn, PreparedProcessor } from '../processors/types.js';
 
 /** A column with its place in the graph. */
@@ -32,6 +32,14 @@ export interface PlannedSeed {
   readonly where: RowCondition | undefined;
 }
 
+/** The condition for rows of the dataset; see `attempts.ts`. */
+export interface PlannedAccept {
+  readonly condition: RowCondition;
+  /** How often a row is made until it passes. */
+  readonly maxAttempts: number;
+  readonly giveUpAfter: number;
+}
+
 /** A checked recipe, ready to run: every name in it is resolved. */
 export interface Plan {
   readonly recipe: Recipe;
@@ -39,6 +47,8 @@ export interface Plan {
   readonly file: string;
   readonly params: Readonly<Record<string, Json>>;
   readonly seed: PlannedSeed | undefined;
+  /** Left out, every row that is made is wanted. */
+  readonly accept?: PlannedAccept | undefined;
   /** Every random choice of the run follows from it. */
   readonly randomSeed: number;
   /** Every column after those it depends on; otherwise in the recipe's order. */
@@ -62,12 +72,16 @@ export interface Plan {
 export interface RetryScope {
   /** `retry`, or the failure to keep, for a cell that failed before; `undefined` when it did not fail. */
   fate(column: string, sample: string): 'retry' | Failure | undefined;
+  /** True when other cells may send requests as well, for rows that are needed in place of others. */
+  readonly mayAsk?: boolean;
 }
 
 /** A row whose cells are all made, failed or skipped. */
 export interface FinishedRow {
   /** Position among the rows of this run, from 0. */
   readonly index: number;
+  /** How often the row was made before, because it was not accepted. */
+  readonly attempt: number;
   readonly seed: JsonObject;
   /** The cells, by column. */
   readonly cells: JsonObject;
@@ -77,6 +91,13 @@ export interface FinishedRow {
   readonly nulled: readonly CellFailure[];
   /** Columns that were skipped in this row. */
   readonly skipped: readonly string[];
+  /** Why `accept` does not take it. */
+  readonly rejection?: Rejection | undefined;
+  /** Attempts before this one, which were not accepted. */
+  readonly earlier?: readonly FinishedRow[];
 }
+
+/** What a condition that did not hold has read. */
+export type Rejection = Pick<RejectedRow, 'reason' | 'read'>;
 
 export type { SeedColumn };

@@ -73,6 +73,7 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
 
   let clean = withoutNulls(recipe, ['columns']);
   clean = mapKey(clean, 'seed_config', (seed) => mapKey(withoutNulls(seed, ['source']), 'source', source));
+  clean = mapKey(clean, 'accept', (accept) => withoutNulls(accept, ['when', 'jsonata']));
   clean = mapKey(clean, 'run_config', (config) => withoutNulls(config, []));
   clean = mapEntries(clean, 'constraints', (constraint) => withoutNulls(constraint, ['rhs']));
   clean = mapEntries(clean, 'providers', (provider) => withoutNulls(provider, ['name', 'endpoint']));

@@ -1,6 +1,7 @@
 import { systemClock } from '../core/clock.js';
-import { err, type Result } from '../core/result.js';
-import type { Plan } from '../engine/types.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { Plan, PlannedAccept } from '../engine/types.js';
+import type { RowCondition } from '../seeds/where.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
 import { lockRun } from './lock-run.js';
@@ -20,7 +21,7 @@ import type { RunRequest, RunOutcome } from './request.js';
 export async function makeDataset(request: RunRequest): Promise<Result<RunOutcome, RunProblem>> {
   const { target, env, preview = false, answers = {}, limits = {}, retry } = request;
   const rows = { total: request.plan.recipe.num_records, ...request.rows };
-  const plan = planOf(request.plan, rows);
+  const plan = planOf(request.plan, rows, answers.dryRun ?? false);
   const { onEvent = () => undefined, onRecord, onRow, openedWith } = request;
   const { dryRun = false } = answers;
   const clock = request.clock ?? systemClock;
@@ -29,7 +30,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
-  const { folders, notes, opened } = prepared.value;
+  const { folders, notes, opened, wanted } = prepared.value;
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
 
@@ -44,6 +45,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
       const made = await runPlan({
         plan,
         rows: opened,
+        wanted,
         answerStore: folders.answerStore,
         answers,
         limits,
@@ -64,6 +66,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         sink,
         rows,
         opened,
+        wanted,
         notes,
         dryRun,
         retry,
@@ -77,7 +80,23 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   });
 }
 
-/** The plan under the flags of the run. A partition holds its rows as they were made: `dd merge` runs the processors. */
-function planOf(plan: Plan, { seed: randomSeed = plan.randomSeed, partition }: RowSelection): Plan {
-  return partition ? { ...plan, randomSeed, processors: [], output: plan.made } : { ...plan, randomSeed };
+/**
+ * The plan under the flags of the run. A partition holds its rows as they were made: `dd merge` runs the processors.
+ * Fabricated answers say nothing about rows: in a dry run, `accept` is worked out and takes every row.
+ */
+function planOf(
+  plan: Plan,
+  { seed: randomSeed = plan.randomSeed, partition }: RowSelection,
+  dryRun: boolean,
+): Plan {
+  const accept = plan.accept && dryRun ? acceptingAll(plan.accept) : plan.accept;
+  return { ...plan, randomSeed, accept, ...(partition && { processors: [], output: plan.made }) };
+}
+
+function acceptingAll(accept: PlannedAccept): PlannedAccept {
+  const holds: RowCondition['holds'] = (row) => {
+    const held = accept.condition.holds(row);
+    return held.ok ? ok(true) : held;
+  };
+  return { ...accept, condition: { ...accept.condition, holds } };
 }

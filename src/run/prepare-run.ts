@@ -6,6 +6,7 @@ import type { Plan } from '../engine/types.js';
 import { findOverwrite, finishedRows } from './overwrite-guard.js';
 import type { RunProblem } from './problem.js';
 import { openRows, type OpenedRows, type RowSelection, type RowsRequest } from './seed-rows.js';
+import { shareOf } from '../seeds/select.js';
 import { findUnpriced, type SpendingLimits } from './spending-limits.js';
 import type { EventSink, SeedNote } from '../core/events.js';
 
@@ -35,6 +36,8 @@ export interface PrepareInput {
 export interface PreparedRun {
   readonly folders: Folders;
   readonly opened: OpenedRows;
+  /** With `accept`: how many rows must be accepted, `Infinity` for all that the seed gives. */
+  readonly wanted: number | undefined;
   /** Grows while the rows are read. */
   readonly notes: readonly SeedNote[];
 }
@@ -51,8 +54,13 @@ export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRu
   if (problem) return err(problem);
 
   const notes: SeedNote[] = [];
+  const asked = preview ? { ...rows, limit: rows.limit ?? previewRows(rows) } : rows;
+  const wanted = plan.accept && wantedRows(plan, asked);
   const opened = await openRows(plan, {
-    rows: preview ? { ...rows, limit: rows.limit ?? previewRows(rows) } : rows,
+    rows:
+      wanted === undefined
+        ? asked
+        : { ...rows, limit: undefined, total: undefined, isEndless: Number.isFinite(wanted) },
     env,
     onNote(note) {
       notes.push(note);
@@ -60,15 +68,22 @@ export async function prepareRun(input: PrepareInput): Promise<Result<PreparedRu
     },
   });
   if (!opened.ok) return opened;
-  if (!preview) await tellSmaller(folders, opened.value.count ?? rows.limit ?? rows.total, onEvent);
-  return ok({ folders, opened: opened.value, notes });
+  if (!preview) await tellSmaller(folders, wanted ?? opened.value.count ?? rows.limit ?? rows.total, onEvent);
+  return ok({ folders, opened: opened.value, wanted, notes });
 }
 
 const previewRows = ({ total = Infinity }: RowSelection): number => Math.min(total, DEFAULTS.preview_rows);
 
+/** How many rows a run with `accept` has to make: a partition makes its share of them. */
+function wantedRows({ seed }: Plan, { limit, total, partition }: RowSelection): number {
+  const all = limit ?? total ?? (seed ? Infinity : DEFAULTS.seedless_rows);
+  if (!partition || !Number.isFinite(all)) return all;
+  return shareOf(all, partition);
+}
+
 /** Tells when the run will make fewer rows than the finished dataset has that it replaces. */
 async function tellSmaller(folders: Folders, most: number | undefined, onEvent: EventSink): Promise<void> {
-  if (most === undefined) return;
+  if (most === undefined || !Number.isFinite(most)) return;
   const before = await finishedRows(folders.dataset);
   if (most < before) onEvent({ kind: 'smaller-dataset', before, rows: most });
 }

@@ -133,7 +133,7 @@ function openStep(processor: PreparedProcessor, folder: string | undefined, tool
 
 /** Describes the datasets beside the main one, so that they can be opened like it. */
 export async function describeBeside(folder: string, metadata: Metadata): Promise<void> {
-  const { processors = [], ...whole } = metadata;
+  const { processors = [], accept: _ofMain, ...whole } = metadata;
   for (const { name, dataset } of processors) {
     if (!dataset) continue;
     const text = metadataText({

@@ -23,6 +23,8 @@ export interface PublishInput {
   readonly sink: RowSink;
   readonly rows: RowSelection;
   readonly opened: OpenedRows;
+  /** With `accept`: how many rows must be accepted. */
+  readonly wanted: number | undefined;
   readonly notes: readonly SeedNote[];
   readonly dryRun: boolean;
   readonly retry: Retry | undefined;
@@ -34,23 +36,37 @@ export interface PublishInput {
 /** The last step of a run: writes its metadata and puts the dataset in its place, unless there is nothing to keep. */
 export async function publishRun(
   { counter, readToEnd, reason, usage }: RunResult,
-  { plan, openedWith, folders, sink, rows, opened, notes, dryRun, retry, started, seconds }: PublishInput,
+  {
+    plan,
+    openedWith,
+    folders,
+    sink,
+    rows,
+    opened,
+    wanted,
+    notes,
+    dryRun,
+    retry,
+    started,
+    seconds,
+  }: PublishInput,
 ): Promise<Result<RunOutcome, RunProblem>> {
   const finished = new Date(started.getTime() + seconds * 1000);
   const filtered = notes.reduce((sum, note) => sum + (note.kind === 'filtered' ? note.count : 0), 0);
-  const counts = counter.counts(filtered, reason && opened.count);
+  const counts = counter.counts(filtered, reason && (Number.isFinite(wanted) ? wanted : opened.count));
   const stopped = isWhole(reason, counts, readToEnd) ? undefined : reason;
 
   const isPoorer = !stopped && retry !== undefined && goodRows(counts) < goodRows(retry.previous.rows);
-  const isEmpty = !reason && counts.done + counts.failed + counts.skipped === 0;
+  const isEmpty = !reason && goodRows(counts) + counts.failed + (counts.rejected ?? 0) === 0;
   if (isPoorer || isEmpty) {
     await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
     return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
   }
+  const accept = counter.accept();
   const found = counts.done + counts.failed + counts.skipped + counts.unfinished;
   // Of a run's own number, a partition makes its share.
   const asked = rows.limit ?? (rows.partition ? undefined : rows.total);
-  const isShort = asked !== undefined && readToEnd && !retry && found < asked;
+  const isShort = !accept && asked !== undefined && readToEnd && !retry && found < asked;
   const nullCells = counter.nullCells();
   const before = await finishedRows(folders.dataset);
   const { metadata, dataset } = await sink.close(({ parts, processors }) => ({
@@ -64,6 +80,7 @@ export async function publishRun(
     seed_read_to_end: readToEnd,
     rows: counts,
     ...(isShort && { shortfall: { asked, found } }),
+    ...(accept && { accept }),
     failures: counter.failures(),
     ...(Object.keys(nullCells).length > 0 && { null_cells: nullCells }),
     seed_notes: notes,
@@ -77,7 +94,7 @@ export async function publishRun(
     dd_version: version(),
     node_version: process.version,
   }));
-  const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts });
+  const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts, accept });
   const isSmaller = dataset === folders.dataset && goodRows(counts) < before;
   return ok({ metadata, dataset, stopped, exitCode, usage, ...(isSmaller && { replacedRows: before }) });
 }

@@ -5,7 +5,7 @@ import { thisProcess } from '../dataset/lock-owner.js';
 import { describePlan, writeMetadata, type Metadata, type ProcessorCounts } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
 import { openDatasetWriter } from '../dataset/writer.js';
-import type { CellFailure } from '../core/events.js';
+import type { CellFailure, RejectedRow } from '../core/events.js';
 import type { Plan } from '../engine/types.js';
 import type { PassingRow } from '../processors/types.js';
 import type { JsonObject } from '../core/json.js';
@@ -18,6 +18,8 @@ export interface RowSink {
   keep(row: JsonObject): Promise<void>;
   /** Failed cells of one row. */
   fail(failures: readonly CellFailure[], seed: JsonObject): Promise<void>;
+  /** A row that `accept` did not take. */
+  reject(row: RejectedRow): Promise<void>;
   /** Finishes with the run's metadata; returns the dataset's folder, if one was written. */
   close(describe: Describe): Promise<Published>;
   /** Ends without a dataset, in place of `close`, and leaves no files. */
@@ -66,7 +68,9 @@ export async function openDatasetSink(
   // For `dd view`, until there is a metadata.json.
   const running = join(folders.staging, RUNNING);
   await writeFile(running, JSON.stringify({ status: 'running', fabricated, ...describePlan(plan) }));
-  const writer = await openDatasetWriter(folders.staging, plan.output);
+  const writer = await openDatasetWriter(folders.staging, plan.output, {
+    hasRejected: plan.accept !== undefined,
+  });
   const processing = openProcessing(plan, folders.staging);
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
@@ -82,6 +86,7 @@ export async function openDatasetSink(
     async fail(failures, seed) {
       for (const failure of failures) await writer.fail(failure, seed);
     },
+    reject: (row) => writer.reject(row),
     async close(describe) {
       const { parts } = await writer.close();
       const metadata = describe({ parts, processors: await processing.close() });
@@ -108,6 +113,7 @@ export function openPreviewSink(plan: Plan): RowSink {
     process: processing.pass,
     keep: async () => undefined,
     fail: async () => undefined,
+    reject: async () => undefined,
     close: async (describe) => ({
       metadata: describe({ parts: 0, processors: await processing.close() }),
       dataset: undefined,

@@ -1,10 +1,10 @@
 import { DEFAULTS } from '../core/defaults.js';
 import { typeMismatchFinder, type TypeMismatch } from '../dataset/parquet-schema.js';
-import type { RowCounts } from '../dataset/metadata.js';
+import type { AcceptCounts } from '../dataset/metadata.js';
+import { createQuota, untilEnough } from '../engine/attempts.js';
 import { runRows } from '../engine/run-rows.js';
 import type { FinishedRow, Plan, RetryScope } from '../engine/types.js';
 import type { Window } from '../engine/in-flight-window.js';
-import { isUntried } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Models } from '../models/types.js';
 import type { PassingRow } from '../processors/types.js';
@@ -12,10 +12,11 @@ import type { UsageEntry } from '../models/usage/usage.js';
 import { stopOnErrorRate } from './error-rate.js';
 import { stopOnFailingColumn } from './failing-column.js';
 import { openModels, type RunModelsOptions } from './open-models.js';
+import { createRowCounter, rowEnd, type RowCounter } from './row-counter.js';
 import type { RowSink } from './row-sink.js';
 import type { OpenedRows } from './seed-rows.js';
 import { stopOnFatal, type RunStopper } from './stop.js';
-import type { CellFailure, EventSink, RowState, StopReason } from '../core/events.js';
+import type { CellFailure, EventSink, StopReason } from '../core/events.js';
 
 export interface RunPlanInput
   extends Omit<RunModelsOptions, 'emit'>, Omit<MakeRowsInput, 'models' | 'emit' | 'stored' | 'stopper'> {
@@ -32,13 +33,24 @@ export interface RunResult extends MadeRows {
 
 /** The third step of a run: makes the rows, with models and a store that are open meanwhile. */
 export async function runPlan(input: RunPlanInput): Promise<RunResult> {
-  const { plan, stopper, onEvent, resume } = input;
+  const { plan, stopper, resume } = input;
+  let isAsking = false;
+  const onEvent: EventSink = (event) => {
+    if (event.kind === 'call-start') isAsking = true;
+    input.onEvent(event);
+  };
   const early = stopOnErrorRate(stopOnFatal(onEvent, stopper), stopper, plan.recipe.run_config ?? {});
   const isReal = input.answers.dryRun !== true && input.retry === undefined;
   const emit = isReal ? stopOnFailingColumn(early, stopper, plan) : early;
   const { models, stored, close } = await openModels({ ...input, emit });
   try {
-    const made = await makeRows({ ...input, models, emit, stored: resume ? stored() : undefined });
+    const made = await makeRows({
+      ...input,
+      models,
+      emit,
+      stored: resume ? stored() : undefined,
+      isAsking: () => isAsking,
+    });
     return { ...made, reason: stopper.reason, usage: models.usage() };
   } finally {
     await close();
@@ -48,13 +60,17 @@ export async function runPlan(input: RunPlanInput): Promise<RunResult> {
 export interface MakeRowsInput {
   readonly plan: Plan;
   readonly rows: OpenedRows;
+  /** With `accept`: how many rows must be accepted, `Infinity` for all that the seed gives. */
+  readonly wanted?: number | undefined;
   readonly models: Models;
+  /** True once a request was sent: then rows may be started that are needed only probably. */
+  readonly isAsking?: () => boolean;
   /** The stored answers, when an earlier run may have been interrupted. */
   readonly stored?: Models | undefined;
   readonly retry?: RetryScope | undefined;
   readonly sink: RowSink;
   readonly emit: EventSink;
-  readonly stopper: Pick<RunStopper, 'stopped' | 'exitNow'>;
+  readonly stopper: Pick<RunStopper, 'stopped' | 'exitNow' | 'stop' | 'finish'>;
   /** Called with the first row, or with all. */
   readonly onRecord?: ((row: JsonObject, number: number) => void) | undefined;
   /** Called with every row. */
@@ -70,8 +86,9 @@ export interface MadeRows {
 
 /** Makes the rows and passes each to the sink. */
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
-  const { plan, rows, models, stored, retry, sink, emit, stopper, onRecord, onRow, showAll = false } = input;
-  const counter = createRowCounter();
+  const { plan, rows, wanted, models, stored, retry, sink, emit, stopper } = input;
+  const { onRecord, onRow, showAll = false, isAsking = () => true } = input;
+  const counter = createRowCounter(wanted);
   const findMismatch = typeMismatchFinder(plan.made);
   let shown = 0;
   let readToEnd = false;
@@ -80,32 +97,41 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     if (event.kind === 'rows-counted') readToEnd = true;
     emit(event);
   };
-  let expected = rows.expected();
-  emit({ kind: 'start', columns, rows: expected });
+  const guess = (): number => guessRows(rows, counter.accept());
+  let expected = guess();
+  emit({
+    kind: 'start',
+    columns,
+    rows: expected,
+    ...(wanted !== undefined && { wanted: Number.isFinite(wanted) ? wanted : null }),
+  });
   const finished = runRows({
     plan,
     seeds: rows.rows,
     models,
-    stored,
+    // Where rows are chosen, it is not known which rows behind the resume point are needed.
+    stored: wanted === undefined ? stored : undefined,
     retry,
     window: windowOf(plan),
     emit: watchEnd,
     stop: stopper.stopped,
     exitNow: stopper.exitNow,
+    complete: (row) => withTypeMismatches(row, plan, findMismatch, emit).row,
+    quota: plan.accept && wanted !== undefined ? createQuota(wanted, plan.accept, isAsking) : undefined,
   });
+  const onCounted = (count: number): void => watchEnd({ kind: 'rows-counted', rows: count });
   const passing = async function* (): AsyncGenerator<PassingRow> {
-    for await (const made of finished) {
-      if (!readToEnd && rows.expected() !== expected) {
-        expected = rows.expected();
-        emit({ kind: 'rows-guessed', rows: expected });
-      }
+    for await (const made of wantedRows(finished, input, onCounted)) {
       const { row, record } = withTypeMismatches(made, plan, findMismatch, emit);
       const end = rowEnd(row, plan);
       counter.add(end, row);
-      const failures = row.failures.length + row.nulled.length > 0 ? [...row.failures, ...row.nulled] : [];
-      if (end !== 'unfinished' && failures.length > 0) await sink.fail(failures, row.seed);
+      if (end !== 'unfinished' && !isSound(row)) await tellLost(row, plan, sink, emit);
       if (end === 'done' || end === 'skipped') yield { row: record, number: row.index };
       if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
+      if (!readToEnd && guess() !== expected) {
+        expected = guess();
+        emit({ kind: 'rows-guessed', rows: expected });
+      }
     }
   };
   for await (const { row, number } of sink.process(passing())) {
@@ -116,6 +142,66 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     shown += 1;
   }
   return { counter, readToEnd };
+}
+
+/** True for a row with nothing to tell. */
+const isSound = ({ failures, nulled, rejection, earlier }: FinishedRow): boolean =>
+  failures.length === 0 && nulled.length === 0 && !rejection && (earlier ?? []).length === 0;
+
+/** Writes down the failed cells and the rejection of a row and of its earlier attempts. */
+async function tellLost(row: FinishedRow, plan: Plan, sink: RowSink, emit: EventSink): Promise<void> {
+  for (const each of [...(row.earlier ?? []), row]) {
+    const instead = each === row ? {} : { instead: 'next_attempt' as const };
+    const failed = each.failures.map((failure) => ({ ...failure, ...instead }));
+    await sink.fail([...failed, ...each.nulled], each.seed);
+    if (!each.rejection) continue;
+    const { index, attempt, rejection } = each;
+    await sink.reject({ row: index, attempt, ...instead, ...rejection, record: madeRow(each, plan) });
+    emit({ kind: 'row-rejected', row: index, attempt, reason: rejection.reason });
+  }
+}
+
+/** With `accept`, the rows up to the last one that is needed. */
+function wantedRows(
+  rows: AsyncIterable<FinishedRow>,
+  { plan: { accept }, wanted, stopper }: MakeRowsInput,
+  onCounted: (rows: number) => void,
+): AsyncIterable<FinishedRow> {
+  if (!accept || wanted === undefined) return rows;
+  return untilEnough(rows, accept, {
+    wanted,
+    onEnough({ index }) {
+      onCounted(index + 1);
+      stopper.finish();
+    },
+    onHopeless: (row, count, accepted) => stopper.stop(hopeless(row, count, accepted)),
+  });
+}
+
+function hopeless({ rejection, failures }: FinishedRow, rows: number, accepted: number): StopReason {
+  const read = Object.entries(rejection?.read ?? {}).map(([path, value]) => `${path} = ${excerpt(value)}`);
+  const last = failures[0]?.failure.message ?? (read.length > 0 ? read.join(', ') : rejection?.reason);
+  const which = accepted === 0 ? `none of the first ${rows} rows` : `none of the last ${rows} rows`;
+  return {
+    kind: 'limit',
+    limit: 'accept',
+    message: `${which} was accepted; the last one: ${last}`,
+    hint: 'rejected.jsonl and failures.jsonl have the rows: correct `accept`, or write a larger `give_up_after` under it, then run the same command again',
+  };
+}
+
+function excerpt(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Where rows are chosen, as many as it takes if they go on being accepted as often as so far. */
+function guessRows({ count, expected }: OpenedRows, accept: AcceptCounts | undefined): number {
+  if (!accept || accept.wanted === null) return expected();
+  const { wanted, accepted, rejected, failed } = accept;
+  const made = accepted + rejected + failed;
+  const needed = Math.ceil((wanted * (made + 1)) / (accepted + 1));
+  return Math.max(Math.min(needed, count ?? Infinity), Math.min(wanted, count ?? Infinity));
 }
 
 /**
@@ -164,47 +250,4 @@ function windowOf(plan: Plan): Window {
 function madeRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
   const valueOf = (name: string): Json => (Object.hasOwn(cells, name) ? cells[name] : seed[name]) ?? null;
   return Object.fromEntries(plan.made.map(({ name }) => [name, valueOf(name)]));
-}
-
-/** How a finished row counts. `unfinished` rows are not kept and not lost: the next run makes them. */
-type RowEnd = RowState | 'unfinished';
-
-/** A row that was not tried, or met a refused key, is `unfinished`: the failure says nothing about the row. */
-function rowEnd(row: FinishedRow, plan: Plan): RowEnd {
-  if (row.failures.some(({ failure }) => isUntried(failure))) return 'unfinished';
-  if (row.failures.length > 0) return 'failed';
-  return plan.columns.length > 0 && row.skipped.length === plan.columns.length ? 'skipped' : 'done';
-}
-
-/** Counts rows by how they ended, and failures by class. */
-interface RowCounter {
-  add(end: RowEnd, row: FinishedRow): void;
-  /** @param due how many rows there are; rows that were never started are `unfinished` */
-  counts(filtered: number, due: number | undefined): RowCounts;
-  failures(): Readonly<Record<string, number>>;
-  /** Failed cells of rows that were kept, by column. */
-  nullCells(): Readonly<Record<string, number>>;
-}
-
-function createRowCounter(): RowCounter {
-  const rows = { done: 0, failed: 0, skipped: 0, filtered: 0, unfinished: 0 };
-  const failures = new Map<string, number>();
-  const nullCells = new Map<string, number>();
-  const bump = (counts: Map<string, number>, name: string): unknown =>
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  const sorted = (counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> =>
-    Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return {
-    add(end, row) {
-      rows[end] += 1;
-      if (end === 'failed') for (const { failure } of row.failures) bump(failures, failure.class);
-      if (end === 'done') for (const { column } of row.nulled) bump(nullCells, column);
-    },
-    counts(filtered, due) {
-      const seen = rows.done + rows.failed + rows.skipped + rows.unfinished;
-      return { ...rows, filtered, unfinished: rows.unfinished + Math.max(0, (due ?? seen) - seen) };
-    },
-    failures: () => sorted(failures),
-    nullCells: () => sorted(nullCells),
-  };
 }

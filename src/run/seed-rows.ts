@@ -1,7 +1,12 @@
 import { DEFAULTS } from '../core/defaults.js';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
-import { createRepeatNumbers, type RepeatNumbers, type SeedRows } from '../engine/row-identity.js';
+import {
+  createRepeatNumbers,
+  type PositionedRow,
+  type RepeatNumbers,
+  type SeedRows,
+} from '../engine/row-identity.js';
 import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -21,6 +26,8 @@ export interface RowSelection {
   readonly limit?: number | undefined;
   /** The rows of the whole run, before a partition is cut out of them. */
   readonly total?: number | undefined;
+  /** Without a seed, or with `cycle`, there is no end: the reader stops when it has enough. */
+  readonly isEndless?: boolean;
   /** Shuffle before taking them. Default: the recipe's `sampling_strategy`. */
   readonly shuffle?: boolean;
   /** Seed of every random choice. Default: the recipe's. */
@@ -48,14 +55,23 @@ export interface OpenedRows {
 export async function openRows(
   plan: Plan,
   {
-    rows: { limit: most, total, shuffle = false, seed: randomSeed = plan.randomSeed, partition } = {},
+    rows: {
+      limit: most,
+      total,
+      isEndless = false,
+      shuffle = false,
+      seed: randomSeed = plan.randomSeed,
+      partition,
+    } = {},
     env,
     onNote = () => undefined,
   }: RowsRequest,
 ): Promise<Result<OpenedRows, RunProblem>> {
+  if (!plan.seed && isEndless) return ok(endlessRows(partition));
   if (!plan.seed) return openEmptyRows(plan, most ?? total ?? DEFAULTS.seedless_rows, partition);
-  const limit = most ?? (partition ? undefined : total);
   const { config, type } = plan.seed;
+  const end = isEndless && config.cycle === true ? Number.MAX_SAFE_INTEGER : undefined;
+  const limit = most ?? (partition ? undefined : total) ?? end;
   const context = { baseDir: dirname(plan.file), env, homeDir: homedir() };
   const opened = await type.open(config.source, context);
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
@@ -83,6 +99,23 @@ export async function openRows(
   const expected = (): number => count ?? (isCycled ? limit : Math.min(guess(), limit ?? Infinity));
   return ok({ rows: readAgain(chosen.value, repeats), count, expected });
 }
+
+/** Empty rows without an end. Those of partitions take turns, so that each has rows, and numbers, of its own. */
+function endlessRows({ index, num_partitions: partitions }: PartitionBlock = ALL_ROWS): OpenedRows {
+  async function* positioned(): AsyncGenerator<PositionedRow> {
+    for (let position = index; ; position += partitions) yield { position, cycle: 0, row: {} };
+  }
+  async function* rows(): AsyncGenerator<JsonObject> {
+    for (;;) yield {};
+  }
+  const cut = {
+    repeats: { at: (position: number) => [position], totals: () => [] },
+    positioned: again(positioned),
+  };
+  return { rows: { ...again(rows), cut }, count: undefined, expected: () => Infinity };
+}
+
+const ALL_ROWS: PartitionBlock = { index: 0, num_partitions: 1 };
 
 const ROWS_AN_ENTRY = 500;
 

@@ -5,7 +5,7 @@ import type { StopReason } from '../core/events.js';
 export const EXIT = {
   /** Every row was made. */
   complete: 0,
-  /** Finished, but some rows failed. */
+  /** Finished, but some rows failed, or too few were accepted. */
   rowsFailed: 1,
   /** The command line, the recipe or a folder is wrong. */
   badInput: 2,
@@ -19,7 +19,12 @@ export const EXIT = {
   bug: 70,
 } as const;
 
-export function exitCodeOf(metadata: Pick<Metadata, 'status' | 'rows'>): number {
+/** How a run ended, and with what. */
+export interface Ended extends Pick<Metadata, 'status' | 'rows'> {
+  readonly accept?: Metadata['accept'] | undefined;
+}
+
+export function exitCodeOf(metadata: Ended): number {
   switch (metadata.status) {
     case 'interrupted':
       return EXIT.interrupted;
@@ -28,8 +33,26 @@ export function exitCodeOf(metadata: Pick<Metadata, 'status' | 'rows'>): number 
     case 'limited':
       return EXIT.limited;
     case 'finished':
-      return metadata.rows.failed > 0 ? EXIT.rowsFailed : EXIT.complete;
+      return isComplete(metadata) ? EXIT.complete : EXIT.rowsFailed;
   }
+}
+
+/** Where so many rows are wanted, it is enough that there are so many. */
+export function isComplete({ rows, accept }: Omit<Ended, 'status'>): boolean {
+  return accept && accept.wanted !== null ? accept.accepted >= accept.wanted : rows.failed === 0;
+}
+
+/** A finished dataset with fewer accepted rows than wanted: the seed had no more. */
+export function tooFewAccepted({
+  status,
+  accept,
+}: Pick<Metadata, 'status' | 'accept'>): { readonly message: string; readonly hint: string } | undefined {
+  if (status !== 'finished' || !accept || accept.wanted === null || accept.accepted >= accept.wanted)
+    return undefined;
+  return {
+    message: `${accept.accepted} of ${accept.wanted} wanted rows: the seed is used up`,
+    hint: 'give it more rows, raise `accept.max_attempts`, or accept more',
+  };
 }
 
 export function statusOf(stopped: StopReason | undefined): RunStatus {

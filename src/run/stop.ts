@@ -13,6 +13,8 @@ export interface RunStopper {
   readonly reason: StopReason | undefined;
   /** The first call stops the run; an interruption after it aborts. */
   stop(reason: StopReason): void;
+  /** There is nothing left to do: no new request. An interruption then cuts off the requests in flight. */
+  finish(): void;
   /** Aborts all signals without an event: the run is over, or an exception ended it. */
   release(): void;
 }
@@ -22,6 +24,7 @@ export function createRunStopper(emit: EventSink): RunStopper {
   const aborted = new AbortController();
   const exitNow = new AbortController();
   let reason: StopReason | undefined;
+  let isDone = false;
   return {
     stopped: stopped.signal,
     aborted: aborted.signal,
@@ -31,7 +34,7 @@ export function createRunStopper(emit: EventSink): RunStopper {
     },
     stop(next) {
       const isInterruption = next.kind === 'interrupted';
-      if (reason) {
+      if (isDone || reason) {
         if (isInterruption) aborted.abort();
       } else {
         reason = next;
@@ -39,6 +42,10 @@ export function createRunStopper(emit: EventSink): RunStopper {
         stopped.abort();
       }
       if (isInterruption) exitNow.abort();
+    },
+    finish() {
+      isDone = true;
+      stopped.abort();
     },
     release() {
       stopped.abort();

@@ -206,7 +206,6 @@ function rangeBlock({ start, end }: IndexRange, total: number): Result<Block, Se
   });
 }
 
-/** The first `total % num_partitions` blocks have one row more. */
 function partitionBlock(
   { index, num_partitions: partitions }: PartitionBlock,
   total: number,
@@ -223,9 +222,13 @@ function partitionBlock(
       hint: 'a partition must have at least one row',
     });
   }
-  const size = Math.floor(total / partitions);
-  const larger = total % partitions;
-  return ok({ start: index * size + Math.min(index, larger), size: size + (index < larger ? 1 : 0) });
+  const start = index * Math.floor(total / partitions) + Math.min(index, total % partitions);
+  return ok({ start, size: shareOf(total, { index, num_partitions: partitions }) });
+}
+
+/** The size of a partition: the first `total % num_partitions` have one row more. */
+export function shareOf(total: number, { index, num_partitions: partitions }: PartitionBlock): number {
+  return Math.floor(total / partitions) + (index < total % partitions ? 1 : 0);
 }
 
 function isCount(value: number): boolean {

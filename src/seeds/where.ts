@@ -12,7 +12,7 @@ import type { SeedNote } from '../core/events.js';
 import type { WrittenPattern } from '../sandbox/regex-safety.js';
 
 /** JSON Schema of a condition. */
-export const CONDITION_SCHEMA: JsonSchema = {
+export const CONDITION_SCHEMA = {
   anyOf: [
     { type: 'string', minLength: 1 },
     {
@@ -23,7 +23,7 @@ export const CONDITION_SCHEMA: JsonSchema = {
       additionalProperties: false,
     },
   ],
-};
+} satisfies JsonSchema;
 
 /** A parsed condition on rows. */
 export interface RowCondition {

@@ -66,6 +66,34 @@ describe('going through the rows of a dataset', () => {
     await browser.close();
   });
 
+  it('leaves out the numbers of rejected rows, and knows rows that are there though an attempt or a cell failed', async () => {
+    await dataset(
+      [[{ a: 0 }, { a: 3 }, { a: 5 }]],
+      [
+        { ...failure(0, 'x'), instead: 'null' },
+        { ...failure(3, 'x'), instead: 'next_attempt' },
+        failure(4, 'x'),
+      ],
+    );
+    const rejected = [
+      { row: 1, attempt: 0, instead: 'next_attempt' },
+      { row: 1, attempt: 1 },
+      { row: 2, attempt: 0 },
+      { row: 5, attempt: 0, instead: 'next_attempt' },
+      { row: 6, attempt: 0 },
+    ];
+    await writeFile(join(folder, 'rejected.jsonl'), lines(rejected));
+    const browser = await openRowBrowser(folder, 1, () => true);
+    const rows = await all(browser);
+    await browser.close();
+    expect(rows.map((row) => [row?.state, row?.number])).toEqual([
+      ['done', 0],
+      ['done', 3],
+      ['failed', 4],
+      ['done', 5],
+    ]);
+  });
+
   it('counts only wanted rows, and keeps their numbers', async () => {
     await dataset([Array.from({ length: 30 }, (_, a) => ({ a }))]);
     const browser = await openRowBrowser(folder, 1, (row) => row.number % 10 === 3);

@@ -62,7 +62,7 @@ describe('a dataset of several part files', () => {
     ['rows', { rows: 4, bytes: 1e9 }],
     ['bytes', { rows: 1e9, bytes: 4 * '{"number":0}\n'.length }],
   ])('goes on in the next one once a part is full of %s, losing none', async (_name, limits) => {
-    const writer = await openDatasetWriter(folder, columns, limits);
+    const writer = await openDatasetWriter(folder, columns, { limits });
     for (let number = 0; number < 10; number += 1) await writer.append({ number });
     expect(await writer.close()).toEqual({ parts: 3 });
     const files = await readdir(join(folder, 'data'));

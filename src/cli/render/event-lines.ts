@@ -63,7 +63,7 @@ function countsOf(tally: Tally, now: number): JsonObject {
   ]);
   const waits = [...tally.waits].filter(([, { until }]) => until > now);
   return {
-    rows: { total: tally.rows, ended: tally.ended },
+    rows: { total: tally.rows, ended: tally.ended, ...tally.accept },
     columns: Object.fromEntries(columns) as JsonObject,
     calls: { ended: tally.calls, in_flight: tally.inFlight, retries: tally.retries },
     limits: Object.fromEntries(tally.limits) as JsonObject,

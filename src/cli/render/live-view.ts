@@ -2,7 +2,7 @@ import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { oneLine } from '../../core/one-line.js';
 import { secondsSince, type View } from './progress-view.js';
-import { secondsLeft, type ColumnTally, type Tally } from './tally.js';
+import { rowsText, secondsLeft, type ColumnTally, type Tally } from './tally.js';
 import { compact, count, cut, duration, money, pad, safe, widthOf, wrap } from './text.js';
 import { waitTexts } from './waits.js';
 
@@ -118,7 +118,7 @@ function together(columns: readonly (readonly [string, ColumnTally])[]): Shown {
 /** Parts that have no room are left out as a whole, the last first. */
 function summaryLine(tally: Tally, seconds: number, width: number, isLast: boolean): string {
   const parts = [
-    `${tally.ended} of ${count(tally.rows, 'row')}`,
+    rowsText(tally),
     `${count(tally.calls, 'call')}, ${tally.inFlight} in flight${isLast ? '' : limitText(tally)}`,
   ];
   const left = secondsLeft(tally, seconds);

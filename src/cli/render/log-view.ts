@@ -1,6 +1,6 @@
 import { secondsSince, type Time, type View } from './progress-view.js';
-import type { Wait } from './tally.js';
-import { count, duration } from './text.js';
+import { rowsText, type Wait } from './tally.js';
+import { duration } from './text.js';
 import { inFlightText, waitText, waitTexts } from './waits.js';
 
 /** A log without a terminal gets a line at least this often, so that a slow run does not look dead. */
@@ -44,9 +44,7 @@ export function logView(stream: NodeJS.WritableStream): View {
           : '';
       last = line;
       writtenAt = seconds;
-      stream.write(
-        `${duration(seconds)}  ${tally.ended} of ${count(tally.rows, 'row')}: ${line}${waiting}\n`,
-      );
+      stream.write(`${duration(seconds)}  ${rowsText(tally)}: ${line}${waiting}\n`);
     },
     print: (text) => void stream.write(`${text}\n`),
     erase: () => undefined,

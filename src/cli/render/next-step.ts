@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { RunOutcome } from '../../run/request.js';
+import { isComplete } from '../../run/status.js';
 import { safe } from './text.js';
 
 /** The command that was typed, for the one to type next. */
@@ -30,7 +31,8 @@ export function nextStep(
     return `${next(command, [...args, '--preview', '--num-records', '3'])}  (asks the models for three rows)`;
   }
   const folder = relative(process.cwd(), dataset) || '.';
-  if (rows.failed > 0) return `${next('retry', [folder])}  (asks again for the cells that failed)`;
+  if (rows.failed > 0 && !isComplete(metadata))
+    return `${next('retry', [folder])}  (asks again for the cells that failed)`;
   return rows.done > 0 && metadata.processors?.at(-1)?.rows_out !== 0
     ? next('export', [folder, '--format', 'csv'])
     : undefined;

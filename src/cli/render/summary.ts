@@ -1,4 +1,5 @@
 import type { Metadata, AliasUsage, ColumnUsage } from '../../dataset/metadata.js';
+import { isComplete, tooFewAccepted } from '../../run/status.js';
 import type { NoteSummary } from '../../seeds/notes.js';
 import { count, duration, safe, compact, money } from './text.js';
 import { renderTable } from './table.js';
@@ -18,6 +19,8 @@ export function renderSummary(
   return [
     rowsLine(metadata),
     ...shortfallLines(metadata),
+    ...fewLines(metadata),
+    ...acceptLines(metadata),
     ...processorLines(metadata),
     ...failureLines(metadata),
     ...nullLines(metadata),
@@ -32,8 +35,8 @@ export function renderSummary(
 function rowsLine({ rows, seconds, fabricated, seed_read_to_end, status }: Metadata): string {
   const parts = [
     `${count(rows.done, 'row')} done`,
-    ...(['failed', 'skipped', 'filtered', 'unfinished'] as const)
-      .filter((state) => rows[state] > 0)
+    ...(['failed', 'rejected', 'skipped', 'filtered', 'unfinished'] as const)
+      .filter((state) => (rows[state] ?? 0) > 0)
       .map((state) => `${rows[state]} ${state}`),
   ];
   if (!seed_read_to_end && status !== 'finished') parts.push('the rest of the seed was not read');
@@ -82,6 +85,21 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   return [`failures: ${classes.join(', ')}${where}`];
 }
 
+function fewLines(metadata: Metadata): readonly string[] {
+  const few = tooFewAccepted(metadata);
+  return few ? [`error: ${few.message}; ${few.hint}`] : [];
+}
+
+/** What became of the rows that were made for `accept`. */
+function acceptLines({ accept, parts, fabricated }: Metadata): readonly string[] {
+  if (!accept) return [];
+  const { accepted, rejected, failed } = accept;
+  const made = accepted + rejected + failed;
+  const file = parts > 0 && rejected > 0 ? ' (rejected.jsonl has them with what the condition read)' : '';
+  const lines = [`accepted ${accepted} of ${made} made: ${rejected} rejected${file}, ${failed} failed`];
+  return fabricated ? ['note: a dry run accepts every row, since its answers are fake'] : lines;
+}
+
 /** Cells that are null by `on_error`. */
 function nullLines({ null_cells = {}, parts }: Metadata): readonly string[] {
   const columns = mostFirst(null_cells);
@@ -111,15 +129,18 @@ function answerNotes({ usage }: Metadata): readonly string[] {
 
 /** Failed rows in short: how many of each class, and an example of each; no line when there is none. */
 export function renderFailedRows(
-  { failures, rows }: Metadata,
+  metadata: Metadata,
   examples: readonly CellFailure[],
   dataset: string | undefined,
 ): readonly string[] {
-  if (rows.failed === 0) return [];
+  const { failures, rows } = metadata;
+  const few = fewLines(metadata);
+  if (rows.failed === 0 || isComplete(metadata)) return few;
   const all = rows.done + rows.failed + rows.skipped;
   const classes = mostFirst(failures).map(([name, number]) => `${number} ${name}`);
   const where = dataset === undefined ? '' : ` (each with its reason in ${dataset}/failures.jsonl)`;
   return [
+    ...few,
     `error: ${rows.failed} of ${count(all, 'row')} failed: ${classes.join(', ')}${where}`,
     ...examples.filter(({ failure }) => Object.hasOwn(failures, failure.class)).map(exampleLine),
   ];

@@ -1,4 +1,5 @@
 import type { CellFailure, RunEvent } from '../../core/events.js';
+import { count } from './text.js';
 
 /** The progress of a run, computed from its events. */
 export interface Tally {
@@ -7,6 +8,8 @@ export interface Tally {
   rows: number;
   admitted: number;
   ended: number;
+  /** With `accept`: how many rows are wanted (`null`: as many as there are), and what became of those that were made. */
+  accept?: { readonly wanted: number | null; accepted: number; rejected: number };
   inFlight: number;
   calls: number;
   retries: number;
@@ -72,6 +75,7 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
   switch (event.kind) {
     case 'start':
       tally.rows = event.rows;
+      if (event.wanted !== undefined) tally.accept = { wanted: event.wanted, accepted: 0, rejected: 0 };
       for (const { name, modelAliases } of event.columns) {
         tally.columns.set(name, { asks: modelAliases.length > 0, done: 0, failed: 0, skipped: 0 });
       }
@@ -88,6 +92,10 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
       return;
     case 'row-end':
       tally.ended += 1;
+      if (tally.accept && (event.state === 'done' || event.state === 'skipped')) tally.accept.accepted += 1;
+      return;
+    case 'row-rejected':
+      if (tally.accept) tally.accept.rejected += 1;
       return;
     case 'cell-done':
       return bump(tally, event.column, 'done');
@@ -148,4 +156,11 @@ function noteFirst(tally: Tally, { row, column, failure }: CellFailure): void {
 /** Seconds until the last row ends, if the rest goes as fast as what has ended; 0 when nothing has ended. */
 export function secondsLeft({ ended, rows }: Tally, seconds: number): number {
   return ended > 0 ? ((rows - ended) * seconds) / ended : 0;
+}
+
+/** `12 of 40 rows`; with `accept`, `12 of 40 accepted, 7 rejected`. */
+export function rowsText({ accept, ended, rows }: Tally): string {
+  if (!accept) return `${ended} of ${count(rows, 'row')}`;
+  const { wanted, accepted, rejected } = accept;
+  return `${accepted}${wanted === null ? '' : ` of ${wanted}`} accepted, ${rejected} rejected`;
 }

@@ -64,7 +64,7 @@ export function datasetCard(
       ['file', 'rows'],
       files.map(({ name, rows: written }) => [name, written]),
     ),
-    `The recipe made ${rows.done + rows.skipped} rows; ${rows.failed} failed${rows.filtered > 0 ? `; ${rows.filtered} of the seed filtered` : ''}.${metadata.processors ? ` After the recipe's processors there were ${writtenRows(metadata)}.` : ''}`,
+    `The recipe made ${rows.done + rows.skipped} rows; ${rows.failed} failed${rows.rejected ? `, ${rows.rejected} rejected` : ''}${rows.filtered > 0 ? `; ${rows.filtered} of the seed filtered` : ''}.${metadata.processors ? ` After the recipe's processors there were ${writtenRows(metadata)}.` : ''}`,
     ...(filters.length > 0 ? ['Chosen by:', filters.map((filter) => `* ${filter}`).join('\n')] : []),
     ...countTable('left out because', leftOut),
     ...countTable('changed', changed),

@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly needs: Needs;
   /** The names that the processors read. */
   readonly readByProcessors: ReadonlySet<string>;
+  /** The names that `accept` reads; `undefined` when they are not known. */
+  readonly readByAccept: readonly string[] | undefined;
   /** All problems found before the checks. */
   readonly earlier: readonly Problem[];
 }

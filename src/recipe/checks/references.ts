@@ -9,7 +9,7 @@ import { valueAt } from '../../core/paths.js';
 import type { NameScope } from '../scope.js';
 import { columnCorrection, correction } from '../../core/suggest.js';
 
-/** A column, or the `where` of the seed. */
+/** A column, the `where` of the seed, or `accept`. */
 export interface Reader {
   /** The path of its configuration in the recipe. */
   readonly at: JsonPath;
@@ -28,13 +28,22 @@ function checkReferences(
   scope: NameScope,
   types: ReadonlyMap<string, JsonSchema>,
 ): readonly Problem[] {
-  return columns.flatMap((column) =>
-    column.references.flatMap((reference) => checkReference(column, reference, scope, types) ?? []),
-  );
+  return columns.flatMap((column) => checkReads(column, scope, types));
 }
 
+/** The mistakes of one reader; one with a name is a column. */
+export function checkReads(
+  reader: NamedReader,
+  scope: NameScope,
+  types: ReadonlyMap<string, JsonSchema>,
+): readonly Problem[] {
+  return reader.references.flatMap((reference) => checkReference(reader, reference, scope, types) ?? []);
+}
+
+type NamedReader = Reader & { readonly name?: string };
+
 function checkReference(
-  column: DraftColumn,
+  column: NamedReader,
   reference: ColumnReference,
   scope: NameScope,
   types: ReadonlyMap<string, JsonSchema>,
@@ -42,7 +51,7 @@ function checkReference(
   const [root = ''] = reference.path;
   // The start of an inner reference is a reference of its own, and is checked there.
   if (reference.isInner) return unknownField(column, reference, types);
-  if (scope.makers.get(root) === column.name) {
+  if (column.name !== undefined && scope.makers.get(root) === column.name) {
     return {
       code: 'self-reference',
       message: `column \`${column.name}\` reads itself`,
@@ -62,12 +71,12 @@ function isKnown(name: string, { makers, seed, unclear }: NameScope): boolean {
 
 function unknownColumn(
   root: string,
-  column: DraftColumn,
+  column: NamedReader,
   reference: ColumnReference,
   scope: NameScope,
 ): Problem {
   const names = [...scope.makers.keys(), ...(scope.seed?.keys() ?? [])].filter(
-    (name) => scope.makers.get(name) !== column.name,
+    (name) => column.name === undefined || scope.makers.get(name) !== column.name,
   );
   const words =
     names.length > 0

@@ -2,16 +2,18 @@ import type { Check, CheckContext } from './check.js';
 import type { Problem } from '../../core/problem.js';
 import { makes } from '../scope.js';
 
-/** Columns that are dropped, and that no other column reads. */
+/** Columns that are dropped, and that nothing reads. */
 function checkUnusedColumns({
   columns,
   scope: { unclear },
   readByProcessors,
+  readByAccept,
 }: CheckContext): readonly Problem[] {
-  // A column with mistakes may be the one that reads it.
-  if (unclear.length > 0) return [];
+  // A column or condition with mistakes may be the one that reads it.
+  if (unclear.length > 0 || !readByAccept) return [];
   const read = new Set([
     ...readByProcessors,
+    ...readByAccept,
     ...columns.flatMap(({ name, references }) =>
       references.map(({ path: [root = ''] }) => root).filter((root) => root !== name),
     ),

@@ -243,6 +243,32 @@ const count = (minimum: number, description: string): JsonSchema => ({
   description,
 });
 
+export const acceptKey: JsonSchema = {
+  description:
+    'Condition on the finished row: Jinja such as `judge.quality.score >= 4`, or `{ jsonata: … }`. Rows that do not pass are made again, from the next seed row, until there are `num_records`.',
+  anyOf: [
+    ...CONDITION_SCHEMA.anyOf,
+    closedObject(
+      'The condition, and how often a row is made again.',
+      {
+        when: { ...CONDITION_SCHEMA, description: 'The condition: Jinja, or `{ jsonata: … }`.' },
+        max_attempts: {
+          ...count(1, 'How often a row is made until it passes, before the next seed row takes its place.'),
+          default: DEFAULTS.max_attempts,
+        },
+        give_up_after: {
+          ...count(
+            1,
+            'The run stops when none of so many first rows was accepted, and later when none of ten times as many in a row was.',
+          ),
+          default: DEFAULTS.give_up_after,
+        },
+      },
+      ['when'],
+    ),
+  ],
+};
+
 /** Keys of `seed_config`, besides `source`. */
 export const seedKeys: JsonObject = {
   where: {

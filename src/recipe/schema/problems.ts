@@ -118,7 +118,7 @@ function exclusive(error: ErrorObject, at: JsonPath, recipe: Json): Problem {
   const keys = requiredKeys(error);
   if (!keys) {
     const alternatives = isList(error.schema)
-      ? error.schema.map(describe).filter((words) => words !== undefined)
+      ? [...new Set(error.schema.map(describe).filter((words) => words !== undefined))]
       : [];
     const expected =
       alternatives.length > 0 ? `must be ${alternatives.join(' or ')}` : 'does not have an allowed form';

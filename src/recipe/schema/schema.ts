@@ -3,6 +3,7 @@ import type { JsonObject, JsonSchema } from '../../core/json.js';
 import type { Registries } from '../registries.js';
 import { exportConfigs } from './exports.js';
 import {
+  acceptKey,
   closedObject,
   columnName,
   constraint,
@@ -83,6 +84,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
           description:
             'How many rows to make. `--num-records` overrides it. Default: all rows of the seed; 10 without a seed.',
         },
+        accept: acceptKey,
         exports: exportConfigs(registries.exporters),
       },
       ['columns'],

@@ -16,6 +16,7 @@ const SAME: readonly (readonly [string, (metadata: Metadata) => unknown])[] = [
   ['number of partitions', ({ partition }) => partition?.num_partitions],
   ['--seed', ({ seed }) => seed],
   ['--shuffle', ({ origin }) => origin.shuffle === true],
+  ['--num-records', ({ accept, origin }) => (accept ? origin.num_records : null)],
   ['--dry-run', ({ fabricated }) => fabricated === true],
   ['seed: files or parts of them were left out in one and not in the other', ({ seed_notes }) => seed_notes],
 ];
@@ -39,6 +40,8 @@ export function findMergeProblem(partitions: readonly Partition[]): RunProblem |
           message: `${first.folder} and ${partition.folder} differ in their ${name}`,
           hint: 'only the partitions of one recipe, run with the same flags, make one dataset',
         };
+  // Where rows are chosen, each partition makes its share of those that are wanted.
+  if (first.metadata.accept) return findGap(partitions, first.metadata.partition?.num_partitions ?? 0);
   const limited = partitions.find(
     (partition) => rowsOf(partition) >= (partition.metadata.origin.num_records ?? Infinity),
   );
@@ -92,9 +95,9 @@ export function indexOf({ metadata }: Partition): number {
   return metadata.partition?.index ?? 0;
 }
 
-/** Seed rows of a finished partition. */
+/** The rows of a finished partition that were made. */
 export function rowsOf({ metadata: { rows } }: Partition): number {
-  return rows.done + rows.failed + rows.skipped + rows.unfinished;
+  return rows.done + rows.failed + rows.skipped + rows.unfinished + (rows.rejected ?? 0);
 }
 
 function asText(value: unknown): string {

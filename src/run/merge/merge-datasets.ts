@@ -3,9 +3,10 @@ import { copyFile, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
 import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
+import { rejectedRows } from '../../dataset/browse-rows.js';
 import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
 import { appendReviews, createRowKeys, madeHash, readReviews, type Review } from '../../dataset/reviews.js';
-import { openDatasetWriter } from '../../dataset/writer.js';
+import { openDatasetWriter, REJECTED } from '../../dataset/writer.js';
 import type { JsonObject } from '../../core/json.js';
 import type { PassingRow } from '../../processors/types.js';
 import { err, ok, type Result } from '../../core/result.js';
@@ -108,7 +109,8 @@ async function joinPartitions(
 ): Promise<Merged> {
   const [first] = partitions;
   await prepareStaging(folders);
-  const writer = await openDatasetWriter(folders.staging, plan.output);
+  const { accept } = first.metadata;
+  const writer = await openDatasetWriter(folders.staging, plan.output, { hasRejected: accept !== undefined });
   const processing = openProcessing(plan, folders.staging);
   const reviews = await collectReviews(partitions, plan);
   for await (const passing of processing.pass(madeRows(partitions, reviews))) {
@@ -116,7 +118,8 @@ async function joinPartitions(
     reviews.writes(passing);
   }
   const { parts } = await writer.close();
-  await joinFailures(partitions, join(folders.staging, 'failures.jsonl'));
+  await joinLines(partitions, folders.staging, 'failures.jsonl');
+  if (accept) await joinLines(partitions, folders.staging, REJECTED);
   const processors = await processing.close();
   const metadata = mergeMetadata(partitions, folders, { parts, processors, columns: plan.output });
   await writeFile(join(folders.staging, 'metadata.json'), metadataText(metadata));
@@ -127,7 +130,7 @@ async function joinPartitions(
   return { metadata, dataset };
 }
 
-/** The rows of all partitions, numbered as in one run over all rows: failed ones have numbers too. */
+/** The rows of all partitions, numbered as in one run over all rows: failed and rejected ones have numbers too. */
 async function* madeRows(
   partitions: readonly Partition[],
   reviews: CollectedReviews,
@@ -136,7 +139,7 @@ async function* madeRows(
   for (const partition of partitions) {
     const { folder, metadata } = partition;
     const collect = reviews.of(partition);
-    const failed = new Set<number>();
+    const failed = new Set<number>(await rejectedRows(folder));
     for await (const failure of readLines(join(folder, 'failures.jsonl')))
       // With `instead`, its row is in the dataset.
       if (failure['instead'] === undefined) failed.add(Number(failure['row']));
@@ -204,11 +207,11 @@ async function collectReviews(
 }
 
 /** Row numbers count from the start of each partition; here they count from the start of the first. */
-async function joinFailures(partitions: readonly Partition[], target: string): Promise<void> {
-  const file = await open(target, 'w');
+async function joinLines(partitions: readonly Partition[], target: string, name: string): Promise<void> {
+  const file = await open(join(target, name), 'w');
   let before = 0;
   for (const partition of partitions) {
-    for await (const failure of readLines(join(partition.folder, 'failures.jsonl')))
+    for await (const failure of readLines(join(partition.folder, name)))
       await file.appendFile(`${JSON.stringify({ ...failure, row: Number(failure['row']) + before })}\n`);
     before += rowsOf(partition);
   }

@@ -14,7 +14,7 @@ export function mergeMetadata(
 ): Metadata {
   const all = partitions.map(({ metadata }) => metadata);
   const [{ folder, metadata: first }] = partitions;
-  const sum = <K extends 'rows' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
+  const sum = <K extends 'rows' | 'accept' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
   const nullCells = all.flatMap(({ null_cells }) => (null_cells ? [null_cells as Json] : []));
   const shortfalls = all.flatMap(({ shortfall }) => (shortfall ? [shortfall as unknown as Json] : []));
@@ -26,6 +26,7 @@ export function mergeMetadata(
     partition: null,
     // Each partition has read the whole seed, so each counts everything that was filtered.
     rows: { ...sum('rows'), filtered: first.rows.filtered },
+    ...(first.accept && { accept: sum('accept') }),
     failures: sum('failures'),
     ...(shortfalls.length > 0 && { shortfall: shortfalls.reduce(addCounts) as typeof first.shortfall }),
     ...(nullCells.length > 0 && { null_cells: nullCells.reduce(addCounts) as Metadata['failures'] }),

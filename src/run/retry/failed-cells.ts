@@ -9,6 +9,8 @@ export interface FailedCell {
   readonly column: string;
   readonly sample: string;
   readonly failure: Failure;
+  /** The row was made once more, so there is nothing to retry. */
+  readonly isReplaced?: boolean;
 }
 
 /** Which failed cells to retry; all of them when both lists are empty. */
@@ -39,12 +41,16 @@ export function choose(
 }
 
 /** Retries the chosen cells; the other failed cells keep their failures. */
-export function retryScope(cells: readonly FailedCell[], chosen: readonly FailedCell[]): RetryScope {
+export function retryScope(
+  cells: readonly FailedCell[],
+  chosen: readonly FailedCell[],
+  mayAsk = false,
+): RetryScope {
   const keyOf = (column: string, sample: string): string => JSON.stringify([column, sample]);
   const fates = new Map<string, 'retry' | Failure>();
   for (const { column, sample, failure } of cells) fates.set(keyOf(column, sample), failure);
   for (const { column, sample } of chosen) fates.set(keyOf(column, sample), 'retry');
-  return { fate: (column, sample) => fates.get(keyOf(column, sample)) };
+  return { fate: (column, sample) => fates.get(keyOf(column, sample)), mayAsk };
 }
 
 function failedCell(line: string): FailedCell | undefined {
@@ -55,6 +61,7 @@ function failedCell(line: string): FailedCell | undefined {
   return {
     column,
     sample: typeof sample === 'string' ? sample : '',
+    ...(record['instead'] === 'next_attempt' && { isReplaced: true }),
     failure: {
       class: String(record['class']) as FailureClass,
       message: String(message),

@@ -44,7 +44,8 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
   const { folder, metadata } = found.value;
   const refused = notToBeRetried(metadata);
   if (refused) return err(refused);
-  const failed = await readFailedCells(folder);
+  const cells = await readFailedCells(folder);
+  const failed = cells.filter(({ isReplaced }) => isReplaced !== true);
   const unknown = unknownChoice(failed, choice, metadata);
   if (unknown) return err(unknown);
   const chosen = choose(failed, choice);
@@ -77,7 +78,11 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
         seed: metadata.seed,
         partition: metadata.partition ?? undefined,
       },
-      retry: { scope: retryScope(failed, chosen), previous: metadata },
+      retry: {
+        // A row that is rejected now leaves its place to another.
+        scope: retryScope(cells, chosen, plan.accept !== undefined && metadata.status === 'finished'),
+        previous: metadata,
+      },
       env,
     },
   });

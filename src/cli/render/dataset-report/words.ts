@@ -32,9 +32,9 @@ export function rowsLine({
   fabricated,
   finished_at: end,
 }: DatasetReport): string {
-  const states = (['failed', 'skipped', 'filtered', 'unfinished'] as const)
-    .filter((state) => rows[state] > 0)
-    .map((state) => `${rows[state].toLocaleString('en-US')} ${state}`);
+  const states = (['failed', 'rejected', 'skipped', 'filtered', 'unfinished'] as const)
+    .filter((state) => (rows[state] ?? 0) > 0)
+    .map((state) => `${rows[state]?.toLocaleString('en-US')} ${state}`);
   const made = fabricated ? ' · dry run: fake answers' : '';
   const left = written === undefined ? '' : `, ${count(written, 'row')} after processors`;
   const day = end.slice(0, 16).replace('T', ' ');
