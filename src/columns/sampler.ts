@@ -241,22 +241,22 @@ function drawCell(
   random: Random,
 ): CellOutcome {
   const { name } = config;
-  const broken = constraints.map(() => 0);
+  const isFormatted = type.convert === 'strftime' && config.convert_to !== undefined;
+  /** How often each constraint was broken. */
+  const broken = new Map<Constraint, number>();
   for (let count = 0; count < MOST_DRAWS; count += 1) {
     const drawn = draw(random, row);
     if (drawn === undefined) return failed('template', `\`${at.join('.')}\` has no value for this row`);
     const { raw, value } = drawn;
-    const failing = constraints.findIndex((constraint) => !isMet(constraint, raw, row));
-    if (failing === -1) {
-      const isFormatted = type.convert === 'strftime' && config.convert_to !== undefined;
+    const failing = constraints.find((constraint) => !isMet(constraint, raw, row));
+    if (!failing)
       return {
         state: 'done',
         cells: isFormatted ? { [name]: value, [rawName(name)]: raw } : { [name]: value },
       };
-    }
-    broken[failing] = (broken[failing] ?? 0) + 1;
+    broken.set(failing, (broken.get(failing) ?? 0) + 1);
   }
-  const worst = constraints[broken.indexOf(Math.max(...broken))];
+  const [worst] = [...broken].toSorted(([, a], [, b]) => b - a).map(([constraint]) => constraint);
   return failed('constraint', worst ? neverMet(worst, row) : '');
 }
 

@@ -47,8 +47,10 @@ export async function makeRow(
   const keep = (made: JsonObject): void => {
     if (isScopeHeld) scope = { ...scope };
     isScopeHeld = false;
-    Object.assign(scope, made);
-    Object.assign(cells, made);
+    for (const [name, value] of Object.entries(made)) {
+      scope[name] = value;
+      cells[name] = value;
+    }
   };
 
   const make = (planned: PlannedColumn): CellEnd | Promise<CellEnd> => {

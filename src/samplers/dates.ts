@@ -9,12 +9,17 @@ export const dateText = (time: number): string => new Date(time).toISOString().s
  * date of the years 1 to 9999.
  */
 export function parseDate(text: string): number | undefined {
+  const own = text.length === OWN_LENGTH ? Date.parse(`${text}Z`) : Number.NaN;
+  if (!Number.isNaN(own) && isInRange(own) && dateText(own) === text) return own;
   const clock = CLOCK.exec(text);
   const day = parseDay(clock ? text.slice(0, clock.index) : text);
   const time = clock ? parseClock(clock) : 0;
   if (day === undefined || time === undefined) return undefined;
   return isInRange(day + time) ? day + time : undefined;
 }
+
+/** Dates that samplers drew have this form, and are read at once. */
+const OWN_LENGTH = '2024-01-18T20:12:53'.length;
 
 /** True for the years 1 to 9999. */
 export const isInRange = (time: number): boolean => time >= FIRST && time < AFTER_LAST;

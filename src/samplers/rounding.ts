@@ -18,7 +18,8 @@ export function roundHalfEven(value: number): number {
 
 /** Rounds to decimal places as numpy does: scale, round half to even, scale back. */
 export function roundTo(value: number, places: number): number {
-  const scale = 10 ** Math.abs(places);
+  // Read, not computed: versions of Node differ in the last digit of a power.
+  const scale = Number(`1e${Math.abs(places)}`);
   const scaled = places < 0 ? value / scale : value * scale;
   // So large that it has no such decimal places.
   if (!Number.isFinite(scaled)) return value;

@@ -40,7 +40,7 @@ export function createDistribution(): Distribution {
   };
   return {
     add(row) {
-      for (const [column, value] of Object.entries(row))
+      for (const [column, value] of Object.entries(row).filter(([name]) => !mixed.has(name)))
         for (const [name, kind, text] of countable(column, value))
           if (!mixed.has(name)) add(name, kind, column, text);
     },
