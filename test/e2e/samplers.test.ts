@@ -195,3 +195,27 @@ describe('a constraint that no draw satisfies', () => {
     for (const { lo, hi } of await rows()) expect(Number(hi)).toBeGreaterThan(Number(lo));
   });
 });
+
+it('warns of several conditions in a wrapped YAML config, which Data Designer has sorted, and not in JSON', async () => {
+  const config = {
+    data_designer: {
+      columns: [
+        { name: 'a', column_type: 'sampler', sampler_type: 'category', params: { values: ['p'] } },
+        {
+          name: 'b',
+          column_type: 'sampler',
+          sampler_type: 'category',
+          params: { sampler_type: 'category', values: ['x'], weights: null },
+          conditional_params: { "a == 'p'": { values: ['y'] }, "a in ['p']": { values: ['z'] } },
+        },
+      ],
+    },
+  };
+  // JSON is YAML too.
+  for (const file of ['exported.yaml', 'exported.json'])
+    await stage.workspace.write(file, JSON.stringify(config));
+  const { stdout, stderr } = await stage.workspace.run(['validate', 'exported.yaml', 'exported.json']);
+  expect(`${stdout}${stderr}`.match(/\S+:\d+:\d+ warning .*\[condition-order\]/g)).toEqual([
+    expect.stringMatching(/^exported\.yaml:/),
+  ]);
+});
