@@ -42,7 +42,8 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = 
     local_callable: {
       what: '`local_callable` validators',
       why: python,
-      instead: 'write it as an `expression` column, or as a column type of a plugin (docs/plugins.md)',
+      instead:
+        'write it as a validator of the type `expression`, `regex` or `json_schema`, or as a column type of a plugin (docs/plugins.md)',
     },
   },
   sampler_type: {

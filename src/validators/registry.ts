@@ -1,7 +1,13 @@
 import { code } from './code/index.js';
+import { expression } from './expression.js';
+import { jsonSchema } from './json-schema.js';
+import { regex } from './regex.js';
 import type { ValidatorType } from './types.js';
 
 /** The validators by `validator_type`. To add one, write its file and add a line here. */
 export const VALIDATOR_TYPES: ReadonlyMap<string, ValidatorType> = new Map(
-  ([code] as readonly ValidatorType<never>[]).map((type) => [type.type, type as ValidatorType]),
+  ([code, jsonSchema, regex, expression] as readonly ValidatorType<never>[]).map((type) => [
+    type.type,
+    type as ValidatorType,
+  ]),
 );

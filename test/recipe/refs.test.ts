@@ -2,7 +2,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from '@jest/globals';
 
 import type { JsonSchema } from '../../src/core/json.js';
-import { check, load } from './support.js';
+import { builtInRegistries } from '../../src/plugins/registries.js';
+import { loadRecipe } from '../../src/recipe/load.js';
+import { check, folder, load } from './support.js';
 
 const recipe = (outputFormat: string): string => `
 model_configs: [{ alias: m, provider: openai, model: x }]
@@ -140,5 +142,27 @@ describe('a $ref into another file', () => {
   it('may leave the recipe’s folder', async () => {
     const { problems } = await load(recipe('{ $ref: ../outside.json }'), {}, {});
     expect(problems).toMatchObject([{ code: 'file-not-found', message: '`../outside.json` does not exist' }]);
+  });
+});
+
+describe('a $ref in the params of a validator', () => {
+  it('is replaced within its own key', async () => {
+    const yaml = `
+columns:
+  - { name: a, column_type: expression, expr: x }
+  - name: b
+    column_type: validation
+    target_columns: [a]
+    validator_type: json_schema
+    validator_params: { schema: { $ref: schemas/tree.schema.json } }
+`;
+    const cwd = folder({ 'recipe.yaml': yaml, ...files });
+    const { recipe: loaded, problems } = await loadRecipe('recipe.yaml', { cwd }, builtInRegistries);
+    expect(problems).toEqual([]);
+    const [, column] = loaded?.columns ?? [];
+    const { validator_params } = column as unknown as { validator_params: { schema: JsonSchema } };
+    const { schema } = validator_params;
+    expect(accepts(schema, { name: 'a', children: [{ name: 1 }] })).toBe(false);
+    expect(accepts(schema, { name: 'a', children: [{ name: 'b' }] })).toBe(true);
   });
 });

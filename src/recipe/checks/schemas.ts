@@ -13,19 +13,26 @@ import { closeObjects } from '../../json-schema/closed-schema.js';
 import { toStrictSchema } from '../../models/structured/strict-schema.js';
 import { subschemas, partName, type Subschema } from '../../json-schema/subschemas.js';
 
-/** Keys of columns whose value is the JSON Schema of an answer. */
-const SCHEMA_KEYS = ['output_format'];
+/** Where columns have the JSON Schema of an answer of a model. */
+const ANSWERS = [['output_format']];
 
-/** Checks the schemas of answers: invalid, contradictory, with slow patterns, or not enforceable by a server. */
+/** Where columns have other JSON Schemas. */
+const OTHERS = [
+  ['validator_params', 'schema'],
+  ['validator_params', 'output_schema'],
+];
+
+/** Checks schemas: invalid, contradictory, with slow patterns; those of answers also: not enforceable by a server. */
 function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
   return columns.flatMap(({ at: column, config }) =>
-    SCHEMA_KEYS.flatMap((key) => {
-      const schema = config[key];
-      const place = [...column, key];
+    [...ANSWERS, ...OTHERS].flatMap((path) => {
+      const schema = valueAt(config, path);
+      const place = [...column, ...path];
       const known = found.filter(({ at, severity }) => severity !== 'warning' && startsWith(at, place));
       if (!isObject(schema) || known.some(({ code }) => code !== 'invalid-schema')) return [];
       const problems = known.length > 0 ? metaschemaProblems(schema) : validSchemaProblems(schema);
-      return problems.map((problem) => ({ ...problem, at: [...place, ...problem.at] }));
+      const told = OTHERS.includes(path) ? problems.filter(({ code }) => code !== 'not-strict') : problems;
+      return told.map((problem) => ({ ...problem, at: [...place, ...problem.at] }));
     }),
   );
 }

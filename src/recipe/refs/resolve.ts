@@ -14,8 +14,8 @@ export interface Resolved {
 
 /**
  * Bundles the files that `$ref`s in columns point at (`output_format: { $ref: ../schemas/x.json }`) into the recipe.
- * Paths are relative to the file that contains them. The value of each key of a column is a schema of its own, and
- * `#/…` refers to its root.
+ * Paths are relative to the file that contains them. The value of each key of a column, or of its `validator_params`, is
+ * a schema of its own, and `#/…` refers to its root.
  *
  * @param file absolute path of the recipe
  * @param reader can be shared by several recipes
@@ -31,6 +31,13 @@ export async function resolveRefs(recipe: JsonObject, file: string, reader: Sche
     if (!isObject(value) || !mentionsFile(value)) return value;
     return bundleSchema(value, { file, at, read, report: (problem) => problems.push(problem) });
   };
+  const resolveKeys = async (value: Json, at: JsonPath): Promise<Json> => {
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).map(
+      async ([key, inner]) => [key, await resolveKey(inner, [...at, key])] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  };
 
   const columns: Json[] = [];
   for (const [index, column] of getList(recipe, 'columns').entries()) {
@@ -40,7 +47,8 @@ export async function resolveRefs(recipe: JsonObject, file: string, reader: Sche
     }
     const entries: [string, Json][] = [];
     for (const [key, value] of Object.entries(column)) {
-      entries.push([key, await resolveKey(value, ['columns', index, key])]);
+      const at = ['columns', index, key];
+      entries.push([key, await (HOLDS_SCHEMAS.has(key) ? resolveKeys(value, at) : resolveKey(value, at))]);
     }
     columns.push(Object.fromEntries(entries));
   }
@@ -50,6 +58,9 @@ export async function resolveRefs(recipe: JsonObject, file: string, reader: Sche
     problems,
   };
 }
+
+/** Keys of columns whose values are no schemas, but maps with schemas in them. */
+const HOLDS_SCHEMAS: ReadonlySet<string> = new Set(['validator_params']);
 
 function mentionsFile(value: Json): boolean {
   if (isList(value)) return value.some(mentionsFile);

@@ -1,7 +1,8 @@
 /** JavaScript and TypeScript, with JSX, by Babel's parser: the grammar and the scopes, not the types. */
 import { ok } from '../../core/result.js';
 import { VALIDITY } from '../types.js';
-import { load, parsed, type CheckedLanguage } from './language.js';
+import { judged } from '../messages.js';
+import { load, type CheckedLanguage } from './language.js';
 
 type Babel = typeof import('@babel/parser');
 type Plugin = 'jsx' | 'typescript' | 'decorators';
@@ -14,7 +15,7 @@ const language = (plugins: readonly (readonly Plugin[])[]): CheckedLanguage => (
   async check(code) {
     const babel = load(PACKAGE) as Babel;
     const attempts = plugins.map((chosen) => mistakesIn(code, chosen, babel));
-    return ok(parsed(attempts.find((mistakes) => mistakes.length === 0) ?? attempts[0] ?? []));
+    return ok(judged(attempts.find((mistakes) => mistakes.length === 0) ?? attempts[0] ?? []));
   },
 });
 

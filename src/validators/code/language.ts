@@ -24,8 +24,3 @@ export function missingPackage(name: string): string | undefined {
     return installCommand(name);
   }
 }
-
-/** The result of languages with a parser: messages are lines of text, none when the code is valid. */
-export function parsed(messages: readonly string[]): JsonObject {
-  return { is_valid: messages.length === 0, error_messages: messages.join('\n') };
-}

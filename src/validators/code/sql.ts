@@ -4,7 +4,8 @@
  */
 import { ok } from '../../core/result.js';
 import { VALIDITY } from '../types.js';
-import { load, parsed, type CheckedLanguage } from './language.js';
+import { judged } from '../messages.js';
+import { load, type CheckedLanguage } from './language.js';
 
 /** The mistake of the code in one line; `undefined` when it parses. */
 type Parse = (code: string) => Promise<string | undefined>;
@@ -14,7 +15,7 @@ const dialect = (name: string, parse: Parse): CheckedLanguage => ({
   fields: { is_valid: VALIDITY, error_messages: { type: ['string', 'null'] } },
   async check(code) {
     const mistake = code.trim() === '' ? undefined : await parse(code);
-    return ok(parsed([...(mistake === undefined ? [] : [`PRS: ${mistake}`]), ...withoutScale(code)]));
+    return ok(judged([...(mistake === undefined ? [] : [`PRS: ${mistake}`]), ...withoutScale(code)]));
   },
 });
 
