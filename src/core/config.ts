@@ -174,9 +174,20 @@ export interface SeedConfig {
   /** Take the rows again when more are asked for than there are. */
   readonly cycle?: boolean;
   readonly where?: Where;
+  /** Columns: rows with equal values in them make one record. */
+  readonly group_by?: string | readonly string[];
+  /** So many consecutive rows make one record; inside a group with `group_by`. */
+  readonly window?: SeedWindow;
   readonly dedupe?: boolean | Exclude<Dedupe, true>;
   /** Replaces secrets. The default depends on the seed type. */
   readonly redact?: boolean | RedactOptions;
+}
+
+export interface SeedWindow {
+  /** Rows. */
+  readonly size: number;
+  /** From the beginning of a window to that of the next, in rows. Default: the size. */
+  readonly stride?: number;
 }
 
 /** How a copy of a session is known. `true`: by its id, or because it is the beginning of a longer one. */

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonSchema } from '../core/json.js';
 import { resolveModels, type ProviderTools } from '../recipe/checks/models.js';
 import { checkExports } from '../recipe/checks/exports.js';
 import { checkAccept } from '../recipe/checks/accept.js';
+import { checkGrouping } from '../recipe/checks/grouping.js';
 import { checkWhere } from '../recipe/checks/where.js';
 import { columnSchemas } from '../recipe/column-schemas.js';
 import type { Problem } from '../core/problem.js';
@@ -41,7 +42,9 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
   if (!recipe) return { plan: undefined, seedPlan: undefined, problems: loaded.problems };
 
-  const seed = seedOf(recipe, dirname(loaded.file), loaded.registries);
+  const ungrouped = seedOf(recipe, dirname(loaded.file), loaded.registries);
+  const grouping = checkGrouping(ungrouped.config, loaded.problems, ungrouped.columns);
+  const seed = { ...ungrouped, columns: grouping.columns };
   const drafts = draftColumns(recipe, loaded.problems, {
     columnTypes: loaded.registries.columnTypes,
     parseTemplate: tools.parseTemplate,
@@ -51,7 +54,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const needs = needsOf(columns, scope);
   const order = sortByNeeds(needs);
   const types = columnSchemas(order.sorted, columns, needs, seed.columns ?? []);
-  const where = checkWhere(seed.config, loaded.problems, scope);
+  const where = checkWhere(seed.config, loaded.problems, nameScope([], ungrouped.columns));
   const accept = checkAccept(recipe, loaded.problems, scope, types);
   const { models, unasked, problems: modelProblems } = resolveModels(recipe, drafts.columns, tools);
 
@@ -89,6 +92,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     ...loaded.registries.checks.flatMap((check) => check.run(context)),
     ...where.problems,
     ...accept.problems,
+    ...grouping.problems,
     ...processorProblems,
     ...checkExports(recipe, loaded.problems, written),
     ...modelProblems,

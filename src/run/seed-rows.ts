@@ -11,13 +11,14 @@ import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { dedupeSeed } from '../seeds/dedupe.js';
+import { groupColumns, groupSeed, isGrouped } from '../seeds/group.js';
 import { createRedactor } from '../redact/index.js';
 import { redactSeed } from '../seeds/redact-seed.js';
 import { chooseRows, type ChosenRows } from '../seeds/select.js';
 import { filterSeed } from '../seeds/where.js';
 import type { RunProblem } from './problem.js';
 import type { RowIdentity, Seed, SeedContext } from '../seeds/types.js';
-import type { PartitionBlock } from '../core/config.js';
+import type { PartitionBlock, SeedConfig } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 
 /** Which rows of a seed to take: all of them, in order, where nothing else is said. */
@@ -77,7 +78,10 @@ export async function openRows(
   if (!opened.ok) return err({ ...opened.error, at: ['seed_config', 'source', opened.error.key] });
   for (const note of opened.value.notes) onNote(note);
 
-  const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed, randomSeed));
+  const missing = missingColumn(opened.value, config);
+  if (missing) return err(missing);
+
+  const { seed, guess } = guessingSeed(await wantedRows(opened.value, plan.seed, randomSeed, onNote));
   const repeats = createRepeatNumbers(plan);
   const chosen = await chooseRows(
     seed,
@@ -154,18 +158,30 @@ const again = <T>(iterate: () => AsyncIterable<T>): AsyncIterable<T> => ({
   [Symbol.asyncIterator]: () => iterate()[Symbol.asyncIterator](),
 });
 
-/** Removes duplicates, then redacts secrets, then applies the conditions: they only see redacted rows. */
+/** Columns that are not known before the seed is opened are not checked with the recipe. */
+function missingColumn({ columns }: Seed, config: SeedConfig): RunProblem | undefined {
+  const missing = groupColumns(config).find((name) => columns.every((column) => column.name !== name));
+  if (missing === undefined) return undefined;
+  return { message: `the seed has no column \`${missing}\``, at: ['seed_config', 'group_by'] };
+}
+
+/**
+ * Removes duplicates, then redacts secrets, then applies the conditions, which only see redacted rows; then makes
+ * records of several rows.
+ */
 async function wantedRows(
   seed: Seed,
   { config, type, where }: PlannedSeed,
   randomSeed: number,
+  onNote: (note: SeedNote) => void,
 ): Promise<Seed> {
   const { dedupe = false } = config;
   const unique = dedupe === false ? seed : await dedupeSeed(seed, type.identify ?? wholeRow, dedupe);
   const redact = config.redact ?? type.redact ?? false;
   const clean =
     redact === false ? unique : redactSeed(unique, await createRedactor(redact === true ? {} : redact));
-  return where ? filterSeed(clean, where, randomSeed) : clean;
+  const wanted = where ? filterSeed(clean, where, randomSeed) : clean;
+  return isGrouped(config) ? groupSeed(wanted, config, onNote) : wanted;
 }
 
 /** A seed with an estimate of its rows: the average of the entries read so far, times all entries; one each at first. */

@@ -301,6 +301,22 @@ export const seedKeys: JsonObject = {
     ],
   },
   redact: REDACT_SCHEMA,
+  group_by: {
+    description:
+      'A column or a list of columns: rows with equal values in them make one record, with `rows` and `row_count`.',
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+    ],
+  },
+  window: closedObject(
+    'So many consecutive rows make one record, with `rows` and `row_count`; inside a group with `group_by`.',
+    {
+      size: count(1, 'Rows of a record. The last one may have fewer.'),
+      stride: count(1, 'Rows from the beginning of a record to that of the next. Default: `size`.'),
+    },
+    ['size'],
+  ),
   sampling_strategy: {
     enum: ['ordered', 'shuffle'],
     default: 'ordered',
