@@ -53,6 +53,17 @@ export const TEMPLATES = {
     summary: 'personas and their questions, drawn at random: no data needed',
     files: [{ from: 'templates/from-nothing/from-nothing.yaml', to: 'NAME.yaml' }, ...everywhere],
   },
+  'docs-to-qa': {
+    summary: 'question-answer pairs from a folder of Markdown, one row each',
+    files: [
+      { from: 'templates/docs-to-qa/docs-to-qa.yaml', to: 'NAME.yaml' },
+      ...['export.md', 'guides/sync.md'].map((page) => ({
+        from: `templates/docs-to-qa/docs-to-qa-docs/${page}`,
+        to: `NAME-docs/${page}`,
+      })),
+      ...everywhere,
+    ],
+  },
 } as const satisfies Readonly<Record<string, Template>>;
 
 export type TemplateName = keyof typeof TEMPLATES;

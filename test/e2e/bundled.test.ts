@@ -59,7 +59,7 @@ describe('recipes and examples of the package, from an empty folder', () => {
   });
 
   it('are what dd init tells to run first, on a machine without sessions', async () => {
-    for (const template of ['agent-rollout', 'from-csv', 'judge-only', 'from-nothing']) {
+    for (const template of ['agent-rollout', 'from-csv', 'judge-only', 'from-nothing', 'docs-to-qa']) {
       const made = await workspace.run(['init', `my-${template}`, '--template', template]);
       const [, args = ''] = /^ {2}node \S+ (run .*)$/m.exec(made.stdout) ?? [];
       const ran = await workspace.run([...args.split(' '), '--quiet']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonSchema } from '../../src/core/json.js';
 import { explode } from '../../src/processors/explode.js';
+import type { ProcessorContext } from '../../src/processors/types.js';
 import { process } from './support.js';
 
 const rows = [
@@ -65,5 +66,64 @@ describe('explode', () => {
     );
     if (entry) expect([columns[0]?.schema, problems]).toEqual([entry, []]);
     else expect(problems).toEqual(['`list` is never a list, so it cannot be exploded']);
+  });
+});
+
+describe('explode with unnest', () => {
+  const entry = {
+    $ref: '#/$defs/Pair',
+  };
+  const $defs = {
+    Pair: { type: 'object', properties: { q: { type: 'string' }, list: { type: 'integer' } } },
+  };
+  const pairs: JsonSchema = { type: 'array', items: entry, $defs };
+  const columnsOf = (
+    schema: JsonSchema,
+    more: readonly string[] = [],
+  ): ReturnType<typeof explode.prepare> & { readonly problems: readonly string[] } => {
+    const problems: string[] = [];
+    const prepared = explode.prepare(
+      { name: 'x', processor_type: 'explode', column: 'list', unnest: true },
+      {
+        columns: ['id', 'list', ...more].map((name) => ({
+          name,
+          schema: name === 'list' ? schema : { type: 'integer' },
+          from: 'column',
+        })),
+        dropped: new Set(),
+        isComplete: true,
+        typeOf: () => undefined,
+      },
+      ({ message }) => problems.push(message),
+    );
+    return { ...prepared, problems };
+  };
+
+  it('makes a column of each field, which may have the name of the list', async () => {
+    const { columns, problems, pass } = columnsOf(pairs);
+    expect([columns.map(({ name }) => name), problems]).toEqual([['id', 'q', 'list'], []]);
+    expect(columns[1]?.schema).toMatchObject({ type: 'string' });
+    const rows = (async function* () {
+      yield { number: 0, row: { id: 1, list: [{ q: 'a', list: 2, more: 3 }, { q: 'b' }, 'text'] } };
+      yield { number: 1, row: { id: 2, list: null } };
+    })();
+    const made: unknown[] = [];
+    const context = { leaveOut: async () => undefined } as unknown as ProcessorContext;
+    for await (const { row } of pass(rows, context)) made.push(row);
+    expect(made).toEqual([
+      { id: 1, q: 'a', list: 2 },
+      { id: 1, q: 'b', list: null },
+      { id: 1, q: null, list: null },
+      { id: 2, q: null, list: null },
+    ]);
+  });
+
+  it('is refused where the fields are not known, or are columns already', () => {
+    const unknown = '`list` are not known, so they cannot become columns';
+    expect(columnsOf({ type: 'array', items: { type: 'object' } }).problems[0]).toContain(unknown);
+    expect(columnsOf({ type: 'array' }).problems[0]).toContain(unknown);
+    expect(columnsOf(pairs, ['q']).problems).toEqual([
+      '`q` is a column already, and a field of the entries of `list`',
+    ]);
   });
 });
