@@ -7,9 +7,9 @@ import type { JsonObject, JsonSchema } from '../core/json.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { drawParameters } from '../models/drawn-parameters.js';
 import { fitRequest } from '../models/fit-prompt.js';
-import { createFabricator } from '../models/fabricate.js';
+import { createFabricator, fabricateReply } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
-import { createModels } from '../models/models.js';
+import { createModels, withCachePolicy } from '../models/models.js';
 import { withSchemaInPrompt } from '../models/structured/prompt.js';
 import { techniquesFor } from '../models/providers/techniques.js';
 import type { AnswerStore, ChatMessage, Model, Models, ModelRequest, Technique } from '../models/types.js';
@@ -162,6 +162,7 @@ function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder
     stop: never,
     abort: never,
     transportFor: () => createFabricator(),
+    callService: fabricateReply,
   };
   const fromStore = createModels({ ...shared, store });
   const fake = createModels({ ...shared, store: createMemoryStore() });
@@ -177,6 +178,11 @@ function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder
         const stored = await fromStore.ask({ ...question, cachePolicy: 'cache-only' });
         origins.set(question.column, stored.ok ? 'stored' : 'fabricated');
         return stored.ok ? stored : fake.ask(question);
+      },
+      async call(question) {
+        const stored = await withCachePolicy(fromStore, 'cache-only').call?.(question);
+        origins.set(question.column, stored?.ok ? 'stored' : 'fabricated');
+        return stored?.ok ? stored : fake.call(question);
       },
     },
     request: () => recorded,

@@ -3,6 +3,7 @@ import type { CellOutcome } from '../columns/types.js';
 import { createRandom, createRandoms, type Random } from '../core/random.js';
 import { wellFormed } from '../core/well-formed.js';
 import type { CachePolicy, Models } from '../models/types.js';
+import { withCachePolicy } from '../models/models.js';
 import { isTrue } from '../template/condition.js';
 import { withoutSample, type IdentifiedRow } from './row-identity.js';
 import type { FinishedRow, Plan, PlannedColumn, RetryScope } from './types.js';
@@ -155,10 +156,6 @@ function cachePolicyOf(fate: 'retry' | undefined, mayAsk: boolean): CachePolicy 
   if (fate === 'retry') return 'refresh';
   return mayAsk ? 'cache-first' : 'cache-only';
 }
-
-const withCachePolicy = (models: Models, cachePolicy: CachePolicy): Models => ({
-  ask: (request) => models.ask({ ...request, cachePolicy }),
-});
 
 /** True to skip the cell; a sentence when the condition could not be evaluated. */
 function decideSkip(

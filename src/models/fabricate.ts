@@ -3,6 +3,7 @@ import { err, ok } from '../core/result.js';
 import { runWithTimeout, TimeoutError } from '../sandbox/run-with-timeout.js';
 import { compileOutput, type OutputCheck } from '../json-schema/compile.js';
 import { requestKey } from './request-key.js';
+import type { ServiceTransport } from './services.js';
 import type { Answer, CallError, ChatRequest, ChatTransport } from './types.js';
 
 /** Some schemas are met only by chance: contains, multipleOf, if/then. */
@@ -36,6 +37,23 @@ export function createFabricator(): ChatTransport {
       return value === undefined ? err(notFabricable(request)) : ok(answer(request, JSON.stringify(value)));
     },
   };
+}
+
+/** The transport of a dry run to services. */
+export const fabricateReply: ServiceTransport = async ({ name, example }) => {
+  const reply = await example();
+  return reply === undefined
+    ? err({
+        class: 'invalid-request',
+        message: `no reply of ${name} could be fabricated for its output_schema`,
+      })
+    : ok(JSON.stringify(reply));
+};
+
+/** A value that fits a schema that was checked, the same for the same seed; `undefined` when none was found in time. */
+export async function fabricate(schema: JsonSchema, seed: number): Promise<Json | undefined> {
+  const { generateSync } = await import('json-schema-faker');
+  return fabricateValue(schema, compile(schema), seed, generateSync);
 }
 
 /** A value that passes the check, the same for the same seed; `undefined` when none was found in time. */

@@ -6,17 +6,29 @@ import { createCachedRequests } from './cached-requests.js';
 import { createCellTimer } from './cell-timeout.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askWithFallbacks } from './fallback.js';
+import { err } from '../core/result.js';
 import { createRandom, type Random } from '../core/random.js';
 import { modelOfCell } from './drawn-parameters.js';
 import { createLimiters } from './rate-limiting/limiters.js';
 import type { RequestContext } from './send-request.js';
-import type { AnswerStore, ChatRequest, ChatTransport, Model, Models } from './types.js';
+import { createServiceCalls, type ServiceTransport } from './services.js';
+import type {
+  AnswerStore,
+  CachePolicy,
+  CallError,
+  ChatRequest,
+  ChatTransport,
+  Model,
+  Models,
+} from './types.js';
 import { createRunUsage, type UsageEntry } from './usage/usage.js';
 
 export interface ModelsOptions {
   /** By alias. */
   readonly models: ReadonlyMap<string, Model>;
   readonly transportFor: (model: Model) => ChatTransport;
+  /** Left out, no service is called: only stored replies are there. */
+  readonly callService?: ServiceTransport;
   readonly store: AnswerStore;
   readonly runConfig: RunConfig;
   readonly emit: EventSink;
@@ -31,7 +43,7 @@ export interface ModelsOptions {
   readonly clock?: Clock;
 }
 
-export interface RunModels extends Models {
+export interface RunModels extends Required<Models> {
   /** Requests and tokens so far, by column and alias. */
   usage(): readonly UsageEntry[];
 }
@@ -92,6 +104,15 @@ export function createModels(options: ModelsOptions): RunModels {
         emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
       return outcome;
     },
+    call: createServiceCalls({
+      send: options.callService ?? (async () => err(noService)),
+      store,
+      reuse,
+      emit,
+      clock,
+      stop,
+      abort,
+    }),
     usage: usage.entries,
   };
 
@@ -107,4 +128,15 @@ export function createModels(options: ModelsOptions): RunModels {
     contexts.set(model.alias, ofModel.set(column, context));
     return context;
   }
+}
+
+const noService: CallError = { class: 'stopped', message: 'no service is called here' };
+
+/** The same models and services, with a cache policy for each request. */
+export function withCachePolicy(models: Models, cachePolicy: CachePolicy): Models {
+  const { call } = models;
+  return {
+    ask: (request) => models.ask({ ...request, cachePolicy }),
+    ...(call && { call: (request) => call({ ...request, cachePolicy }) }),
+  };
 }

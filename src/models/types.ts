@@ -218,6 +218,30 @@ export interface ModelRequest {
  */
 export type CachePolicy = 'cache-only' | 'cache-first' | 'refresh';
 
+/** A request to a service that is no model, for one cell: JSON is posted, and JSON comes back. */
+export interface ServiceRequest {
+  readonly column: string;
+  /** How messages name the service. */
+  readonly name: string;
+  readonly url: string;
+  /** `${NAME}` in a value is the environment variable of that name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: JsonObject;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Tries after the first. */
+  readonly retries: number;
+  /** Seconds before the first retry; each further wait is twice as long. */
+  readonly backoff: number;
+  /** Requests of the column at the same time. */
+  readonly parallel: number;
+  /** Every mistake of a reply; empty when it can be used. */
+  readonly check: (reply: Json) => readonly string[];
+  /** Makes a reply for dry runs; `undefined` where none could be made. */
+  readonly example: () => Promise<Json | undefined>;
+  readonly cachePolicy?: CachePolicy;
+}
+
 /** The shape that an answer must have. */
 export interface StructuredOutput {
   readonly schema: JsonSchema;
@@ -249,4 +273,6 @@ export interface Reply {
 /** The models of a run, as a column's generator sees them. */
 export interface Models {
   ask(request: ModelRequest): Promise<Result<Reply, Failure>>;
+  /** Calls a service that is no model. Absent where no service may be called. */
+  call?(request: ServiceRequest): Promise<Result<Json, Failure>>;
 }

@@ -1,8 +1,9 @@
 import { openAnswerStore } from '../answer-store/answer-store.js';
 import type { Plan } from '../engine/types.js';
-import { createFabricator } from '../models/fabricate.js';
+import { createFabricator, fabricateReply } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
-import { createModels, type RunModels } from '../models/models.js';
+import { createModels, withCachePolicy, type RunModels } from '../models/models.js';
+import { createServiceTransport } from '../models/wire/service-transport.js';
 import { createTransports } from '../models/wire/transports.js';
 import type { AnswerStore, Models } from '../models/types.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
@@ -46,6 +47,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   const models: RunModels = createModels({
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
+    callService: dryRun ? fabricateReply : createServiceTransport(env),
     store,
     runConfig: plan.recipe.run_config ?? {},
     reuse: !refresh,
@@ -71,5 +73,5 @@ function storedAnswers({ plan, stopper }: RunModelsOptions, store: AnswerStore):
     stop: stopper.stopped,
     abort: stopper.aborted,
   });
-  return { ask: (request) => models.ask({ ...request, cachePolicy: 'cache-only' }) };
+  return withCachePolicy(models, 'cache-only');
 }

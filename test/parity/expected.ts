@@ -52,7 +52,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   '55-validate-python': 'equal',
   '56-validate-sql': 'equal',
   '56-validate-sql-seeded': 'equal',
-  '57-validate-remote': { missing: 'Not there yet' },
+  '57-validate-remote': 'equal',
   '58-validate-callable': { missing: 'Code in a config' },
   '58-validate-callable-seeded': { missing: 'Code in a config' },
   '59-custom': { missing: 'Code in a config' },

@@ -1,8 +1,14 @@
 import { isNativeError } from 'node:util/types';
 import { oneLine } from '../../core/one-line.js';
 import { shownUrl } from '../providers/endpoint-url.js';
-import type { CallError, Model } from '../types.js';
+import type { CallError, Endpoint } from '../types.js';
 import { longestResponse } from './http-fetch.js';
+
+/** What is called: a model, or a service by its name. */
+interface Called {
+  readonly alias: string;
+  readonly endpoint: Pick<Endpoint, 'provider' | 'url'>;
+}
 
 /** Codes of undici and zlib for more than `longestResponse`. */
 const tooLong = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
@@ -21,7 +27,7 @@ const notSendable = 'UND_ERR_INVALID_ARG';
  */
 export function errorOfConnection(
   thrown: unknown,
-  model: Model,
+  model: Called,
   begun = false,
   proxyVariable?: string,
 ): CallError {
@@ -55,7 +61,7 @@ export function errorOfConnection(
 }
 
 /** What undici throws where a proxy opens no tunnel. */
-function refusedByProxy(status: number, { endpoint }: Model, variable: string): CallError {
+function refusedByProxy(status: number, { endpoint }: Called, variable: string): CallError {
   const message = `${endpoint.provider} could not be reached at ${shownUrl(endpoint.url)}: the proxy that ${variable} names answered ${status}`;
   return status === 407
     ? { class: 'auth', message, hint: `write ${variable} as http://user:password@host:port` }
@@ -63,7 +69,7 @@ function refusedByProxy(status: number, { endpoint }: Model, variable: string): 
 }
 
 /** The next one would be as long, and cost as much. */
-function tooLongAnswer({ endpoint, alias }: Model): CallError {
+function tooLongAnswer({ endpoint, alias }: Called): CallError {
   return {
     class: 'invalid-request',
     message: `${endpoint.provider} sent more than ${Math.floor(longestResponse / 2 ** 20)} MiB in one answer`,

@@ -7,6 +7,7 @@ import { proxyClosed } from './connection-errors.js';
 import { longestResponse } from './http-fetch.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type Address = Pick<Endpoint, 'provider' | 'url'>;
 
 /**
  * Connections, shared by all endpoints of a run: straight ones, and those through the proxies that the
@@ -16,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * what is called straight; each also in lower case, which goes first. As in Go, loopback addresses are called
  * straight, unless `NO_PROXY` has Chromium's `<-loopback>` in it.
  */
-export function createRoutes(env: Environment): (endpoint: Endpoint) => Result<Route, CallError> {
+export function createRoutes(env: Environment): (endpoint: Address) => Result<Route, CallError> {
   const read = (name: string): string => (env[name.toLowerCase()] ?? env[name] ?? '').trim();
   const noProxy = read('NO_PROXY');
   let straight: Promise<Dispatcher> | undefined;
@@ -84,7 +85,7 @@ function proxyUrl(address: string): string | undefined {
 }
 
 /** Not shown: it may hold a password. */
-function notAProxy({ provider }: Endpoint, variable: string): CallError {
+function notAProxy({ provider }: Address, variable: string): CallError {
   return {
     class: 'invalid-request',
     message: `${provider} cannot be called: ${variable} is not the URL of an http or https proxy`,

@@ -36,13 +36,30 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
     const parameters = isObject(config) ? config['inference_parameters'] : undefined;
     return isObject(parameters) ? inBody(parameters, ['model_configs', index, 'inference_parameters']) : [];
   });
-  return [...providers, ...models];
+  const services = getList(recipe, 'columns').flatMap((column, index) => {
+    const params = isObject(column) ? column['validator_params'] : undefined;
+    return isObject(params) ? inService(params, ['columns', index, 'validator_params']) : [];
+  });
+  return [...providers, ...models, ...services];
 }
 
 const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
   keyFields(extra_body, [...at, 'extra_body']).map((path) =>
     literal(`\`${path.at(-1)}\` in \`extra_body\` is a key`, path),
   );
+
+/** A key in the headers of a service is named, as `${NAME}`. */
+const inService = ({ endpoint_url, headers }: JsonObject, at: JsonPath): readonly Problem[] => [
+  ...(hasCredentials(endpoint_url)
+    ? [literal('the address contains a user name, a password or a key', [...at, 'endpoint_url'], HEADER_HINT)]
+    : []),
+  ...namesIn(headers, KEY_HEADER)
+    .filter((name) => !/\$\{[A-Z][A-Z0-9_]*\}/.test(String(isObject(headers) ? headers[name] : '')))
+    .map((name) => literal(`the header \`${name}\` contains a key`, [...at, 'headers', name], HEADER_HINT)),
+];
+
+const HEADER_HINT =
+  'name an environment variable in `headers`, as Authorization: Bearer ${NAME}; if this is a real key, revoke it';
 
 /** The paths of fields named like keys, at any depth; the content of such a field is not searched further. */
 function keyFields(value: Json | undefined, at: JsonPath): readonly JsonPath[] {
@@ -77,11 +94,11 @@ function hasCredentials(endpoint: Json | undefined): boolean {
   );
 }
 
-function literal(message: string, at: readonly (string | number)[]): Problem {
+function literal(message: string, at: readonly (string | number)[], hint = HINT): Problem {
   return {
     code: 'literal-key',
     message: `${message}, which would be copied into every dataset`,
-    hint: HINT,
+    hint,
     at,
     onKey: true,
   };

@@ -1,0 +1,145 @@
+/**
+ * Calls to services that are no models, such as a validator: JSON is posted, and JSON comes back. A reply is stored under
+ * the hash of its address and body (not its headers, which may hold keys), like the answers of models: a second run and
+ * one that was killed do not post it again. Equal requests at the same time share one call.
+ */
+import { hash } from 'node:crypto';
+import type { Clock } from '../core/clock.js';
+import type { EventSink } from '../core/events.js';
+import { isFatal, type Attempt, type Failure } from '../core/failure.js';
+import { canonicalJson, type Json } from '../core/json.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { AnswerStore, CallError, Models, ServiceRequest } from './types.js';
+
+/** Posts a request once: no retry, no store. The text of the reply. */
+export type ServiceTransport = (
+  request: ServiceRequest,
+  signal: AbortSignal,
+) => Promise<Result<string, CallError>>;
+
+export interface ServiceOptions {
+  readonly send: ServiceTransport;
+  readonly store: AnswerStore;
+  readonly reuse: boolean;
+  readonly emit: EventSink;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+}
+
+export function createServiceCalls(options: ServiceOptions): NonNullable<Models['call']> {
+  const { store, reuse, emit } = options;
+  const inFlight = new Map<string, Promise<Result<Json, Failure>>>();
+  const permits = new Map<string, Permits>();
+  return async (request) => {
+    const { column, cachePolicy, parallel } = request;
+    const key = hash('sha256', canonicalJson({ service: request.url, body: request.body }));
+    const stored = reuse ? readReply(store.get(key)?.text, request) : undefined;
+    if (stored?.ok) return stored;
+    if (cachePolicy === 'cache-only') return err(failureFrom(notStored, []));
+    const shared = inFlight.get(key);
+    if (shared) return shared;
+    const ofColumn = permits.get(column) ?? createPermits(parallel);
+    permits.set(column, ofColumn);
+    const call = post(request, key, ofColumn, options).finally(() => inFlight.delete(key));
+    inFlight.set(key, call);
+    const outcome = await call;
+    if (outcome.ok || outcome.error.class !== 'stopped')
+      emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
+    return outcome;
+  };
+}
+
+/** With retries. A request that waits for its next try holds no permit. */
+async function post(
+  request: ServiceRequest,
+  key: string,
+  permits: Permits,
+  { send, store, clock, stop, abort }: ServiceOptions,
+): Promise<Result<Json, Failure>> {
+  const attempts: Attempt[] = [];
+  for (let failures = 0; ;) {
+    await permits.acquire();
+    let outcome: Result<string, CallError>;
+    try {
+      outcome = stop.aborted ? err(notSent) : await send(request, abort);
+      const read = outcome.ok ? readReply(outcome.value, request) : outcome;
+      if (read.ok && outcome.ok) {
+        await store.put(key, { text: outcome.value, finishReason: 'stop', usage: NO_USAGE });
+        return read;
+      }
+      if (!read.ok) outcome = read;
+    } finally {
+      permits.release();
+    }
+    if (outcome.ok) throw new Error('a reply is valid or an error');
+    const { error } = outcome;
+    if (error.class === 'stopped') return err(failureFrom(error, attempts));
+    const { class: kind, message, answer } = error;
+    attempts.push({ class: kind, message, ...(answer !== undefined && { answer }) });
+    failures += 1;
+    if (!PASSING.has(kind) || failures > request.retries) return err(failureFrom(error, attempts));
+    const waitMs = error.retryAfterMs ?? request.backoff * 1000 * 2 ** (failures - 1);
+    await clock.sleep(Math.min(waitMs, LONGEST_WAIT), stop);
+  }
+}
+
+/** What a retry may help against. */
+const PASSING: ReadonlySet<string> = new Set(['rate', 'overload', 'timeout', 'network']);
+
+/** Milliseconds. */
+const LONGEST_WAIT = 60_000;
+
+const NO_USAGE = { input: undefined, output: undefined, cached: undefined, reasoning: undefined };
+
+const notSent: CallError = { class: 'stopped', message: 'the run was stopped before this request was sent' };
+
+const notStored: CallError = {
+  class: 'stopped',
+  message: 'no reply is stored, and this run uses stored replies only',
+};
+
+function failureFrom(error: CallError, attempts: readonly Attempt[]): Failure {
+  const { class: kind, message, hint } = error;
+  const tries = attempts.length > 1 && !isFatal(error) ? ` (after ${attempts.length} tries)` : '';
+  return { class: kind, message: `${message}${tries}`, ...(hint !== undefined && { hint }), attempts };
+}
+
+/** The reply as its request wants it. A text that is no JSON comes from something in front of the service. */
+function readReply(text: string | undefined, { check, name }: ServiceRequest): Result<Json, CallError> {
+  if (text === undefined) return err(notStored);
+  let reply: Json;
+  try {
+    reply = JSON.parse(text) as Json;
+  } catch {
+    return err({ class: 'overload', message: `${name} sent a reply that is not JSON`, answer: text });
+  }
+  const mistakes = check(reply);
+  if (mistakes.length === 0) return ok(reply);
+  return err({
+    class: 'schema',
+    message: `the reply of ${name} is not as expected: ${mistakes.join('; ')}`,
+    answer: text,
+  });
+}
+
+interface Permits {
+  acquire(): Promise<void>;
+  release(): void;
+}
+
+function createPermits(most: number): Permits {
+  const waiting: (() => void)[] = [];
+  let used = 0;
+  return {
+    async acquire() {
+      if (used < most) used += 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    release() {
+      const next = waiting.shift();
+      if (next) next();
+      else used -= 1;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { oneLine } from '../../core/one-line.js';
+import type { FailureClass } from '../../core/failure.js';
+import { err, ok } from '../../core/result.js';
+import type { ServiceTransport } from '../services.js';
+import type { CallError, ServiceRequest } from '../types.js';
+import { errorOfConnection } from './connection-errors.js';
+import { hideKey } from './hide-keys.js';
+import { createFetch, FetchFailed, type WireResponse } from './http-fetch.js';
+import { createRoutes } from './proxies.js';
+import { requestedWait } from './retry-after.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Posts JSON. What is in the environment is put into the headers here, and taken out of all that comes back. */
+export function createServiceTransport(env: Environment): ServiceTransport {
+  const routeTo = createRoutes(env);
+  return async (request, signal) => {
+    const { name, url, timeout, body } = request;
+    const missing = variablesOf(request).find((variable) => valueOf(variable, env) === undefined);
+    if (missing !== undefined) return err(missingVariable(missing, name));
+    const secrets = variablesOf(request).flatMap((variable) => valueOf(variable, env) ?? []);
+    const hide = (text: string): string => secrets.filter(isLong).reduce(hideKey, text);
+    const called = { alias: name, endpoint: { provider: name, url } };
+    const route = routeTo(called.endpoint);
+    if (!route.ok) return route;
+    try {
+      const headers = headersFor(request, env);
+      const init = { method: 'POST', headers, body: JSON.stringify(body), signal };
+      const response = await createFetch(await route.value.open())(url, init, timeout * 1000);
+      return ok(hide(await response.text()));
+    } catch (thrown) {
+      if (signal.aborted) return err(cutOff);
+      const outcome = thrown instanceof FetchFailed ? thrown.outcome : undefined;
+      if (outcome?.kind === 'response') return err(errorOf(outcome.response, name, hide));
+      if (outcome?.kind === 'late') return err(late(request));
+      const error = errorOfConnection(
+        outcome ? outcome.error : thrown,
+        called,
+        outcome?.begun,
+        route.value.proxyVariable,
+      );
+      return err({ ...error, message: hide(error.message) });
+    }
+  };
+}
+
+const VARIABLE = /\$\{([A-Z][A-Z0-9_]*)\}/g;
+
+const variablesOf = ({ headers }: ServiceRequest): readonly string[] =>
+  Object.values(headers).flatMap((value) => [...value.matchAll(VARIABLE)].map(([, name = '']) => name));
+
+const valueOf = (name: string, env: Environment): string | undefined => env[name]?.trim() || undefined;
+
+const isLong = (value: string): boolean => value.length >= 8;
+
+function headersFor({ headers }: ServiceRequest, env: Environment): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    ...Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name.toLowerCase(),
+        value.replaceAll(VARIABLE, (_, variable: string) => valueOf(variable, env) ?? ''),
+      ]),
+    ),
+  };
+}
+
+const cutOff: CallError = {
+  class: 'stopped',
+  message: 'the run was stopped while this request was in flight',
+};
+
+const missingVariable = (variable: string, name: string): CallError => ({
+  class: 'auth',
+  message: `the headers of ${name} name ${variable}, which is not set`,
+  hint: `export ${variable}=… before running`,
+});
+
+const late = ({ name, timeout }: ServiceRequest): CallError => ({
+  class: 'timeout',
+  message: `${name} did not answer within ${timeout} s`,
+  hint: 'raise its `timeout` (seconds)',
+});
+
+function errorOf(
+  { status, headers, body }: WireResponse,
+  name: string,
+  hide: (text: string) => string,
+): CallError {
+  const wait = requestedWait(headers)?.ms;
+  return {
+    class: classOf(status),
+    status,
+    message: `${name} answered ${status}${body.trim() === '' ? '' : `: ${oneLine(hide(body))}`}`,
+    ...(wait !== undefined && { retryAfterMs: wait }),
+  };
+}
+
+function classOf(status: number): FailureClass {
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 408) return 'timeout';
+  if (status === 429) return 'rate';
+  return status >= 500 || status === 409 || status === 425 ? 'overload' : 'invalid-request';
+}
