@@ -63,6 +63,7 @@ it('starts without its larger packages: all but a few small ones are imported wh
   );
   expect([...new Set(imported.filter((name) => !isBuiltin(name)))].toSorted()).toEqual([
     'jsonrepair',
+    'pure-rand/distribution/uniformFloat64',
     'pure-rand/distribution/uniformInt',
     'pure-rand/generator/xoroshiro128plus',
     'tinyqueue',

@@ -58,7 +58,8 @@ describe('a run in a terminal of 80 columns', () => {
   it('stays whole when the terminal is made narrower, and wider', async () => {
     shown = runInTerminal(workspace, run, env());
     const call = await server.next();
-    await shown.shows('in flight');
+    // From here on nothing changes until the answer: no frame is drawn between the two halves of the resize.
+    await shown.shows(' 1 in flight');
     shown.resize(44);
     call.reply('fine');
     (await server.next()).reply('fine');

@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import { loadHub, type HubPackage } from '../../core/hub-package.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { SeedContext, SeedError } from '../types.js';
@@ -41,6 +40,7 @@ async function download(
   const credentials = { hubUrl, ...(token !== undefined && { accessToken: token }) };
   const { sha: commit } = await datasetInfo({ name, revision, additionalFields: ['sha'], ...credentials });
   const repo = { type: 'dataset', name } as const;
+  const { default: picomatch } = await import('picomatch');
   const { base, isGlob } = picomatch.scan(pattern);
   const matches = picomatch(pattern);
   const files: HubFile[] = [];
