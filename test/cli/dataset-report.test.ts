@@ -160,3 +160,31 @@ describe('a report as a page', () => {
     expect(renderReportText(reportOf([]), plain)).toContain('0 rows done');
   });
 });
+
+describe('validity in a report', () => {
+  const verdict = (is_valid: boolean | null): JsonObject => ({ is_valid, error_messages: '' });
+  const report = reportOf(
+    [true, true, false, null].map((valid) => ({
+      check: verdict(valid),
+      both: { a: verdict(true), b: verdict(valid) },
+      other: { is_valid: 'yes' },
+    })),
+  );
+
+  it('counts the cells of each validator, and of each target', () => {
+    expect(report.validity).toEqual([
+      { name: 'check', valid: 2, invalid: 1, unknown: 1 },
+      { name: 'both.a', valid: 4, invalid: 0, unknown: 0 },
+      { name: 'both.b', valid: 2, invalid: 1, unknown: 1 },
+    ]);
+    expect(reportOf([{ check: 1 }])).not.toHaveProperty('validity');
+  });
+
+  it('is shown in the terminal and on the page', () => {
+    const line = '67 % valid (2 of 3), 1 not known';
+    expect(renderReportText(report, plain)).toContain(
+      `\nvalidity\ncheck  ${line}\nboth.a  100 % valid (4 of 4)\n`,
+    );
+    expect(renderReportHtml(report)).toContain(line);
+  });
+});

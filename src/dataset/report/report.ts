@@ -17,6 +17,7 @@ import { createNumberSummary, type Bin, type Summary } from './numbers.js';
 import type { Review } from '../reviews.js';
 import { createReviewCounter, type ReviewReport } from './review-report.js';
 import { createSeriesPairs, type Correlation } from './pairs.js';
+import { createValidityCounter, type ValidityReport } from './validity.js';
 import { createValueCounter, type ValueCount } from './values.js';
 
 /** A dataset in numbers: what `dd report --format json` prints. */
@@ -33,6 +34,8 @@ export interface DatasetReport {
   readonly written?: number;
   readonly columns: readonly ColumnReport[];
   readonly scores: readonly ScoreReport[];
+  /** Of `validation` columns; absent where there are none. */
+  readonly validity?: readonly ValidityReport[];
   /** Between scores, numbers and verdicts (`true` is 1), except for copies of a score; the strongest first. */
   readonly correlations: readonly Omit<Correlation, 'equal'>[];
   /** Of judges with each other, and of judges with people. */
@@ -72,6 +75,7 @@ export function createReport(
   const columns = metadata.columns.map((column) => ({ column, counter: createColumnCounter(column) }));
   const made = metadata.columns.filter(({ from }) => from === 'column');
   const scores = createScoreCounters();
+  const validity = createValidityCounter();
   const pairs = createSeriesPairs();
   const agreement = createAgreementCounter();
   const reviewed = createReviewCounter(metadata.columns, reviews);
@@ -81,6 +85,7 @@ export function createReport(
       for (const { column, counter } of columns) counter.add(row[column.name]);
       const given = new Map(made.map(({ name }) => [name, scoresIn(row[name])]));
       scores.add(given);
+      for (const { name } of made) validity.add(name, row[name]);
       agreement.add(given);
       pairs.add(numbersOf(row, made, given));
       duplicates.add(row);
@@ -102,6 +107,7 @@ export function createReport(
         ...(metadata.processors && { written: writtenRows(metadata) }),
         columns: columns.map(({ counter }) => counter.report()),
         scores: scores.reports(copies),
+        ...(validity.reports().length > 0 && { validity: validity.reports() }),
         correlations: correlations
           .filter(({ a, b }) => !areCopies.has(a) && !areCopies.has(b))
           .map(({ equal: _equal, ...correlation }) => correlation)

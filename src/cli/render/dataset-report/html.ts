@@ -14,6 +14,7 @@ import {
   sections,
   shortNames,
   spentLine,
+  validLine,
 } from './words.js';
 
 /**
@@ -25,6 +26,7 @@ export function renderReportHtml(report: DatasetReport): string {
   const drawn: Readonly<Record<string, string>> = {
     columns: columnTable(report),
     scores: scoreCharts(report),
+    validity: validityTable(report),
     numbers: numberCharts(report),
     values: valueCharts(report),
     correlations: correlationMatrix(report),
@@ -118,6 +120,14 @@ function columnTable({ columns }: DatasetReport): string {
     ...lengths(column.tokens),
   ]);
   return table(heading, rows, [3, 4, 5, 6, 7, 8, 9, 10, 11]);
+}
+
+function validityTable({ validity = [] }: DatasetReport): string {
+  if (validity.length === 0) return '';
+  return table(
+    ['column', ''],
+    validity.map((column) => [column.name, validLine(column)]),
+  );
 }
 
 const figure = (name: string, note: string, chart: string): string =>

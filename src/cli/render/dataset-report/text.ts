@@ -16,6 +16,7 @@ import {
   sections,
   shortNames,
   spentLine,
+  validLine,
 } from './words.js';
 
 /** Lists are cut in the terminal; `--format json` and the page have all. */
@@ -32,6 +33,7 @@ export function renderReportText(report: DatasetReport, { width, bold }: TextSty
   const drawn: Readonly<Record<string, readonly string[]>> = {
     columns: columnTable(report, width),
     scores: scoreTable(report, width),
+    validity: (report.validity ?? []).map((column) => `${safe(column.name)}  ${validLine(column)}`),
     numbers: numberTable(ownNumbers(report), width),
     values: valueLines(report, width),
     correlations: correlationTable(report, width),

@@ -1,5 +1,6 @@
 import type { Bin } from '../../../dataset/report/numbers.js';
 import type { DatasetReport } from '../../../dataset/report/report.js';
+import type { ValidityReport } from '../../../dataset/report/validity.js';
 import { compact, count, money } from '../text.js';
 
 /** The sections of a report in order, with their titles. */
@@ -13,6 +14,7 @@ export function sections({ agreement, correlations }: DatasetReport): readonly {
   return [
     { key: 'columns', title: 'columns' },
     { key: 'scores', title: 'scores of judges' },
+    { key: 'validity', title: 'validity' },
     { key: 'numbers', title: 'numbers' },
     { key: 'values', title: 'common values' },
     { key: 'correlations', title: hasMany ? "correlations (Pearson's r)" : 'correlations' },
@@ -64,6 +66,13 @@ export function amount(number: number): string {
 }
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** Valid cells of a `validation` column, among those that could be checked. */
+export function validLine({ valid, invalid, unknown }: ValidityReport): string {
+  const checked = valid + invalid;
+  const share = checked === 0 ? 'none checked' : `${percent(valid / checked)} valid (${valid} of ${checked})`;
+  return unknown > 0 ? `${share}, ${unknown} not known` : share;
+}
 
 export const binName = ({ from, to }: Bin): string =>
   from === to ? amount(from) : `${amount(from)}–${amount(to)}`;
