@@ -168,7 +168,8 @@ function createRecordReader(
   { count, positions }: Records,
 ): ReadRecord {
   const isSmall = sizes.reduce((sum, size) => sum + size, 0) <= BATCH;
-  let held = { first: 0, end: 0, rows: new Map<number, SeedRow>() };
+  const nothing = { first: 0, end: 0, rows: new Map<number, SeedRow>() };
+  let held = nothing;
   let latest = -1;
 
   function endOfBatch(first: number): number {
@@ -181,12 +182,13 @@ function createRecordReader(
   }
 
   async function hold(first: number, end: number): Promise<typeof held> {
-    const wanted = new Set<number>();
+    const wanted: number[] = [];
     for (let record = first; record < end; record += 1)
-      for (const position of positions(record)) wanted.add(position);
+      for (const position of positions(record)) wanted.push(position);
     const rows = new Map<number, SeedRow>();
     let read: { readonly entry: number; readonly rows: readonly SeedRow[] } | undefined;
-    for (const position of [...wanted].sort((a, b) => a - b)) {
+    for (const position of Uint32Array.from(wanted).sort()) {
+      if (rows.has(position)) continue;
       const entry = lastAtMost(starts, position);
       if (read?.entry !== entry) read = { entry, rows: (await seed.read(entry)).rows };
       const row = read.rows[position - (starts[entry] ?? 0)];
@@ -195,17 +197,20 @@ function createRecordReader(
     return { first, end, rows };
   }
 
+  async function next(record: number, isNext: boolean): Promise<typeof held> {
+    // The batch before is not kept while the next one is read.
+    held = nothing;
+    const batch = await (isSmall ? hold(0, count) : hold(record, isNext ? endOfBatch(record) : record + 1));
+    held = batch;
+    return batch;
+  }
+
   return async (record) => {
     const isNext = record === latest + 1;
     latest = record;
-    let batch = held;
-    if (record < batch.first || record >= batch.end) {
-      batch = await (isSmall ? hold(0, count) : hold(record, isNext ? endOfBatch(record) : record + 1));
-      held = batch;
-    }
-    return Array.from(positions(record), (position) => batch.rows.get(position)).filter(
-      (row) => row !== undefined,
-    );
+    const isHeld = record >= held.first && record < held.end;
+    const { rows } = isHeld ? held : await next(record, isNext);
+    return Array.from(positions(record), (position) => rows.get(position)).filter((row) => row !== undefined);
   };
 }
 

@@ -113,6 +113,19 @@ describe('a Parquet seed', () => {
     expect([rows[0], rows[9000]]).toEqual([{ id: '0' }, { id: '9007199254740993' }]);
   });
 
+  it('holds the latest row groups for rows in another order, and only one while they are read in order', async () => {
+    const folder = folderWith({});
+    await write(join(folder, 'a.parquet'), 'SELECT i FROM range(16384) t(i)', ', ROW_GROUP_SIZE 2048');
+    const seed = await open(folder, 'a.parquet');
+    const rowsOf = async (entry: number): Promise<unknown> => (await seed.read(entry)).rows;
+    const [last, first] = [await rowsOf(7), await rowsOf(0)];
+    expect(await rowsOf(7)).toBe(last);
+    expect(await rowsOf(0)).toBe(first);
+    for (let entry = 1; entry < 7; entry += 1) expect(await rowsOf(entry)).toBe(await rowsOf(entry));
+    expect(await rowsOf(0)).not.toBe(first);
+    expect(await rowsOf(7)).not.toBe(last);
+  });
+
   it('reads one row group at a time, in the order of the file, and each as often as it is asked', async () => {
     const folder = folderWith({});
     await write(join(folder, 'a.parquet'), 'SELECT range AS n FROM range(10000)', ', ROW_GROUP_SIZE 2048');

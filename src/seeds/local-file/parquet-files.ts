@@ -10,9 +10,12 @@ const AS_VALUES: ReadingOptions = { binary: (bytes) => Buffer.from(bytes).toStri
 
 /**
  * Groups stay in memory up to so many bytes, uncompressed, and the latest one always: rows in another order than the
- * file's come from several groups in turn.
+ * file's come from several groups in turn. While groups are read in their order, the latest one is enough.
  */
 const HELD_BYTES = 64 * 2 ** 20;
+
+/** So many groups one after the other are no chance. */
+const IN_ORDER = 3;
 
 interface Entry {
   readonly file: string;
@@ -34,15 +37,12 @@ export function openParquetFiles(files: readonly string[]): Result<Seed, string>
     footer.groups.map(({ start, end, bytes }): Entry => ({ file, group: { start, end }, bytes })),
   );
   const empty: JsonObject = Object.fromEntries(columns.map(({ name }) => [name, null]));
-  const read = holdLatest(async (entry) => readGroup(entry, empty));
+  const read = holdLatest(entries, async (entry) => readGroup(entry, empty));
   return ok({
     columns,
     entryCount: entries.length,
     notes: footers.flatMap(({ file, footer }) => noRows(file, footer)),
-    read: async (number) => {
-      const entry = entries[number];
-      return entry ? read(entry) : { rows: [], notes: [] };
-    },
+    read,
   });
 }
 
@@ -69,18 +69,27 @@ async function readGroup({ file, group }: Entry, empty: JsonObject): Promise<See
 
 /** Keeps the latest entries that were read, least recently used first out. */
 function holdLatest(
+  entries: readonly Entry[],
   read: (entry: Entry) => Promise<SeedEntryRows>,
-): (entry: Entry) => Promise<SeedEntryRows> {
-  const held = new Map<Entry, SeedEntryRows>();
-  return async (entry) => {
-    const rows = held.get(entry) ?? (await read(entry));
-    held.delete(entry);
-    held.set(entry, rows);
-    let bytes = 0;
+): (number: number) => Promise<SeedEntryRows> {
+  const held = new Map<number, SeedEntryRows>();
+  let latest = -1;
+  let inOrder = 0;
+  return async (number) => {
+    const entry = entries[number];
+    if (!entry) return { rows: [], notes: [] };
+    if (number !== latest) inOrder = number === latest + 1 ? inOrder + 1 : 0;
+    latest = number;
+    const most = inOrder >= IN_ORDER ? 0 : HELD_BYTES;
+    const known = held.get(number);
+    held.delete(number);
+    let bytes = entry.bytes;
     for (const each of [...held.keys()].toReversed()) {
-      bytes += each.bytes;
-      if (bytes > HELD_BYTES && each !== entry) held.delete(each);
+      bytes += entries[each]?.bytes ?? 0;
+      if (bytes > most) held.delete(each);
     }
+    const rows = known ?? (await read(entry));
+    held.set(number, rows);
     return rows;
   };
 }
