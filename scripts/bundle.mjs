@@ -26,6 +26,7 @@ const BUNDLED = new Set([
   'hyparquet',
   'openai',
   'picocolors',
+  'picomatch',
   'redos-detector',
   'tinyglobby',
   'yaml',
