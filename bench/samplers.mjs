@@ -1,9 +1,9 @@
 /**
  * A recipe without a seed: 12 sampler columns and 3 expressions, with nothing to wait for. See bench/README.md.
  *
- *     node bench/samplers.mjs [--rows 100000] [--rounds 3]
+ *     node bench/samplers.mjs [--rows 100000] [--rounds 3] [--data-designer PYTHON]
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     dd: { type: 'string', default: resolve(SELF, '../..') },
     floor: { type: 'string' },
+    /** Interpreter of an environment with the package data-designer. */
+    'data-designer': { type: 'string' },
   },
 });
 const rows = Number(flags.rows);
@@ -102,9 +104,24 @@ async function measureAll() {
         ]),
       ),
     );
+    if (flags['data-designer'])
+      compareWithDataDesigner(flags['data-designer'], folder, rows / best['dd run'].seconds);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Fewer rows are enough: its time grows with their number. Loading the package is not counted. */
+function compareWithDataDesigner(python, folder, ourRate) {
+  const script = resolve(SELF, '../samplers-data-designer.py');
+  const args = [script, join(folder, 'samplers.json'), String(Math.min(rows, 5000))];
+  const stdio = ['ignore', 'pipe', 'ignore'];
+  const [last] = execFileSync(python, args, { encoding: 'utf8', stdio }).trim().split('\n').slice(-1);
+  const theirs = JSON.parse(last);
+  const rate = theirs.rows / theirs.seconds;
+  console.log(
+    `Data Designer: ${theirs.rows} rows, ${rate.toFixed(0)} rows/s; dd is ${(ourRate / rate).toFixed(1)} times as fast`,
+  );
 }
 
 /** Runs a program to its end: seconds, CPU seconds, and the largest resident set in MB (Linux). */
