@@ -64,7 +64,7 @@ function prepareJinja(config: ExpressionConfig, report: (problem: Problem) => vo
     types: () => [DTYPE_SCHEMAS[dtype]],
     check: (lookup) => dtypeProblems(template?.plainPath, dtype, lookup, config.cast ?? 'exact'),
     ...(template?.usesRandom === true && { isRandom: true }),
-    async generate(row, { random }) {
+    generate(row, { random }) {
       const options = template?.usesRandom === true ? { random: random() } : {};
       const text = template?.render(row, options) ?? { ok: false, error: 'it could not be parsed' };
       const value = text.ok ? castText(text.value, dtype, config.cast) : text;
@@ -93,7 +93,7 @@ function prepareJsonata(
       ...dtypeProblems(compiled?.plainPath, dtype, lookup, undefined),
       ...expressionPatterns(compiled),
     ],
-    async generate(row) {
+    generate(row) {
       const result = compiled?.evaluate(row) ?? { ok: false, error: 'it could not be parsed' };
       const value = result.ok && dtype !== undefined ? checkType(result.value, dtype) : result;
       return value.ok ? done(config.name, value.value) : failed(value.error);
