@@ -46,15 +46,16 @@ export const sampler: ColumnType<SamplerConfig> = {
 };
 
 /** The sampler type, if the params have the form it needs: a type that is not there yet, or a param without a value. */
-export function readableType({
-  sampler_type: name,
+export function readableType(config: SamplerConfig): SamplerType | undefined {
+  const type = SAMPLER_TYPES.get(config.sampler_type);
+  return type && allParams(config).every((params) => hasForm(type, params)) ? type : undefined;
+}
+
+/** The params of rows that meet no condition, then those of each condition. */
+export const allParams = ({
   params = {},
   conditional_params: conditional = {},
-}: SamplerConfig): SamplerType | undefined {
-  const type = SAMPLER_TYPES.get(name);
-  const all = [params, ...Object.values(conditional)];
-  return type && all.every((each) => hasForm(type, each)) ? type : undefined;
-}
+}: SamplerConfig): readonly JsonObject[] => [params, ...Object.values(conditional)];
 
 function hasForm({ schema: { properties, required } }: SamplerType, params: JsonObject): boolean {
   const isTyped = ([key, { type }]: readonly [string, JsonSchema]): boolean => {

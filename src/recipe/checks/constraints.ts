@@ -1,4 +1,4 @@
-import { SAMPLER } from '../../columns/sampler.js';
+import { allParams, SAMPLER } from '../../columns/sampler.js';
 import { getList } from '../../core/paths.js';
 import type { Problem } from '../../core/problem.js';
 import { correction } from '../../core/suggest.js';
@@ -137,8 +137,7 @@ function impossible(
 }
 
 function domainsOf({ config, type }: DraftSampler): readonly Domain[] {
-  const variants = [config.params ?? {}, ...Object.values(config.conditional_params ?? {})];
-  return variants.map((params) => domainOf(type, params, config.convert_to));
+  return allParams(config).map((params) => domainOf(type, params, config.convert_to));
 }
 
 function neverHolds(

@@ -1,5 +1,5 @@
 import type { ColumnConfig } from '../../core/config.js';
-import { readableType, SAMPLER, type SamplerConfig } from '../../columns/sampler.js';
+import { allParams, readableType, SAMPLER, type SamplerConfig } from '../../columns/sampler.js';
 import type { JsonSchema } from '../../core/json.js';
 import { pathKey } from '../../core/paths.js';
 import type { Problem } from '../../core/problem.js';
@@ -101,7 +101,7 @@ function conversionProblems({ draft, config, type }: DraftSampler): readonly Pro
     const format = dateFormatter(convertTo);
     return format.ok ? [] : [{ code: 'invalid-value', message: `\`convert_to\`: ${format.error}`, at }];
   }
-  const values = type.convert === 'number' && convertTo !== 'str' ? textValues({ draft, config, type }) : [];
+  const values = convertTo !== 'str' ? textValues({ draft, config, type }) : [];
   const wrong = values.find((value) => value.trim() === '' || !Number.isFinite(Number(value)));
   if (wrong === undefined) return [];
   const message = `the value \`${wrong}\` is not a number, so it cannot be converted to \`${convertTo}\``;
@@ -110,8 +110,7 @@ function conversionProblems({ draft, config, type }: DraftSampler): readonly Pro
 
 /** The texts among the values, before they are converted. */
 function textValues({ config, type }: DraftSampler): readonly string[] {
-  const variants = [config.params ?? {}, ...Object.values(config.conditional_params ?? {})];
-  return variants
+  return allParams(config)
     .flatMap((params) => possibleValues(type.valueSchema(params)) ?? [])
     .filter((value) => typeof value === 'string');
 }
