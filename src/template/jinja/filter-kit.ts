@@ -27,7 +27,7 @@ export interface FilterCall {
   text(name: string, otherwise: string): string;
   /** A whole number. */
   count(name: string, otherwise: number): number;
-  flag(name: string): boolean;
+  flag(name: string, otherwise?: boolean): boolean;
 }
 
 /** A filter with named parameters, which are also its order: `'width first'`. */
@@ -59,7 +59,10 @@ export function filter(
             `\`${parameter}\` of the filter \`${name}\` takes a whole number, not ${shown(found)}`,
           );
         },
-        flag: (parameter) => isFlag(given.get(parameter)),
+        flag(parameter, otherwise = false) {
+          const found = given.get(parameter);
+          return found === undefined ? otherwise : isFlag(found);
+        },
       };
       return run(value, call);
     },
@@ -70,8 +73,8 @@ function shown(value: Value): string {
   return isNum(value) ? numberText(value) : kindOf(value);
 }
 
-function isFlag(value: Value | undefined): boolean {
-  return value !== undefined && value !== null && value !== false && asNumber(value) !== 0 && value !== '';
+function isFlag(value: Value): boolean {
+  return value !== null && value !== false && asNumber(value) !== 0 && value !== '';
 }
 
 /** The arguments by name. */

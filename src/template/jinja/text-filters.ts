@@ -277,8 +277,8 @@ function wrapped(value: Value, call: FilterCall): string {
   const { budget } = call;
   const width = call.count('width', 79);
   if (width < 1) throw new Error('the filter `wordwrap` takes a width of at least 1');
-  const breaksWords = call.value('break_long_words') === undefined || call.flag('break_long_words');
-  const breaksHyphens = call.value('break_on_hyphens') === undefined || call.flag('break_on_hyphens');
+  const breaksWords = call.flag('break_long_words', true);
+  const breaksHyphens = call.flag('break_on_hyphens', true);
   const mark = call.value('wrapstring');
   const lineEnd = mark === undefined || mark === null ? '\n' : textOf(mark, budget);
   const text = textOf(value, budget);
@@ -337,7 +337,7 @@ function xmlAttributes(value: Value, call: FilterCall): string {
       if (/[\s/>=]/.test(name)) throw new Error(`\`${name}\` is not the name of an attribute`);
       return `${escaped(name)}="${escaped(isNum(inner) ? numberText(inner) : textOf(inner, call.budget))}"`;
     });
-  const hasSpace = attributes.length > 0 && (call.value('autospace') === undefined || call.flag('autospace'));
+  const hasSpace = attributes.length > 0 && call.flag('autospace', true);
   const text = attributes.join(' ');
   return made(text.length + 1, call.budget, () => (hasSpace ? ' ' : '') + text);
 }
