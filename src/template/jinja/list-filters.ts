@@ -100,8 +100,7 @@ export const LIST_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>
     );
   }),
   filter('sum', 'attribute start', (value, call) => {
-    const attribute = call.value('attribute') ?? null;
-    const read = attribute === null ? (item: Value) => item : attributeReader(attribute);
+    const read = readerOf(call);
     const list = entries(value, 'sum', call.budget);
     return list.reduce((total, item) => added(total, read(item), call), call.value('start') ?? 0);
   }),
@@ -146,10 +145,15 @@ function pairsOf(value: Value, name: string): readonly Tuple[] {
 const folded = (value: Value, isCased: boolean): Value =>
   typeof value === 'string' && !isCased ? value.toLowerCase() : value;
 
-function keyOf(call: FilterCall): (item: Value) => Value {
+/** Reads `attribute` of an entry, or the entry itself without it. */
+function readerOf(call: FilterCall): (item: Value) => Value {
   const attribute = call.value('attribute') ?? null;
+  return attribute === null ? (item) => item : attributeReader(attribute);
+}
+
+function keyOf(call: FilterCall): (item: Value) => Value {
   const isCased = call.flag('case_sensitive');
-  const read = attribute === null ? (item: Value) => item : attributeReader(attribute);
+  const read = readerOf(call);
   return (item) => folded(read(item), isCased);
 }
 
