@@ -89,11 +89,11 @@ export class Interpreter implements Runtime {
     this.budget.text(this.#out.length);
   }
 
-  /** What a body writes. */
-  #capture(body: Body, scope: Scope): string {
+  /** What is written meanwhile. */
+  #capture(write: () => void): string {
     const before = this.#out;
     this.#out = '';
-    this.#run(body, scope);
+    write();
     const text = this.#out;
     this.#out = before;
     return text;
@@ -123,10 +123,10 @@ export class Interpreter implements Runtime {
       case 'set':
         return this.#assign(statement.target, this.evaluate(statement.value, scope), scope);
       case 'set-block':
-        this.#captured = this.#capture(statement.body, new Scope(scope));
+        this.#captured = this.#capture(() => this.#run(statement.body, new Scope(scope)));
         return this.#assign(statement.target, this.evaluate(statement.filter, scope), scope);
       case 'filter-block':
-        this.#captured = this.#capture(statement.body, new Scope(scope));
+        this.#captured = this.#capture(() => this.#run(statement.body, new Scope(scope)));
         return this.#write(textOf(this.evaluate(statement.filter, scope), this.budget));
       case 'with': {
         const inner = new Scope(scope);
@@ -163,12 +163,8 @@ export class Interpreter implements Runtime {
     const fields = new LoopFields(items, depth, this.budget);
     const again = (args: CallArguments): Value => {
       if (!loop.isRecursive) throw new Error('`loop()` needs a loop that ends with `recursive`');
-      const before = this.#out;
-      this.#out = '';
-      this.#deeper(() => this.#loop(loop, args.positional[0] ?? null, scope, depth + 1));
-      const text = this.#out;
-      this.#out = before;
-      return text;
+      const inner = (): void => this.#loop(loop, args.positional[0] ?? null, scope, depth + 1);
+      return this.#deeper(() => this.#capture(inner));
     };
     const state = new Namespace(fields, again);
     for (const [index, item] of items.entries()) {
@@ -219,7 +215,7 @@ export class Interpreter implements Runtime {
           parameter.value ? this.evaluate(parameter.value, inner) : new Undefined(parameter.name);
         inner.set(parameter.name, given === undefined ? otherwise() : given);
       }
-      return this.#deeper(() => this.#capture(body, inner));
+      return this.#deeper(() => this.#capture(() => this.#run(body, inner)));
     };
     return new Callable(name, call, fields);
   }
