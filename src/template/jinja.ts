@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../core/json.js';
+import { isObject, type Json } from '../core/json.js';
 import { memoize } from '../core/memoize.js';
 import { err, ok, type Result } from '../core/result.js';
 import { correction } from '../core/suggest.js';
@@ -87,15 +87,11 @@ function isPresent(scope: Scope, path: readonly string[]): boolean {
   let value: Json = scope;
   for (const step of path) {
     // Fields of lists and texts are methods or slices; only objects can lack a field.
-    if (!isPlainObject(value)) return value !== null;
+    if (!isObject(value)) return value !== null;
     if (!Object.hasOwn(value, step)) return false;
     value = value[step] ?? null;
   }
   return true;
-}
-
-function isPlainObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 interface Interpretation extends RenderOptions {
