@@ -61,7 +61,7 @@ function foreignValue(
 ): Omit<Problem, 'at'> | undefined {
   if (typeof value !== 'string') return undefined;
   const types = valueTypes(schema);
-  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  const values = otherValues(schema);
   const warning = { severity: 'warning', code: 'python-value', within: span } as const;
   if (isRendered && types.includes('string') && Object.hasOwn(PYTHON, value)) {
     const printed = PYTHON[value] ?? '';
@@ -92,7 +92,7 @@ function mixedTypes(
 ): Omit<Problem, 'at'> {
   const types = valueTypes(schema);
   const asNumber = isJsonata ? `$number(${name})` : `${name} | int`;
-  const kind = types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
+  const kind = typeWords(types);
   const hint = types.every((type) => type === 'string')
     ? `compare it as a number: \`${asNumber}\``
     : 'compare one of its values, or its length';
@@ -104,15 +104,22 @@ function mixedTypes(
   };
 }
 
+/** Without null, which any comparison may meet. */
 const valueTypes = (schema: JsonSchema): readonly string[] =>
   (possibleTypes(schema) ?? []).filter((type) => type !== 'null');
+
+const otherValues = (schema: JsonSchema): readonly Scalar[] | undefined =>
+  possibleValues(schema)?.filter((possible) => possible !== null);
+
+const typeWords = (types: readonly string[]): string =>
+  types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
 
 function isPointless(
   schema: JsonSchema,
   { operator, isLoose }: Comparison,
   { value }: ComparedValue,
 ): boolean {
-  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  const values = otherValues(schema);
   if (values) return values.length > 0 && isSettled(values, operator, value, isLoose);
   if (operator !== '==' && operator !== '!=' && operator !== 'in') return false;
   const types = possibleTypes(schema);
@@ -168,14 +175,13 @@ function messageFor(name: string, { operator }: Comparison, { value }: ComparedV
 const words = { '<': 'less than', '<=': 'at most', '>': 'more than', '>=': 'at least' } as const;
 
 function correctionFor(schema: JsonSchema, { operator }: Comparison, { value }: ComparedValue): Correction {
-  const values = possibleValues(schema)?.filter((possible) => possible !== null);
+  const values = otherValues(schema);
   if (values) {
     const { fix, hint = '' } = correction(String(value), values.map(String));
     const isFixable = fix && typeof value === 'string' && values.includes(fix.replace);
     return operator in order || !isFixable ? { hint: listed(values, hint) } : { hint, fix };
   }
-  const types = (possibleTypes(schema) ?? []).filter((type) => type !== 'null');
-  return { hint: `it is ${types.map((type) => TYPE_WORDS[type] ?? type).join(' or ')}` };
+  return { hint: `it is ${typeWords(valueTypes(schema))}` };
 }
 
 function listed(values: readonly Scalar[], hint: string): string {
