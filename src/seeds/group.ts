@@ -10,6 +10,7 @@ import { hash } from 'node:crypto';
 import type { SeedConfig } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
 import { canonicalJson, type Json, type JsonSchema } from '../core/json.js';
+import { lastAtMost } from './last-at-most.js';
 import type { Seed, SeedColumn, SeedRow } from './types.js';
 
 export type Grouping = Pick<SeedConfig, 'group_by' | 'window'>;
@@ -212,17 +213,6 @@ function createRecordReader(
     const { rows } = isHeld ? held : await next(record, isNext);
     return Array.from(positions(record), (position) => rows.get(position)).filter((row) => row !== undefined);
   };
-}
-
-/** The last index whose number is at most `limit`; the end of the list is no index. */
-function lastAtMost(numbers: readonly number[], limit: number): number {
-  let [low, high] = [0, numbers.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? 0) <= limit) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 interface GrowingNumbers {

@@ -2,6 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { createRandom } from '../core/random.js';
 import { err, ok, type Result } from '../core/result.js';
+import { lastAtMost } from './last-at-most.js';
 import type { Seed, SeedRow } from './types.js';
 import type { IndexRange, PartitionBlock } from '../core/config.js';
 import type { SeedNote } from '../core/events.js';
@@ -262,22 +263,10 @@ async function* byPosition(
 ): AsyncIterable<ChosenRow> {
   let held: { readonly entry: number; readonly rows: readonly SeedRow[] } | undefined;
   for (const { position, cycle } of places) {
-    const entry = entryAt(starts, position);
+    const entry = lastAtMost(starts, position);
     if (held?.entry !== entry) held = { entry, rows: await reader(entry) };
     const row = held.rows[position - (starts[entry] ?? 0)];
     if (row !== undefined) yield { position, cycle, row };
     else onGone(entry, position);
   }
-}
-
-/** The last entry that starts at or before a position. Entries without rows have the same start as the next. */
-function entryAt(starts: readonly number[], position: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) <= position) low = middle;
-    else high = middle;
-  }
-  return low;
 }
