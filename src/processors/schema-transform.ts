@@ -44,21 +44,20 @@ export const schemaTransform: ProcessorType<SchemaTransformConfig> = {
     const leaves = leavesOf(template);
     checkKeys(template, ['template'], report);
     const parsed = parseLeaves(leaves, report);
-    const typedPath = ({ path }: Leaf): readonly string[] | undefined => {
+    /** The path of each text that gives the value itself. */
+    const typedPaths = leaves.map(({ path }) => {
       const plain = keepTypes ? parsed.plainPaths.get(path) : undefined;
       return plain && columns.some((column) => column.name === plain[0]) ? plain : undefined;
-    };
+    });
     const fill = (row: JsonObject): Result<JsonObject, string> => {
       const texts = parsed.render(row);
       if (!texts.ok) return texts;
-      const values = new Map<string, Json>();
-      for (const [index, leaf] of leaves.entries()) {
-        const plain = typedPath(leaf);
-        values.set(keyOf(leaf.path), plain ? (valueAt(row, plain) ?? null) : (texts.value[index] ?? ''));
-      }
-      return ok(filled(template, [], values) as JsonObject);
+      const values = typedPaths.map((plain, index) =>
+        plain ? (valueAt(row, plain) ?? null) : (texts.value[index] ?? ''),
+      );
+      return ok(filled(template, values.values()) as JsonObject);
     };
-    const types = new Map(leaves.map((leaf) => [keyOf(leaf.path), typedPath(leaf)]));
+    const types = new Map(leaves.map(({ path }, index) => [keyOf(path), typedPaths[index]]));
     return {
       name,
       type: 'schema_transform',
@@ -102,15 +101,12 @@ function leavesOf(value: Json, path: JsonPath = []): readonly Leaf[] {
   return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
 }
 
-/** The template with a value in the place of each text. */
-function filled(value: Json, path: JsonPath, values: ReadonlyMap<string, Json>): Json {
-  if (typeof value === 'string') return values.get(keyOf(path)) ?? null;
-  if (Array.isArray(value))
-    return (value as readonly Json[]).map((inner, index) => filled(inner, [...path, index], values));
+/** The template with a value in the place of each text, in the order of `leavesOf`. */
+function filled(value: Json, values: Iterator<Json, undefined>): Json {
+  if (typeof value === 'string') return values.next().value ?? null;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((inner) => filled(inner, values));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, filled(inner, [...path, key], values)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner, values)]));
 }
 
 /** Keys are the names of columns and fields, which are the same in all rows. */
