@@ -15,6 +15,7 @@ import type { Json, JsonObject } from '../core/json.js';
 import { isUntried } from '../core/failure.js';
 import { valueAt } from '../core/paths.js';
 import { nextAttempt, type IdentifiedRow } from './row-identity.js';
+import { whyNot } from '../seeds/where.js';
 import type { FinishedRow, PlannedAccept, Rejection } from './types.js';
 
 /** Makes a row until it is accepted, at most `max_attempts` times. */
@@ -42,9 +43,8 @@ const isUnfinished = ({ failures }: FinishedRow): boolean =>
 function judge(row: FinishedRow, { condition }: PlannedAccept): FinishedRow {
   if (row.failures.length > 0) return row;
   const scope = { ...row.seed, ...row.cells };
-  const holds = condition.holds(scope);
-  if (holds.ok && holds.value) return row;
-  const reason = holds.ok ? '`accept` does not hold' : `\`accept\` could not be worked out: ${holds.error}`;
+  const reason = whyNot(condition.holds(scope), 'accept');
+  if (reason === undefined) return row;
   return { ...row, rejection: { reason, read: valuesRead(condition, scope) } };
 }
 

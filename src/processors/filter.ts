@@ -1,7 +1,8 @@
 /** `filter`: keeps the rows for which a condition holds. */
 import type { ProcessorConfig, Where } from '../core/config.js';
+import { err } from '../core/result.js';
 import { writtenPatternProblems } from '../json-schema/patterns.js';
-import { CONDITION_SCHEMA, parseWhere } from '../seeds/where.js';
+import { CONDITION_SCHEMA, parseWhere, whyNot } from '../seeds/where.js';
 import type { PassingRow, ProcessorContext, ProcessorType } from './types.js';
 
 interface FilterConfig extends ProcessorConfig {
@@ -32,10 +33,10 @@ export const filter: ProcessorType<FilterConfig> = {
       columns,
       async *pass(rows: AsyncIterable<PassingRow>, { leaveOut }: ProcessorContext) {
         for await (const passing of rows) {
-          const holds = condition?.holds(passing.row) ?? { ok: false, error: 'it could not be parsed' };
-          if (holds.ok && holds.value) yield passing;
-          else if (holds.ok) await leaveOut(passing, '`where` does not hold');
-          else await leaveOut(passing, `\`where\` could not be worked out: ${holds.error}`);
+          const holds = condition?.holds(passing.row) ?? err('it could not be parsed');
+          const reason = whyNot(holds, 'where');
+          if (reason === undefined) yield passing;
+          else await leaveOut(passing, reason);
         }
       },
     };

@@ -78,6 +78,12 @@ function reportAll(
   for (const { span, ...problem } of problems) report({ ...problem, at, within: span });
 }
 
+/** Why a row is left out by the condition under `key`; `undefined` for a row that it takes. */
+export function whyNot(holds: Result<boolean, string>, key: string): string | undefined {
+  if (!holds.ok) return `\`${key}\` could not be worked out: ${holds.error}`;
+  return holds.value ? undefined : `\`${key}\` does not hold`;
+}
+
 /** The seed with only the rows for which a condition holds; the others are counted as filtered. */
 export function filterSeed(seed: Seed, condition: RowCondition, randomSeed = 0): Seed {
   return {
@@ -92,8 +98,8 @@ export function filterSeed(seed: Seed, condition: RowCondition, randomSeed = 0):
 }
 
 function noteFor({ row, holds }: { row: SeedRow; holds: Result<boolean, string> }): readonly SeedNote[] {
-  if (holds.ok && holds.value) return [];
-  const reason = holds.ok ? '`where` does not hold' : `\`where\` could not be worked out: ${holds.error}`;
+  const reason = whyNot(holds, 'where');
+  if (reason === undefined) return [];
   return [
     { kind: 'filtered', source: String(row['source_path'] ?? row['trace_id'] ?? 'a row'), reason, count: 1 },
   ];

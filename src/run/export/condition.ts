@@ -1,6 +1,7 @@
 import type { Where } from '../../core/config.js';
 import type { JsonObject } from '../../core/json.js';
 import { ok, type Result } from '../../core/result.js';
+import { whyNot } from '../../seeds/where.js';
 import type { RunProblem } from '../problem.js';
 import { parseWhereFlag } from '../where-flag.js';
 
@@ -22,9 +23,5 @@ export function recommendedRows(columns: readonly string[]): Condition {
 export function rowsWhere(where: Where, columns: readonly string[]): Result<Condition, RunProblem> {
   const parsed = parseWhereFlag(where, columns);
   if (!parsed.ok) return parsed;
-  return ok((row) => {
-    const holds = parsed.value.holds(row);
-    if (!holds.ok) return `\`--where\` could not be worked out: ${holds.error}`;
-    return holds.value ? undefined : '`--where` does not hold';
-  });
+  return ok((row) => whyNot(parsed.value.holds(row), '--where'));
 }
