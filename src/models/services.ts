@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { EventSink } from '../core/events.js';
 import { isFatal, type Attempt, type Failure } from '../core/failure.js';
-import { canonicalJson, type Json } from '../core/json.js';
+import { canonicalJson, jsonIn, type Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { AnswerStore, CallError, Models, ServiceRequest } from './types.js';
 
@@ -34,7 +34,8 @@ export function createServiceCalls(options: ServiceOptions): NonNullable<Models[
   return async (request) => {
     const { column, cachePolicy, parallel } = request;
     const key = hash('sha256', canonicalJson({ service: request.url, body: request.body }));
-    const stored = reuse ? readReply(store.get(key)?.text, request) : undefined;
+    const text = reuse ? store.get(key)?.text : undefined;
+    const stored = text === undefined ? undefined : readReply(text, request);
     if (stored?.ok) return stored;
     if (cachePolicy === 'cache-only') return err(failureFrom(notStored, []));
     const shared = inFlight.get(key);
@@ -55,24 +56,14 @@ async function post(
   request: ServiceRequest,
   key: string,
   permits: Permits,
-  { send, store, clock, stop, abort }: ServiceOptions,
+  options: ServiceOptions,
 ): Promise<Result<Json, Failure>> {
+  const { clock, stop } = options;
   const attempts: Attempt[] = [];
   for (let failures = 0; ;) {
     await permits.acquire();
-    let outcome: Result<string, CallError>;
-    try {
-      outcome = stop.aborted ? err(notSent) : await send(request, abort);
-      const read = outcome.ok ? readReply(outcome.value, request) : outcome;
-      if (read.ok && outcome.ok) {
-        await store.put(key, { text: outcome.value, finishReason: 'stop', usage: NO_USAGE });
-        return read;
-      }
-      if (!read.ok) outcome = read;
-    } finally {
-      permits.release();
-    }
-    if (outcome.ok) throw new Error('a reply is valid or an error');
+    const outcome = await tryOnce(request, key, options).finally(() => permits.release());
+    if (outcome.ok) return outcome;
     const { error } = outcome;
     if (error.class === 'stopped') return err(failureFrom(error, attempts));
     const { class: kind, message, answer } = error;
@@ -82,6 +73,20 @@ async function post(
     const waitMs = error.retryAfterMs ?? request.backoff * 1000 * 2 ** (failures - 1);
     await clock.sleep(Math.min(waitMs, LONGEST_WAIT), stop);
   }
+}
+
+/** The reply is stored before its permit is released. */
+async function tryOnce(
+  request: ServiceRequest,
+  key: string,
+  { send, store, stop, abort }: ServiceOptions,
+): Promise<Result<Json, CallError>> {
+  if (stop.aborted) return err(notSent);
+  const sent = await send(request, abort);
+  if (!sent.ok) return sent;
+  const reply = readReply(sent.value, request);
+  if (reply.ok) await store.put(key, { text: sent.value, finishReason: 'stop', usage: NO_USAGE });
+  return reply;
 }
 
 /** What a retry may help against. */
@@ -106,14 +111,10 @@ function failureFrom(error: CallError, attempts: readonly Attempt[]): Failure {
 }
 
 /** The reply as its request wants it. A text that is no JSON comes from something in front of the service. */
-function readReply(text: string | undefined, { check, name }: ServiceRequest): Result<Json, CallError> {
-  if (text === undefined) return err(notStored);
-  let reply: Json;
-  try {
-    reply = JSON.parse(text) as Json;
-  } catch {
+function readReply(text: string, { check, name }: ServiceRequest): Result<Json, CallError> {
+  const reply = jsonIn(text);
+  if (reply === undefined)
     return err({ class: 'overload', message: `${name} sent a reply that is not JSON`, answer: text });
-  }
   const mistakes = check(reply);
   if (mistakes.length === 0) return ok(reply);
   return err({
