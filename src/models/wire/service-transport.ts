@@ -3,6 +3,7 @@ import type { FailureClass } from '../../core/failure.js';
 import { err, ok } from '../../core/result.js';
 import type { ServiceTransport } from '../services.js';
 import type { CallError, ServiceRequest } from '../types.js';
+import { cutOff } from './call-errors.js';
 import { errorOfConnection } from './connection-errors.js';
 import { hideKey } from './hide-keys.js';
 import { createFetch, FetchFailed, type WireResponse } from './http-fetch.js';
@@ -64,11 +65,6 @@ function headersFor({ headers }: ServiceRequest, env: Environment): Record<strin
     ),
   };
 }
-
-const cutOff: CallError = {
-  class: 'stopped',
-  message: 'the run was stopped while this request was in flight',
-};
 
 const missingVariable = (variable: string, name: string): CallError => ({
   class: 'auth',
