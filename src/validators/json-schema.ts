@@ -1,4 +1,4 @@
-import type { Json, JsonSchema } from '../core/json.js';
+import { jsonIn, type Json, type JsonSchema } from '../core/json.js';
 import { ok } from '../core/result.js';
 import { compileOutput, type OutputCheck } from '../json-schema/compile.js';
 import { possibleTypes } from '../json-schema/possible-values.js';
@@ -43,17 +43,9 @@ function mistakesIn(value: Json, check: OutputCheck['check'], allowsText: boolea
   if (typeof value !== 'string') return ofValue(check(value));
   const asText = allowsText ? check(value) : undefined;
   if (asText?.length === 0) return [];
-  const parsed = parseJson(value);
+  const parsed = jsonIn(value);
   if (parsed === undefined) return asText ? ofValue(asText) : ['the text is not JSON'];
   return ofValue(check(parsed));
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The sentences of the check are written for a model that answers. */
