@@ -39,15 +39,10 @@ export const code: ValidatorType<CodeParams> = {
   },
 };
 
-function validatorOf({ fields, check }: CheckedLanguage): ColumnValidator {
+function validatorOf({ result, check }: CheckedLanguage): ColumnValidator {
   return {
     checks: 'column',
-    result: {
-      type: 'object',
-      properties: fields,
-      required: Object.keys(fields),
-      additionalProperties: false,
-    },
+    result,
     validate: async (value) =>
       typeof value === 'string' ? check(value) : failureOf(`it is ${typeof value}, not text`),
   };

@@ -1,7 +1,6 @@
 /** JavaScript and TypeScript, with JSX, by Babel's parser: the grammar and the scopes, not the types. */
 import { ok } from '../../core/result.js';
-import { VALIDITY } from '../types.js';
-import { judged } from '../messages.js';
+import { judged, RESULT_WITH_MESSAGES } from '../messages.js';
 import { load, type CheckedLanguage } from './language.js';
 
 type Babel = typeof import('@babel/parser');
@@ -11,7 +10,7 @@ const PACKAGE = '@babel/parser';
 
 const language = (plugins: readonly (readonly Plugin[])[]): CheckedLanguage => ({
   package: PACKAGE,
-  fields: { is_valid: VALIDITY, error_messages: { type: ['string', 'null'] } },
+  result: RESULT_WITH_MESSAGES,
   async check(code) {
     const babel = load(PACKAGE) as Babel;
     const attempts = plugins.map((chosen) => mistakesIn(code, chosen, babel));

@@ -6,8 +6,8 @@ import type { Result } from '../../core/result.js';
 
 /** A language that code can be checked in. */
 export interface CheckedLanguage {
-  /** JSON Schemas of the fields of a result, `is_valid` included. */
-  readonly fields: Readonly<Record<string, JsonSchema>>;
+  /** JSON Schema of a result: an object with `is_valid`. */
+  readonly result: JsonSchema;
   /** The optional package that checks it. */
   readonly package: string;
   check(code: string): Promise<Result<JsonObject, Failure>>;

@@ -20,25 +20,30 @@ const PACKAGE = '@astral-sh/ruff-wasm-nodejs';
 
 export const python: CheckedLanguage = {
   package: PACKAGE,
-  fields: {
-    is_valid: VALIDITY,
-    python_linter_score: { type: ['number', 'null'] },
-    python_linter_severity: { type: ['string', 'null'] },
-    python_linter_messages: {
-      type: ['array', 'null'],
-      items: {
-        type: 'object',
-        properties: {
-          type: { type: 'string' },
-          symbol: { type: 'string' },
-          line: { type: 'integer' },
-          column: { type: 'integer' },
-          message: { type: 'string' },
+  result: {
+    type: 'object',
+    properties: {
+      is_valid: VALIDITY,
+      python_linter_score: { type: ['number', 'null'] },
+      python_linter_severity: { type: ['string', 'null'] },
+      python_linter_messages: {
+        type: ['array', 'null'],
+        items: {
+          type: 'object',
+          properties: {
+            type: { type: 'string' },
+            symbol: { type: 'string' },
+            line: { type: 'integer' },
+            column: { type: 'integer' },
+            message: { type: 'string' },
+          },
+          required: ['type', 'symbol', 'line', 'column', 'message'],
+          additionalProperties: false,
         },
-        required: ['type', 'symbol', 'line', 'column', 'message'],
-        additionalProperties: false,
       },
     },
+    required: ['is_valid', 'python_linter_score', 'python_linter_severity', 'python_linter_messages'],
+    additionalProperties: false,
   },
   check: async (code) => lint(code),
 };

@@ -3,8 +3,7 @@
  * DataFusion's sqlparser for the others. Only the grammar is checked, since the tables are not known.
  */
 import { ok } from '../../core/result.js';
-import { VALIDITY } from '../types.js';
-import { judged } from '../messages.js';
+import { judged, RESULT_WITH_MESSAGES } from '../messages.js';
 import { load, type CheckedLanguage } from './language.js';
 
 /** The mistake of the code in one line; `undefined` when it parses. */
@@ -12,7 +11,7 @@ type Parse = (code: string) => Promise<string | undefined>;
 
 const dialect = (name: string, parse: Parse): CheckedLanguage => ({
   package: name,
-  fields: { is_valid: VALIDITY, error_messages: { type: ['string', 'null'] } },
+  result: RESULT_WITH_MESSAGES,
   async check(code) {
     const mistake = code.trim() === '' ? undefined : await parse(code);
     return ok(judged([...(mistake === undefined ? [] : [`PRS: ${mistake}`]), ...withoutScale(code)]));
