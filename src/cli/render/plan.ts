@@ -32,33 +32,34 @@ const shortenedNote = (name: string, shortened: number, all: number): string =>
   `note: column \`${safe(name)}\`: ${shortened} of ${count(all, 'prompt')} shortened to fit into the context window`;
 
 function renderGraph(columns: readonly ColumnReport[]): string {
-  const table = renderTable([
+  const table = [
     ['step', 'column', 'type'],
     ...columns.map(({ step, name, type, dropped }) => [
       step,
       `${safe(name)}${dropped ? ' (dropped)' : ''}`,
       type,
     ]),
-  ]).split('\n');
-  const indent = Math.max(...table.map((line) => line.length)) + 2;
-  const reads = ['reads', ...columns.map(readsOf)];
-  return table.flatMap((line, at) => besideLine(line, indent, reads[at] ?? '')).join('\n');
+  ];
+  return besideTable(table, ['reads', ...columns.map(readsOf)]).join('\n');
 }
 
-/** A line of a table with a long text behind it, wrapped and indented. */
-function besideLine(line: string, indent: number, text: string): readonly string[] {
-  const [first = '', ...more] = wrap(text, WIDTH - indent);
-  return [`${line.padEnd(indent)}${first}`.trimEnd(), ...more.map((rest) => ' '.repeat(indent) + rest)];
+/** A table with a long text behind each line, wrapped and indented. */
+function besideTable(table: Parameters<typeof renderTable>[0], texts: readonly string[]): readonly string[] {
+  const lines = renderTable(table).split('\n');
+  const indent = Math.max(...lines.map((line) => line.length)) + 2;
+  return lines.flatMap((line, at) => {
+    const [first = '', ...more] = wrap(texts[at] ?? '', WIDTH - indent);
+    return [`${line.padEnd(indent)}${first}`.trimEnd(), ...more.map((rest) => ' '.repeat(indent) + rest)];
+  });
 }
 
 /** The processors in order, with the columns that each leaves. */
 function renderProcessors({ processors }: PlanReport): readonly string[] {
   if (processors.length === 0) return [];
-  const table = renderTable([
+  const table = [
     ['then', 'processor', 'type'],
     ...processors.map(({ name, type }, at) => [String(at + 1), safe(name), type]),
-  ]).split('\n');
-  const indent = Math.max(...table.map((line) => line.length)) + 2;
+  ];
   const leaves = [
     'columns',
     ...processors.map(({ columns, beside }) =>
@@ -67,7 +68,7 @@ function renderProcessors({ processors }: PlanReport): readonly string[] {
       ),
     ),
   ];
-  return ['', ...table.flatMap((line, at) => besideLine(line, indent, leaves[at] ?? ''))];
+  return ['', ...besideTable(table, leaves)];
 }
 
 function rowsText({ seed, rows }: PlanReport): string {
