@@ -1,4 +1,5 @@
-import { isObject, type Json } from '../../core/json.js';
+import type { Json } from '../../core/json.js';
+import { wellFormed } from '../../core/well-formed.js';
 import type { Exporter } from './exporter.js';
 
 /** `jsonl`: the rows as they are in the dataset, one JSON object a line. */
@@ -15,13 +16,4 @@ export const jsonl: Exporter = {
 function lineOf(row: Json): string {
   const line = JSON.stringify(row);
   return /\\ud[89a-f]/.test(line) ? JSON.stringify(wellFormed(row)) : line;
-}
-
-function wellFormed(value: Json): Json {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return (value as readonly Json[]).map(wellFormed);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]),
-  );
 }
