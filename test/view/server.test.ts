@@ -301,6 +301,24 @@ describe('two datasets', () => {
     expect(await settled('pair?dataset=1&row=1&with=0')).not.toHaveProperty('record');
   });
 
+  it('count the rows that `accept` did not take when they are paired by number', async () => {
+    const columns = [{ name: 'text', schema: { type: 'string' }, from: 'column' }];
+    await writeDataset(join(folder, 'artifacts', 'a'), [{ text: 'zero' }, { text: 'two' }], columns);
+    const all = ['zero', 'one', 'two'].map((text) => ({ text }));
+    await writeDataset(join(folder, 'artifacts', 'b'), all, columns);
+    const rejected = [
+      { row: 0, attempt: 0, instead: 'next_attempt' },
+      { row: 1, attempt: 0 },
+    ];
+    await writeFile(
+      join(folder, 'artifacts', 'a', 'rejected.jsonl'),
+      `${rejected.map((line) => JSON.stringify(line)).join('\n')}\n{"row":2,"att`,
+    );
+    const { settled } = await start();
+    expect(await settled('pair?dataset=0&row=0&with=1')).toMatchObject({ by: 'number', record: { row: 0 } });
+    expect(await settled('pair?dataset=0&row=1&with=1')).toMatchObject({ by: 'number', record: { row: 2 } });
+  });
+
   it('are compared again when one of them is made again', async () => {
     await writeDataset(join(folder, 'artifacts', 'a'), [exampleRow(0)]);
     await writeDataset(join(folder, 'artifacts', 'b'), [exampleRow(0)]);

@@ -1,4 +1,3 @@
-import { isObject } from '../../core/json.js';
 import { isBeingMade } from '../../dataset/lock.js';
 import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
 import { cellsOf } from '../query/describe.js';
@@ -20,6 +19,7 @@ import type {
 import { QueryError } from './dataset-index.js';
 import {
   openSession,
+  readFailedRows,
   readFailures,
   scorePairs,
   shownAtFirst,
@@ -39,7 +39,7 @@ export interface OpenDataset {
   facets(query: Query, more: readonly string[], signal: AbortSignal): Promise<readonly Facet[]>;
   agreement(): Promise<readonly Agreement[]>;
   failures(): Promise<readonly FailedCell[]>;
-  /** Numbers in the seed of the rows that failed. */
+  /** Numbers in the seed of the rows that failed, and of those that `accept` did not take. */
   failedRows(): Promise<ReadonlySet<number>>;
   /** To compare its rows with those of another dataset; `undefined` where there is no other. */
   readonly prints: RowPrints | undefined;
@@ -170,11 +170,7 @@ export async function openDataset(
       return [...scorePairs(session)].map(([path, pairs]) => agreementOf(path, pairs));
     },
     failures: async () => (await readFailures(session.folder, MOST_FAILURES)) as unknown as FailedCell[],
-    async failedRows() {
-      const failures = await readFailures(session.folder, Infinity);
-      const lost = failures.filter(isObject).filter(({ instead }) => instead === undefined);
-      return new Set(lost.map(({ row }) => Number(row)));
-    },
+    failedRows: () => readFailedRows(session.folder),
     get prints() {
       return session.prints;
     },

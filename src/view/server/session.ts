@@ -4,6 +4,7 @@ import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js
 import { linesOf } from '../../core/read-lines.js';
 import { RUNNING } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
+import { REJECTED } from '../../dataset/writer.js';
 import { createRowKeys, madeHash, readReviews, REVIEWS, type Review } from '../../dataset/reviews.js';
 import { storedValue } from '../query/columns.js';
 import { describeColumns, firstShown, type DatasetColumn } from '../query/describe.js';
@@ -165,18 +166,35 @@ export function scorePairs({
 }
 
 /** The lines of `failures.jsonl`, some of them. */
-export async function readFailures(folder: string, most: number): Promise<readonly Json[]> {
-  const failures: Json[] = [];
+export async function readFailures(folder: string, most: number): Promise<readonly JsonObject[]> {
+  const failures: JsonObject[] = [];
+  for await (const failure of objectsIn(join(folder, 'failures.jsonl'))) {
+    failures.push(failure);
+    if (failures.length >= most) break;
+  }
+  return failures;
+}
+
+/** Numbers in the seed of the rows that are in no file of rows: those that failed, and those that `accept` did not take. */
+export async function readFailedRows(folder: string): Promise<ReadonlySet<number>> {
+  const failed = new Set<number>();
+  for (const name of ['failures.jsonl', REJECTED])
+    for await (const { row, instead } of objectsIn(join(folder, name)))
+      // With `instead`, a row of this number is in the dataset.
+      if (instead === undefined) failed.add(Number(row));
+  return failed;
+}
+
+/** The whole objects of a file that may be growing. */
+async function* objectsIn(file: string): AsyncGenerator<JsonObject> {
   try {
-    for await (const line of linesOf(join(folder, 'failures.jsonl'))) {
-      const failure = jsonIn(line);
-      if (isObject(failure)) failures.push(failure);
-      if (failures.length >= most) break;
+    for await (const line of linesOf(file)) {
+      const value = jsonIn(line);
+      if (isObject(value)) yield value;
     }
   } catch {
     // There is no such file in a dataset of another program.
   }
-  return failures;
 }
 
 interface DescribedRun {
