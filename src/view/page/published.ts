@@ -75,18 +75,21 @@ async function find(dataset: number, query: Query): Promise<Uint32Array> {
   );
 }
 
-const compared = new Map<string, Pairing>();
+const compared = new Map<string, Promise<Pairing>>();
 
-/** Compares two datasets once, and puts the result into a column. */
-async function compare(dataset: number, other: number): Promise<Pairing> {
+/** Compares two datasets once, and puts the result into a column. The page asks for it several times at once. */
+function compare(dataset: number, other: number): Promise<Pairing> {
   const key = `${dataset} ${other}`;
-  const known = compared.get(key);
-  if (known) return known;
+  const known = compared.get(key) ?? compareAll(dataset, other);
+  compared.set(key, known);
+  return known;
+}
+
+async function compareAll(dataset: number, other: number): Promise<Pairing> {
   const [a, b] = [await load(dataset), await load(other)];
   const pairing = pairRows(a, b);
   for (const [row, state] of compareRows(a.prints, b.prints, pairing).entries())
     a.store.set(row, comparedPath(other), state);
-  compared.set(key, pairing);
   return pairing;
 }
 
