@@ -7,6 +7,7 @@ import { runWithTimeout, TimeoutError, tooSlow } from '../sandbox/run-with-timeo
 import type { Body } from './jinja/ast.js';
 import { FILTERS } from './jinja/filters.js';
 import { Interpreter } from './jinja/interpreter.js';
+import { parseJsonPath } from './jinja/jsonpath-syntax.js';
 import { originOf } from './jinja/origins.js';
 import { parseBody } from './jinja/parser.js';
 import { joinTexts, plainPartsOf } from './jinja/plain.js';
@@ -54,8 +55,8 @@ function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplat
   if (!parsed.ok) return err(parsed.problems);
   const { body } = parsed;
   const uses = findUses(body);
-  const unknown = unknownNames(uses);
-  if (unknown.length > 0) return err(unknown);
+  const mistakes = [...unknownNames(uses), ...wrongPaths(uses, source)];
+  if (mistakes.length > 0) return err(mistakes);
   const { references, filters, isProgram } = uses;
   const plainPath = plainPathOf(body);
   const plainParts = plainPartsOf(body);
@@ -118,8 +119,6 @@ function interpret(
 /** What other engines have, and what to write here. */
 const INSTEAD: Readonly<Record<string, string>> = {
   urlize: 'there are no links here: write the address as text',
-  jsonpath:
-    'read a field of a JSON text with `(text | fromjson).field`, or use an expression column with `jsonata`',
   from_json: 'write `fromjson`',
   to_json: 'write `tojson`',
   split: 'write `text.split(",")`',
@@ -143,6 +142,18 @@ function unknownNames({ filters, tests, functions }: Uses): readonly TemplatePro
         return { code, message, ...correction(name, known, `known ${word}s: ${known.join(', ')}`), span };
       }),
   );
+}
+
+function wrongPaths({ jsonPaths }: Uses, source: string): readonly TemplateProblem[] {
+  return jsonPaths.flatMap(({ path, span }) => {
+    const parsed = parseJsonPath(path);
+    if (parsed.ok) return [];
+    const { offset, message } = parsed.error;
+    // A path with escapes is written in more characters than it has.
+    const isAsWritten = source.slice(span.offset, span.offset + span.length) === path;
+    const place = isAsWritten && offset !== undefined ? { offset: span.offset + offset, length: 1 } : span;
+    return [{ code: 'template-syntax', message: `\`${path}\` is not a JSONPath: ${message}`, span: place }];
+  });
 }
 
 const KNOWN_FILTERS: readonly string[] = [...FILTERS.keys()].sort();

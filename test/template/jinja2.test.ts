@@ -83,10 +83,6 @@ describe('an error says what is wrong and what to write', () => {
     ['{{ note.nope() }}', 'error: there is no `nope()` for this value'],
     ['{{ list | map("uper") }}', 'unknown filter `uper` (did you mean `upper`?)'],
     ['{{ list | select("od1d") }}', 'unknown test `od1d` (did you mean `odd`?)'],
-    [
-      '{{ note | jsonpath("$.k") }}',
-      'unknown filter `jsonpath` (read a field of a JSON text with `(text | fromjson).field`, or use an expression column with `jsonata`)',
-    ],
     ['{{ now() }}', 'unknown function `now` (the same input must give the same dataset: use a param)'],
     [
       '{% extends "x" %}',

@@ -5,7 +5,7 @@ import { NUMBER_FILTERS } from './number-filters.js';
 import { TEXT_FILTERS } from './text-filters.js';
 import { toJson } from './values.js';
 
-/** Every filter: those of Jinja2 but `urlize`, and `fit`, `fromjson`, `keys` and `values`. */
+/** Every filter: those of Jinja2 but `urlize`, and `fit`, `fromjson`, `jsonpath`, `keys` and `values`. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...TEXT_FILTERS,
   ...LIST_FILTERS,

@@ -1,4 +1,5 @@
 import { characterCount } from '../../core/code-points.js';
+import { jsonIn } from '../../core/json.js';
 import {
   attributeReader,
   entries,
@@ -7,6 +8,8 @@ import {
   type FilterCall,
   type Runtime,
 } from './filter-kit.js';
+import { findMatches } from './jsonpath.js';
+import { parseJsonPath } from './jsonpath-syntax.js';
 import { asNumber, calculate, isEqual, iterate, orderOf, readField } from './operators.js';
 import {
   Dict,
@@ -18,6 +21,7 @@ import {
   kindOf,
   required,
   sizeOf,
+  toJson,
   Tuple,
   Undefined,
   type CallArguments,
@@ -43,6 +47,7 @@ export const LIST_FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>
   ),
   filter('groupby', 'attribute default case_sensitive', grouped),
   filter('items', '', (value) => (value instanceof Undefined ? [] : pairsOf(value, 'items'))),
+  filter('jsonpath', 'expression', matchesOf),
   filter('keys', '', (value) => pairsOf(value, 'keys').map(([key]) => key ?? null)),
   filter(
     'last',
@@ -329,4 +334,17 @@ export function dictFrom(value: Value, budget: Runtime['budget']): Dict {
     return [pair[0] ?? null, pair[1] ?? null];
   });
   return Dict.make(pairs);
+}
+
+/** As in Data Designer, JSON in a text is read; its filter takes objects only. */
+function matchesOf(value: Value, call: FilterCall): Value {
+  const read = typeof value === 'string' ? (jsonIn(value) ?? null) : toJson(required(value));
+  if (typeof read !== 'object' || read === null) {
+    const given = typeof value === 'string' ? 'text without one in JSON' : kindOf(value);
+    throw new Error(`the filter \`jsonpath\` takes an object or a list, not ${given}`);
+  }
+  const source = call.text('expression', '$');
+  const path = parseJsonPath(source);
+  if (!path.ok) throw new Error(`\`${source}\` is not a JSONPath: ${path.error.message}`);
+  return findMatches(path.value, read, call.budget);
 }

@@ -31,13 +31,20 @@ export interface UsedName {
   readonly span: Span;
 }
 
+/** A JSONPath that is written in the template. */
+export interface WrittenPath {
+  readonly path: string;
+  readonly span: Span;
+}
+
 /** What a template reads and uses, in the order of the text. */
 export interface Uses {
   readonly references: readonly Reference[];
   readonly filters: readonly UsedName[];
   readonly tests: readonly UsedName[];
   readonly functions: readonly UsedName[];
-  /** It has loops, in statements or filters, macros or `set`; without them its work is bounded by the size of the row. */
+  readonly jsonPaths: readonly WrittenPath[];
+  /** It has loops, in statements or filters, macros, `set` or a JSONPath; without them its work is bounded by the size of the row. */
   readonly isProgram: boolean;
 }
 
@@ -76,7 +83,12 @@ export function findUses(body: Body): Uses {
 
 class Walk {
   readonly reads: Reference[] = [];
-  readonly used = { filters: [] as UsedName[], tests: [] as UsedName[], functions: [] as UsedName[] };
+  readonly used = {
+    filters: [] as UsedName[],
+    tests: [] as UsedName[],
+    functions: [] as UsedName[],
+    jsonPaths: [] as WrittenPath[],
+  };
   isProgram = false;
 
   body(body: Body, bound: Names): void {
@@ -213,7 +225,7 @@ class Walk {
   #filter(node: Filter, bound: Names, { optional = false }: Context): void {
     const { name, args } = node;
     this.used.filters.push({ name, span: node.nameSpan });
-    if (NAMED_IN.has(name as 'map')) this.isProgram = true;
+    if (NAMED_IN.has(name as 'map') || name === 'jsonpath') this.isProgram = true;
     this.#visit(node.operand, bound, { optional: optional || name === 'default' || name === 'd' });
     const attribute = attributeOf(node);
     const entry = attribute && entryOf(originOf(node.operand, bound));
@@ -231,6 +243,15 @@ class Walk {
     const inner = named && args.positional[named.at];
     if (named && inner?.type === 'literal' && typeof inner.value === 'string')
       this.used[named.kind].push({ name: inner.value, span: withoutQuotes(inner) });
+    // `x | jsonpath("$.a")` and `list | map("jsonpath", "$.a")`.
+    const path =
+      name === 'jsonpath'
+        ? (args.positional[0] ?? args.named.find((named) => named.name === 'expression')?.value)
+        : inner?.type === 'literal' && inner.value === 'jsonpath'
+          ? args.positional[1]
+          : undefined;
+    if (path?.type === 'literal' && typeof path.value === 'string')
+      this.used.jsonPaths.push({ path: path.value, span: withoutQuotes(path) });
     this.#all(argumentsOf(args), bound);
   }
 
