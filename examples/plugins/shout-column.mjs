@@ -18,7 +18,7 @@ const shout = {
     modelAliases: [],
     makes: [name],
     types: () => [{ type: 'string' }],
-    generate: async (row) => ({ state: 'done', cells: { [name]: String(row[target]).toUpperCase() } }),
+    generate: (row) => ({ state: 'value', value: String(row[target]).toUpperCase() }),
   }),
 };
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema } from '../core/json.js';
+import type { Json, JsonSchema } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { parseExpression } from '../template/jsonata.js';
 import { CASTS, castText, checkType, DTYPE_SCHEMAS, DTYPES, type Cast, type Dtype } from './dtype.js';
@@ -68,7 +68,7 @@ function prepareJinja(config: ExpressionConfig, report: (problem: Problem) => vo
       const options = template?.usesRandom === true ? { random: random() } : {};
       const text = template?.render(row, options) ?? { ok: false, error: 'it could not be parsed' };
       const value = text.ok ? castText(text.value, dtype, config.cast) : text;
-      return value.ok ? done(config.name, value.value) : failed(value.error);
+      return value.ok ? done(value.value) : failed(value.error);
     },
   };
 }
@@ -96,7 +96,7 @@ function prepareJsonata(
     generate(row) {
       const result = compiled?.evaluate(row) ?? { ok: false, error: 'it could not be parsed' };
       const value = result.ok && dtype !== undefined ? checkType(result.value, dtype) : result;
-      return value.ok ? done(config.name, value.value) : failed(value.error);
+      return value.ok ? done(value.value) : failed(value.error);
     },
   };
 }
@@ -122,9 +122,6 @@ function isList(schema: JsonSchema | undefined): boolean {
   return type === 'array' || (Array.isArray(type) && type.includes('array'));
 }
 
-const done = (name: string, value: JsonObject[string]): CellOutcome => ({
-  state: 'done',
-  cells: { [name]: value },
-});
+const done = (value: Json): CellOutcome => ({ state: 'value', value });
 
 const failed = (message: string): CellOutcome => ({ state: 'failed', failure: renderFailure(message) });

@@ -23,7 +23,9 @@ export function withRawColumn(column: PreparedColumn, report: (problem: Problem)
     check: (lookup) => column.check?.(lookup) ?? [],
     async generate(row, context) {
       const outcome = await column.generate(row, context);
-      return outcome.state === 'done' ? { ...outcome, cells: { ...outcome.cells, [raw]: null } } : outcome;
+      if (outcome.state === 'failed') return outcome;
+      const cells = outcome.state === 'value' ? { [column.name]: outcome.value } : outcome.cells;
+      return { state: 'done', cells: { ...cells, [raw]: null } };
     },
   };
 }

@@ -212,80 +212,90 @@ interface GeneratorInput {
 /** So often a value is drawn for one cell, at most. */
 const MOST_DRAWS = 10_000;
 
-/** Draws the value of one row, for one variant: `raw` is what constraints compare, `value` what is written. */
-type Draw = (random: Random, row: JsonObject) => { readonly raw: Json; readonly value: Json } | undefined;
+/** Draws the value of one row, for one variant. */
+type Draw = (random: Random, row: JsonObject) => Json | undefined;
 
 function createGenerator(input: GeneratorInput): PreparedColumn['generate'] {
-  const { config, type, variants, dates } = input;
+  const { config, type, variants, constraints, dates } = input;
   /** Prepared on first use: most recipes that are checked are not run. */
   const draws = new Map<Variant, Draw>();
+  const finish = finisher(type, config);
   return (cells, context) => {
     const row = dates.length === 0 ? cells : withRawDates(cells, dates);
     const chosen = chooseVariant(variants, row);
     if (typeof chosen === 'string') return failed('template', chosen);
-    const make = (): CellOutcome => {
-      const draw = draws.get(chosen) ?? prepareDraw(type, config, chosen.params);
-      draws.set(chosen, draw);
-      return drawCell(input, chosen, draw, row, context.random());
+    const make = (draw: Draw): CellOutcome => {
+      const random = context.random();
+      if (constraints.length > 0) return drawWithin(constraints, chosen, draw, row, random, finish);
+      const value = draw(random, row);
+      return value === undefined ? noValue(chosen) : finish(value);
     };
-    const loading = draws.has(chosen) ? undefined : type.load?.(chosen.params);
-    return loading ? loading.then(make) : make();
+    const known = draws.get(chosen);
+    if (known) return make(known);
+    const prepare = (): CellOutcome => {
+      const draw = prepareDraw(type, config, chosen.params);
+      draws.set(chosen, draw);
+      return make(draw);
+    };
+    return type.load?.(chosen.params).then(prepare) ?? prepare();
   };
 }
 
 /** Draws until every constraint is met. */
-function drawCell(
-  { config, type, constraints }: GeneratorInput,
-  { at }: Variant,
+function drawWithin(
+  constraints: readonly Constraint[],
+  variant: Variant,
   draw: Draw,
   row: JsonObject,
   random: Random,
+  finish: Finish,
 ): CellOutcome {
-  const { name } = config;
-  const isFormatted = type.convert === 'strftime' && config.convert_to !== undefined;
   /** How often each constraint was broken. */
   const broken = new Map<Constraint, number>();
   for (let count = 0; count < MOST_DRAWS; count += 1) {
-    const drawn = draw(random, row);
-    if (drawn === undefined) return failed('template', `\`${at.join('.')}\` has no value for this row`);
-    const { raw, value } = drawn;
-    const failing = constraints.find((constraint) => !isMet(constraint, raw, row));
-    if (!failing)
-      return {
-        state: 'done',
-        cells: isFormatted ? { [name]: value, [rawName(name)]: raw } : { [name]: value },
-      };
+    const value = draw(random, row);
+    if (value === undefined) return noValue(variant);
+    const failing = constraints.find((constraint) => !isMet(constraint, value, row));
+    if (!failing) return finish(value);
     broken.set(failing, (broken.get(failing) ?? 0) + 1);
   }
   const [worst] = [...broken].toSorted(([, a], [, b]) => b - a).map(([constraint]) => constraint);
   return failed('constraint', worst ? neverMet(worst, row) : '');
 }
 
+function noValue({ at }: Variant): CellOutcome {
+  return failed('template', `\`${at.join('.')}\` has no value for this row`);
+}
+
 function prepareDraw(type: SamplerType, config: SamplerConfig, params: JsonObject): Draw {
   const { sampler_type: _, ...own } = params;
   const draw = type.prepare(own);
-  const convert =
-    type.convert === 'number'
-      ? converter(type.valueSchema(own), placesOf(own), config.convert_to)
-      : (value: Json): Json => value;
-  const format = type.convert === 'strftime' ? formatter(config.convert_to) : (value: Json): Json => value;
+  const places = placesOf(own);
+  if (type.convert !== 'number' || (places === undefined && config.convert_to === undefined)) return draw;
+  const convert = converter(type.valueSchema(own), places, config.convert_to);
   return (random, row) => {
     const drawn = draw(random, row);
-    if (drawn === undefined) return undefined;
-    const raw = convert(drawn);
-    return { raw, value: format(raw) };
+    return drawn === undefined ? undefined : convert(drawn);
   };
 }
 
-function formatter(pattern: string | undefined): (value: Json) => Json {
-  const found = pattern === undefined ? undefined : dateFormatter(pattern);
-  return found?.ok ? (value) => found.value(String(value)) : (value) => value;
+/** Makes the cell of a value that meets the constraints. */
+type Finish = (value: Json) => CellOutcome;
+
+function finisher(type: SamplerType, { name, convert_to: pattern }: SamplerConfig): Finish {
+  if (type.convert !== 'strftime' || typeof pattern !== 'string')
+    return (value) => ({ state: 'value', value });
+  const format = dateFormatter(pattern);
+  return (raw) => {
+    const value = format.ok ? format.value(String(raw)) : raw;
+    return { state: 'done', cells: { [name]: value, [rawName(name)]: raw } };
+  };
 }
 
 /** The last condition that the row meets decides; a sentence when one could not be evaluated. */
-function chooseVariant([base, ...others]: readonly Variant[], row: JsonObject): Variant | string {
-  let chosen = base;
-  for (const variant of others) {
+function chooseVariant(variants: readonly Variant[], row: JsonObject): Variant | string {
+  let [chosen] = variants;
+  for (const variant of variants) {
     const text = variant.condition?.render(row);
     if (text && !text.ok) return `the condition \`${variant.at[1]}\`: ${text.error}`;
     if (text && isTrue(text.value)) chosen = variant;

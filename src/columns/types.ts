@@ -1,4 +1,4 @@
-import type { JsonObject, JsonPath, JsonSchema } from '../core/json.js';
+import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
 import type { Models } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import type { Reference } from '../template/types.js';
@@ -35,6 +35,8 @@ export interface CellContext {
 
 export type CellOutcome =
   | { readonly state: 'done'; readonly cells: JsonObject }
+  /** The cell of a column that makes no other: faster, and enough for most. */
+  | { readonly state: 'value'; readonly value: Json }
   | { readonly state: 'failed'; readonly failure: Failure };
 
 /** A column that was read without mistakes: what it reads, what it makes, and how. */

@@ -76,7 +76,7 @@ export const validation: ColumnType<ValidationConfig> = {
             ? await validator.validate(values, { row, models, index })
             : await eachColumn(validator, targets, values);
         return result.ok
-          ? { state: 'done', cells: { [name]: result.value } }
+          ? { state: 'value', value: result.value }
           : { state: 'failed', failure: result.error };
       },
     };

@@ -22,7 +22,7 @@ import type { FinishedRow, PlannedAccept, Rejection } from './types.js';
 export async function makeAttempts(
   row: IdentifiedRow,
   accept: PlannedAccept,
-  make: (row: IdentifiedRow) => Promise<FinishedRow>,
+  make: (row: IdentifiedRow) => FinishedRow | Promise<FinishedRow>,
 ): Promise<FinishedRow> {
   const earlier: FinishedRow[] = [];
   for (let attempt = 0; ; attempt += 1) {

@@ -12,7 +12,7 @@ export interface Window {
 
 /** A row that was started. */
 export interface StartedRow {
-  readonly row: Promise<FinishedRow>;
+  readonly row: FinishedRow | Promise<FinishedRow>;
   /** About the bytes that it takes: its seed row, and its cells once it is finished. */
   size: number;
   isDone: boolean;
@@ -21,7 +21,7 @@ export interface StartedRow {
 /** The rows in flight: from their start until their reader takes them. */
 export interface InFlight {
   hasRoom(): boolean;
-  add(seed: JsonObject, row: Promise<FinishedRow>): StartedRow;
+  add(seed: JsonObject, row: FinishedRow | Promise<FinishedRow>): StartedRow;
   remove(started: StartedRow): void;
   /** Resolves when one more row is finished, or `wake` is called. One caller at a time. */
   change(): Promise<void>;
@@ -48,11 +48,12 @@ export function createInFlight(window: Window): InFlight {
         unfinished -= 1;
         wake();
       };
-      // A rejection reaches the reader with its row; until then it must not count as unhandled.
-      row.then(end, () => end());
       unfinished += 1;
       rows += 1;
       bytes += started.size;
+      // A rejection reaches the reader with its row; until then it must not count as unhandled.
+      if (row instanceof Promise) row.then(end, () => end());
+      else end(row);
       return started;
     },
     remove({ size }) {

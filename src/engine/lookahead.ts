@@ -12,7 +12,7 @@ import { createInFlight, type Window } from './in-flight-window.js';
 /** Rows that were started before the rows in front of them. */
 export interface Lookahead {
   /** This row, if it was started. The first call for a row behind the resume point ends the look-ahead. */
-  take(row: IdentifiedRow): Promise<FinishedRow> | undefined;
+  take(row: IdentifiedRow): FinishedRow | Promise<FinishedRow> | undefined;
   /** The number of rows up to the last one that was started. */
   reach(): number;
   /** True when the last row of the seed was started. */
@@ -26,7 +26,7 @@ export interface LookaheadInput {
   readonly from: IdentifiedRow;
   /** The rows that follow it. */
   readonly seeds: AsyncIterator<IdentifiedRow>;
-  readonly start: (row: IdentifiedRow) => Promise<FinishedRow>;
+  readonly start: (row: IdentifiedRow) => FinishedRow | Promise<FinishedRow>;
   readonly window: Window;
   /** Once aborted, no further row is started. */
   readonly stop: AbortSignal;
@@ -34,7 +34,10 @@ export interface LookaheadInput {
 
 export function startLookahead({ from, seeds, start, window, stop }: LookaheadInput): Lookahead {
   const inFlight = createInFlight(window);
-  const rows = new Map<number, { readonly read: IdentifiedRow; readonly row: Promise<FinishedRow> }>();
+  const rows = new Map<
+    number,
+    { readonly read: IdentifiedRow; readonly row: FinishedRow | Promise<FinishedRow> }
+  >();
   let reach = from.index;
   let isAtEnd = false;
   let isClosed = false;

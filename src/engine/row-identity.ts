@@ -137,10 +137,13 @@ function seedColumnGroups({ columns }: Plan): SeedColumnGroups {
   const byColumn = new Map(
     columns.map(({ column, seedColumns }) => [column.name, numbers.get(seedColumns.join('\n')) ?? 0]),
   );
+  const isConstant = [...groups.values()].every((keys) => keys.length === 0);
+  const nothing = Array.from(groups, () => NOTHING);
   return {
     size: groups.size,
     groupOf: (column) => byColumn.get(column) ?? 0,
     digests(seed) {
+      if (isConstant) return nothing;
       const hashes = new Map<string, string>();
       return Array.from(groups.values(), (keys) =>
         keys.length === 0
@@ -163,13 +166,15 @@ function createIdWriter(
       return [name, { group: groupOf(name), suffix: duplicate === 0 ? '' : `${SAMPLE}${duplicate}` }];
     }),
   );
-  // Written when they are asked for: most columns of samplers and expressions need none.
-  return (digests, repeats) => ({
-    get(name) {
-      const part = parts.get(name);
-      return part && `${digests[part.group]}#${repeats[part.group]}${part.suffix}`;
-    },
-  });
+  return (digests, repeats) => {
+    const texts = digests.map((digest, group) => `${digest}#${repeats[group]}`);
+    return {
+      get(name) {
+        const part = parts.get(name);
+        return part && (texts[part.group] ?? '') + part.suffix;
+      },
+    };
+  };
 }
 
 const SAMPLE = '~';

@@ -21,16 +21,48 @@ export interface RowContext {
   readonly retry?: RetryScope | undefined;
 }
 
+/** A column of a plan, with what is the same in every row. */
+interface Step {
+  readonly planned: PlannedColumn;
+  readonly name: string;
+  /** The places of the columns that it depends on: steps before it. */
+  readonly dependsOn: readonly number[];
+  /** The generators of its cells. */
+  readonly randoms: ReturnType<typeof createRandoms>;
+}
+
+const known = new WeakMap<Plan, readonly Step[]>();
+
+function stepsOf(plan: Plan): readonly Step[] {
+  const found = known.get(plan);
+  if (found) return found;
+  const places = new Map(plan.columns.map(({ column }, place) => [column.name, place]));
+  const steps = plan.columns.map((planned, place) => ({
+    planned,
+    name: planned.column.name,
+    dependsOn: planned.dependsOn.flatMap((name) => {
+      const at = places.get(name);
+      return at === undefined || at >= place ? [] : [at];
+    }),
+    randoms: createRandoms(plan.randomSeed, planned.column.name),
+  }));
+  known.set(plan, steps);
+  return steps;
+}
+
+const NOTHING: readonly never[] = [];
+
 /**
  * Makes every cell of one row. A column waits only for the columns it reads. A failed cell blocks the cells that
- * depend on it, and no others, unless its `on_error` makes it null. A cell that is made at once costs no promise: rows
- * of samplers and expressions consist of nothing else.
+ * depend on it, and no others, unless its `on_error` makes it null. Cells that are made at once cost no promise, and
+ * neither does a row of nothing else, as of samplers and expressions.
  */
-export async function makeRow(
+export function makeRow(
   plan: Plan,
   { index, attempt = 0, seed: given, ids }: IdentifiedRow,
-  context: RowContext,
-): Promise<FinishedRow> {
+  { models, emit, retry }: RowContext,
+): FinishedRow | Promise<FinishedRow> {
+  const steps = stepsOf(plan);
   // Seeds of plugins may hold half characters too.
   const seed = wellFormed(given);
   const cells: Record<string, Json> = {};
@@ -42,61 +74,57 @@ export async function makeRow(
   const nulled: CellFailure[] = [];
   const skipped: string[] = [];
   /** Columns that are retried in this row, and columns that depend on them. */
-  const retried = new Set<string>();
-  const ends = new Map<string, CellEnd | Promise<CellEnd>>();
+  const retried = retry && new Set<string>();
+  const ends: (CellEnd | Promise<CellEnd>)[] = [];
 
-  const keep = (made: JsonObject): void => {
+  const keep = (name: string, value: Json): void => {
     if (isScopeHeld) scope = { ...scope };
     isScopeHeld = false;
-    for (const [name, value] of Object.entries(made)) {
-      scope[name] = value;
-      cells[name] = value;
-    }
+    scope[name] = value;
+    cells[name] = value;
+  };
+  const keepAll = (made: JsonObject): void => {
+    for (const name of Object.keys(made)) keep(name, made[name] ?? null);
   };
 
-  const make = (planned: PlannedColumn): CellEnd | Promise<CellEnd> => {
-    const upstream = planned.dependsOn.map((name) => ends.get(name));
-    return upstream.every((end) => typeof end !== 'object')
-      ? makeCell(planned, upstream)
-      : Promise.all(upstream).then((settled) => makeCell(planned, settled));
+  const make = (step: Step): CellEnd | Promise<CellEnd> => {
+    if (step.dependsOn.length === 0) return makeCell(step, NOTHING);
+    const upstream = step.dependsOn.map((place) => ends[place]);
+    return areSettled(upstream)
+      ? makeCell(step, upstream)
+      : Promise.all(upstream).then((settled) => makeCell(step, settled));
   };
 
-  const makeCell = (
-    planned: PlannedColumn,
-    upstream: readonly (CellEnd | undefined)[],
-  ): CellEnd | Promise<CellEnd> => {
+  const makeCell = (step: Step, upstream: readonly (CellEnd | undefined)[]): CellEnd | Promise<CellEnd> => {
+    const { planned, name, randoms } = step;
     const { column } = planned;
-    if (upstream.some((end) => end === 'failed' || end === 'blocked')) return 'blocked';
+    if (upstream.includes('failed') || upstream.includes('blocked')) return 'blocked';
 
-    const rowId = ids.get(column.name) ?? '';
-    const fate = context.retry?.fate(column.name, rowId);
+    const rowId = ids.get(name) ?? '';
+    const fate = retry?.fate(name, rowId);
     if (fate !== undefined && fate !== 'retry') return fail(planned, fate);
-    if (fate === 'retry' || planned.dependsOn.some((name) => retried.has(name))) retried.add(column.name);
+    if (retried && (fate === 'retry' || planned.dependsOn.some((other) => retried.has(other))))
+      retried.add(name);
 
     const skip = decideSkip(planned, scope, upstream.includes('skipped'), () =>
-      createRandom(plan.randomSeed, column.name, rowId, 'skip'),
+      createRandom(plan.randomSeed, name, rowId, 'skip'),
     );
     if (typeof skip === 'string') return fail(planned, { class: 'template', message: skip, attempts: [] });
     if (skip) {
-      keep({
-        ...Object.fromEntries(column.makes.map((name) => [name, null])),
-        [column.name]: planned.skip?.value ?? null,
-      });
-      skipped.push(column.name);
-      context.emit({ kind: 'cell-skipped', row: index, column: column.name });
+      for (const made of column.makes) keep(made, null);
+      keep(name, planned.skip?.value ?? null);
+      skipped.push(name);
+      emit({ kind: 'cell-skipped', row: index, column: name });
       return 'skipped';
     }
 
     const outcome = column.generate(scope, {
-      models: context.retry
-        ? withCachePolicy(
-            context.models,
-            cachePolicyOf(fate, context.retry.mayAsk === true || retried.has(column.name)),
-          )
-        : context.models,
+      models: retry
+        ? withCachePolicy(models, cachePolicyOf(fate, retry.mayAsk === true || retried?.has(name) === true))
+        : models,
       row: index,
       rowId,
-      random: () => randomsOf(plan, column.name).of(withoutSample(rowId)),
+      random: () => randoms.of(withoutSample(rowId)),
     });
     if ('state' in outcome) return finish(planned, outcome);
     isScopeHeld = true;
@@ -105,8 +133,10 @@ export async function makeRow(
 
   const finish = (planned: PlannedColumn, outcome: CellOutcome): CellEnd => {
     if (outcome.state === 'failed') return fail(planned, outcome.failure);
-    keep(wellFormed(outcome.cells));
-    context.emit({ kind: 'cell-done', row: index, column: planned.column.name });
+    const { name } = planned.column;
+    if (outcome.state === 'value') keep(name, wellFormed(outcome.value));
+    else keepAll(wellFormed(outcome.cells));
+    emit({ kind: 'cell-done', row: index, column: name });
     return 'done';
   };
 
@@ -121,35 +151,25 @@ export async function makeRow(
     // What every cell would meet is not about this one: the next run makes it.
     if (onError === 'fail' || isUntried(failure)) {
       failures.push(cell);
-      context.emit({ kind: 'cell-failed', ...cell });
+      emit({ kind: 'cell-failed', ...cell });
       return 'failed';
     }
-    keep({
-      ...Object.fromEntries(makes.map((made) => [made, null])),
-      ...(onError === 'keep_raw' && { [rawColumn(name)]: wellFormed(lastAnswer(failure)) }),
-    });
+    for (const made of makes) keep(made, null);
+    if (onError === 'keep_raw') keep(rawColumn(name), wellFormed(lastAnswer(failure)));
     const instead: CellFailure = { ...cell, instead: onError };
     nulled.push(instead);
-    context.emit({ kind: 'cell-failed', ...instead });
+    emit({ kind: 'cell-failed', ...instead });
     return 'done';
   };
 
-  for (const planned of plan.columns) ends.set(planned.column.name, make(planned));
-  const pending = [...ends.values()].filter((end) => typeof end === 'object');
-  if (pending.length > 0) await Promise.all(pending);
-  return { index, attempt, seed, cells, failures, nulled, skipped };
+  for (const step of steps) ends.push(make(step));
+  const row = { index, attempt, seed, cells, failures, nulled, skipped };
+  return areSettled(ends) ? row : Promise.all(ends).then(() => row);
 }
 
-/** The generators of each column, for all rows of a plan. */
-const randoms = new WeakMap<Plan, Map<string, ReturnType<typeof createRandoms>>>();
-
-function randomsOf(plan: Plan, column: string): ReturnType<typeof createRandoms> {
-  const known = randoms.get(plan) ?? new Map<string, ReturnType<typeof createRandoms>>();
-  randoms.set(plan, known);
-  const found = known.get(column) ?? createRandoms(plan.randomSeed, column);
-  known.set(column, found);
-  return found;
-}
+const areSettled = (
+  ends: readonly (CellEnd | Promise<CellEnd> | undefined)[],
+): ends is readonly (CellEnd | undefined)[] => ends.every((end) => typeof end !== 'object');
 
 /** In a retry, only cells that failed and cells that depend on them may send requests. */
 function cachePolicyOf(fate: 'retry' | undefined, mayAsk: boolean): CachePolicy {

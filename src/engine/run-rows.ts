@@ -40,7 +40,8 @@ export interface RunRowsInput {
 /** Runs a plan over rows and yields the finished rows in seed order. */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
   const { plan, models, emit, window, stop, exitNow = stop, retry, complete, quota } = input;
-  const make = (row: IdentifiedRow): Promise<FinishedRow> => makeRow(plan, row, { models, emit, retry });
+  const make = (row: IdentifiedRow): FinishedRow | Promise<FinishedRow> =>
+    makeRow(plan, row, { models, emit, retry });
   const attempt = async (row: IdentifiedRow, accept: PlannedAccept): Promise<FinishedRow> => {
     quota?.started();
     const made = await makeAttempts(row, accept, async (each) => {
@@ -50,7 +51,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
     quota?.ended(made);
     return made;
   };
-  const start = (row: IdentifiedRow): Promise<FinishedRow> => {
+  const start = (row: IdentifiedRow): FinishedRow | Promise<FinishedRow> => {
     emit({ kind: 'row-admitted', row: row.index });
     return plan.accept ? attempt(row, plan.accept) : make(row);
   };
@@ -74,7 +75,14 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
           break;
         }
         count += 1;
-        started.push(inFlight.add(next.value.seed, ahead?.take(next.value) ?? start(next.value)));
+        const row = ahead?.take(next.value) ?? start(next.value);
+        if (started.length > 0 || row instanceof Promise) {
+          started.push(inFlight.add(next.value.seed, row));
+          continue;
+        }
+        // Made at once, with no row before it to wait for: it takes no memory while others are made.
+        if (ahead) await yieldToEventLoop();
+        yield row;
       }
       const head = started[0];
       // Without a row in flight there is room, unless there are enough rows.
@@ -103,7 +111,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
 /** Starts rows from the resume point on, if there is one. */
 async function lookAhead(
   { plan, seeds, stored, window, stop }: RunRowsInput,
-  start: (row: IdentifiedRow) => Promise<FinishedRow>,
+  start: (row: IdentifiedRow) => FinishedRow | Promise<FinishedRow>,
 ): Promise<Lookahead | undefined> {
   if (!stored) return undefined;
   const rows = identifyRows(plan, seeds);

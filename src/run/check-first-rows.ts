@@ -21,8 +21,9 @@ export async function checkFirstRows(plan: Plan, { rows }: OpenedRows): Promise<
   if (columns.length === 0) return undefined;
   const failed = new Map(columns.map(({ column: { name } }) => [name, { rows: 0, message: '' }]));
   let tried = 0;
+  const part = { ...plan, columns };
   for await (const row of identifyRows(plan, rows)) {
-    const { failures } = await makeRow({ ...plan, columns }, row, {
+    const { failures } = await makeRow(part, row, {
       models: noModels,
       emit: () => undefined,
     });

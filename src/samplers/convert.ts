@@ -1,6 +1,6 @@
 import type { Json, JsonSchema } from '../core/json.js';
 import { isList } from '../core/paths.js';
-import { roundHalfEven, roundTo } from './rounding.js';
+import { rounderTo, roundHalfEven } from './rounding.js';
 
 /** What `convert_to` can be for numbers and categories. */
 export const NUMBER_TYPES = ['float', 'int', 'str'] as const;
@@ -15,7 +15,7 @@ export function converter(
   places: number | undefined,
   convertTo: string | undefined,
 ): (value: Json) => Json {
-  const round = (value: number): number => (places === undefined ? value : roundTo(value, places));
+  const round = places === undefined ? (value: number) => value : rounderTo(places);
   const finish = (value: number): Json => {
     if (convertTo === 'int') return round(roundHalfEven(value) + 0);
     if (convertTo !== 'str') return round(value);

@@ -1,7 +1,29 @@
 /** Dates of samplers: times in UTC, as milliseconds since 1970 and as ISO text. */
 
 /** `2024-01-18T20:12:53`: ISO text with seconds and without a zone. As text it has the order of time. */
-export const dateText = (time: number): string => new Date(time).toISOString().slice(0, 19);
+export function dateText(time: number): string {
+  const seconds = Math.floor(time / 1000);
+  const day = Math.floor(seconds / 86_400);
+  const second = seconds - day * 86_400;
+  const clock = `${pair(second / 3600)}:${pair((second / 60) % 60)}:${pair(second % 60)}`;
+  return dayText(day) + clock;
+}
+
+/** `2024-01-18T`, of a day since 1970. Columns have few different days, and text for a day takes long to make. */
+function dayText(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  if (dayTexts.size >= MOST_DAYS) dayTexts.clear();
+  const text = new Date(day * 86_400_000).toISOString().slice(0, 11);
+  dayTexts.set(day, text);
+  return text;
+}
+
+const MOST_DAYS = 10_000;
+const dayTexts = new Map<number, string>();
+
+const PAIRS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+const pair = (number: number): string => PAIRS[Math.floor(number)] ?? '';
 
 /**
  * The time that a text names, as ISO 8601 (a year or a month alone too) or as people write it: `5 Jan 2024`,

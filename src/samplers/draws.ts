@@ -7,15 +7,36 @@
 import { randomBeta, randomBinomial, randomGamma, randomNormal, randomPoisson } from 'd3-random';
 import type { Random } from '../core/random.js';
 
-export const drawNormal = (random: Random): number => randomNormal.source(random)()();
+/**
+ * Sources for d3 that read the generator of the draw in hand: to make one takes longer than most draws. Only for what
+ * draws no normal numbers from within.
+ */
+let current: Random = Math.random;
+const source: Random = () => current();
+const [normal, poisson, binomial] = [
+  randomNormal.source(source),
+  randomPoisson.source(source),
+  randomBinomial.source(source),
+];
+
+function drawFrom(random: Random, draw: () => number): number {
+  current = random;
+  return draw();
+}
+
+/** Up to this mean, d3 draws neither gamma nor beta numbers, which draw normal ones. */
+const SMALL = 16;
+
+export const drawNormal = (random: Random): number => drawFrom(random, normal());
 
 export const drawGamma = (random: Random, shape: number): number =>
   shape < 1 ? Math.exp(drawLogGamma(random, shape)) : randomGamma.source(random)(shape)();
 
-export const drawPoisson = (random: Random, mean: number): number => randomPoisson.source(random)(mean)();
+export const drawPoisson = (random: Random, mean: number): number =>
+  mean > SMALL ? randomPoisson.source(random)(mean)() : drawFrom(random, poisson(mean));
 
 export const drawBinomial = (random: Random, n: number, p: number): number =>
-  randomBinomial.source(random)(n, p)();
+  n > SMALL ? randomBinomial.source(random)(n, p)() : drawFrom(random, binomial(n, p));
 
 /** Above 0 and below 1: safe for logarithms on both sides. */
 export function drawOpen(random: Random): number {

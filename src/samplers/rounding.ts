@@ -16,13 +16,17 @@ export function roundHalfEven(value: number): number {
   return rest < 0.5 ? below : below + 1;
 }
 
-/** Rounds to decimal places as numpy does: scale, round half to even, scale back. */
-export function roundTo(value: number, places: number): number {
+/** Returns a function that rounds to decimal places as numpy does: scale, round half to even, scale back. */
+export function rounderTo(places: number): (value: number) => number {
   // Read, not computed: versions of Node differ in the last digit of a power.
   const scale = Number(`1e${Math.abs(places)}`);
-  const scaled = places < 0 ? value / scale : value * scale;
-  // So large that it has no such decimal places.
-  if (!Number.isFinite(scaled)) return value;
-  const rounded = roundHalfEven(scaled);
-  return (places < 0 ? rounded * scale : rounded / scale) + 0;
+  return (value) => {
+    const scaled = places < 0 ? value / scale : value * scale;
+    // So large that it has no such decimal places.
+    if (!Number.isFinite(scaled)) return value;
+    const rounded = roundHalfEven(scaled);
+    return (places < 0 ? rounded * scale : rounded / scale) + 0;
+  };
 }
+
+export const roundTo = (value: number, places: number): number => rounderTo(places)(value);

@@ -41,7 +41,10 @@ export function versionFour(random: Random): string {
 }
 
 /** 32 random bits as 8 digits. */
-const word = (random: Random): string =>
-  Math.floor(random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
+function word(random: Random): string {
+  const bits = Math.floor(random() * 2 ** 32);
+  return digits(bits >>> 24) + digits(bits >>> 16) + digits(bits >>> 8) + digits(bits);
+}
+
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const digits = (byte: number): string => BYTES[byte & 255] ?? '';

@@ -53,7 +53,8 @@ async function make(config: JsonObject, row: JsonObject, models: Models = answer
 }
 
 function show(outcome: CellOutcome): Json {
-  return outcome.state === 'done' ? (outcome.cells['c'] ?? null) : `failed: ${outcome.failure.message}`;
+  if (outcome.state === 'failed') return `failed: ${outcome.failure.message}`;
+  return outcome.state === 'value' ? outcome.value : (outcome.cells['c'] ?? null);
 }
 
 describe('expression', () => {

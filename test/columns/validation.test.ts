@@ -21,7 +21,8 @@ async function cells(config: JsonObject, rows: readonly JsonObject[]): Promise<r
     rows.map(async (row, index) => {
       const context = { models, rowId: '', row: index, random: () => createRandom('a test') };
       const outcome = await column.generate(row, context);
-      return outcome.state === 'done' ? outcome.cells['check'] : outcome.failure.message;
+      if (outcome.state === 'failed') return outcome.failure.message;
+      return outcome.state === 'value' ? outcome.value : outcome.cells;
     }),
   );
 }

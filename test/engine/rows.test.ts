@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { makeRow } from '../../src/engine/row.js';
 import { runRows } from '../../src/engine/run-rows.js';
 import type { Window } from '../../src/engine/in-flight-window.js';
 import type { FinishedRow, Plan } from '../../src/engine/types.js';
@@ -84,6 +85,41 @@ describe('the cells of a row', () => {
     const [row] = await collect(run(plan));
     expect(row?.cells).toEqual({ maybe: 'none', after: null, anyway: 'saw none', kept: 'made' });
     expect(row?.skipped).toEqual(['maybe', 'after']);
+  });
+});
+
+describe('a row whose cells are made at once', () => {
+  const plan = fakePlan([
+    { name: 'a', make: () => done('a', 'A') },
+    { name: 'b', dependsOn: ['a'], make: () => done('b', 'B') },
+  ]);
+  const atOnce = {
+    ...plan,
+    columns: plan.columns.map((planned) => ({
+      ...planned,
+      column: {
+        ...planned.column,
+        generate: (row: JsonObject): CellOutcome => ({
+          state: 'value',
+          value: `${planned.column.name} saw ${Object.keys(row).join()}`,
+        }),
+      },
+    })),
+  };
+
+  it('needs no promise', () => {
+    const row = { index: 0, seed: { n: 0 }, ids: new Map<string, string>() };
+    const made = makeRow(atOnce, row, { models: noModels, emit: () => undefined });
+    expect(made).toMatchObject({ cells: { a: 'a saw n', b: 'b saw n,a' }, seed: { n: 0 }, failures: [] });
+  });
+
+  it('is passed on before the next one is begun', async () => {
+    const log: string[] = [];
+    const emit = (event: RunEvent): void => {
+      if (event.kind === 'row-admitted') log.push(`begun ${event.row}`);
+    };
+    for await (const { index } of run(atOnce, { rows: [{}, {}, {}], emit })) log.push(`passed on ${index}`);
+    expect(log).toEqual(['begun 0', 'passed on 0', 'begun 1', 'passed on 1', 'begun 2', 'passed on 2']);
   });
 });
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
 import { dateText, parseDate } from '../../src/samplers/dates.js';
 import { dateFormatter } from '../../src/samplers/strftime.js';
 
@@ -55,6 +56,16 @@ describe('the text of a date', () => {
   ])('%j is no date', (text) => {
     expect(parseDate(text)).toBeUndefined();
   });
+});
+
+test('every second from year 1 to 9999 has the text that ISO 8601 has for it', () => {
+  const second = fc.integer({ min: Date.parse('0001-01-01') / 1000, max: Date.UTC(10_000, 0) / 1000 - 1 });
+  fc.assert(
+    fc.property(second, fc.integer({ min: 0, max: 999 }), (seconds, rest) => {
+      const time = seconds * 1000 + rest;
+      expect(dateText(time)).toBe(new Date(time).toISOString().slice(0, 19));
+    }),
+  );
 });
 
 describe('convert_to', () => {

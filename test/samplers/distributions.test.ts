@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { createRandom } from '../../src/core/random.js';
+import { randomBinomial, randomGamma, randomNormal, randomPoisson } from 'd3-random';
+import { createRandom, type Random } from '../../src/core/random.js';
 import type { JsonObject } from '../../src/core/json.js';
+import { drawBinomial, drawGamma, drawNormal, drawPoisson } from '../../src/samplers/draws.js';
 import { distributionNames, distributionOf, type Distribution } from '../../src/samplers/distributions.js';
 
 /**
@@ -191,6 +193,26 @@ describe('a distribution that cannot be had', () => {
   ])('%s %j: %s', (name, params, message) => {
     expect(distributionOf(name, params)).toEqual({ ok: false, error: message });
   });
+});
+
+it('every draw is that of d3 with a source of its own, whatever was drawn before', () => {
+  const sizes = [0.5, 4, 16, 16.5, 40, 100];
+  for (let row = 0; row < 500; row += 1)
+    for (const size of sizes) {
+      const generator = (): Random => createRandom('a draw', row, size);
+      const n = Math.ceil(size);
+      expect([
+        drawNormal(generator()),
+        drawPoisson(generator(), size),
+        drawBinomial(generator(), n, 0.3),
+        drawGamma(generator(), size + 1),
+      ]).toEqual([
+        randomNormal.source(generator())()(),
+        randomPoisson.source(generator())(size)(),
+        randomBinomial.source(generator())(n, 0.3)(),
+        randomGamma.source(generator())(size + 1)(),
+      ]);
+    }
 });
 
 it('the page has all distributions', () => {

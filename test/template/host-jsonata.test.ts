@@ -20,7 +20,7 @@ it('leaves the jsonata of a host program as it is', async () => {
   };
   const column = expression.prepare({ name: 'label', column_type: 'expression', jsonata: source }, fail, {});
   const cell = await column.generate({ name: 'abc', size: 1 }, {} as CellContext);
-  expect(cell).toEqual({ state: 'done', cells: { label: 'abc  -1' } });
+  expect(cell).toEqual({ state: 'value', value: 'abc  -1' });
 
   const after = await hostFunctions();
   expect(after.map((value, index) => value === before[index])).toEqual(before.map(() => true));
