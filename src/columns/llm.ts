@@ -16,15 +16,18 @@ export interface LlmConfig extends ColumnConfig {
   readonly extract_reasoning_content?: boolean;
 }
 
+/** `model_alias` of every column that asks a model. */
+export const aliasesProperty = {
+  description:
+    'Alias of a model in `model_configs`, or a list of aliases. If one model fails, the next is asked.',
+  oneOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+  ],
+} as const satisfies JsonObject;
+
 export const llmProperties = {
-  model_alias: {
-    description:
-      'Alias of a model in `model_configs`, or a list of aliases. If one model fails, the next is asked.',
-    oneOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
-    ],
-  },
+  model_alias: aliasesProperty,
   prompt: {
     type: 'string',
     minLength: 1,

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
-import type { Models } from '../models/types.js';
+import type { Modality } from '../core/media-type.js';
+import type { Models, Task } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
 import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
@@ -45,6 +46,10 @@ export interface PreparedColumn {
   readonly references: readonly ColumnReference[];
   /** The models that it calls, in order of fallback; empty for columns without a model. */
   readonly modelAliases: readonly string[];
+  /** What its models make; left out, words. */
+  readonly task?: Task;
+  /** What its prompts have besides words. */
+  readonly modalities?: readonly Modality[];
   /** It draws random numbers: the values of all seed columns then identify its row, not only of those that it reads. */
   readonly isRandom?: boolean;
   /** Names of all columns it makes: its own first, then side columns such as `{name}__trace`. */

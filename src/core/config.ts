@@ -119,6 +119,8 @@ export interface ModelConfig {
   readonly provider: string;
   readonly inference_parameters?: InferenceParameters;
   readonly structured_output?: StructuredOutputMode;
+  /** How an `image` column asks the model. Default: `generations` for the names of models that make images alone. */
+  readonly image_route?: ImageRoute;
   /** Tokens of prompt and answer together. Learned from the server's refusals if left out. */
   readonly context_window?: number;
   /** Overrides the built-in price table. */
@@ -127,8 +129,15 @@ export interface ModelConfig {
   readonly skip_health_check?: boolean;
 }
 
+/** `/images/generations`, or a chat whose answer has images in it. */
+export type ImageRoute = 'generations' | 'chat';
+
 /** `inference_parameters` of a model, as Data Designer names them. */
 export interface InferenceParameters {
+  /** Of embeddings: how the numbers are sent. */
+  readonly encoding_format?: 'float' | 'base64';
+  /** Of embeddings: the length of a vector. */
+  readonly dimensions?: number;
   readonly temperature?: number | Distribution;
   readonly top_p?: number | Distribution;
   readonly max_tokens?: number;

@@ -13,6 +13,7 @@ import { finishOf } from './finish-reason.js';
 import { oneLine } from '../core/one-line.js';
 import { readAnswer, type ReadValue } from './structured/read-answer.js';
 import { splitThinking } from './structured/thinking.js';
+import { readTaskAnswer } from './task-answer.js';
 import type {
   Answer,
   AnswerStore,
@@ -22,6 +23,7 @@ import type {
   ModelRequest,
   Reply,
   SpokenMessage,
+  Task,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
 
@@ -163,7 +165,7 @@ async function converseOnce(
       if (response.value.repaired) usage.repaired(model.alias);
       if (response.value.note !== undefined) usage.noted(model.alias, response.value.note);
       usage.answered(model.alias);
-      return ok(reply(answer, response.value.value, messages));
+      return ok(reply(answer, response.value.value, messages, request.task));
     }
     const invalid = response.error;
     progress.attempts.push(invalid.attempt);
@@ -191,10 +193,11 @@ function wellFormedAnswer(answer: Answer): Answer {
 }
 
 /** The first request of a conversation. */
-export function firstRequest({ messages, output, form }: ModelRequest, model: Model): ChatRequest {
+export function firstRequest({ messages, task, output, form }: ModelRequest, model: Model): ChatRequest {
   return {
     model,
     messages,
+    ...(task ? { task } : {}),
     ...(output ? { schema: output.schema } : {}),
     ...(form ? { example: form.example } : {}),
   };
@@ -208,8 +211,13 @@ function originOf(
   return { column, rowId, priority, restart, cacheOnly: cachePolicy === 'cache-only' };
 }
 
-function reply(answer: Answer, value: Json, messages: readonly SpokenMessage[]): Reply {
-  const last = spoken(answer);
+function reply(
+  answer: Answer,
+  value: Json,
+  messages: readonly SpokenMessage[],
+  task: Task | undefined,
+): Reply {
+  const last = task ? { role: 'assistant' as const, content: '' } : spoken(answer);
   return {
     value,
     text: answer.text,
@@ -281,7 +289,7 @@ interface InvalidResponse {
 /** The value of an answer, checked against the output's schema or read from its form; else the text itself. */
 function validateResponse(
   answer: Answer,
-  { output, form }: Pick<ModelRequest, 'output' | 'form'>,
+  { task, output, form }: Pick<ModelRequest, 'task' | 'output' | 'form'>,
   explain: () => CutAnswer,
 ): Result<ReadValue, InvalidResponse> {
   const finish = finishOf(answer.finishReason);
@@ -289,6 +297,10 @@ function validateResponse(
   if (finish === 'content-filter') return invalid('content-filter', 'the answer was withheld');
   if (finish === 'failed')
     return invalid('overload', `the server ended the answer early (${answer.finishReason})`);
+  if (task) {
+    const made = readTaskAnswer(answer.text, task);
+    return made.ok ? ok({ value: made.value, repaired: false }) : invalid('schema', made.error);
+  }
   const doubt = finish === 'unknown' ? { note: unknownReason(answer.finishReason) } : {};
   const text = splitThinking(answer.text).answer;
   // Thinking that was never closed may contain the JSON, but a text answer cannot be distinguished from it.

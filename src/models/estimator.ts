@@ -4,7 +4,8 @@ import { ok } from '../core/result.js';
 import { fitRequest } from './fit-prompt.js';
 import type { Model, Models, StructuredOutput } from './types.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
-import { estimatePrompt } from './usage/estimate.js';
+import { plainPng } from './fabricate.js';
+import { estimatePrompt, tokensPerPart } from './usage/estimate.js';
 
 /** Assumptions about answers, shown with every estimate. */
 export const ASSUMED = {
@@ -39,16 +40,25 @@ export function createEstimator(models: ReadonlyMap<string, Model>): Estimator {
       const nothing = { recall: () => undefined };
       const fitted = model && fitRequest(request, model, nothing, () => false);
       const { messages } = fitted?.request ?? request;
+      const note = (input: number, outputTokens: number): void => {
+        const before = byColumn.get(column) ?? { calls: 0, shortened: 0, input: 0, output: 0 };
+        byColumn.set(column, {
+          calls: before.calls + 1,
+          shortened: before.shortened + (fitted && fitted.scale < 1 ? 1 : 0),
+          input: before.input + input,
+          output: before.output + outputTokens,
+        });
+      };
+      if (request.task) {
+        const isImage = request.task === 'image';
+        const list = isImage ? [plainPng(Buffer.alloc(3)).toString('base64')] : messages.map(() => [1]);
+        note(estimatePrompt(messages), isImage ? tokensPerPart : 0);
+        return ok({ value: list, text: '', conversation: messages });
+      }
       const value = output ? likelyValue(output) : 'word '.repeat((ASSUMED.textTokens * 4) / 5).trimEnd();
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       const most = model?.parameters.max_tokens ?? Number.POSITIVE_INFINITY;
-      const before = byColumn.get(column) ?? { calls: 0, shortened: 0, input: 0, output: 0 };
-      byColumn.set(column, {
-        calls: before.calls + 1,
-        shortened: before.shortened + (fitted && fitted.scale < 1 ? 1 : 0),
-        input: before.input + estimatePrompt(messages),
-        output: before.output + Math.min(most, estimateTokens(text)),
-      });
+      note(estimatePrompt(messages), Math.min(most, estimateTokens(text)));
       return ok({ value, text, conversation: [...messages, { role: 'assistant', content: text }] });
     },
     estimates: () => byColumn,

@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto';
+import { crc32, deflateSync } from 'node:zlib';
 import { type Json, type JsonSchema, isObject, type JsonObject } from '../core/json.js';
 import { err, ok } from '../core/result.js';
 import { runWithTimeout, TimeoutError } from '../sandbox/run-with-timeout.js';
 import { compileOutput, type OutputCheck } from '../json-schema/compile.js';
 import { requestKey } from './request-key.js';
 import type { ServiceTransport } from './services.js';
-import type { Answer, CallError, ChatRequest, ChatTransport } from './types.js';
+import type { Answer, CallError, ChatRequest, ChatTransport, Task } from './types.js';
 
 /** Some schemas are met only by chance: contains, multipleOf, if/then. */
 const triesPerStyle = 10;
@@ -25,7 +27,8 @@ export function createFabricator(): ChatTransport {
   const checks = new WeakMap<JsonSchema, OutputCheck>();
   return {
     async send(request) {
-      const { schema, example } = request;
+      const { schema, example, task } = request;
+      if (task) return ok(answer(request, JSON.stringify(fabricateTask(request, task))));
       if (!schema) {
         const text = `Fabricated answer ${seedOf(request)} of ${request.model.alias}.`;
         return ok(answer(request, example ? example(text) : text));
@@ -37,6 +40,43 @@ export function createFabricator(): ChatTransport {
       return value === undefined ? err(notFabricable(request)) : ok(answer(request, JSON.stringify(value)));
     },
   };
+}
+
+/** Vectors of length 1, or a small image of one colour. Each follows from the text that it is of. */
+function fabricateTask(request: ChatRequest, task: Task): readonly Json[] {
+  if (task === 'image')
+    return [plainPng(hash('sha256', String(seedOf(request)), 'buffer')).toString('base64')];
+  const { dimensions = 8 } = request.model.parameters;
+  return request.messages.map(({ content }) => {
+    const values = Array.from(
+      { length: dimensions },
+      (_, index) => hash('sha256', `${index} ${content}`, 'buffer').readUInt32BE() / 2 ** 31 - 1,
+    );
+    const length = Math.hypot(...values) || 1;
+    return values.map((value) => Math.round((value / length) * 1e6) / 1e6);
+  });
+}
+
+/** A PNG of 8 by 8 pixels: its bytes are the same with every version of zlib, since they are not compressed. */
+export function plainPng(colour: Buffer): Buffer {
+  const side = 8;
+  const line = Buffer.concat([Buffer.of(0), ...Array.from({ length: side }, () => colour.subarray(0, 3))]);
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  // 8 bits a colour, red green blue.
+  header.set([8, 2], 8);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: side }, () => line)), { level: 0 });
+  const chunk = (name: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  const parts = [chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([signature, ...parts]);
 }
 
 /** The transport of a dry run to services. */

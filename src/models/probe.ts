@@ -6,7 +6,7 @@ import { extraBody } from './wire/chat-body.js';
 import { finishOf } from './finish-reason.js';
 import { createMemoryStore } from './cached-requests.js';
 import { readAnswer } from './structured/read-answer.js';
-import type { Answer, CallError, ChatRequest, ChatTransport, Model, Technique } from './types.js';
+import type { Answer, CallError, ChatRequest, ChatTransport, Model, Task, Technique } from './types.js';
 
 /** The capabilities of a model that answered. */
 export interface ProbeResult {
@@ -34,11 +34,13 @@ export async function probe(
   model: Model,
   transport: ChatTransport,
   wantsJson: boolean,
+  task?: Task,
 ): Promise<Result<ProbeResult, CallError>> {
   const request: ChatRequest = {
     model: withFewTokens(model),
     messages: [{ role: 'user', content: wantsJson ? 'Answer with `ok` set to true.' : 'Answer with: ok' }],
     ...(wantsJson ? { schema: okSchema } : {}),
+    ...(task ? { task } : {}),
   };
   for (let adaptation = recallAdaptation(request, createMemoryStore()); ;) {
     const outcome = await transport.send(

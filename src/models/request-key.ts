@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, type JsonSchema } from '../core/json.js';
 import { extraBody, sampling } from './wire/chat-body.js';
-import type { ChatRequest, Model } from './types.js';
+import { imageRoute } from './wire/task-body.js';
+import type { ChatRequest, MediaPart, Model, Task } from './types.js';
 
 /**
  * The key of an answer in the answer store: a SHA-256 of everything that can change the answer, and nothing else.
@@ -12,17 +13,29 @@ import type { ChatRequest, Model } from './types.js';
  * @param restart how often the conversation was restarted before
  */
 export function requestKey(request: ChatRequest, rowId: string, restart: number): string {
-  const { model, messages, schema } = request;
+  const { model, messages, schema, task } = request;
   const fixed = fixedParts(model);
-  const texts = messages.map(({ role, content }) => `{"content":${json(content)},"role":${json(role)}}`);
+  const texts = messages.map(
+    ({ role, content, media }) =>
+      `{"content":${json(content)},${media ? `"media":[${media.map(keyOfPart).join()}],` : ''}"role":${json(role)}}`,
+  );
   const technique =
     schema && model.structuredOutput !== 'auto' ? `"technique":${json(model.structuredOutput)},` : '';
   // Canonical JSON, assembled from parts: those of the model are computed once, not for every cell.
   return sha256(
     `{"extra":${fixed.extra},"messages":[${texts.join()}],"model":${fixed.model},"restart":${restart},` +
       `"sample":${json(rowId)},"sampling":${fixed.sampling},` +
-      `"schema":${schema ? json(schemaDigest(schema)) : 'null'},${technique}"url":${fixed.url}}`,
+      `"schema":${schema ? json(schemaDigest(schema)) : 'null'},${task ? keyOfTask(task, model) : ''}${technique}"url":${fixed.url}}`,
   );
+}
+
+/** By the hash of its bytes: a request may have megabytes of them. */
+const keyOfPart = (part: MediaPart): string => json('url' in part ? part.url : `sha256:${part.sha256}`);
+
+function keyOfTask(task: Task, model: Model): string {
+  const { dimensions } = model.parameters;
+  const way = task === 'image' ? imageRoute(model) : dimensions;
+  return `"task":${json([task, way].filter((part) => part !== undefined).join(' '))},`;
 }
 
 /** The parts of a model that are in the keys of all its answers, as canonical JSON. */

@@ -1,7 +1,14 @@
 import type { Dispatcher } from 'undici';
-import type { Distribution, InferenceParameters, Prices, StructuredOutputMode } from '../core/config.js';
+import type {
+  Distribution,
+  ImageRoute,
+  InferenceParameters,
+  Prices,
+  StructuredOutputMode,
+} from '../core/config.js';
 import type { Failure, FailureClass } from '../core/failure.js';
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
+import type { Modality } from '../core/media-type.js';
 import type { Random } from '../core/random.js';
 import type { Result } from '../core/result.js';
 import type { TokenRoom, WindowUse } from './wire/token-room.js';
@@ -10,7 +17,28 @@ import type { TokenRoom, WindowUse } from './wire/token-room.js';
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
+  /** Images, sounds and films; they go before the text. */
+  readonly media?: readonly MediaPart[];
 }
+
+/** An image, a sound or a film in a message: an address that the server reads, or the bytes. */
+export type MediaPart =
+  | { readonly modality: Modality; readonly url: string }
+  | {
+      readonly modality: Modality;
+      /** The type that its bytes have: `image/png`. */
+      readonly mime: string;
+      readonly base64: string;
+      readonly bytes: number;
+      /** Of the bytes, in hex. Keys of answers are made of it, not of the base64. */
+      readonly sha256: string;
+    };
+
+/**
+ * What is asked for in place of words. The text of the answer is then JSON: a list of vectors, one for each message, or
+ * a list of images in base64 (`task-answer.ts`).
+ */
+export type Task = 'embedding' | 'image';
 
 /** A message of a conversation as it took place. */
 export interface SpokenMessage extends ChatMessage {
@@ -48,6 +76,8 @@ export interface Model {
   readonly structuredOutput: StructuredOutputMode;
   /** Tokens of prompt and answer together, as the recipe says it; else it is learned from the server's refusals. */
   readonly contextWindow?: number;
+  /** How images are asked for; left out, the name of the model says it (`wire/task-body.ts`). */
+  readonly imageRoute?: ImageRoute;
   /** `undefined` when unknown, which never counts as 0. */
   readonly prices: Prices | undefined;
 }
@@ -118,6 +148,10 @@ export interface ProviderHome {
 /** How a server is talked to: `openai-chat`, `anthropic-messages`. */
 export interface Protocol {
   readonly name: string;
+  /** What it makes besides words. */
+  readonly tasks?: readonly Task[];
+  /** What a prompt can have besides words. */
+  readonly media?: readonly Modality[];
   /** A transport to one endpoint. Keys are read from `env` for each call. */
   open(endpoint: Endpoint, env: Readonly<Record<string, string | undefined>>, route: Route): ChatTransport;
 }
@@ -130,10 +164,12 @@ export interface Route {
   open(): Promise<Dispatcher>;
 }
 
-/** One request to a chat model. The key of its stored answer is the hash of this (`requestKey`). */
+/** One request to a model. The key of its stored answer is the hash of this (`requestKey`). */
 export interface ChatRequest {
   readonly model: Model;
   readonly messages: readonly ChatMessage[];
+  /** Left out, words. */
+  readonly task?: Task;
   /** The schema of the answer, when it must be JSON. */
   readonly schema?: JsonSchema;
   /** Makes an answer of the right form, for dry runs; see `TextForm`. */
@@ -199,6 +235,8 @@ export interface ModelRequest {
   readonly messages: readonly ChatMessage[];
   /** The same messages, shorter: the bounds of all `fit` filters are multiplied by `scale`. Absent without `fit`. */
   readonly shrink?: (scale: number) => readonly ChatMessage[] | undefined;
+  /** Left out, words. Not together with `output` and `form`. */
+  readonly task?: Task;
   readonly output?: StructuredOutput;
   /** For an answer that is text of a certain form; not together with `output`. */
   readonly form?: TextForm;
@@ -262,7 +300,7 @@ export interface TextForm {
 }
 
 export interface Reply {
-  /** The checked value; the text itself when the request has neither `output` nor `form`. */
+  /** The checked value; the text itself when the request has neither `task` nor `output` nor `form`. */
   readonly value: Json;
   readonly text: string;
   readonly reasoning?: string;

@@ -1,3 +1,4 @@
+import { embedding } from '../columns/embedding.js';
 import { expression } from '../columns/expression.js';
 import { llmCode } from '../columns/llm-code.js';
 import { llmJudge } from '../columns/llm-judge.js';
@@ -48,7 +49,7 @@ import type { Plugin } from './plugin.js';
 /** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
-  columns: [llmText, llmStructured, llmJudge, llmCode, validation, expression, sampler],
+  columns: [llmText, llmStructured, llmJudge, llmCode, embedding, validation, expression, sampler],
   seeds: [localFile, directory, fileContents, hub, inlineRows],
   formats: builtInFormats,
   providers,

@@ -14,11 +14,6 @@ const python = 'a config holds only the name of their Python function';
 /** By key, then by value. Once a registry has a value, its entry has no effect. */
 const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = {
   column_type: {
-    embedding: {
-      what: '`embedding` columns',
-      why: 'without them, the dataset has no vectors',
-      instead: 'remove the column, and make them from the dataset',
-    },
     image: {
       what: '`image` columns',
       why: 'without them, no images are made',

@@ -43,8 +43,10 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
-/** One POST to `/chat/completions`. Answer it once, with one of its functions. */
+/** One POST to `/chat/completions`, `/embeddings` or `/images/generations`. Answer it once, with one of its functions. */
 export interface ModelCall {
+  /** `/chat/completions`, … */
+  readonly path: string;
   /** Counted from 0. */
   readonly index: number;
   readonly headers: IncomingHttpHeaders;
@@ -88,6 +90,8 @@ export interface ReplyOptions {
   readonly message?: JsonObject;
 }
 
+const PATHS = new Set(['/v1/chat/completions', '/v1/embeddings', '/v1/images/generations']);
+
 export async function startModelServer(): Promise<ModelServer> {
   const calls: ModelCall[] = [];
   const untaken: ModelCall[] = [];
@@ -108,7 +112,7 @@ export async function startModelServer(): Promise<ModelServer> {
     if (request.method === 'GET' && request.url === '/v1/models') {
       return void response.setHeader('content-type', 'application/json').end('{"object":"list","data":[]}');
     }
-    if (request.method !== 'POST' || request.url !== '/v1/chat/completions') {
+    if (request.method !== 'POST' || !PATHS.has(request.url ?? '')) {
       return void response.writeHead(404).end('no such path');
     }
     const body = JSON.parse(await textOf(request)) as JsonObject;
@@ -175,8 +179,9 @@ function createCall(
   response: ServerResponse,
   body: JsonObject,
 ): ModelCall {
-  const messages = body.messages as unknown as readonly ChatMessage[];
-  const prompt = messages.map(({ content }) => content).join('\n\n');
+  const messages = (body.messages ?? []) as unknown as readonly ChatMessage[];
+  const texts = [body.input ?? body.prompt ?? []].flat() as readonly Json[];
+  const prompt = [...messages.map(({ content }) => wordsOf(content)), ...texts].join('\n\n');
   const wireSchema = schemaOfResponseFormat(body.response_format);
   const promptSchema = schemaOfPrompt(prompt);
   let answered = false;
@@ -190,6 +195,7 @@ function createCall(
 
   return {
     index,
+    path: (request.url ?? '').replace(/^\/v1/, ''),
     headers: request.headers,
     body,
     model: String(body.model),
@@ -253,6 +259,12 @@ function completion(model: string, content: Json, options: ReplyOptions = {}): s
     ],
     ...(usage === null ? {} : { usage }),
   });
+}
+
+/** The words of a content; images and the like are left out. */
+function wordsOf(content: Json): string {
+  if (!Array.isArray(content)) return String(content);
+  return content.map((part: Json) => (isObject(part) && part.type === 'text' ? part.text : '')).join('');
 }
 
 function schemaOfResponseFormat(format: Json | undefined): JsonSchema | undefined {

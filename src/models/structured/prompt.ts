@@ -22,7 +22,7 @@ export function withSchemaInPrompt(
   const question = messages[last];
   if (!question) return [...messages, { role: 'user', content: instructions }];
   if (question.content.endsWith(instructions)) return messages;
-  return messages.with(last, { role: 'user', content: `${question.content}\n\n${instructions}` });
+  return messages.with(last, { ...question, content: `${question.content}\n\n${instructions}` });
 }
 
 /**

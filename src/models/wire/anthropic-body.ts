@@ -4,7 +4,7 @@ import { answerTool, sampling, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
-import type { ChatMessage, ChatRequest, Technique } from '../types.js';
+import type { ChatMessage, ChatRequest, MediaPart, Technique } from '../types.js';
 
 /**
  * The body of a POST to `/v1/messages`. `extra_body` may replace anything in it.
@@ -35,13 +35,27 @@ export function anthropicBody(request: ChatRequest, technique: Technique): JsonO
 
 /** Messages of the same role that follow each other become one: roles have to alternate. */
 function inTurns(messages: readonly ChatMessage[]): JsonObject[] {
-  const turns: { role: string; content: string }[] = [];
-  for (const { role, content } of messages) {
+  const turns: { role: string; content: string; media: readonly MediaPart[] }[] = [];
+  for (const { role, content, media = [] } of messages) {
     const last = turns.at(-1);
-    if (last?.role === role) last.content += `\n\n${content}`;
-    else turns.push({ role, content });
+    if (last?.role === role) {
+      last.content += `\n\n${content}`;
+      last.media = [...last.media, ...media];
+    } else turns.push({ role, content, media });
   }
-  return turns;
+  return turns.map(({ role, content, media }) => ({
+    role,
+    content: media.length === 0 ? content : [...media.map(imageBlock), { type: 'text', text: content }],
+  }));
+}
+
+/** Other media are refused when the recipe is read. */
+function imageBlock(part: MediaPart): JsonObject {
+  const source =
+    'url' in part
+      ? { type: 'url', url: part.url }
+      : { type: 'base64', media_type: part.mime, data: part.base64 };
+  return { type: 'image', source };
 }
 
 function structure(schema: JsonSchema, technique: Technique): JsonObject {

@@ -3,7 +3,17 @@ import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { finishOf } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
-import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
+import type {
+  Answer,
+  CallError,
+  ChatTransport,
+  Endpoint,
+  Model,
+  Protocol,
+  Route,
+  Task,
+  Usage,
+} from '../types.js';
 import { messageOfEvents } from './anthropic-stream.js';
 import { anthropicBody } from './anthropic-body.js';
 import type { AnthropicClient } from './anthropic-client.js';
@@ -17,7 +27,11 @@ import { makeCall, unsendableHeader } from './sdk-call.js';
  * Messages of Anthropic, or of a server that speaks its protocol, through the `@anthropic-ai/sdk`. Retries,
  * timeouts and queues are this project's own. Keys are read from `env` for each call.
  */
-export const anthropicMessages: Protocol = { name: 'anthropic-messages', open: createAnthropicTransport };
+export const anthropicMessages: Protocol = {
+  name: 'anthropic-messages',
+  media: ['image'],
+  open: createAnthropicTransport,
+};
 
 function createAnthropicTransport(
   endpoint: Endpoint,
@@ -30,6 +44,7 @@ function createAnthropicTransport(
   return {
     async send(request, technique, stop) {
       const { model } = request;
+      if (request.task) return err(noSuchTask(endpoint, request.task));
       if (!httpUrl(endpoint.url)) return err(notAUrl(endpoint));
       const key = sendableKey(endpoint, env);
       if (!key.ok) return key;
@@ -56,6 +71,12 @@ function createAnthropicTransport(
     },
   };
 }
+
+/** The recipe is refused for it: only plugins come here. */
+const noSuchTask = ({ provider }: Endpoint, task: Task): CallError => ({
+  class: 'invalid-request',
+  message: `${provider} has no ${task === 'image' ? 'images' : 'embeddings'}`,
+});
 
 async function openClient(endpoint: Endpoint, route: Route): Promise<AnthropicClient> {
   const [{ AnthropicClient: Client }, dispatcher] = await Promise.all([

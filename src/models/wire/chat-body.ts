@@ -10,7 +10,7 @@ import { withSchemaInPrompt } from '../structured/prompt.js';
 import { grammarStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
 import { isLoopback } from '../providers/endpoint-url.js';
-import type { ChatRequest, Endpoint, Model, Technique } from '../types.js';
+import type { ChatMessage, ChatRequest, Endpoint, MediaPart, Model, Technique } from '../types.js';
 
 type ChatBody = JsonObject & ChatCompletionCreateParamsNonStreaming;
 
@@ -24,7 +24,10 @@ export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
   return withExtraBody(
     {
       model: model.model,
-      messages: messages.map(({ role, content }) => ({ role, content }) satisfies ChatCompletionMessageParam),
+      messages: messages.map(
+        (message) =>
+          ({ role: message.role, content: contentOf(message) }) as ChatCompletionMessageParam & JsonObject,
+      ),
       ...sampling(model),
       ...(schema ? structure(schema, technique, model) : {}),
       ...(model.parameters.stream ? { stream: true } : {}),
@@ -36,6 +39,25 @@ export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
     model,
   ) as ChatBody;
 }
+
+/**
+ * Words alone are a text. `audio_url` and `video_url` are of vLLM and NVIDIA; sounds as data are `input_audio`
+ * (https://platform.openai.com/docs/guides/audio), and films have no form of their own: their data is an address.
+ */
+function contentOf({ content, media }: ChatMessage): Json {
+  if (!media || media.length === 0) return content;
+  return [...media.map(partOf), { type: 'text', text: content }];
+}
+
+function partOf(part: MediaPart): JsonObject {
+  if (!('url' in part) && part.modality === 'audio')
+    return { type: 'input_audio', input_audio: { data: part.base64, format: AUDIO[part.mime] ?? 'wav' } };
+  const url = 'url' in part ? part.url : `data:${part.mime};base64,${part.base64}`;
+  const type = `${part.modality}_url`;
+  return { type, [type]: { url } };
+}
+
+const AUDIO: Readonly<Record<string, string>> = { 'audio/mpeg': 'mp3', 'audio/wav': 'wav' };
 
 /** Keys that the author adds to the body: the model's win over the provider's. */
 export function extraBody(model: Model): JsonObject {

@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../core/defaults.js';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
@@ -8,16 +9,23 @@ import { endedEarly, errorOfResponse, notAnAnswer, notAUrl } from './call-errors
 import { answerTool, chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
 import { completionOfEvents } from './event-stream.js';
+import { download } from './download.js';
 import { createFetch } from './http-fetch.js';
 import { reasoningOf, textOf } from './message-parts.js';
 import type { OpenAIClient } from './openai-client.js';
-import { makeCall, unsendableHeader } from './sdk-call.js';
+import { makeCall, unsendableHeader, type SdkCall } from './sdk-call.js';
+import { taskCall } from './task-body.js';
 
 /**
  * Chat completions of an OpenAI-compatible server through the `openai` package. Retries and queues are not its
  * business. Keys are read from `env` for each call.
  */
-export const openAiChat: Protocol = { name: 'openai-chat', open: createOpenAiTransport };
+export const openAiChat: Protocol = {
+  name: 'openai-chat',
+  tasks: ['embedding', 'image'],
+  media: ['image', 'audio', 'video'],
+  open: createOpenAiTransport,
+};
 
 function createOpenAiTransport(
   endpoint: Endpoint,
@@ -38,18 +46,55 @@ function createOpenAiTransport(
       if (!opened || opened.key !== key.value)
         opened = { key: key.value, client: openClient(url, headersOf(endpoint, key.value), route) };
       const client = await opened.client;
+      const shared = { model, route, env, stop, readError: errorOfResponse };
+      const { task } = request;
+      if (task) {
+        const { path, body, read } = taskCall({ ...request, task }, readChatAnswer);
+        const answered = await makeCall({
+          ...shared,
+          send: (timeout) => client.post(path, { body, signal: stop, timeout }).asResponse(),
+          readAnswer: read,
+        });
+        return answered.ok && task === 'image' ? withImages(answered.value, url, shared) : answered;
+      }
       const body = chatBody(request, technique);
       return makeCall({
-        model,
-        route,
-        env,
-        stop,
+        ...shared,
         send: (timeout) => client.chat.completions.create(body, { signal: stop, timeout }).asResponse(),
         readAnswer: readChatAnswer,
-        readError: errorOfResponse,
       });
     },
   };
+}
+
+/**
+ * The answer with the bytes of images that are addresses in it: addresses expire, and what is stored has to last. An
+ * image that cannot be had fails the cell: asking the model again would pay for another one.
+ */
+async function withImages(
+  answer: Answer,
+  provider: URL,
+  { model, env, stop }: Pick<SdkCall, 'model' | 'env' | 'stop'>,
+): Promise<Result<Answer, CallError>> {
+  const images = jsonIn(answer.text);
+  if (!Array.isArray(images)) return ok(answer);
+  const timeoutMs = (model.parameters.timeout ?? DEFAULTS.timeout) * 1000;
+  const options = { providerUrl: provider.href, env, signal: stop, timeoutMs };
+  const inlined: string[] = [];
+  for (const image of images.map(String)) {
+    if (!/^https?:/.test(image)) {
+      inlined.push(image);
+      continue;
+    }
+    const bytes = await download(image, options);
+    if (!bytes.ok)
+      return err({
+        class: 'invalid-request',
+        message: `the image of the answer is not read: ${bytes.error}`,
+      });
+    inlined.push(bytes.value.toString('base64'));
+  }
+  return ok({ ...answer, text: JSON.stringify(inlined) });
 }
 
 async function openClient(

@@ -7,7 +7,14 @@ import type { Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { entryName, getList } from '../../core/paths.js';
 import { correction, nearest } from '../../core/suggest.js';
-import type { InferenceParameters, Prices, ProviderConfig, StructuredOutputMode } from '../../core/config.js';
+import { imageRoute } from '../../models/wire/task-body.js';
+import type {
+  ImageRoute,
+  InferenceParameters,
+  Prices,
+  ProviderConfig,
+  StructuredOutputMode,
+} from '../../core/config.js';
 
 export interface ProviderTools {
   /** `undefined` when there is no provider of that name. */
@@ -55,6 +62,7 @@ export function resolveModels(
     if (endpoint) problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
     if (!used.has(alias) && areAllClear) unasked.set(index, alias);
   }
+  problems.push(...otherMedia(columns, models));
   return { models, unasked: new Set(unasked.keys()), problems: [...problems, ...unusedModels(unasked)] };
 }
 
@@ -115,19 +123,23 @@ function unknownAliases(columns: readonly DraftColumn[], known: readonly string[
   );
 }
 
-/** Columns that ask a model for text which makes embeddings or images. */
+/** Columns that ask a model for something else than it makes. */
 function otherModels(columns: readonly DraftColumn[], configs: readonly Json[]): readonly Problem[] {
   const types = new Map(configs.flatMap((config) => (isObject(config) ? [typeOf(config)] : [])));
   // What a column needs is not known until it is prepared: its type may be the mistake.
   return columns.flatMap((column) =>
     (column.prepared?.modelAliases ?? []).flatMap((alias, index) => {
-      const type = types.get(alias) ?? CHAT;
-      if (type === CHAT) return [];
+      const type = types.get(alias);
+      const made = MADE[column.prepared?.task ?? 'text'];
+      if (type === undefined || (made.types as readonly string[]).includes(type)) return [];
       return [
         {
           code: 'generation-type',
-          message: `the model \`${alias}\` has the generation type \`${type}\`, and writes no text`,
-          hint: 'name another model',
+          message: `the model \`${alias}\` has the generation type \`${type}\`, and ${made.not}`,
+          hint:
+            column.prepared?.task === undefined
+              ? 'name another model'
+              : `name another model, or give it \`inference_parameters: { generation_type: ${column.prepared.task} }\``,
           at: [...column.at, ...aliasAt(column, index)],
         },
       ];
@@ -135,11 +147,64 @@ function otherModels(columns: readonly DraftColumn[], configs: readonly Json[]):
   );
 }
 
-const CHAT = 'chat-completion';
+/** The generation types that a column can use. A chat may answer with images. */
+const MADE = {
+  text: { types: ['chat-completion'], not: 'writes no text' },
+  embedding: { types: ['embedding'], not: 'makes no embeddings' },
+  image: { types: ['image', 'chat-completion'], not: 'makes no images' },
+} as const satisfies Record<string, { readonly types: readonly string[]; readonly not: string }>;
 
-function typeOf({ alias, inference_parameters: parameters }: JsonObject): readonly [string, string] {
+function typeOf({
+  alias,
+  inference_parameters: parameters,
+}: JsonObject): readonly [string, string | undefined] {
   const type = isObject(parameters) ? parameters['generation_type'] : undefined;
-  return [String(alias), typeof type === 'string' ? type : CHAT];
+  return [String(alias), typeof type === 'string' ? type : undefined];
+}
+
+/** What the protocol of a model cannot carry. */
+function otherMedia(columns: readonly DraftColumn[], models: ReadonlyMap<string, Model>): readonly Problem[] {
+  return columns.flatMap((column) =>
+    (column.prepared?.modelAliases ?? []).flatMap((alias, index): readonly Problem[] => {
+      const model = models.get(alias);
+      if (!model || !column.prepared) return [];
+      const { task, modalities = [] } = column.prepared;
+      const { provider, definition } = model.endpoint;
+      const { tasks, media } = definition.protocol;
+      const at = [...column.at, ...aliasAt(column, index)];
+      const named = `the provider \`${provider}\`, of the type \`${definition.name}\`,`;
+      if (task && !tasks?.includes(task))
+        return [
+          {
+            code: 'not-of-provider',
+            message: `${named} makes no ${task}s`,
+            hint: 'name a model of another provider',
+            at,
+          },
+        ];
+      const isChat = task !== 'image' || imageRoute(model) === 'chat';
+      if (!isChat && modalities.length > 0)
+        return [
+          {
+            severity: 'warning',
+            code: 'not-of-provider',
+            message: `\`multi_modal_context\` has no effect with \`${model.model}\`: \`/images/generations\` takes a prompt alone`,
+            hint: 'remove it, or ask the model in a chat with `image_route: chat`',
+            at,
+          },
+        ];
+      const other = modalities.find((modality) => !media?.includes(modality));
+      if (other === undefined) return [];
+      return [
+        {
+          code: 'not-of-provider',
+          message: `${named} takes no ${other} in a prompt`,
+          hint: `remove it from \`multi_modal_context\`, or name a model of another provider`,
+          at,
+        },
+      ];
+    }),
+  );
 }
 
 /** The path of an alias in its column. */
@@ -184,6 +249,7 @@ function modelOf(config: JsonObject, endpoint: Endpoint): Model {
     endpoint,
     ...splitParameters(parameters as InferenceParameters),
     structuredOutput: (config['structured_output'] ?? 'auto') as StructuredOutputMode,
+    ...(config['image_route'] !== undefined && { imageRoute: config['image_route'] as ImageRoute }),
     ...(typeof config['context_window'] === 'number' && { contextWindow: config['context_window'] }),
     prices: (config['prices'] as Prices | undefined) ?? knownPrices(endpoint, String(config['model'])),
   };

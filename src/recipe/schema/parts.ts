@@ -165,10 +165,18 @@ const inferenceParameters: JsonSchema = closedObject('How the model answers.', {
   generation_type: {
     enum: ['chat-completion', 'embedding', 'image'],
     default: 'chat-completion',
-    description: 'What the model makes. Columns can use `chat-completion`.',
+    description:
+      'What the model makes: words for the `llm-…` columns, vectors for `embedding`, pictures for `image`.',
   },
-  encoding_format: { enum: ['float', 'base64'], description: 'Of embeddings.' },
-  dimensions: { type: 'integer', minimum: 1, description: 'Of embeddings.' },
+  encoding_format: {
+    enum: ['float', 'base64'],
+    description: 'Of embeddings: how the server sends the numbers. `base64` is shorter.',
+  },
+  dimensions: {
+    type: 'integer',
+    minimum: 1,
+    description: "Of embeddings: the length of a vector. Default: the model's own.",
+  },
   temperature: numberOrDistribution(2),
   top_p: numberOrDistribution(1),
   max_tokens: { type: 'integer', minimum: 1, description: 'Maximum tokens of one answer.' },
@@ -212,6 +220,11 @@ export const modelConfig: JsonSchema = closedObject(
       enum: ['auto', 'json_schema', 'tool', 'guided_json', 'json_object', 'prompt'],
       default: 'auto',
       description: 'Technique for structured output. `auto` uses the first one that the endpoint accepts.',
+    },
+    image_route: {
+      enum: ['generations', 'chat'],
+      description:
+        'How an `image` column asks this model: `generations` posts the prompt to `/images/generations`, `chat` takes the images of a chat completion. Default: `generations` for the names of models that make images alone, such as `gpt-image-1`; otherwise `chat`.',
     },
     context_window: {
       type: 'integer',
