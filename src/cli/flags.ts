@@ -39,6 +39,16 @@ export const modelFlag = () =>
     description: 'Use another model for an alias.',
   });
 
+export const queueFlag = (description: string) =>
+  Flags.string({
+    helpValue: 'URL',
+    description: `${description} Default: the variable DD_QUEUE, which keeps a password out of the list of processes.`,
+  });
+
+/** The address of the queue, from the flag or the environment. */
+export const queueOf = ({ queue }: { readonly queue?: string | undefined }): string | undefined =>
+  queue ?? (process.env['DD_QUEUE'] === '' ? undefined : process.env['DD_QUEUE']);
+
 export const artifactPathFlag = (description = 'Folder of datasets.') =>
   Flags.string({ helpValue: 'DIR', default: 'artifacts', description });
 

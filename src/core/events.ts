@@ -83,6 +83,8 @@ export type RunEvent =
   | { readonly kind: 'rows-counted'; readonly rows: number }
   /** The answer store was repaired or replaced before the run. */
   | { readonly kind: 'store-note'; readonly text: string }
+  /** A worker of the queue has something to say, such as why it does not work on this run. */
+  | { readonly kind: 'worker-note'; readonly text: string }
   /** A remark about a seed entry. */
   | { readonly kind: 'seed-note'; readonly note: SeedNote }
   /** The run is going to replace a finished dataset of `before` rows by one of at most `rows`. */

@@ -56,6 +56,8 @@ function valuesRead({ references }: PlannedAccept['condition'], scope: JsonObjec
 /** How many rows may be in flight. */
 export interface Quota {
   hasRoom(): boolean;
+  /** How many more may be started now. */
+  room(): number;
   started(): void;
   ended(row: FinishedRow): void;
 }
@@ -72,14 +74,16 @@ export function createQuota(
   let unfinished = 0;
   let ended = 0;
   let accepted = 0;
+  const room = (): number => {
+    const missing = wanted - accepted;
+    const untilHopeless = accepted === 0 ? giveUpAfter - ended - unfinished : Infinity;
+    if (unfinished < missing || !isGuessing()) return Math.min(missing - unfinished, untilHopeless);
+    const rate = (accepted + 1) / (ended + 1);
+    return Math.min(Math.ceil((missing / rate) * EAGERNESS) - unfinished, untilHopeless);
+  };
   return {
-    hasRoom() {
-      if (accepted === 0 && unfinished + ended >= giveUpAfter) return false;
-      const missing = wanted - accepted;
-      if (unfinished < missing || !isGuessing()) return unfinished < missing;
-      const rate = (accepted + 1) / (ended + 1);
-      return unfinished < Math.ceil((missing / rate) * EAGERNESS);
-    },
+    room,
+    hasRoom: () => room() > 0,
     started() {
       unfinished += 1;
     },

@@ -35,6 +35,22 @@ export interface RunRowsInput {
   readonly quota?: Quota | undefined;
   /** Models that return stored answers and send no request. Given, the run looks for its resume point. */
   readonly stored?: Models | undefined;
+  /**
+   * Given, the rows pass through it before they are started.
+   *
+   * @param room how many more rows may be needed now; `Infinity` without `accept`
+   */
+  readonly arrive?: ((rows: AsyncGenerator<IdentifiedRow>, room: () => number) => ArrivingRows) | undefined;
+}
+
+/** Rows that come in their own time: those that other machines make the cells of. */
+export interface ArrivingRows {
+  next(): Promise<IteratorResult<IdentifiedRow, unknown>>;
+  return(): Promise<unknown>;
+  /** True when `next` resolves at once. */
+  isReady(): boolean;
+  /** Called once: `wake` is to be called when `isReady` may have become true. */
+  onReady(wake: () => void): void;
 }
 
 /** Runs a plan over rows and yields the finished rows in seed order. */
@@ -56,8 +72,12 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
     return plan.accept ? attempt(row, plan.accept) : make(row);
   };
   const ahead = await lookAhead(input, start);
-  const seeds = identifyRows(plan, input.seeds);
   const inFlight = createInFlight(window);
+  const identified = identifyRows(plan, input.seeds);
+  const arriving = input.arrive?.(identified, () => quota?.room() ?? Infinity);
+  arriving?.onReady(inFlight.wake);
+  const seeds = arriving ?? identified;
+  const isReady = (): boolean => isOver() || arriving?.isReady() !== false;
   const started: StartedRow[] = [];
   let count = 0;
   let hasMore = true;
@@ -66,7 +86,7 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
 
   try {
     while (hasMore || started.length > 0) {
-      while (hasMore && inFlight.hasRoom() && quota?.hasRoom() !== false) {
+      while (hasMore && inFlight.hasRoom() && quota?.hasRoom() !== false && isReady()) {
         const next = isOver() ? undefined : await seeds.next();
         if (!next || next.done === true) {
           hasMore = false;
@@ -87,8 +107,8 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
       const head = started[0];
       // Without a row in flight there is room, unless there are enough rows.
       if (!head && quota?.hasRoom() === false) break;
-      if (!head) continue;
-      if (!head.isDone) {
+      if (!head && isReady()) continue;
+      if (!head?.isDone) {
         await inFlight.change();
         continue;
       }

@@ -60,7 +60,7 @@ export function createCachedRequests(
       if (cacheOnly) return err({ last: cacheMiss, earlier: [] });
       const shared = inFlight.get(key);
       if (shared) return shared;
-      const save = (fresh: Answer): Promise<void> => store.put(key, fresh);
+      const save = (fresh: Answer): Promise<Answer | void> => store.put(key, fresh);
       const call = sendRequest({ request, priority, save }, timer, context).finally(() =>
         inFlight.delete(key),
       );

@@ -10,6 +10,7 @@ import { err } from '../core/result.js';
 import { createRandom, type Random } from '../core/random.js';
 import { modelOfCell } from './drawn-parameters.js';
 import { createLimiters } from './rate-limiting/limiters.js';
+import type { Limiter } from './rate-limiting/limiter.js';
 import type { RequestContext } from './send-request.js';
 import { createServiceCalls, type ServiceTransport } from './services.js';
 import type {
@@ -41,6 +42,8 @@ export interface ModelsOptions {
   /** Send new requests for cells whose stored answers are all unusable. Default false. */
   readonly retryFailed?: boolean;
   readonly clock?: Clock;
+  /** Given, other instances share these limiters. */
+  readonly limiterOf?: (model: Model) => Limiter;
 }
 
 export interface RunModels extends Required<Models> {
@@ -69,7 +72,7 @@ export function createModels(options: ModelsOptions): RunModels {
 
   const usage = createRunUsage();
   const cachePolicy = retryFailed ? 'refresh' : 'cache-first';
-  const limiterOf = createLimiters(models.values(), clock, stop);
+  const limiterOf = options.limiterOf ?? createLimiters(models.values(), clock, stop);
   const transports = new Map([...models].map(([alias, model]) => [alias, options.transportFor(model)]));
   const contexts = new Map<string, Map<string, RequestContext>>();
   const cachedRequests = createCachedRequests(store, contextOf, reuse);

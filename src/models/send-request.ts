@@ -42,8 +42,11 @@ export interface QueuedRequest {
   readonly request: ChatRequest;
   /** The lowest goes first. */
   readonly priority: number;
-  /** Resolves when the answer is stored. The request keeps its permit until then. */
-  save(answer: Answer): Promise<void>;
+  /**
+   * Resolves when the answer is stored, to the one that is to be used if it is another. The request keeps its permit
+   * until then.
+   */
+  save(answer: Answer): Promise<Answer | void>;
 }
 
 /** Every error of a request that failed for good; `last` is the one that ended it. */
@@ -121,10 +124,10 @@ async function tryOnce(
       if (response.ok) {
         // Saved before the permit is released, so a kill loses no more answers than may be in flight.
         const arrivedAt = clock.now();
-        await save(response.value);
+        const answer = (await save(response.value)) ?? response.value;
         await rememberAdaptation(request, adaptation, store);
         permit.answered(response.value.usage, arrivedAt);
-        return { kind: 'answered', answer: response.value };
+        return { kind: 'answered', answer };
       }
       const next = adaptTo(response.error, request, adaptation);
       if (!next) return failed(response.error, true);

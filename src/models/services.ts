@@ -85,8 +85,9 @@ async function tryOnce(
   const sent = await send(request, abort);
   if (!sent.ok) return sent;
   const reply = readReply(sent.value, request);
-  if (reply.ok) await store.put(key, { text: sent.value, finishReason: 'stop', usage: NO_USAGE });
-  return reply;
+  if (!reply.ok) return reply;
+  const earlier = await store.put(key, { text: sent.value, finishReason: 'stop', usage: NO_USAGE });
+  return earlier ? readReply(earlier.text, request) : reply;
 }
 
 /** What a retry may help against. */

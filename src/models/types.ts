@@ -218,8 +218,11 @@ export interface ChatTransport {
  */
 export interface AnswerStore {
   get(key: string): Answer | undefined;
-  /** Resolves when the answer is on disk. */
-  put(key: string, answer: Answer): Promise<void>;
+  /**
+   * Resolves when the answer is on disk. A store that others write to as well keeps the first answer to a key: it
+   * resolves to that one, when it is not this one.
+   */
+  put(key: string, answer: Answer): Promise<Answer | void>;
   /** Small facts for later runs, such as the technique that an endpoint supports. */
   recall(name: string): string | undefined;
   remember(name: string, value: string): Promise<void>;

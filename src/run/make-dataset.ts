@@ -6,6 +6,7 @@ import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
+import type { prepareQueue } from './queue/run-on-queue.js';
 import type { RunProblem } from './problem.js';
 import { publishRun } from './publish-run.js';
 import { runPlan } from './run-plan.js';
@@ -34,7 +35,9 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
 
-  return lockRun(folders, { preview, dryRun, onEvent }, async () => {
+  const queue = request.queue && (await openQueue(request.queue, { plan, folders }));
+  if (queue?.ok === false) return queue;
+  const making = lockRun(folders, { preview, dryRun, onEvent }, async () => {
     const stopper = createRunStopper(onEvent);
     const letGo = request.interrupt ? stopOnInterrupt(stopper, request.interrupt()) : () => undefined;
     try {
@@ -58,6 +61,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         onRecord,
         onRow,
         showAll: preview,
+        queue: queue?.value.run,
       });
       return await publishRun(made, {
         plan,
@@ -78,6 +82,11 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
       stopper.release();
     }
   });
+  return making.finally(() => queue?.value.close());
+}
+
+async function openQueue(...request: Parameters<typeof prepareQueue>): ReturnType<typeof prepareQueue> {
+  return (await import('./queue/run-on-queue.js')).prepareQueue(...request);
 }
 
 /**

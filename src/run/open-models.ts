@@ -2,9 +2,10 @@ import { openAnswerStore } from '../answer-store/answer-store.js';
 import type { Plan } from '../engine/types.js';
 import { createFabricator, fabricateReply } from '../models/fabricate.js';
 import { createMemoryStore } from '../models/cached-requests.js';
-import { createModels, withCachePolicy, type RunModels } from '../models/models.js';
+import { createModels, withCachePolicy, type ModelsOptions, type RunModels } from '../models/models.js';
 import { createServiceTransport } from '../models/wire/service-transport.js';
 import { createTransports } from '../models/wire/transports.js';
+import type { UsageEntry } from '../models/usage/usage.js';
 import type { AnswerStore, Models } from '../models/types.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
 import type { RunStopper } from './stop.js';
@@ -33,8 +34,15 @@ export interface RunModelsOptions {
 
 export interface OpenedModels {
   readonly models: RunModels;
-  /** Models that return stored answers; they send no request, store nothing and count nothing. */
-  readonly stored: () => Models;
+  /** Models that return the answers of a store; they send no request, store nothing and count nothing. */
+  readonly stored: (store?: AnswerStore) => Models;
+  /** The same models once more, with counts of their own. */
+  readonly again: () => RunModels;
+  readonly store: AnswerStore;
+  /** Is told what happens; stops the run at its limits. */
+  readonly emit: EventSink;
+  /** Other requests than those of `models` count for the limits, too. */
+  countsAll(usage: () => readonly UsageEntry[]): void;
   close(): Promise<void>;
 }
 
@@ -44,7 +52,8 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   const { dryRun = false, refresh = false, retryFailed = false } = answers;
   const disk = dryRun ? undefined : await openAnswerStore(options.answerStore);
   const store = disk ?? createMemoryStore();
-  const models: RunModels = createModels({
+  const told: EventSink = dryRun ? emit : stopAtLimit(emit, stopper, limits, plan, () => spent());
+  const settings: ModelsOptions = {
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
     callService: dryRun ? fabricateReply : createServiceTransport(env),
@@ -52,13 +61,21 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     runConfig: plan.recipe.run_config ?? {},
     reuse: !refresh,
     retryFailed,
-    emit: dryRun ? emit : stopAtLimit(emit, stopper, limits, plan, () => models.usage()),
+    emit: told,
     stop: stopper.stopped,
     abort: stopper.aborted,
-  });
+  };
+  const models: RunModels = createModels(settings);
+  let spent = models.usage;
   return {
     models,
-    stored: () => storedAnswers(options, store),
+    stored: (of = store) => storedAnswers(options, of),
+    again: () => createModels(settings),
+    store,
+    emit: told,
+    countsAll(usage) {
+      spent = usage;
+    },
     close: async () => disk?.close(),
   };
 }

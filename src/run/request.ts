@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { UsageEntry } from '../models/usage/usage.js';
+import type { QueueRequest } from './queue/run-on-queue.js';
 import type { AnswerPolicy } from './open-models.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
 import type { DatasetTarget } from './prepare-run.js';
@@ -27,6 +28,8 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called when the run begins: what ends it early. Without it, nothing from outside does. */
   readonly interrupt?: () => Interrupt;
+  /** Workers make the cells; this process coordinates them. */
+  readonly queue?: QueueRequest | undefined;
   /** Measures how long it takes. */
   readonly clock?: Pick<Clock, 'now'>;
   readonly onEvent?: EventSink;

@@ -2,7 +2,7 @@ import { DEFAULTS } from '../core/defaults.js';
 import { typeMismatchFinder, type TypeMismatch } from '../dataset/parquet-schema.js';
 import type { AcceptCounts } from '../dataset/metadata.js';
 import { createQuota, untilEnough } from '../engine/attempts.js';
-import { runRows } from '../engine/run-rows.js';
+import { runRows, type RunRowsInput } from '../engine/run-rows.js';
 import type { FinishedRow, Plan, RetryScope } from '../engine/types.js';
 import type { Window } from '../engine/in-flight-window.js';
 import type { Json, JsonObject } from '../core/json.js';
@@ -11,7 +11,7 @@ import type { PassingRow } from '../processors/types.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import { stopOnErrorRate } from './error-rate.js';
 import { stopOnFailingColumn } from './failing-column.js';
-import { openModels, type RunModelsOptions } from './open-models.js';
+import { openModels, type OpenedModels, type RunModelsOptions } from './open-models.js';
 import { createRowCounter, rowEnd, type RowCounter } from './row-counter.js';
 import type { RowSink } from './row-sink.js';
 import type { OpenedRows } from './seed-rows.js';
@@ -23,6 +23,17 @@ export interface RunPlanInput
   /** Look for the resume point of an earlier run. */
   readonly resume: boolean;
   readonly onEvent: EventSink;
+  /** Workers make the cells. */
+  readonly queue?: RunOnQueue | undefined;
+}
+
+/** Lets workers make the cells of a run; see `queue/run-on-queue.ts`. */
+export type RunOnQueue = (opened: OpenedModels, input: RunPlanInput) => Promise<QueuedRun>;
+
+export interface QueuedRun extends Required<Pick<RunRowsInput, 'arrive' | 'retry'>> {
+  readonly models: Models;
+  readonly usage: () => readonly UsageEntry[];
+  close(): Promise<void>;
 }
 
 export interface RunResult extends MadeRows {
@@ -42,16 +53,20 @@ export async function runPlan(input: RunPlanInput): Promise<RunResult> {
   const early = stopOnErrorRate(stopOnFatal(onEvent, stopper), stopper, plan.recipe.run_config ?? {});
   const isReal = input.answers.dryRun !== true && input.retry === undefined;
   const emit = isReal ? stopOnFailingColumn(early, stopper, plan) : early;
-  const { models, stored, close } = await openModels({ ...input, emit });
+  const opened = await openModels({ ...input, emit });
+  const { models, stored, close } = opened;
   try {
-    const made = await makeRows({
+    const queued = await input.queue?.(opened, input);
+    const making = makeRows({
       ...input,
       models,
       emit,
-      stored: resume ? stored() : undefined,
+      stored: resume && !queued ? stored() : undefined,
       isAsking: () => isAsking,
+      ...(queued && { models: queued.models, arrive: queued.arrive, retry: queued.retry }),
     });
-    return { ...made, reason: stopper.reason, usage: models.usage() };
+    const made = await making.finally(() => queued?.close());
+    return { ...made, reason: stopper.reason, usage: queued?.usage() ?? models.usage() };
   } finally {
     await close();
   }
@@ -67,6 +82,8 @@ export interface MakeRowsInput {
   readonly isAsking?: () => boolean;
   /** The stored answers, when an earlier run may have been interrupted. */
   readonly stored?: Models | undefined;
+  /** Sends rows to workers before they are made here. */
+  readonly arrive?: RunRowsInput['arrive'];
   readonly retry?: RetryScope | undefined;
   readonly sink: RowSink;
   readonly emit: EventSink;
@@ -112,6 +129,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     // Where rows are chosen, it is not known which rows behind the resume point are needed.
     stored: wanted === undefined ? stored : undefined,
     retry,
+    arrive: input.arrive,
     window: windowOf(plan),
     emit: watchEnd,
     stop: stopper.stopped,
@@ -231,11 +249,17 @@ function withTypeMismatches(
   return withTypeMismatches(nulled, plan, find, emit);
 }
 
+/** The last step of an attempt before `accept` judges it, where no one is told. */
+export function completer(plan: Plan): (row: FinishedRow) => FinishedRow {
+  const find = typeMismatchFinder(plan.made);
+  return (row) => withTypeMismatches(row, plan, find, () => undefined).row;
+}
+
 /**
  * Rows are yielded in seed order, so a slow row holds back the finished rows behind it. Many of those may wait,
  * to keep the models busy; few rows may be unfinished, because they take the most memory.
  */
-function windowOf(plan: Plan): Window {
+export function windowOf(plan: Plan): Window {
   const parallel = [...plan.models.values()].reduce(
     (sum, model) => sum + (model.parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests),
     0,

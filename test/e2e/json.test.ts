@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
 import { startHubServer, type HubServer } from '../rig/hub-server.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
+import { startRedis, type RedisServer } from '../rig/redis.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
 import { writeSessions } from '../rig/traces.js';
 
@@ -56,6 +57,9 @@ const CASES: readonly Case[] = [
   [2, 'diff', 'small', 'smal'],
   [0, 'view', 'small', '--bundle', 'page'],
   [2, 'view', 'smal'],
+  [0, 'worker', '--queue', 'QUEUE', '--idle-exit', '0'],
+  [2, 'worker', '--queue', 'redis://127.0.0.1:1'],
+  [2, 'worker'],
   [0, 'runs'],
   [2, 'runs', '--nonsense'],
   [0, 'store'],
@@ -85,6 +89,7 @@ const CASES: readonly Case[] = [
 let workspace: Workspace;
 let server: ModelServer;
 let hub: HubServer;
+let redis: RedisServer;
 
 const recipe = (name: string, model: string): string =>
   smallRecipe({
@@ -94,7 +99,9 @@ const recipe = (name: string, model: string): string =>
 
 const dd = (...args: readonly string[]): Promise<Ended> =>
   // The package that pushes leaves connections open, which only the end of a process closes.
-  args[0] === 'push' ? workspace.start(args, env()).ended : workspace.run(args, env());
+  args[0] === 'push' ? workspace.start(args, env()).ended : workspace.run(args.map(addressed), env());
+
+const addressed = (arg: string): string => (arg === 'QUEUE' ? redis.url : arg);
 
 const env = (): Record<string, string> => ({
   OPENAI_BASE_URL: server.url,
@@ -105,7 +112,7 @@ const env = (): Record<string, string> => ({
 
 beforeAll(async () => {
   workspace = await createWorkspace();
-  [server, hub] = await Promise.all([startModelServer(), startHubServer('hf_test')]);
+  [server, hub, redis] = await Promise.all([startModelServer(), startHubServer('hf_test'), startRedis()]);
   server.handle((call) => {
     if (call.model === 'gpt-refused') return call.status(401);
     if (call.model === 'gpt-failing') return call.status(400);
@@ -140,7 +147,7 @@ beforeAll(async () => {
   expect(made.map(({ code }) => code)).toEqual([0, 1, 0, 0]);
 });
 afterAll(async () => {
-  await Promise.all([server.close(), hub.close()]);
+  await Promise.all([server.close(), hub.close(), redis.close()]);
   await workspace.remove();
 });
 

@@ -18,6 +18,7 @@ import Show from './show.js';
 import Store from './store.js';
 import Validate from './validate.js';
 import View from './view.js';
+import Worker from './worker.js';
 
 /** Every command, by name. oclif reads this instead of searching the folder. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
@@ -40,4 +41,5 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   store: Store,
   validate: Validate,
   view: View,
+  worker: Worker,
 };

@@ -9,6 +9,8 @@ import {
   quietFlag,
   seedFlag,
   openingOf,
+  queueFlag,
+  queueOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
@@ -115,6 +117,9 @@ export default class Run extends MakingCommand {
       default: false,
       description: 'Ask again for cells whose answer never became valid.',
     }),
+    queue: queueFlag(
+      'Let workers make the cells: the address of a Redis server, where dd worker finds this run.',
+    ),
     ...limitFlags,
     quiet: quietFlag(),
   };
@@ -144,13 +149,17 @@ export default class Run extends MakingCommand {
       limits: limitsOf(flags),
       env: process.env,
     };
+    this.checkQueue(flags);
     if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
 
     const opened = await this.openSound(args.recipe, openedWith);
     if (!flags.quiet) (await import('../run-output.js')).warn(opened, (text) => this.logToStderr(text));
     if (partition && !partition.ok) return this.failAt(opened, partition.error);
 
-    return this.make(opened, { ...asked, plan: opened.plan, preview: flags.preview }, flags.quiet);
+    const { preview, quiet } = flags;
+    const url = preview || flags['dry-run'] ? undefined : queueOf(flags);
+    const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported };
+    return this.make(opened, { ...asked, plan: opened.plan, preview, queue }, quiet);
   }
 
   /** `--watch`: a preview after each save, until Ctrl-C. */
@@ -179,6 +188,25 @@ export default class Run extends MakingCommand {
         dryRun: asked.answers?.dryRun ?? false,
       }),
     });
+  }
+
+  /** What `--queue` cannot go together with. */
+  private checkQueue(flags: {
+    readonly queue?: string | undefined;
+    readonly cache: boolean;
+    readonly preview: boolean;
+    readonly watch: boolean;
+    readonly 'dry-run': boolean;
+  }): void {
+    const { queue, cache, preview, watch, 'dry-run': dryRun } = flags;
+    const other = preview || watch ? '--preview' : dryRun ? '--dry-run' : undefined;
+    if (queue !== undefined && other !== undefined)
+      this.fail({ message: `${other} makes its rows in this process`, hint: 'remove --queue' });
+    if (!cache && !preview && !dryRun && queueOf(flags) !== undefined)
+      this.fail({
+        message: '--no-cache and a queue do not go together: what workers have made is a stored answer',
+        hint: 'remove --no-cache, or unset DD_QUEUE',
+      });
   }
 
   /** The partition, from flags or from the scheduler's variables; `undefined` for all rows. */

@@ -109,6 +109,8 @@ function tellable(event: RunEvent): Told | undefined {
       return { event: 'seed-note', keys: event.note };
     case 'store-note':
       return { event: 'store-note', keys: { text: event.text } };
+    case 'worker-note':
+      return { event: 'worker-note', keys: { text: event.text } };
     case 'smaller-dataset':
       return { event: 'smaller-dataset', keys: { before: event.before, rows: event.rows } };
     case 'stopping':

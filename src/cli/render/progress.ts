@@ -72,6 +72,7 @@ function noticeOf(event: RunEvent): string | undefined {
         ? `note: ${safe(event.note.source)}: ${safe(event.note.reason)}`
         : undefined;
     case 'store-note':
+    case 'worker-note':
       return `note: ${safe(event.text)}`;
     case 'smaller-dataset':
       return renderSmaller(event.before, event.rows);

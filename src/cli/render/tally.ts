@@ -137,6 +137,7 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
     case 'fallback':
     case 'seed-note':
     case 'store-note':
+    case 'worker-note':
     case 'asked':
     case 'stopping':
       return;

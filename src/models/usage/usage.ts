@@ -132,6 +132,34 @@ function addUsage(totals: Counts<TokenTotals>, { input, output, cached, reasonin
   if (input === undefined || output === undefined) totals.unknown += 1;
 }
 
+/** One entry for each pair of column and alias. */
+export function sumUsage(entries: readonly UsageEntry[]): readonly UsageEntry[] {
+  const sums = new Map<string, UsageEntry>();
+  for (const entry of entries) {
+    const key = `${entry.column}\n${entry.alias}`;
+    const known = sums.get(key);
+    sums.set(key, known ? addEntries(known, entry) : entry);
+  }
+  return [...sums.values()];
+}
+
+function addEntries(a: UsageEntry, b: UsageEntry): UsageEntry {
+  const notes: Record<string, number> = { ...a.notes };
+  for (const [note, count] of Object.entries(b.notes ?? {})) notes[note] = (notes[note] ?? 0) + count;
+  return {
+    alias: a.alias,
+    column: a.column,
+    calls: a.calls + b.calls,
+    failedCalls: a.failedCalls + b.failedCalls,
+    reusedAnswers: a.reusedAnswers + b.reusedAnswers,
+    repairedAnswers: a.repairedAnswers + b.repairedAnswers,
+    ...(Object.keys(notes).length > 0 && { notes }),
+    cells: a.cells + b.cells,
+    tokens: addTokens(a.tokens, b.tokens),
+    reusedTokens: addTokens(a.reusedTokens, b.reusedTokens),
+  };
+}
+
 export function addTokens(a: TokenTotals, b: TokenTotals): TokenTotals {
   return {
     input: a.input + b.input,

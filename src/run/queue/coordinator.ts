@@ -1,0 +1,249 @@
+/**
+ * The coordinator of a queue, beside the run that it is part of. There is no record of progress: a block that a worker
+ * has made is copied into the store of this machine and removed from Redis, and the run makes its rows from there. A
+ * coordinator that was killed finds its blocks in Redis when it is started again, by an id that it keeps beside the
+ * answers.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Job } from 'bullmq';
+import type { EventSink } from '../../core/events.js';
+import type { Failure } from '../../core/failure.js';
+import type { AnswerStore } from '../../models/types.js';
+import type { UsageEntry } from '../../models/usage/usage.js';
+import type { Plan } from '../../engine/types.js';
+import type { IdentifiedRow } from '../../engine/row-identity.js';
+import { packRows, rowText, unpackRows, type BlockResult } from './blocks.js';
+import { ANSWER, answerOf, answerValue, FACT, FROM_STORE } from './block-store.js';
+import { ROWS } from './commands.js';
+import type { QueueConnection } from './connection.js';
+import type { NewBlock, SentBlock } from './dispatch.js';
+import { keysOf, NEWS, RUNS, type News } from './keys.js';
+import { readNews } from './read-news.js';
+import type { RunRecord } from './run-record.js';
+
+export interface CoordinatorOptions {
+  readonly plan: Plan;
+  readonly record: RunRecord;
+  readonly store: AnswerStore;
+  /** The file with the id of the run. */
+  readonly idFile: string;
+  /** Is told what happens on workers. */
+  readonly emit: EventSink;
+}
+
+export interface Coordinator {
+  /** The block of a row that is in Redis already. */
+  findSent(row: IdentifiedRow): SentBlock | undefined;
+  send(block: NewBlock): Promise<SentBlock>;
+  onCollected(wake: (fault?: Error) => void): void;
+  /** Why a cell failed on a worker. */
+  failureOf(column: string, sample: string): Failure | undefined;
+  /** The requests of all workers so far. */
+  usage(): readonly UsageEntry[];
+  /**
+   * Ends the run: workers send no further request, what they have is collected, and its keys are removed.
+   *
+   * @param abort cuts off the requests in flight
+   */
+  end(abort: AbortSignal): Promise<void>;
+  /** Leaves the run in Redis, for the next start. */
+  leave(): Promise<void>;
+}
+
+interface OpenBlock {
+  readonly name: string;
+  isCollected: boolean;
+}
+
+/** A worker that cannot make a block leaves it to another so often. */
+const TRIES = 3;
+
+/** Milliseconds between two looks at what is done, for the case that a message was lost. */
+const SWEEP = 5000;
+
+export async function openCoordinator(
+  connection: QueueConnection,
+  { plan, record, store, idFile, emit }: CoordinatorOptions,
+): Promise<Coordinator> {
+  const { redis, bullmq, another } = connection;
+  const id = await runId(idFile);
+  const keys = keysOf(id);
+  const { name: queueName, prefix } = keys.queue;
+  const queue = new bullmq.Queue(queueName, { connection: another(), prefix });
+  const events = new bullmq.QueueEvents(queueName, { connection: another(), prefix });
+  // The connection comes back by itself.
+  queue.on('error', () => undefined);
+  events.on('error', () => undefined);
+  const blocks = new Map<string, OpenBlock>();
+  const sent = new Map<string, OpenBlock>();
+  const failures = new Map<string, Failure>();
+  const keyOf = (column: string, sample: string): string => `${column}\n${sample}`;
+  let number = 0;
+  let wake: (fault?: Error) => void = () => undefined;
+  const news = (kind: News['kind']): Promise<unknown> =>
+    redis.publish(NEWS, JSON.stringify({ run: id, kind } satisfies News));
+
+  /** Copies the answers of a block into the store. */
+  const copy = async (name: string): Promise<void> => {
+    const fields = await redis.hgetall(keys.block(name));
+    await Promise.all(
+      Object.entries(fields).map(async ([field, value]) => {
+        if (field.startsWith(ANSWER) && !value.startsWith(FROM_STORE))
+          await store.put(field.slice(ANSWER.length), answerOf(value));
+        if (field.startsWith(FACT)) await store.remember(field.slice(FACT.length), value);
+      }),
+    );
+  };
+
+  const collecting = new Set<string>();
+  const collect = async (name: string, result: BlockResult): Promise<void> => {
+    const block = blocks.get(name);
+    if (!block || collecting.has(name)) return;
+    collecting.add(name);
+    await copy(name);
+    for (const { column, sample = '', failure } of result.failures)
+      failures.set(keyOf(column, sample), failure);
+    await redis.multi().unlink(keys.block(name)).srem(keys.blocks, name).exec();
+    await queue.remove(name);
+    blocks.delete(name);
+    collecting.delete(name);
+    block.isCollected = true;
+    wake();
+  };
+  const collectLater = (name: string, result: BlockResult): void => {
+    collect(name, result).catch((error: Error) => wake(error));
+  };
+  const giveUp = (name: string, reason: string): void => {
+    if (blocks.has(name)) wake(new Error(`a worker could not make a block of rows: ${reason}`));
+  };
+  events.on('completed', ({ jobId, returnvalue }) => {
+    const result = (returnvalue as unknown as BlockResult | null) ?? undefined;
+    if (result)
+      collectLater(jobId, typeof result === 'string' ? (JSON.parse(result) as BlockResult) : result);
+  });
+  events.on('failed', ({ jobId, failedReason }) => giveUp(jobId, failedReason));
+  const sweep = async (): Promise<void> => {
+    const done = (await queue.getJobs(['completed', 'failed'])) as readonly Job<unknown, BlockResult>[];
+    for (const { id: name = '', returnvalue, failedReason } of done)
+      if (failedReason) giveUp(name, failedReason);
+      else collectLater(name, returnvalue);
+  };
+
+  await findEarlier();
+  await events.waitUntilReady();
+  await redis.multi().set(keys.record, JSON.stringify(record)).sadd(RUNS, id).exec();
+  await news('begin');
+  const reader = readNews(another(), keys, emit);
+  await reader.start(redis);
+  const sweeping = setInterval(() => void sweep().catch(() => undefined), SWEEP);
+  void sweep().catch(() => undefined);
+
+  return {
+    findSent: (row) => sent.get(rowText(row, plan)),
+    async send({ rows, known }) {
+      const name = `block-${number}`;
+      number += 1;
+      const block: OpenBlock = { name, isCollected: false };
+      blocks.set(name, block);
+      const answers = known.flatMap((each) => [...each.answers]);
+      const facts = known.flatMap((each) => [...each.facts]);
+      await redis
+        .multi()
+        .hset(keys.block(name), {
+          ...Object.fromEntries(
+            answers.map(([key, answer]) => [`${ANSWER}${key}`, answerValue(answer, FROM_STORE)]),
+          ),
+          ...Object.fromEntries(facts.map(([fact, value]) => [`${FACT}${fact}`, value])),
+          [ROWS]: await packRows(rows.map((row) => rowText(row, plan))),
+        })
+        .sadd(keys.blocks, name)
+        .exec();
+      await add(name);
+      return block;
+    },
+    onCollected: (call) => (wake = call),
+    failureOf: (column, sample) => failures.get(keyOf(column, sample)),
+    usage: reader.usage,
+    async end(abort) {
+      if (blocks.size > 0) await endEarly(abort);
+      await reader.readRest(redis);
+      await stopListening();
+      await removeKeys();
+      await redis.srem(RUNS, id);
+      await news('end');
+      await rm(idFile, { force: true });
+    },
+    leave: stopListening,
+  };
+
+  async function add(name: string): Promise<void> {
+    await queue.add(
+      'block',
+      {},
+      { jobId: name, attempts: TRIES, removeOnComplete: false, removeOnFail: false },
+    );
+  }
+
+  /** Takes over the blocks of a coordinator that was killed, or copies what they have when they are of another recipe. */
+  async function findEarlier(): Promise<void> {
+    const names = await redis.smembers(keys.blocks);
+    const text = await redis.get(keys.record);
+    const earlier = text === null ? undefined : (JSON.parse(text) as RunRecord);
+    const isSame =
+      earlier?.sha256 === record.sha256 &&
+      earlier.dd === record.dd &&
+      earlier.randomSeed === record.randomSeed;
+    if (!isSame) {
+      for (const name of names) await copy(name);
+      await news('stop');
+      await removeKeys();
+      return;
+    }
+    for (const name of names) {
+      const packed = await redis.hgetBuffer(keys.block(name), ROWS);
+      if (!packed) continue;
+      const block: OpenBlock = { name, isCollected: false };
+      blocks.set(name, block);
+      for (const row of await unpackRows(packed)) sent.set(row, block);
+      number = Math.max(number, Number(name.replace('block-', '')) + 1);
+      // Killed before it was queued; otherwise this does nothing.
+      await add(name);
+    }
+  }
+
+  async function endEarly(abort: AbortSignal): Promise<void> {
+    await queue.pause();
+    await redis.set(keys.record, JSON.stringify({ ...record, isStopping: true } satisfies RunRecord));
+    await news('stop');
+    const onAbort = (): void => void news('abort');
+    abort.addEventListener('abort', onAbort, { once: true });
+    while ((await queue.getActiveCount()) > 0 && !abort.aborted)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    abort.removeEventListener('abort', onAbort);
+    for (const name of blocks.keys()) await copy(name);
+  }
+
+  async function stopListening(): Promise<void> {
+    clearInterval(sweeping);
+    await reader.stop();
+    await Promise.all([queue.close(), events.close()]);
+  }
+
+  async function removeKeys(): Promise<void> {
+    for await (const found of redis.scanStream({ match: keys.pattern, count: 1000 }) as AsyncIterable<
+      string[]
+    >)
+      if (found.length > 0) await redis.unlink(...found);
+  }
+}
+
+async function runId(file: string): Promise<string> {
+  const known = await readFile(file, 'utf8').catch(() => '');
+  if (/^[\w-]{8,}$/.test(known.trim())) return known.trim();
+  const id = randomUUID();
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${id}\n`);
+  return id;
+}

@@ -1,0 +1,122 @@
+/** `dd run --queue`: a run whose cells are made by workers. */
+import { dirname, join } from 'node:path';
+import { ok, type Result } from '../../core/result.js';
+import type { Folders } from '../../dataset/folders.js';
+import type { RunModels } from '../../models/models.js';
+import { sumUsage, noTokens, type UsageEntry } from '../../models/usage/usage.js';
+import type { Plan } from '../../engine/types.js';
+import type { RunProblem } from '../problem.js';
+import type { RunOnQueue } from '../run-plan.js';
+import { connectQueue, type QueueConnection } from './connection.js';
+import { openCoordinator } from './coordinator.js';
+import { dispatchRows } from './dispatch.js';
+import { createOwnAnswers } from './own-answers.js';
+import { recordOf } from './run-record.js';
+
+export interface QueueRequest {
+  /** The address of Redis. It may hold a password. */
+  readonly url: string;
+  /** Data Designer exported the recipe. */
+  readonly isExported: boolean;
+}
+
+export interface PreparedQueue {
+  readonly run: RunOnQueue;
+  close(): void;
+}
+
+export async function prepareQueue(
+  { url, isExported }: QueueRequest,
+  { plan, folders }: { readonly plan: Plan; readonly folders: Folders },
+): Promise<Result<PreparedQueue, RunProblem>> {
+  const connected = await connectQueue(url);
+  if (!connected.ok) return connected;
+  const connection = connected.value;
+  // Beside the answers: a coordinator that is started again in this folder finds its run.
+  const idFile = join(dirname(folders.answerStore), 'queue', folders.name);
+  return ok({ run: runOn(connection, { plan, idFile, isExported }), close: connection.close });
+}
+
+/** Rows, and bytes of their seed, that may be on their way to workers and back. */
+const WINDOW = { rows: 20_000, bytes: 128 * 2 ** 20 };
+
+function runOn(
+  connection: QueueConnection,
+  {
+    plan,
+    idFile,
+    isExported,
+  }: { readonly plan: Plan; readonly idFile: string; readonly isExported: boolean },
+): RunOnQueue {
+  return async ({ models, stored, again, store, emit, countsAll }, { answers, stopper }) => {
+    const { retryFailed = false } = answers;
+    const record = recordOf(plan, { isExported, retryFailed });
+    const coordinator = await openCoordinator(connection, { plan, record, store, idFile, emit });
+    const own = createOwnAnswers(plan, store, stored, retryFailed);
+    // Workers have counted what these rows cost.
+    const counted = again();
+    const madeByWorkers = createNumberSet();
+    let isAtEnd = false;
+    const usage = (): readonly UsageEntry[] =>
+      sumUsage([...coordinator.usage(), ...models.usage(), ...callsOnly(counted)]);
+    countsAll(usage);
+    return {
+      models: {
+        ...models,
+        ask: (request) => (madeByWorkers.has(request.priority) ? counted : models).ask(request),
+      },
+      arrive(rows, room) {
+        const arriving = dispatchRows({
+          rows,
+          room,
+          own,
+          findSent: coordinator.findSent,
+          send: coordinator.send,
+          onCollected: coordinator.onCollected,
+          onPass: ({ index }, isMade) => {
+            if (isMade) madeByWorkers.add(index);
+          },
+          window: WINDOW,
+          stop: stopper.stopped,
+        });
+        return {
+          ...arriving,
+          async next() {
+            const next = await arriving.next();
+            if (next.done === true) isAtEnd = true;
+            return next;
+          },
+        };
+      },
+      retry: { fate: coordinator.failureOf, mayAsk: true },
+      usage,
+      close: () =>
+        isAtEnd || stopper.stopped.aborted ? coordinator.end(stopper.aborted) : coordinator.leave(),
+    };
+  };
+}
+
+/** Requests that were sent here, for rows whose cells were counted by a worker. */
+function callsOnly(models: RunModels): readonly UsageEntry[] {
+  return models
+    .usage()
+    .filter(({ calls }) => calls > 0)
+    .map((entry) => ({ ...entry, reusedAnswers: 0, repairedAnswers: 0, cells: 0, reusedTokens: noTokens }));
+}
+
+/** A set of whole numbers from 0, a bit each. */
+function createNumberSet(): { add(number: number): void; has(number: number): boolean } {
+  let bits = new Uint8Array(1024);
+  return {
+    add(number) {
+      const at = number >> 3;
+      if (at >= bits.length) {
+        const longer = new Uint8Array(Math.max(2 * bits.length, at + 1));
+        longer.set(bits);
+        bits = longer;
+      }
+      bits[at] = (bits[at] ?? 0) | (1 << (number & 7));
+    },
+    has: (number) => (((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 1,
+  };
+}

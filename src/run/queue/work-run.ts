@@ -1,0 +1,190 @@
+/** One worker on one run: takes blocks, makes their cells, and gives back what it cannot finish. */
+import type { Job } from 'bullmq';
+import type { CellFailure, RunEvent } from '../../core/events.js';
+import { systemClock } from '../../core/clock.js';
+import { isUntried, type Failure } from '../../core/failure.js';
+import type { IdentifiedRow } from '../../engine/row-identity.js';
+import { runRows, type ArrivingRows } from '../../engine/run-rows.js';
+import type { FinishedRow, Plan } from '../../engine/types.js';
+import { createLimiters } from '../../models/rate-limiting/limiters.js';
+import { createModels } from '../../models/models.js';
+import { createServiceTransport } from '../../models/wire/service-transport.js';
+import { createTransports } from '../../models/wire/transports.js';
+import { sumUsage } from '../../models/usage/usage.js';
+import type { UsageEntry } from '../../models/usage/usage.js';
+import { completer, windowOf } from '../run-plan.js';
+import type { BlockResult } from './blocks.js';
+import { BLOCK, rowOf, unpackRows } from './blocks.js';
+import { createBlockStore } from './block-store.js';
+import { ROWS } from './commands.js';
+import type { QueueConnection } from './connection.js';
+import { keysOf } from './keys.js';
+import { collectNews } from './news.js';
+import type { WorkerMessage } from './read-news.js';
+import type { RunRecord } from './run-record.js';
+
+/** Milliseconds. */
+export interface QueueTiming {
+  /** After so long without a sign of life, the block of a worker is given to another one. */
+  readonly lock: number;
+  /** How often the workers look for such blocks. */
+  readonly stalled: number;
+  /** How often a worker tells what it does. */
+  readonly news: number;
+}
+
+/** A block is taken over after at most lock + 2 × stalled: 25 seconds. */
+export const TIMING: QueueTiming = { lock: 15_000, stalled: 5000, news: 500 };
+
+export interface WorkRunOptions {
+  readonly connection: QueueConnection;
+  readonly id: string;
+  readonly record: RunRecord;
+  readonly plan: Plan;
+  /** The name of this worker. */
+  readonly worker: string;
+  /** Blocks at a time. */
+  readonly concurrency: number;
+  readonly timing: QueueTiming;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** No new request: those in flight are waited for, and blocks are given back. */
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+  /** Called when a block was taken, made, or given back. */
+  readonly onBlock: (active: number) => void;
+  /** A failure that every other request would meet too: this worker leaves the run. */
+  readonly onFatal: (failure: Failure) => void;
+}
+
+export interface WorkedRun {
+  /** Ends after the blocks in work; with `stop` aborted, these are given back. */
+  close(): Promise<void>;
+}
+
+export function workOnRun(options: WorkRunOptions): WorkedRun {
+  const { connection, id, record, plan, worker: name, concurrency, timing, env, stop, abort } = options;
+  const { redis, bullmq, another } = connection;
+  const keys = keysOf(id);
+  const limiterOf = createLimiters(plan.models.values(), systemClock, stop);
+  const facts = new Map<string, string>();
+  const transportFor = createTransports(env);
+  const callService = createServiceTransport(env);
+  const news = collectNews();
+  const inWork = new Map<string, () => readonly UsageEntry[]>();
+  let earlier: readonly UsageEntry[] = [];
+
+  const tell = async (): Promise<void> => {
+    const events = news.take();
+    const usage = sumUsage([...earlier, ...[...inWork.values()].flatMap((entries) => entries())]);
+    const message: WorkerMessage = { worker: name, events, usage };
+    if (events.length === 0) return;
+    await redis
+      .multi()
+      .hset(keys.usage, name, JSON.stringify(usage))
+      .rpush(keys.events, JSON.stringify(message))
+      .ltrim(keys.events, -100_000, -1)
+      .exec();
+  };
+  const telling = setInterval(() => void tell().catch(() => undefined), timing.news);
+
+  const make = async (job: Job, token: string | undefined, lost: AbortSignal): Promise<BlockResult> => {
+    const block = String(job.id);
+    const key = keys.block(block);
+    const packed = await redis.hgetallBuffer(key);
+    const rows = packed[ROWS];
+    if (!rows) return { failures: [] };
+    const gone = new AbortController();
+    const stopBlock = AbortSignal.any([stop, lost, gone.signal]);
+    const fields = Object.fromEntries(
+      Object.entries(packed).map(([field, value]) => [field, value.toString()]),
+    );
+    const models = createModels({
+      models: plan.models,
+      transportFor,
+      limiterOf,
+      callService,
+      store: createBlockStore({ redis, key, fields, facts, onGone: () => gone.abort() }),
+      runConfig: plan.recipe.run_config ?? {},
+      retryFailed: record.retryFailed,
+      emit: news.sink,
+      stop: stopBlock,
+      abort: AbortSignal.any([abort, lost, gone.signal]),
+    });
+    inWork.set(block, models.usage);
+    options.onBlock(inWork.size);
+    const identified = (await unpackRows(rows)).map((text) => rowOf(text, plan));
+    const failures: CellFailure[] = [];
+    let isUnfinished = false;
+    try {
+      const finished = runRows({
+        plan,
+        seeds: noRows(),
+        arrive: () => given(identified),
+        models,
+        emit: (event: RunEvent) => news.sink(event),
+        window: { ...windowOf(plan), rows: BLOCK.rows, unfinished: BLOCK.rows },
+        stop: stopBlock,
+        complete: plan.accept ? completer(plan) : undefined,
+      });
+      let count = 0;
+      for await (const row of finished) {
+        count += 1;
+        for (const failed of failuresOf(row)) {
+          if (isUntried(failed.failure)) isUnfinished = true;
+          else if (failed.sample !== undefined) failures.push(failed);
+          if (isUntried(failed.failure) && failed.failure.class !== 'stopped')
+            options.onFatal(failed.failure);
+        }
+      }
+      if (count < identified.length) isUnfinished = true;
+    } finally {
+      inWork.delete(block);
+      earlier = sumUsage([...earlier, ...models.usage()]);
+      options.onBlock(inWork.size);
+    }
+    await tell();
+    if (!isUnfinished) return { failures };
+    if (!lost.aborted && !gone.signal.aborted) await job.moveToWait(token);
+    throw new bullmq.WaitingError();
+  };
+
+  const { name: queueName, prefix } = keys.queue;
+  const taking = new bullmq.Worker(queueName, make as never, {
+    connection: another(),
+    prefix,
+    name,
+    concurrency,
+    lockDuration: timing.lock,
+    stalledInterval: timing.stalled,
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    removeOnComplete: { count: Number.MAX_SAFE_INTEGER },
+    removeOnFail: { count: Number.MAX_SAFE_INTEGER },
+  });
+  taking.on('error', () => undefined);
+  taking.on('lockRenewalFailed', (jobs: readonly string[]) => {
+    for (const job of jobs) taking.cancelJob(job, 'another worker has this block');
+  });
+  return {
+    async close() {
+      await taking.close();
+      clearInterval(telling);
+      await tell().catch(() => undefined);
+    },
+  };
+}
+
+const failuresOf = (row: FinishedRow): readonly CellFailure[] =>
+  [...(row.earlier ?? []), row].flatMap(({ failures, nulled }) => [...failures, ...nulled]);
+
+async function* noRows(): AsyncGenerator<never> {}
+
+/** Rows that are all there. */
+function given(rows: readonly IdentifiedRow[]): ArrivingRows {
+  const left = rows.values();
+  return {
+    next: async () => left.next(),
+    return: async () => undefined,
+    isReady: () => true,
+    onReady: () => undefined,
+  };
+}

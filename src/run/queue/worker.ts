@@ -1,0 +1,169 @@
+/** `dd worker`: finds runs in the queue, before or after they begin, and works on those that it can. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { err, ok, type Result } from '../../core/result.js';
+import type { Failure } from '../../core/failure.js';
+import type { RunProblem } from '../problem.js';
+import type { Interrupt } from '../stop.js';
+import { connectQueue } from './connection.js';
+import { keysOf, NEWS, RUNS, type News } from './keys.js';
+import { openRun, type OpenRunOptions } from './open-run.js';
+import type { WorkerMessage } from './read-news.js';
+import type { RunRecord } from './run-record.js';
+import { TIMING, workOnRun, type QueueTiming, type WorkedRun } from './work-run.js';
+
+export interface WorkerRequest extends OpenRunOptions {
+  readonly url: string;
+  /** Blocks at a time, of each run. */
+  readonly concurrency: number;
+  /** Ends when the runs that it worked on are over. */
+  readonly once: boolean;
+  /** Ends after so many seconds without a block. */
+  readonly idleExit?: number | undefined;
+  readonly timing?: QueueTiming;
+  readonly onNote: (text: string) => void;
+  readonly interrupt: () => Interrupt;
+}
+
+export interface WorkerOutcome {
+  /** Runs that it worked on. */
+  readonly runs: number;
+  /** Runs that it could not work on. */
+  readonly refused: readonly {
+    readonly run: string;
+    readonly message: string;
+    readonly hint: string | null;
+  }[];
+  readonly interrupted: boolean;
+}
+
+interface KnownRun {
+  readonly name: string;
+  /** `undefined` for one that was refused. */
+  readonly worked: WorkedRun | undefined;
+  readonly stop: AbortController;
+  readonly abort: AbortController;
+  active: number;
+}
+
+/** Milliseconds between two looks for runs, for the case that a message was lost. */
+const LOOK = 5000;
+
+export async function workOnQueue(request: WorkerRequest): Promise<Result<WorkerOutcome, RunProblem>> {
+  const { url, concurrency, once, idleExit, timing = TIMING, onNote, env } = request;
+  const connected = await connectQueue(url);
+  if (!connected.ok) return err(connected.error);
+  const connection = connected.value;
+  const { redis } = connection;
+  const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const interrupt = request.interrupt();
+  const known = new Map<string, KnownRun>();
+  const refused: WorkerOutcome['refused'][number][] = [];
+  const closing: Promise<void>[] = [];
+  let runs = 0;
+  let idle: NodeJS.Timeout | undefined;
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+
+  const watchIdle = (): void => {
+    clearTimeout(idle);
+    const isBusy = [...known.values()].some(({ active }) => active > 0);
+    if (idleExit !== undefined && !isBusy) idle = setTimeout(end, idleExit * 1000);
+  };
+
+  const refuse = async (id: string, record: RunRecord, { message, hint }: RunProblem): Promise<void> => {
+    refused.push({ run: record.name, message, hint: hint ?? null });
+    const text = `the worker ${name} does not work on ${record.name}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+    onNote(text);
+    const told: WorkerMessage = { worker: name, events: [[{ kind: 'worker-note', text }, 1]], usage: [] };
+    await redis.rpush(keysOf(id).events, JSON.stringify(told));
+  };
+
+  const begin = async (id: string): Promise<void> => {
+    if (known.has(id)) return;
+    const text = await redis.get(keysOf(id).record);
+    if (text === null || known.has(id)) return;
+    const record = JSON.parse(text) as RunRecord;
+    if (record.isStopping === true) return;
+    const [stop, abort] = [new AbortController(), new AbortController()];
+    const run: { -readonly [Key in keyof KnownRun]: KnownRun[Key] } = {
+      name: record.name,
+      worked: undefined,
+      stop,
+      abort,
+      active: 0,
+    };
+    known.set(id, run);
+    const plan = await openRun(record, request);
+    if (!plan.ok) return refuse(id, record, plan.error);
+    runs += 1;
+    onNote(`working on ${record.name}`);
+    const onFatal = (failure: Failure): void => {
+      if (stop.signal.aborted) return;
+      stop.abort();
+      void refuse(id, record, failure);
+    };
+    run.worked = workOnRun({
+      connection,
+      id,
+      record,
+      plan: plan.value,
+      worker: name,
+      concurrency,
+      timing,
+      env,
+      stop: AbortSignal.any([stop.signal, interrupt.stop]),
+      abort: AbortSignal.any([abort.signal, interrupt.abort]),
+      onBlock(active) {
+        run.active = active;
+        watchIdle();
+      },
+      onFatal,
+    });
+    const { worked } = run;
+    stop.signal.addEventListener('abort', () => closing.push(worked.close()), { once: true });
+  };
+
+  const finish = (id: string): void => {
+    const run = known.get(id);
+    if (!run) return;
+    known.delete(id);
+    if (run.worked) onNote(`${run.name} is over`);
+    run.stop.abort();
+    if (once && ![...known.values()].some(({ worked }) => worked)) end();
+  };
+
+  const look = async (): Promise<void> => {
+    const ids = await redis.smembers(RUNS);
+    for (const id of known.keys()) if (!ids.includes(id)) finish(id);
+    for (const id of ids) await begin(id);
+  };
+  const fail = (error: unknown): void => onNote(`cannot look for runs: ${(error as Error).message}`);
+
+  const listening = connection.another();
+  listening.on('message', (_channel: string, text: string) => {
+    const { run, kind } = JSON.parse(text) as News;
+    if (kind === 'begin') void begin(run).catch(fail);
+    else if (kind === 'end') finish(run);
+    else {
+      known.get(run)?.stop.abort();
+      if (kind === 'abort') known.get(run)?.abort.abort();
+    }
+  });
+  await listening.subscribe(NEWS);
+  onNote(`waiting for runs at ${connection.name}`);
+  await look();
+  const looking = setInterval(() => void look().catch(fail), LOOK);
+  watchIdle();
+  interrupt.stop.addEventListener('abort', end, { once: true });
+  if (interrupt.stop.aborted) end();
+  await ended;
+
+  clearInterval(looking);
+  clearTimeout(idle);
+  for (const { worked } of known.values()) if (worked) closing.push(worked.close());
+  await Promise.all(closing);
+  interrupt.close?.();
+  connection.close();
+  return ok({ runs, refused, interrupted: interrupt.stop.aborted });
+}
