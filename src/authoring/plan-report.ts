@@ -2,6 +2,7 @@ import { makeRow } from '../engine/row.js';
 import { identifyRows } from '../engine/row-identity.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
 import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
+import { mediaInMemory, mediaRoots } from '../dataset/media.js';
 import { ASSUMED, createEstimator, type Estimate } from '../models/estimator.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
@@ -173,7 +174,8 @@ async function sampleRows(
       isAll = false;
       break;
     }
-    const context = { models: estimator, emit: () => undefined };
+    const media = mediaInMemory(mediaRoots(plan));
+    const context = { models: estimator, media, emit: () => undefined };
     const { failures } = await makeRow(plan, row, context);
     looked += 1;
     for (const { column, failure } of failures)

@@ -4,6 +4,9 @@ import { findStoreDamage } from '../answer-store/integrity.js';
 import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonObject, JsonSchema } from '../core/json.js';
+import { mediaSummary } from '../columns/media-context.js';
+import { mediaInMemory, mediaRoots } from '../dataset/media.js';
+import { tokensPerPart } from '../models/usage/estimate.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { drawParameters } from '../models/drawn-parameters.js';
 import { fitRequest } from '../models/fit-prompt.js';
@@ -49,7 +52,9 @@ export interface RenderedCell {
   readonly schema?: JsonSchema;
 }
 
-export interface RenderedMessage extends ChatMessage {
+export interface RenderedMessage extends Omit<ChatMessage, 'media'> {
+  /** Images, sounds and films before the text, without their data; only if there are any. */
+  readonly media?: readonly string[];
   readonly tokens: number;
   /** Bytes that `fit` cut, one entry per mark. */
   readonly cut_bytes: readonly number[];
@@ -74,7 +79,8 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
   try {
     const recorder = recordRequest(plan, request.column, stored?.store ?? createMemoryStore());
     const columns = ancestry(target, plan.columns);
-    const context = { models: recorder.models, emit: () => undefined };
+    const media = mediaInMemory(mediaRoots(plan));
+    const context = { models: recorder.models, media, emit: () => undefined };
     const made = await makeRow({ ...plan, columns }, row.value, context);
     const asked = recorder.request();
     const question = asked && shownRequest(asked, plan, stored?.store ?? createMemoryStore());
@@ -107,7 +113,8 @@ export async function renderRow(
       const { name } = target.column;
       const recorder = recordRequest(plan, name, createMemoryStore());
       const alone = { ...plan, columns: [{ ...target, dependsOn: [] }] };
-      const context = { models: recorder.models, emit: () => undefined };
+      const media = mediaInMemory(mediaRoots(plan));
+      const context = { models: recorder.models, media, emit: () => undefined };
       const made = await makeRow(alone, { index: 0, seed: row, ids: new Map() }, context);
       const asked = recorder.request();
       const rendered = asked
@@ -232,9 +239,15 @@ function messagesOf(
 /** The mark that `fit` puts where it cut. */
 const CUT = /…\[(\d+) bytes cut\]…/g;
 
-function measure({ role, content }: ChatMessage): RenderedMessage {
+function measure({ role, content, media = [] }: ChatMessage): RenderedMessage {
   const cut_bytes = [...content.matchAll(CUT)].map(([, bytes]) => Number(bytes));
-  return { role, content, tokens: estimateTokens(content), cut_bytes };
+  return {
+    role,
+    ...(media.length > 0 && { media: media.map(mediaSummary) }),
+    content,
+    tokens: estimateTokens(content) + media.length * tokensPerPart,
+    cut_bytes,
+  };
 }
 
 function noSuchColumn({ plan, column }: RenderRequest, found: PlannedColumn | undefined): RunProblem {

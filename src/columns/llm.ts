@@ -1,10 +1,17 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Reply, SpokenMessage, StructuredOutput, TextForm } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
-import type { Result } from '../core/result.js';
-import { preparePrompt } from './prompt.js';
+import {
+  mediaContextProperty,
+  mediaSummary,
+  prepareMedia,
+  withMedia,
+  type MediaContext,
+} from './media-context.js';
+import { preparePrompt, renderFailure } from './prompt.js';
 import type { PreparedColumn } from './types.js';
 import type { ColumnConfig } from '../core/config.js';
+import type { Modality } from '../core/media-type.js';
 
 /** The keys of every model column, as in Data Designer. */
 export interface LlmConfig extends ColumnConfig {
@@ -12,6 +19,7 @@ export interface LlmConfig extends ColumnConfig {
   readonly model_alias: string | readonly string[];
   readonly prompt: string;
   readonly system_prompt?: string | null;
+  readonly multi_modal_context?: readonly MediaContext[];
   readonly with_trace?: 'none' | 'last_message' | 'all_messages';
   readonly extract_reasoning_content?: boolean;
 }
@@ -35,6 +43,7 @@ export const llmProperties = {
       'Jinja template of the user message. Other columns are read by name: `{{ trace_digest.user_goal }}`.',
   },
   system_prompt: { type: ['string', 'null'], description: 'Jinja template of the system message.' },
+  multi_modal_context: mediaContextProperty,
   with_trace: {
     enum: ['none', 'last_message', 'all_messages'],
     default: 'none',
@@ -66,30 +75,39 @@ export function prepareLlmColumn(
   report: (problem: Problem) => void,
 ): PreparedColumn {
   const prompt = preparePrompt(config, report, kind.append);
-  const sides = sideColumns(config);
+  const media = prepareMedia(config.multi_modal_context ?? []);
+  const sides = sideColumns(config, media.modalities);
   const modelAliases = [config.model_alias].flat();
   const [alias = '', ...fallbacks] = modelAliases;
   return {
     name: config.name,
-    references: prompt.references,
+    references: [...prompt.references, ...media.references],
     modelAliases,
+    modalities: media.modalities,
     makes: [config.name, ...sides.map((side) => side.name)],
     types: () => [kind.schema, ...sides.map((side) => side.schema)],
     ...(prompt.usesRandom && { isRandom: true }),
-    async generate(row, { models, rowId, row: priority, random }) {
+    async generate(row, { models, media: files, rowId, row: priority, random }) {
       const render = (fitScale: number): ReturnType<typeof prompt.render> =>
         prompt.render(row, { fitScale, random: prompt.usesRandom ? random() : undefined });
       const messages = render(1);
       if (!messages.ok) return { state: 'failed', failure: messages.error };
+      const parts = await media.read(row, files);
+      if (!parts.ok) return { state: 'failed', failure: renderFailure(parts.error) };
       const reply = await models.ask({
         alias,
         fallbacks,
         column: config.name,
-        messages: messages.value,
+        messages: withMedia(messages.value, parts.value),
         rowId,
         random,
         priority,
-        ...(prompt.usesFit && { shrink: (scale: number) => orUndefined(render(scale)) }),
+        ...(prompt.usesFit && {
+          shrink(scale: number) {
+            const shorter = render(scale);
+            return shorter.ok ? withMedia(shorter.value, parts.value) : undefined;
+          },
+        }),
         ...(kind.output && { output: kind.output }),
         ...(kind.form && { form: kind.form }),
       });
@@ -98,10 +116,6 @@ export function prepareLlmColumn(
       return { state: 'done', cells: Object.fromEntries([[config.name, reply.value.value], ...beside]) };
     },
   };
-}
-
-function orUndefined<T>(result: Result<T, unknown>): T | undefined {
-  return result.ok ? result.value : undefined;
 }
 
 interface SideColumn {
@@ -118,33 +132,43 @@ const closed = (properties: JsonObject): JsonSchema => ({
 });
 
 /** Messages as in Data Designer, and as in the sessions of agents: contents are blocks. */
-const TRACE_SCHEMA: JsonSchema = {
+const traceSchema = (modalities: readonly Modality[]): JsonSchema => ({
   type: 'array',
   items: closed({
     role: { type: 'string' },
     content: {
       type: 'array',
-      items: closed({ type: { type: 'string', const: 'text' }, text: { type: 'string' } }),
+      items: closed({
+        type:
+          modalities.length === 0
+            ? { type: 'string', const: 'text' }
+            : { type: 'string', enum: [...modalities, 'text'] },
+        text: { type: 'string' },
+      }),
     },
     reasoning_content: { type: ['string', 'null'] },
   }),
-};
+});
 
-const inTrace = ({ role, content, reasoning }: SpokenMessage): JsonObject => ({
+/** The data of images and the like is left out: their hash says which they are. */
+const inTrace = ({ role, content, reasoning, media = [] }: SpokenMessage): JsonObject => ({
   role,
-  content: [{ type: 'text', text: content }],
+  content: [
+    ...media.map((part) => ({ type: part.modality, text: `[${mediaSummary(part)}]` })),
+    { type: 'text', text: content },
+  ],
   reasoning_content: thoughtsOf(reasoning),
 });
 
 const thoughtsOf = (reasoning: string | undefined): string | null => reasoning?.trim() || null;
 
-function sideColumns(config: LlmConfig): readonly SideColumn[] {
+function sideColumns(config: LlmConfig, modalities: readonly Modality[]): readonly SideColumn[] {
   const sides: SideColumn[] = [];
   if (config.with_trace && config.with_trace !== 'none') {
     const last = config.with_trace === 'last_message';
     sides.push({
       name: `${config.name}__trace`,
-      schema: TRACE_SCHEMA,
+      schema: traceSchema(modalities),
       read: ({ conversation }) => (last ? conversation.slice(-1) : conversation).map(inTrace),
     });
   }

@@ -2,6 +2,7 @@ import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
 import type { Modality } from '../core/media-type.js';
 import type { Models, Task } from '../models/types.js';
 import type { Problem } from '../core/problem.js';
+import type { Result } from '../core/result.js';
 import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { ColumnConfig } from '../core/config.js';
@@ -20,9 +21,23 @@ export interface ColumnReference extends Reference {
 /** Looks up the JSON Schema of another column's values, or of a field in them; `undefined` when it is not known. */
 export type TypeLookup = (path: readonly string[]) => JsonSchema | undefined;
 
+/** Files of images, sounds and films, as a cell may use them. */
+export interface MediaFiles {
+  /** The bytes of a file that a value names, or why it is not read. */
+  read(path: string): Promise<Result<Buffer, string>>;
+  /**
+   * Keeps an image as a file of the dataset. The path from the folder of the dataset: it follows from the bytes.
+   *
+   * @param extension the end of its name: `png`
+   */
+  keep(column: string, bytes: Buffer, extension: string): Promise<string>;
+}
+
 /** The tools of a cell generator, besides the row. */
 export interface CellContext {
   readonly models: Models;
+  /** Absent where there are no files, as in tests of plugins. */
+  readonly media?: MediaFiles | undefined;
   /** Identity of the row for this column; see `ModelRequest.rowId`. */
   readonly rowId: string;
   /** Position of the row in the run, from 0. */

@@ -110,6 +110,7 @@ function beginning(bytes: Buffer): string {
 export function bytesOfBase64(text: string): Result<Buffer, string> {
   if (text.length > largestMedia * 1.4) return err(`it has more than ${largestMedia / 2 ** 20} MB`);
   const plain = /\s/.test(text) ? text.replaceAll(/\s+/g, '') : text;
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(plain)) return err('it is not base64');
+  const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(plain) && plain.replace(/=+$/, '').length % 4 !== 1;
+  if (!isBase64) return err('it is not base64');
   return ok(Buffer.from(plain, 'base64'));
 }

@@ -4,6 +4,7 @@
  * only one row in some hundred is checked; the point is found up to one stride late, and the rows skipped by
  * that are made in their turn. `lookahead.ts` starts rows from here.
  */
+import type { MediaFiles } from '../columns/types.js';
 import type { Models } from '../models/types.js';
 import { makeRow } from './row.js';
 import type { IdentifiedRow } from './row-identity.js';
@@ -24,6 +25,7 @@ export async function findResumePoint(
   seeds: AsyncIterator<IdentifiedRow>,
   stored: Models,
   stop: AbortSignal,
+  media?: MediaFiles,
 ): Promise<IdentifiedRow | undefined> {
   let unchecked = { rows: 0, bytes: 0 };
   for (;;) {
@@ -35,11 +37,16 @@ export async function findResumePoint(
       continue;
     }
     unchecked = { rows: 1, bytes: 0 };
-    if (!(await isStored(plan, row, stored))) return row.index === 0 ? undefined : row;
+    if (!(await isStored(plan, row, stored, media))) return row.index === 0 ? undefined : row;
   }
 }
 
-async function isStored(plan: Plan, row: IdentifiedRow, models: Models): Promise<boolean> {
-  const { failures } = await makeRow(plan, row, { models, emit: () => undefined });
+async function isStored(
+  plan: Plan,
+  row: IdentifiedRow,
+  models: Models,
+  media: MediaFiles | undefined,
+): Promise<boolean> {
+  const { failures } = await makeRow(plan, row, { models, media, emit: () => undefined });
   return !failures.some(({ failure }) => failure.class === 'stopped');
 }

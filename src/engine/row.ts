@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
-import type { CellOutcome } from '../columns/types.js';
+import type { CellOutcome, MediaFiles } from '../columns/types.js';
 import { createRandom, createRandoms, type Random } from '../core/random.js';
 import { wellFormed } from '../core/well-formed.js';
 import type { CachePolicy, Models } from '../models/types.js';
@@ -16,6 +16,7 @@ type CellEnd = 'done' | 'skipped' | 'failed' | 'blocked';
 
 export interface RowContext {
   readonly models: Models;
+  readonly media?: MediaFiles | undefined;
   readonly emit: EventSink;
   /** Left out, every cell is made as usual. */
   readonly retry?: RetryScope | undefined;
@@ -60,7 +61,7 @@ const NOTHING: readonly never[] = [];
 export function makeRow(
   plan: Plan,
   { index, attempt = 0, seed: given, ids }: IdentifiedRow,
-  { models, emit, retry }: RowContext,
+  { models, media, emit, retry }: RowContext,
 ): FinishedRow | Promise<FinishedRow> {
   const steps = stepsOf(plan);
   // Seeds of plugins may hold half characters too.
@@ -122,6 +123,7 @@ export function makeRow(
       models: retry
         ? withCachePolicy(models, cachePolicyOf(fate, retry.mayAsk === true || retried?.has(name) === true))
         : models,
+      media,
       row: index,
       rowId,
       random: () => randoms.of(withoutSample(rowId)),

@@ -7,6 +7,7 @@
  * stored rows before it. Limits on requests are not here: each model limits its own.
  */
 import { createYielder } from '../core/yield-to-event-loop.js';
+import type { MediaFiles } from '../columns/types.js';
 import type { Models } from '../models/types.js';
 import { startLookahead, type Lookahead } from './lookahead.js';
 import { findResumePoint } from './resume-point.js';
@@ -22,6 +23,7 @@ export interface RunRowsInput {
   /** Read twice when there are `stored` answers to resume from. */
   readonly seeds: SeedRows;
   readonly models: Models;
+  readonly media?: MediaFiles | undefined;
   readonly emit: EventSink;
   readonly window: Window;
   /** Once aborted, no row is started, except stored rows in front of rows that the look-ahead started. */
@@ -55,9 +57,9 @@ export interface ArrivingRows {
 
 /** Runs a plan over rows and yields the finished rows in seed order. */
 export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow> {
-  const { plan, models, emit, window, stop, exitNow = stop, retry, complete, quota } = input;
+  const { plan, models, media, emit, window, stop, exitNow = stop, retry, complete, quota } = input;
   const make = (row: IdentifiedRow): FinishedRow | Promise<FinishedRow> =>
-    makeRow(plan, row, { models, emit, retry });
+    makeRow(plan, row, { models, media, emit, retry });
   const attempt = async (row: IdentifiedRow, accept: PlannedAccept): Promise<FinishedRow> => {
     quota?.started();
     const made = await makeAttempts(row, accept, async (each) => {
@@ -130,14 +132,14 @@ export async function* runRows(input: RunRowsInput): AsyncGenerator<FinishedRow>
 
 /** Starts rows from the resume point on, if there is one. */
 async function lookAhead(
-  { plan, seeds, stored, window, stop }: RunRowsInput,
+  { plan, seeds, stored, media, window, stop }: RunRowsInput,
   start: (row: IdentifiedRow) => FinishedRow | Promise<FinishedRow>,
 ): Promise<Lookahead | undefined> {
   if (!stored) return undefined;
   const rows = identifyRows(plan, seeds);
   let from: IdentifiedRow | undefined;
   try {
-    from = await findResumePoint(plan, rows, stored, stop);
+    from = await findResumePoint(plan, rows, stored, stop, media);
   } finally {
     if (!from) await rows.return(undefined);
   }

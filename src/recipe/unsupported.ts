@@ -56,11 +56,6 @@ const KEYS: Readonly<Record<string, Unsupported>> = {
     why: 'without them, the model answers from its prompt alone',
     instead: 'remove `tool_alias`',
   },
-  multi_modal_context: {
-    what: 'images, audio and video in prompts',
-    why: 'without them, the model sees the text of the prompt alone',
-    instead: 'remove `multi_modal_context`, or describe them in the prompt',
-  },
 };
 
 /** The problem of a key that `dd` does not have, and Data Designer has; without its place. */

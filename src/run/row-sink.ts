@@ -4,7 +4,9 @@ import { prepareStaging, publish, RUNNING, type Folders } from '../dataset/folde
 import { thisProcess } from '../dataset/lock-owner.js';
 import { describePlan, writeMetadata, type Metadata, type ProcessorCounts } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
+import { mediaInMemory, mediaRoots, openMediaFolder } from '../dataset/media.js';
 import { openDatasetWriter } from '../dataset/writer.js';
+import type { MediaFiles } from '../columns/types.js';
 import type { CellFailure, RejectedRow } from '../core/events.js';
 import type { Plan } from '../engine/types.js';
 import type { PassingRow } from '../processors/types.js';
@@ -13,6 +15,8 @@ import { describeBeside, openProcessing } from './process-rows.js';
 
 /** Where finished rows go: to a dataset, or to the screen only. */
 export interface RowSink {
+  /** The files of images that rows have and read. */
+  readonly media: MediaFiles;
   /** The rows to keep, of those that were made: see `openProcessing`. */
   process(rows: AsyncIterable<PassingRow>): AsyncIterable<PassingRow>;
   keep(row: JsonObject): Promise<void>;
@@ -72,6 +76,7 @@ export async function openDatasetSink(
     hasRejected: plan.accept !== undefined,
   });
   const processing = openProcessing(plan, folders.staging);
+  const media = openMediaFolder(folders.staging, mediaRoots(plan));
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
     const kept = rows.done + rows.skipped;
@@ -81,14 +86,22 @@ export async function openDatasetSink(
     return publish(folders, status === 'finished' && kept > 0);
   };
   return {
+    media,
     process: processing.pass,
-    keep: (row) => writer.append(row),
+    async keep(row) {
+      await media.place(row);
+      await writer.append(row);
+    },
     async fail(failures, seed) {
       for (const failure of failures) await writer.fail(failure, seed);
     },
-    reject: (row) => writer.reject(row),
+    async reject(row) {
+      await media.place(row.record);
+      await writer.reject(row);
+    },
     async close(describe) {
       const { parts } = await writer.close();
+      await media.close();
       const metadata = describe({ parts, processors: await processing.close() });
       await writeMetadata(folders.staging, metadata, plan);
       await describeBeside(folders.staging, metadata);
@@ -110,6 +123,7 @@ export async function openDatasetSink(
 export function openPreviewSink(plan: Plan): RowSink {
   const processing = openProcessing(plan, undefined);
   return {
+    media: mediaInMemory(mediaRoots(plan)),
     process: processing.pass,
     keep: async () => undefined,
     fail: async () => undefined,

@@ -126,6 +126,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     plan,
     seeds: rows.rows,
     models,
+    media: sink.media,
     // Where rows are chosen, it is not known which rows behind the resume point are needed.
     stored: wanted === undefined ? stored : undefined,
     retry,

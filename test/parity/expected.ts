@@ -38,7 +38,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   '44-judge': { j: 'Scores' },
   '44-judge-seeded': { j: 'Scores' },
   '45-model-params': 'equal',
-  '46-multimodal': { missing: 'Images, embeddings and tools' },
+  '46-multimodal': 'equal',
   '47-tools-seeded': { missing: 'Images, embeddings and tools' },
   '48-embedding': 'equal',
   '48-embedding-seeded': 'equal',

@@ -102,13 +102,14 @@ function heading(
 }
 
 function renderMessage(
-  { role, content, tokens, cut_bytes: cuts }: RenderedMessage,
+  { role, media = [], content, tokens, cut_bytes: cuts }: RenderedMessage,
   style: RecordStyle,
 ): string {
   const lost = cuts.reduce((sum, bytes) => sum + bytes, 0);
   const cut =
     cuts.length === 0 ? '' : `, cut in ${count(cuts.length, 'place')}: ${count(lost, 'byte')} left out`;
-  return `${style.bold(role)} ${style.dim(`${about(tokens)}${cut}`)}\n${safe(content)}`;
+  const shown = media.map((part) => `[${safe(part)}]\n`).join('');
+  return `${style.bold(role)} ${style.dim(`${about(tokens)}${cut}`)}\n${shown}${safe(content)}`;
 }
 
 function ending({ structured_output }: RenderedCell): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldersOf, isSafeName, prepareStaging, publish, type Folders } from '../../dataset/folders.js';
+import { copyMedia } from '../../dataset/media.js';
 import { metadataText, readMetadata, type Metadata } from '../../dataset/metadata.js';
 import { rejectedRows } from '../../dataset/browse-rows.js';
 import { readLines, readRows, TornLine } from '../../dataset/read-rows.js';
@@ -114,6 +115,7 @@ async function joinPartitions(
   const processing = openProcessing(plan, folders.staging);
   const reviews = await collectReviews(partitions, plan);
   for await (const passing of processing.pass(madeRows(partitions, reviews))) {
+    for (const { folder } of partitions) await copyMedia(passing.row, folder, folders.staging);
     await writer.append(passing.row);
     reviews.writes(passing);
   }

@@ -20,7 +20,10 @@ export async function promptsOf(folder: string, row: JsonObject): Promise<readon
     return {
       column,
       model: `${model.provider}/${model.model}`,
-      messages: messages.map(({ role, content }) => ({ role, content })),
+      messages: messages.map(({ role, content, media = [] }) => ({
+        role,
+        content: [...media.map((part) => `[${part}]`), content].join('\n'),
+      })),
     };
   });
 }

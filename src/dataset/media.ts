@@ -1,0 +1,196 @@
+/**
+ * The media files of a dataset, and the files that its rows may read.
+ *
+ * Written: `images/COLUMN/HASH.EXT` beside `data/`, named by the hash of their bytes, so that the same answers make the
+ * same files whatever a run was interrupted by. While rows are made, a file lies in a pool beside it; it is moved when a
+ * row that names it is written. What no row names is removed at the end.
+ *
+ * Read: paths are values of seeds, which anybody may have written. Only files below the folder of the recipe or of the
+ * seed are read, after links are resolved, and nothing whose name begins with a dot. The home folder itself, and what is
+ * above it, is no such folder.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, readFileSync, realpathSync } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, stat, writeFile, copyFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { MediaFiles } from '../columns/types.js';
+import { expandHome } from '../core/home.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { largestMedia } from '../core/media-type.js';
+import { openRegular } from '../core/regular-file.js';
+import { err, ok, type Result } from '../core/result.js';
+import type { Plan } from '../engine/types.js';
+
+/** The folder of images beside `data/`. */
+export const IMAGES = 'images';
+
+/** A path that `keep` made. */
+const OWN = /^images\/\w+\/[\da-f]{32}\.[a-z\d]+$/;
+
+const POOL = '.media';
+
+export interface MediaFolder extends MediaFiles {
+  /** Puts the files that a row names into the dataset. */
+  place(row: JsonObject): Promise<void>;
+  /** Removes the files that no row names. */
+  close(): Promise<void>;
+}
+
+/** @param folder the staging folder of the dataset */
+export function openMediaFolder(folder: string, roots: readonly string[]): MediaFolder {
+  const pool = join(folder, POOL);
+  let hasFiles = false;
+  /** Equal images of rows that are made at the same time are written once. */
+  const writing = new Map<string, Promise<void>>();
+  return {
+    read: async (path) => {
+      const own = OWN.test(path) ? await firstOf([join(folder, path), join(pool, path)]) : undefined;
+      return own ? ok(own) : readBelow(path, roots);
+    },
+    async keep(column, bytes, extension) {
+      const path = pathOf(column, bytes, extension);
+      hasFiles = true;
+      const write = async (): Promise<void> => {
+        if ((await exists(join(folder, path))) || (await exists(join(pool, path)))) return;
+        await mkdir(dirname(join(pool, path)), { recursive: true });
+        await writeFile(join(pool, path), bytes);
+      };
+      const written = writing.get(path) ?? write().finally(() => writing.delete(path));
+      writing.set(path, written);
+      await written;
+      return path;
+    },
+    async place(row) {
+      if (!hasFiles) return;
+      for (const path of ownPaths(row)) {
+        if (!(await exists(join(pool, path)))) continue;
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await rename(join(pool, path), join(folder, path));
+      }
+    },
+    close: () => rm(pool, { recursive: true, force: true }),
+  };
+}
+
+/** For previews and for looking at prompts: nothing is written. */
+export function mediaInMemory(roots: readonly string[]): MediaFiles {
+  const kept = new Map<string, Buffer>();
+  return {
+    async read(path) {
+      const own = kept.get(path);
+      return own ? ok(own) : readBelow(path, roots);
+    },
+    async keep(column, bytes, extension) {
+      const path = pathOf(column, bytes, extension);
+      kept.set(path, bytes);
+      return path;
+    },
+  };
+}
+
+/** Copies the files that a row of another dataset names. They are linked where the file system can. */
+export async function copyMedia(row: JsonObject, from: string, to: string): Promise<void> {
+  for (const path of ownPaths(row)) {
+    const [source, target] = [join(from, path), join(to, path)];
+    if ((await exists(target)) || !(await exists(source))) continue;
+    await mkdir(dirname(target), { recursive: true });
+    await link(source, target).catch(() => copyFile(source, target));
+  }
+}
+
+/** The folders whose files the rows of a plan may read: those of the recipe and of a seed of files. */
+export function mediaRoots({ file, seed }: Pick<Plan, 'file' | 'seed'>): readonly string[] {
+  const base = dirname(resolve(file));
+  const path = seed?.config.source['path'];
+  const source =
+    typeof path === 'string' && !/^[a-z\d]+:\/\//i.test(path)
+      ? resolve(base, expandHome(path, homedir()))
+      : undefined;
+  return source === undefined ? [base] : [...new Set([base, folderOf(source)])];
+}
+
+/** The paths below `images/` that a value has in it. */
+export function ownPaths(value: Json): readonly string[] {
+  if (typeof value === 'string') return OWN.test(value) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap(ownPaths);
+  return isObject(value) ? Object.values(value).flatMap(ownPaths) : [];
+}
+
+function pathOf(column: string, bytes: Buffer, extension: string): string {
+  const name = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  return `${IMAGES}/${column}/${name}.${extension}`;
+}
+
+/** The folder of a file, or of a pattern's part without wildcards. */
+function folderOf(source: string): string {
+  const parts = source.split(sep);
+  const wild = parts.findIndex((part) => /[*?[{]/.test(part));
+  const plain = wild === -1 ? source : parts.slice(0, wild).join(sep) || sep;
+  return wild === -1 && /\.[a-z\d]+$/i.test(plain) ? dirname(plain) : plain;
+}
+
+function readBelow(path: string, roots: readonly string[]): Result<Buffer, string> {
+  if (path.includes('\0')) return err('it is no path');
+  const allowed = roots.filter((root) => !isAbove(real(root) ?? root, real(homedir()) ?? homedir()));
+  if (allowed.length === 0)
+    return err(
+      'no files are read in the home folder itself: put the recipe and its files into a folder of their own',
+    );
+  let isThere = false;
+  for (const root of allowed) {
+    const place = real(root);
+    const target = place === undefined ? undefined : real(resolve(place, path));
+    if (place === undefined || target === undefined) continue;
+    isThere = true;
+    const inside = relative(place, target);
+    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) continue;
+    if (inside.split(sep).some((part) => part.startsWith('.')))
+      return err(`${path}: no file is read whose path has a name that begins with a dot`);
+    return readRegular(target, path);
+  }
+  const where = allowed.map((root) => `\`${root}\``).join(' or ');
+  return err(
+    isThere ? `${path} is not below ${where}: no other file is read` : `there is no ${path} in ${where}`,
+  );
+}
+
+function readRegular(target: string, path: string): Result<Buffer, string> {
+  const opened = openRegular(target);
+  if (!opened.ok) return err(`${path} ${opened.error}`);
+  const { descriptor, size } = opened.value;
+  try {
+    if (size > largestMedia) return err(`${path} has more than ${largestMedia / 2 ** 20} MB`);
+    return ok(readFileSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** True for the home folder and what it is in. */
+const isAbove = (root: string, home: string): boolean => {
+  const inside = relative(root, home);
+  return !inside.startsWith('..') && !isAbsolute(inside);
+};
+
+function real(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+async function firstOf(paths: readonly string[]): Promise<Buffer | undefined> {
+  for (const path of [...paths, ...paths.slice(0, 1)]) {
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes) return bytes;
+  }
+  return undefined;
+}
