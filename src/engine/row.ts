@@ -108,7 +108,7 @@ export function makeRow(
       retried.add(name);
 
     const skip = decideSkip(planned, scope, upstream.includes('skipped'), () =>
-      createRandom(plan.randomSeed, name, rowId, 'skip'),
+      createRandom(plan.randomSeed, name, withoutSample(rowId), 'skip'),
     );
     if (typeof skip === 'string') return fail(planned, { class: 'template', message: skip, attempts: [] });
     if (skip) {

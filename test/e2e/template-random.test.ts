@@ -62,6 +62,17 @@ describe('`random` in templates', () => {
     expect(skipped).toBeLessThan(32);
   });
 
+  it('does not change when a column of the same configuration is added before', async () => {
+    const [first, ...rest] = recipe.split('  - name: some\n');
+    const twin = `  - name: twin\n${rest.join('')}`;
+    await workspace.write('twin.yaml', `${first}${twin}  - name: some\n${rest.join('')}`);
+    const rows = await made('twin', 'twin.yaml');
+    expect(rows.map((row) => row['some'])).toEqual(
+      (await made('alone', 'draws.yaml')).map((row) => row['some']),
+    );
+    expect(rows.some((row) => row['some'] !== row['twin'])).toBe(true);
+  });
+
   it('chooses seed rows by their values', async () => {
     const rows = await made('chosen', 'where.yaml');
     expect(await made('chosen-again', 'where.yaml')).toEqual(rows);
