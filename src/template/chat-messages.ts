@@ -58,36 +58,54 @@ interface Answered {
  * before its only call counts too. Of several results of a call, the last one counts.
  */
 function findResults(messages: Chat): (at: number) => readonly Answered[] {
-  const callsAt = new Map<string, number[]>();
-  const resultsAt = new Map<string, number[]>();
-  const add = (places: Map<string, number[]>, id: Json | undefined, at: number): void => {
-    const key = JSON.stringify(id ?? null);
-    const list = places.get(key);
-    if (list) list.push(at);
-    else places.set(key, [at]);
-  };
-  messages.forEach((message, at) => {
-    if (message['role'] === 'tool') add(resultsAt, message['tool_call_id'], at);
-    if (message['role'] === 'assistant')
-      listOf(message['tool_calls']).forEach(({ id }) => add(callsAt, id, at));
+  const latest = new Map<string, Stretch>();
+  /** Results before the only call of their id. */
+  const early = new Map<string, readonly JsonObject[]>();
+  const stretches = messages.map((message, at): ReadonlyMap<string, Stretch> | undefined => {
+    if (message['role'] === 'tool') {
+      const key = keyOf(message['tool_call_id']);
+      const stretch = latest.get(key) ?? { at: -1, calls: 0, results: [] };
+      latest.set(key, stretch);
+      stretch.results.push(message);
+    }
+    if (message['role'] !== 'assistant') return undefined;
+    const own = new Map<string, Stretch>();
+    for (const { id } of listOf(message['tool_calls'])) {
+      const key = keyOf(id);
+      const last = latest.get(key);
+      const stretch = last?.at === at ? last : { at, calls: 0, results: [] };
+      if (last === undefined || last.calls === 0) early.set(key, last?.results ?? []);
+      else early.delete(key);
+      stretch.calls += 1;
+      latest.set(key, stretch);
+      own.set(key, stretch);
+    }
+    return own;
   });
   return (at) => {
-    const calls = listOf(messages[at]?.['tool_calls']);
-    return calls.flatMap((call, index): readonly Answered[] => {
-      const key = JSON.stringify(call['id'] ?? null);
-      const places = callsAt.get(key) ?? [];
-      const next = places.find((place) => place > at) ?? Infinity;
-      const results = resultsAt.get(key) ?? [];
-      const behind = places.length === 1 ? results : results.filter((place) => place > at && place < next);
-      const twins = calls.filter(({ id }) => JSON.stringify(id ?? null) === key);
-      const place = twins.length > 1 ? behind[twins.indexOf(call)] : behind.at(-1);
-      const result = place === undefined ? undefined : messages[place];
+    const taken = new Map<string, number>();
+    return listOf(messages[at]?.['tool_calls']).flatMap((call, index): readonly Answered[] => {
+      const key = keyOf(call['id']);
+      const { calls = 0, results = [] } = stretches[at]?.get(key) ?? {};
+      const place = taken.get(key) ?? 0;
+      taken.set(key, place + 1);
+      const result = calls > 1 ? results[place] : (results.at(-1) ?? early.get(key)?.at(-1));
       const name = functionOf(call)['name'];
       if (!result || typeof name !== 'string' || name === '') return [];
       return [{ call: { ...call, id: call['id'] ?? `call_${at}_${index}` }, result }];
     });
   };
 }
+
+/** From a message with calls of an id up to the next one. */
+interface Stretch {
+  /** The place of that message; -1 for results before the first. */
+  readonly at: number;
+  calls: number;
+  readonly results: JsonObject[];
+}
+
+const keyOf = (id: Json | undefined): string => JSON.stringify(id ?? null);
 
 function assistantStep(message: JsonObject, calls: readonly Answered[], options: Options): Chat {
   const content = textOf(message);

@@ -121,6 +121,84 @@ describe('$chatMessages', () => {
     ]);
   });
 
+  describe('ids that are not unique', () => {
+    const commands = (chat: Json): readonly unknown[] =>
+      (chat as readonly JsonObject[]).flatMap((message) =>
+        message['role'] === 'tool'
+          ? [message['content']]
+          : ((message['tool_calls'] ?? []) as readonly JsonObject[]).map(
+              (made) => (made['function'] as JsonObject)['arguments'],
+            ),
+      );
+    const calls = (...list: readonly JsonObject[]): JsonObject => says('', { tool_calls: list });
+    const { id: _id, ...nameless } = call('', '{"of": 1}');
+    const { tool_call_id: _of, ...unlabelled } = result('', 'one');
+
+    it.each<[string, readonly JsonObject[], readonly string[]]>([
+      [
+        'calls of one message get the results in their order',
+        [
+          calls(call('a', '{"n": 1}'), call('b', '{"n": 2}'), call('a', '{"n": 3}')),
+          result('a', 'one'),
+          result('b', 'two'),
+          result('a', 'three'),
+        ],
+        ['{"n": 1}', '{"n": 2}', '{"n": 3}', 'one', 'two', 'three'],
+      ],
+      [
+        'a call of one message without its result is left out',
+        [calls(call('a', '{"n": 1}'), call('a', '{"n": 2}')), result('a', 'one')],
+        ['{"n": 1}', 'one'],
+      ],
+      [
+        'calls of later turns have results of their own, the last one of several',
+        [
+          calls(call('a', '{"n": 1}')),
+          result('a', 'begun'),
+          result('a', 'one'),
+          calls(call('a', '{"n": 2}')),
+          result('a', 'two'),
+        ],
+        ['{"n": 1}', 'one', '{"n": 2}', 'two'],
+      ],
+      [
+        'a result before its only call counts',
+        [result('a', 'one'), calls(call('a', '{"n": 1}'))],
+        ['{"n": 1}', 'one'],
+      ],
+      [
+        'a result before the first of two calls does not',
+        [result('a', 'none'), calls(call('a', '{"n": 1}')), calls(call('a', '{"n": 2}')), result('a', 'two')],
+        ['{"n": 2}', 'two'],
+      ],
+      [
+        'calls without an id get the results without one',
+        [calls(nameless, nameless), unlabelled, { ...unlabelled, content: 'two' }],
+        ['{"of": 1}', '{"of": 1}', 'one', 'two'],
+      ],
+    ])('%s', (_what, messages, expected) => {
+      expect(commands(chatMessages([user('Go.'), ...messages, says('Done.')], {}))).toEqual(expected);
+    });
+
+    it('are made for calls that have none', () => {
+      const chat = chatMessages([user('Go.'), calls(nameless), unlabelled, says('Done.')], {});
+      expect(chat).toMatchObject([
+        {},
+        { tool_calls: [{ id: 'call_1_0' }] },
+        { tool_call_id: 'call_1_0', content: 'one' },
+        {},
+      ]);
+    });
+
+    it('are matched in time that grows with the session, also when thousands of calls share one', () => {
+      const steps = Array.from({ length: 20_000 }, (_, n) => [calls(call('a', `${n}`)), result('a', `${n}`)]);
+      const one = Array.from({ length: 20_000 }, (_, n) => call('b', `${n}`));
+      const results = one.map((_, n) => result('b', `${n}`));
+      const chat = chatMessages([user('Go.'), ...steps.flat(), calls(...one), ...results, says('Done.')], {});
+      expect(chat).toHaveLength(60_003);
+    });
+  });
+
   it('cuts long tool results in their middle', () => {
     const messages = [
       user('Read.'),

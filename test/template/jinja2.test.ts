@@ -67,6 +67,13 @@ describe('an error says what is wrong and what to write', () => {
       '{{ note < 3 }}',
       'error: `<` cannot compare text with a number: turn the text into a number with `| float`',
     ],
+    [
+      '{{ 1.5 >= note }}',
+      'error: `>=` cannot compare a number with text: turn the text into a number with `| float`',
+    ],
+    ['{{ list < note }}', 'error: `<` cannot compare a list with text'],
+    ['{{ list < 3 }}', 'error: `<` cannot compare a list with a number'],
+    ['{{ true < note }}', 'error: `<` cannot compare a boolean with text'],
     ['{{ list + 1 }}', 'error: `+` takes no list and number; `~` joins any values as text'],
     [
       '{{ list.append(3) }}',
