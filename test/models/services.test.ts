@@ -128,6 +128,50 @@ describe('a call to a service', () => {
     expect(most).toBe(2);
   });
 
+  it('is one of them only while it is sent, and not while it waits for its next try', async () => {
+    const sent: string[] = [];
+    let wake = (): void => undefined;
+    const sleeping = new Promise<void>((resolve) => (wake = resolve));
+    let now = 0;
+    let most = 0;
+    const calls = createServiceCalls({
+      async send({ body }) {
+        const text = JSON.stringify(body);
+        most = Math.max(most, (now += 1));
+        await Promise.resolve();
+        now -= 1;
+        sent.push(text);
+        return text.includes('first') && sent.length === 1 ? err(busy) : ok('1');
+      },
+      store: createMemoryStore(),
+      reuse: true,
+      emit: () => undefined,
+      clock: { now: () => 0, random: () => 0, sleep: () => sleeping },
+      stop: new AbortController().signal,
+      abort: new AbortController().signal,
+    });
+    const ask = (value: string) => calls(request(value, { parallel: 1 }));
+    const first = ask('first');
+    expect(await Promise.all([ask('second'), ask('third')])).toEqual([ok(1), ok(1)]);
+    expect(sent).toHaveLength(3);
+    wake();
+    expect(await first).toEqual(ok(1));
+    expect([sent.length, most]).toEqual([4, 1]);
+  });
+
+  it('has permits of its column only', async () => {
+    let release = (): void => undefined;
+    const busyUntil = new Promise<void>((resolve) => (release = resolve));
+    const { call } = service(async ({ body }) => {
+      if (JSON.stringify(body).includes('slow')) await busyUntil;
+      return ok('1');
+    });
+    const slow = call(request('slow', { parallel: 1 }));
+    expect(await call(request('other', { column: 'another', parallel: 1 }))).toEqual(ok(1));
+    release();
+    expect(await slow).toEqual(ok(1));
+  });
+
   it('is not sent once the run stops', async () => {
     const { send, sent } = script(ok('1'));
     const { call, stop, events } = service(send);

@@ -400,3 +400,12 @@ describe('Claude Code: identity and asides', () => {
     expect(bad.notes).toMatchObject([{ kind: 'skipped', reason: 'session index not used: not valid JSON' }]);
   });
 });
+
+it('Claude Code: a fork names the session that it came from, and its own records do not', async () => {
+  const from = async (sessionId: string) => {
+    const fork = { forkedFrom: { sessionId, messageUuid: 'm' } };
+    return metaOf(await readRow([user('1', null, 'go', fork), assistant('2', '1', 'A', 'Done.', fork)]));
+  };
+  expect((await from('earlier'))['forked_from_id']).toBe('earlier');
+  expect(await from('s')).not.toHaveProperty('forked_from_id');
+});
