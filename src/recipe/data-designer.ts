@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, type JsonPath } from '../core/json.js';
-import { getList } from '../core/paths.js';
+import { getList, valueAt } from '../core/paths.js';
 import type { Problem } from '../core/problem.js';
 import { SAMPLER } from '../columns/sampler.js';
 import { SAMPLER_TYPES } from '../samplers/registry.js';
@@ -114,6 +114,14 @@ export function sortedConditions(recipe: JsonObject): readonly Problem[] {
       },
     ];
   });
+}
+
+/** Data Designer allows columns such as `Full name`; templates read them as `row["Full name"]`. */
+export function isForeignName({ at }: Problem, recipe: JsonObject): boolean {
+  const [section, index, key, ...rest] = at;
+  if (section !== 'columns' || index === undefined || key !== 'name' || rest.length > 0) return false;
+  const name = valueAt(recipe, at);
+  return typeof name === 'string' && name !== '__proto__' && /^\P{C}{1,200}$/u.test(name);
 }
 
 function samplerParams(column: JsonObject): JsonObject {

@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { checkRedaction } from './checks/redaction.js';
 import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
-import { dropNulls, sortedConditions, unwrap, wrapperDefaults } from './data-designer.js';
+import { dropNulls, isForeignName, sortedConditions, unwrap, wrapperDefaults } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
 import { valueAt } from '../core/paths.js';
@@ -107,7 +107,9 @@ export async function loadRecipe(
   const recipe = { name: nameFromFile(file), ...known.recipe };
   const source = derivedSource(parsed.source, { ...filled, prefix, overrides: overridden.overrides });
 
-  const bySchema = validateRecipe(recipe, registries);
+  const bySchema = validateRecipe(recipe, registries).filter(
+    (problem) => !isExported || !isForeignName(problem, recipe),
+  );
   const all = [
     ...before,
     ...checkParams(params, options.reservedFlags ?? []),

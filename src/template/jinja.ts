@@ -11,6 +11,7 @@ import { parseJsonPath } from './jinja/jsonpath-syntax.js';
 import { originOf } from './jinja/origins.js';
 import { parseBody } from './jinja/parser.js';
 import { joinTexts, plainPartsOf } from './jinja/plain.js';
+import { hasNoValue } from './jinja/scope.js';
 import { TESTS } from './jinja/tests.js';
 import { findUses, KNOWN_FUNCTIONS, type UsedName, type Uses } from './jinja/uses.js';
 import type { Parsed, RenderOptions, Scope, TemplateProblem, TextTemplate } from './types.js';
@@ -67,12 +68,16 @@ function parseWhole(source: string, limits: RenderingLimits): Parsed<TextTemplat
     usesFit: filters.some(({ name }) => name === 'fit'),
     usesRandom: filters.some(({ name }) => name === 'random'),
     render(scope, options = {}) {
-      const missing = references.find(
+      const missing = references.filter(
         (reference) => !reference.optional && !isPresent(scope, reference.path),
       );
-      if (missing) return err(`\`${missing.path.join('.')}\` has no value in this row`);
+      const always = missing.find(({ isConditional }) => isConditional !== true);
+      if (always) return err(hasNoValue(always.path.join('.')));
+      const absent = new Set(missing.map(({ path }) => path.join('.')));
       const text = plainParts && joinTexts(plainParts, scope);
-      return text === undefined ? interpret(body, scope, { limits, isProgram, ...options }) : ok(text);
+      return text === undefined
+        ? interpret(body, scope, { limits, isProgram, absent, ...options })
+        : ok(text);
     },
   });
 }
@@ -98,15 +103,16 @@ function isPresent(scope: Scope, path: readonly string[]): boolean {
 interface Interpretation extends RenderOptions {
   readonly limits: RenderingLimits;
   readonly isProgram: boolean;
+  readonly absent: ReadonlySet<string>;
 }
 
 function interpret(
   body: Body,
   row: Scope,
-  { limits, isProgram, fitScale = 1, random }: Interpretation,
+  { limits, isProgram, absent, fitScale = 1, random }: Interpretation,
 ): Result<string, string> {
   const work = (): string =>
-    new Interpreter({ row, budget: new Budget(limits), fitScale, random }).render(body);
+    new Interpreter({ row, budget: new Budget(limits), fitScale, random, absent }).render(body);
   try {
     return ok(isProgram ? runWithTimeout(work, limits.timeout) : work());
   } catch (error) {

@@ -19,6 +19,8 @@ export interface Reference {
    * use it; the path that it goes through is a reference of its own.
    */
   readonly isInner?: true;
+  /** Read only in some rows: in a branch, in a loop, or after `and` or `or`. Where it is missing, only reading it fails. */
+  readonly isConditional?: true;
   /** The literals that it is compared with. */
   readonly compared?: Comparison;
 }

@@ -254,3 +254,31 @@ describe('a config without columns', () => {
     expect(reported(await open(config))).toContain('invalid-value: `columns` must not be empty');
   });
 });
+
+describe('names of columns', () => {
+  const column = (name: string): object => ({ name, column_type: 'expression', expr: 'a {{ id }}' });
+
+  it.each(['Full name', 'Größe', '2nd', 'a-b.c/d', 'say "hi"'])(
+    'may be %s in an exported config',
+    async (name) => {
+      expect(reported(await exported({ columns: [column(name)] }))).toEqual([]);
+    },
+  );
+
+  it('are read by templates', async () => {
+    const reader = { ...column('reader'), expr: '{{ row["Full name"] }} {{ Größe }}' };
+    const columns = [column('Full name'), column('Größe'), reader];
+    expect(reported(await exported({ columns }))).toEqual([]);
+  });
+
+  it.each(['', 'a\nb', '__proto__'])('cannot be %j', async (name) => {
+    expect(reported(await exported({ columns: [column(name)] }))).not.toEqual([]);
+  });
+
+  it('are words in a recipe of your own, in any script', async () => {
+    expect(reported(await open(bare({ columns: [column('Größe'), column('名前')] })))).toEqual([]);
+    expect(reported(await open(bare({ columns: [column('Full name')] })))).toEqual([
+      expect.stringContaining('must be letters, digits and underscores'),
+    ]);
+  });
+});

@@ -83,6 +83,39 @@ describe('rendering', () => {
     expect(render('{{ digest.goal }}', { digest: {} })).toBe('error: `digest.goal` has no value in this row');
   });
 
+  it.each([
+    ['{% if o %}{{ o.x }}{% else %}none{% endif %}', { o: null }, 'none'],
+    ['{% if not o or o.x is none %}none{% else %}{{ o.x }}{% endif %}', { o: null }, 'none'],
+    ['{{ o.x if o and o.p else "none" }}', { o: { y: 1 } }, 'none'],
+    ['{% if o.p %}{{ o.p.q }}{% endif %}.', { o: null }, '.'],
+    [
+      '{% if kind == "a" %}{{ o.x }}{% elif o.z %}z{% else %}{{ kind }}{% endif %}',
+      { kind: 'b', o: {} },
+      'b',
+    ],
+    ['{{ o.x or "else" }} {{ kind == "a" and o.x.y == 1 }}', { kind: 'b', o: {} }, 'else false'],
+    ['{% for t in list %}{{ t }}{{ o.x }}{% endfor %}.', { list: [], o: {} }, '.'],
+    ['{% for t in list if o.x %}{{ t }}{% else %}none{% endfor %}', { list: [1], o: {} }, 'none'],
+  ])('fails for a missing value only where it is read: %s', (source, scope, expected) => {
+    expect(render(source, scope)).toBe(expected);
+  });
+
+  it.each([
+    ['{% if o %}{{ o.x }}{% endif %}', { o: { y: 1 } }, 'o.x'],
+    ['{% if kind == "a" %}{{ o.x }}{% else %}{{ kind }}{% endif %}', { kind: 'a', o: {} }, 'o.x'],
+    ['{% if kind == "a" %}{{ o.p.q | upper }}{% endif %}', { kind: 'a', o: {} }, 'o.p.q'],
+    ['{% if o.x == 1 %}{% endif %}', { o: null }, 'o.x'],
+    ['{% for t in list %}{{ o["x"] }}{% endfor %}', { list: [1], o: {} }, 'o.x'],
+    ['{{ kind or o.x }}{{ kind and o.x }}', { kind: 'a', o: {} }, 'o.x'],
+  ])('fails for a missing value that is read: %s', (source, scope, path) => {
+    expect(render(source, scope)).toBe(`error: \`${path}\` has no value in this row`);
+  });
+
+  it('reads a variable of the template that has the name of a column with a missing field', () => {
+    const source = '{% if k %}{{ o.x }}{% endif %}{% for o in list %}{{ o.x }}{% endfor %}';
+    expect(render(source, { k: false, o: {}, list: [{ x: 1 }] })).toBe('1');
+  });
+
   it('hands over only what is referenced', () => {
     const scope = { used: 1 } as Record<string, Json>;
     Object.defineProperty(scope, 'unused', { enumerable: true, get: () => expect(true).toBe(false) });

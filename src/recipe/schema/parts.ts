@@ -24,7 +24,7 @@ const flag = (description: string, fallback: boolean): JsonSchema => ({
 });
 
 /** A name that a template can read without brackets. */
-const COLUMN_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
+const COLUMN_NAME = String.raw`^[\p{L}_][\p{L}\p{M}\p{N}_]*$`;
 
 export const columnName: JsonSchema = {
   type: 'string',

@@ -6,7 +6,8 @@ import { FUNCTIONS } from './globals.js';
 import { LoopFields } from './loop.js';
 import { methodOf } from './methods.js';
 import { negate } from './numbers.js';
-import { pathText, Scope } from './scope.js';
+import { originOf } from './origins.js';
+import { hasNoValue, pathText, Scope } from './scope.js';
 import { asNumber, calculate, compare, iterate, readField, slice } from './operators.js';
 import { TESTS } from './tests.js';
 import { textOf } from './text.js';
@@ -38,7 +39,11 @@ export interface InterpreterOptions {
   readonly budget: Budget;
   readonly fitScale: number;
   readonly random: (() => number) | undefined;
+  /** Paths from the row, with dots, that are missing in it and that the template must not read then. */
+  readonly absent: ReadonlySet<string>;
 }
+
+const NOTHING_BOUND = new Map<string, undefined>();
 
 const NO_VALUES: CallArguments = { positional: [], named: new Map() };
 
@@ -232,9 +237,17 @@ export class Interpreter implements Runtime {
     this.budget.step();
     this.#depth += 1;
     if (this.#depth > DEEPEST) throw new Error('it is nested too deeply');
+    if (this.options.absent.size > 0) this.#assertPresent(node, scope);
     const value = this.#value(node, scope);
     this.#depth -= 1;
     return value;
+  }
+
+  #assertPresent(node: Expression, scope: Scope): void {
+    const path = originOf(node, NOTHING_BOUND)?.path ?? [];
+    const text = path.join('.');
+    if (this.options.absent.has(text) && scope.get(path[0] ?? '') === undefined)
+      throw new Error(hasNoValue(text));
   }
 
   #value(node: Expression, scope: Scope): Value {

@@ -17,6 +17,8 @@ export class Scope {
   }
 }
 
+export const hasNoValue = (path: string): string => `\`${path}\` has no value in this row`;
+
 /** An expression as it is written, for messages. */
 export function pathText(node: Expression): string {
   if (node.type === 'name') return node.name;

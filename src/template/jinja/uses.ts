@@ -90,6 +90,8 @@ class Walk {
     jsonPaths: [] as WrittenPath[],
   };
   isProgram = false;
+  /** Inside of something that is not evaluated in every row. */
+  #isConditional = false;
 
   body(body: Body, bound: Names): void {
     for (const statement of body) this.#statement(statement, bound);
@@ -105,9 +107,10 @@ class Walk {
       case 'print':
         return this.#all(statement.values, bound);
       case 'if': {
-        for (const { test } of statement.branches) this.#visit(test, bound, { optional: isPath(test) });
-        this.#branches([...statement.branches.map((branch) => branch.body), statement.otherwise], bound);
-        return;
+        for (const [index, { test }] of statement.branches.entries())
+          this.#sometimes(index > 0, () => this.#truth(test, bound));
+        const bodies = [...statement.branches.map((branch) => branch.body), statement.otherwise];
+        return this.#sometimes(true, () => this.#branches(bodies, bound));
       }
       case 'for': {
         this.#visit(statement.list, bound);
@@ -115,9 +118,11 @@ class Walk {
         const isOneName = statement.target.type === 'name';
         const entry = isOneName ? entryOf(originOf(statement.list, bound)) : undefined;
         for (const name of namesOf(statement.target)) inner.set(name, entry);
-        if (statement.test) this.#visit(statement.test, withoutLoop(inner, bound));
-        this.body(statement.body, inner);
-        return this.body(statement.otherwise, new Map(bound));
+        return this.#sometimes(true, () => {
+          if (statement.test) this.#truth(statement.test, withoutLoop(inner, bound));
+          this.body(statement.body, inner);
+          this.body(statement.otherwise, new Map(bound));
+        });
       }
       case 'set': {
         this.#visit(statement.value, bound);
@@ -157,8 +162,17 @@ class Walk {
     const inner: Names = new Map(bound);
     for (const name of ['varargs', 'kwargs', 'caller', ...parameters.map((parameter) => parameter.name)])
       inner.set(name, undefined);
-    for (const { value } of parameters) if (value) this.#visit(value, inner);
-    this.body(body, inner);
+    this.#sometimes(true, () => {
+      for (const { value } of parameters) if (value) this.#visit(value, inner);
+      this.body(body, inner);
+    });
+  }
+
+  #sometimes(isConditional: boolean, walk: () => void): void {
+    const before = this.#isConditional;
+    this.#isConditional ||= isConditional;
+    walk();
+    this.#isConditional = before;
   }
 
   /** A name that is set in one of several branches may have another value after it. */
@@ -201,8 +215,10 @@ class Walk {
         return;
       }
       case 'conditional':
-        this.#visit(node.test, bound, { optional: isPath(node.test) });
-        return this.#all(node.otherwise ? [node.value, node.otherwise] : [node.value], bound);
+        this.#truth(node.test, bound);
+        return this.#sometimes(true, () =>
+          this.#all(node.otherwise ? [node.value, node.otherwise] : [node.value], bound),
+        );
       case 'call': {
         const { callee } = node;
         if (callee.type === 'name') {
@@ -217,9 +233,23 @@ class Walk {
         if (node.operator === 'not')
           return this.#visit(node.operand, bound, { optional: context.optional ?? false });
         return this.#visit(node.operand, bound);
+      case 'binary':
+        if (node.operator !== 'and' && node.operator !== 'or')
+          return this.#all([node.left, node.right], bound);
+        this.#truth(node.left, bound);
+        return this.#sometimes(true, () => this.#visit(node.right, bound, context));
       default:
         return this.#all(partsOf(node), bound);
     }
+  }
+
+  /** An expression of which only the truth is asked: what is missing is false. */
+  #truth(node: Expression, bound: Names): void {
+    if (node.type === 'unary' && node.operator === 'not') return this.#truth(node.operand, bound);
+    if (node.type !== 'binary' || (node.operator !== 'and' && node.operator !== 'or'))
+      return this.#visit(node, bound, { optional: isPath(node) });
+    this.#truth(node.left, bound);
+    this.#sometimes(true, () => this.#truth(node.right, bound));
   }
 
   #filter(node: Filter, bound: Names, { optional = false }: Context): void {
@@ -277,7 +307,14 @@ class Walk {
     const span = { offset: at.offset, length: end.offset + end.length - at.offset };
     const full = [at.name, ...path];
     const isSame = isColumn && known?.join('.') === full.join('.');
-    if (isColumn) this.reads.push({ path: full, span, optional, ...(isSame && compared && { compared }) });
+    if (isColumn)
+      this.reads.push({
+        path: full,
+        span,
+        optional,
+        ...(isSame && compared && { compared }),
+        ...(this.#isConditional && { isConditional: true }),
+      });
     if (known && !isSame)
       this.reads.push({ path: known, span, optional: true, isInner: true, ...(compared && { compared }) });
   }
