@@ -121,6 +121,8 @@ export interface ModelConfig {
   readonly structured_output?: StructuredOutputMode;
   /** How an `image` column asks the model. Default: `generations` for the names of models that make images alone. */
   readonly image_route?: ImageRoute;
+  /** Ask in batches, which cost less and take up to a day; false: never, whatever the flag says. */
+  readonly batch?: boolean;
   /** Tokens of prompt and answer together. Learned from the server's refusals if left out. */
   readonly context_window?: number;
   /** Overrides the built-in price table. */

@@ -129,6 +129,41 @@ export type RunEvent =
   /** An attempt to make a row ended, and `accept` does not take it. */
   | { readonly kind: 'row-rejected'; readonly row: number; readonly attempt: number; readonly reason: string }
   | { readonly kind: 'row-end'; readonly row: number; readonly state: RowState }
+  | ({ readonly kind: 'batch' } & BatchEvent)
   | { readonly kind: 'stopping'; readonly reason: StopReason };
+
+/** What happens to batches. `id` is ours, `batch` the provider's. */
+export type BatchEvent =
+  /** The requests that could be written down now, in so many new batches. */
+  | { readonly step: 'planned'; readonly wave: number; readonly requests: number; readonly batches: number }
+  /** `isAdopted`: an earlier, interrupted command had handed it in. */
+  | (BatchName & { readonly step: 'submitted'; readonly requests: number; readonly isAdopted: boolean })
+  /** Told when something has changed, and before a longer wait. */
+  | (BatchName & {
+      readonly step: 'status';
+      readonly says: string;
+      readonly answered?: number;
+      readonly failed?: number;
+      readonly requests: number;
+      readonly ageMs: number;
+      readonly nextMs: number;
+    })
+  | (BatchName & {
+      readonly step: 'fetched';
+      readonly says: string;
+      readonly answered: number;
+      readonly failed: number;
+      /** Asked again with the next batch. */
+      readonly unanswered: number;
+      readonly usd?: number;
+    })
+  | { readonly step: 'note'; readonly text: string };
+
+interface BatchName {
+  readonly id: string;
+  readonly batch: string;
+  readonly alias: string;
+  readonly provider: string;
+}
 
 export type EventSink = (event: RunEvent) => void;

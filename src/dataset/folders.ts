@@ -23,6 +23,8 @@ export interface Folders {
   readonly partial: string;
   /** The folder of the answer store. */
   readonly answerStore: string;
+  /** What is known of this dataset's batches that are under way. */
+  readonly batches: string;
   /** The run history: one small file for each run. */
   readonly runs: string;
   /** Exists while a process makes this dataset. */
@@ -41,6 +43,7 @@ export function foldersOf(artifactPath: string, datasetName: string): Folders {
     staging: join(own, 'staging', datasetName),
     partial: join(artifacts, `${datasetName}.partial`),
     answerStore: join(own, 'cells'),
+    batches: join(own, 'batches', datasetName),
     runs: join(own, 'runs'),
     lock: join(own, 'locks', datasetName),
   };

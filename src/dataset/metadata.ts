@@ -51,6 +51,8 @@ export interface UsageCounts {
   readonly stored_answers: number;
   /** Cells whose value came from it. */
   readonly cells: number;
+  /** Answers that came in batches, at their lower price; absent when there are none. */
+  readonly batch_answers?: number;
   /** Answers whose JSON had to be repaired; absent when there are none. */
   readonly repaired_answers?: number;
   /** Doubts about answers that were taken, with the number of answers; absent when there are none. */

@@ -88,6 +88,8 @@ export function createQuota(
       unfinished += 1;
     },
     ended(row) {
+      // It goes on in a later run, and has its place until then.
+      if (isUnfinished(row)) return;
       unfinished -= 1;
       ended += 1;
       if (isAccepted(row)) accepted += 1;
@@ -120,7 +122,7 @@ export async function* untilEnough(
     if (isAccepted(row)) {
       accepted += 1;
       inARow = 0;
-    } else inARow += 1;
+    } else if (!isUnfinished(row)) inARow += 1;
     if (accepted >= wanted) return onEnough(row);
     if (!isUnfinished(row) && inARow >= giveUpAfter * (accepted > 0 ? PATIENCE : 1))
       return onHopeless(row, inARow, accepted);

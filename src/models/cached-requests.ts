@@ -30,6 +30,34 @@ export interface RequestOrigin {
   readonly priority: number;
   /** Use stored answers and send nothing. */
   readonly cacheOnly: boolean;
+  /** The request follows an answer that was not valid. */
+  readonly isCorrection?: boolean;
+}
+
+/**
+ * Decides about a request that the store cannot answer. `undefined`: it is sent now. Else it is written down for a
+ * later run, and this is what becomes of the cell.
+ */
+export type Deferral = (
+  request: ChatRequest,
+  key: string,
+  origin: RequestOrigin,
+  store: AnswerStore,
+) => Promise<Result<Answer, RequestFailed>> | undefined;
+
+/** Keys of answers that were paid for before the run that uses them, by the same command. */
+export interface FreshAnswers {
+  add(key: string): void;
+  /** Whether an answer counts as a call of this run: true once for each. */
+  take(key: string): boolean;
+}
+
+export interface CacheOptions {
+  /** False: every request is a miss, and its new answer replaces the stored one. */
+  readonly reuse: boolean;
+  readonly defer?: Deferral | undefined;
+  /** Answers that came into the store while this command went on. */
+  readonly fresh?: FreshAnswers | undefined;
 }
 
 export interface CacheLookup {
@@ -38,11 +66,10 @@ export interface CacheLookup {
   readonly answer: Answer | undefined;
 }
 
-/** @param reuse false: every request is a miss, and its new answer replaces the stored one */
 export function createCachedRequests(
   store: AnswerStore,
   contextOf: (request: ChatRequest, column: string) => RequestContext,
-  reuse: boolean,
+  { reuse, defer, fresh }: CacheOptions,
 ): CachedRequests {
   const inFlight = new Map<string, Promise<Result<Answer, RequestFailed>>>();
   return {
@@ -51,16 +78,23 @@ export function createCachedRequests(
       return { key, answer: reuse ? store.get(key) : undefined };
     },
 
-    async send(request, { column, priority, cacheOnly }, { key, answer }, timer) {
+    async send(request, origin, { key, answer }, timer) {
+      const { column, priority, cacheOnly } = origin;
       const context = contextOf(request, column);
       if (answer) {
-        context.usage.reused(request.model.alias, answer);
+        if (fresh?.take(key) === true) context.usage.called(request.model.alias, answer);
+        else context.usage.reused(request.model.alias, answer);
         return ok(answer);
       }
       if (cacheOnly) return err({ last: cacheMiss, earlier: [] });
       const shared = inFlight.get(key);
       if (shared) return shared;
-      const save = (fresh: Answer): Promise<Answer | void> => store.put(key, fresh);
+      const deferred = defer?.(request, key, origin, store);
+      if (deferred) return deferred;
+      const save = (given: Answer): Promise<Answer | void> => {
+        fresh?.add(key);
+        return store.put(key, given);
+      };
       const call = sendRequest({ request, priority, save }, timer, context).finally(() =>
         inFlight.delete(key),
       );

@@ -146,7 +146,8 @@ async function converseOnce(
     // Asked before, and too long.
     if (step > 0 && store.recall(tooLongName(lookup))) return undefined;
     progress.overflow = undefined;
-    const answered = await cachedRequests.send(chatRequest, origin, lookup, timer);
+    const sent = step === 0 ? origin : { ...origin, isCorrection: true };
+    const answered = await cachedRequests.send(chatRequest, sent, lookup, timer);
     if (!answered.ok) {
       const failure = noAnswer(answered.error, progress.attempts);
       if (failure.class !== 'context-window') return err(failure);

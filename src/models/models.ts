@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { systemClock, type Clock } from '../core/clock.js';
 import type { RunConfig } from '../core/config.js';
 import type { EventSink } from '../core/events.js';
-import { createCachedRequests } from './cached-requests.js';
+import { createCachedRequests, type CacheOptions } from './cached-requests.js';
 import { createCellTimer } from './cell-timeout.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askWithFallbacks } from './fallback.js';
@@ -41,6 +41,8 @@ export interface ModelsOptions {
   readonly reuse?: boolean;
   /** Send new requests for cells whose stored answers are all unusable. Default false. */
   readonly retryFailed?: boolean;
+  readonly defer?: CacheOptions['defer'];
+  readonly fresh?: CacheOptions['fresh'];
   readonly clock?: Clock;
   /** Given, other instances share these limiters. */
   readonly limiterOf?: (model: Model) => Limiter;
@@ -66,6 +68,8 @@ export function createModels(options: ModelsOptions): RunModels {
     clock = systemClock,
     reuse = true,
     retryFailed = false,
+    defer,
+    fresh,
   } = options;
   // One listener per call in flight or in back-off; each is removed when the call ends.
   setMaxListeners(0, stop, abort);
@@ -75,7 +79,7 @@ export function createModels(options: ModelsOptions): RunModels {
   const limiterOf = options.limiterOf ?? createLimiters(models.values(), clock, stop);
   const transports = new Map([...models].map(([alias, model]) => [alias, options.transportFor(model)]));
   const contexts = new Map<string, Map<string, RequestContext>>();
-  const cachedRequests = createCachedRequests(store, contextOf, reuse);
+  const cachedRequests = createCachedRequests(store, contextOf, { reuse, defer, fresh });
 
   const modelOf = (alias: string): Model => {
     const model = models.get(alias);

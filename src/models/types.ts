@@ -99,6 +99,8 @@ export interface Answer {
   /** The model's name according to the server. */
   readonly model?: string;
   readonly usage: Usage;
+  /** What was paid for it, as a share of the usual price: answers of batches cost half. 1 when left out. */
+  readonly priceShare?: number;
 }
 
 /**

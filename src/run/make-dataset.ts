@@ -9,11 +9,14 @@ import { prepareRun } from './prepare-run.js';
 import type { prepareQueue } from './queue/run-on-queue.js';
 import type { RunProblem } from './problem.js';
 import { publishRun } from './publish-run.js';
-import { runPlan } from './run-plan.js';
+import { runPlan, type RunPlanInput } from './run-plan.js';
 import { openDatasetSink, openPreviewSink } from './row-sink.js';
 import type { RowSelection } from './seed-rows.js';
 import { createRunStopper, stopOnInterrupt } from './stop.js';
-import type { RunRequest, RunOutcome } from './request.js';
+import { openBatchModels, type BatchModel } from './batch/batch-models.js';
+import type { BatchesMade } from './batch/run-batches.js';
+import type { Folders } from '../dataset/folders.js';
+import type { BatchRequest, RunRequest, RunOutcome } from './request.js';
 
 /**
  * Makes a dataset, or a preview, in four steps: prepare, lock, run, publish. Rejects only for faults of the
@@ -32,6 +35,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
   const { folders, notes, opened, wanted } = prepared.value;
+  const batched = openBatches(request, preview || dryRun || retry !== undefined);
+  if (!batched.ok) return batched;
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
 
@@ -45,7 +50,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
       const sink = preview
         ? openPreviewSink(plan)
         : await openDatasetSink(folders, { plan, started, fabricated: dryRun });
-      const made = await runPlan({
+      const input: RunPlanInput = {
         plan,
         rows: opened,
         wanted,
@@ -62,8 +67,10 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         onRow,
         showAll: preview,
         queue: queue?.value.run,
-      });
-      return await publishRun(made, {
+      };
+      const batches = await makeInBatches(input, batched.value, folders, request.batch);
+      const made = await runPlan(batches ? { ...input, resume: false, batching: batches.batching } : input);
+      const published = await publishRun(made, {
         plan,
         openedWith,
         folders,
@@ -77,6 +84,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         started,
         seconds: (clock.now() - startedAt) / 1000,
       });
+      if (published.ok && published.value.stopped === undefined) await batches?.finish();
+      return published;
     } finally {
       letGo();
       stopper.release();
@@ -87,6 +96,32 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
 async function openQueue(...request: Parameters<typeof prepareQueue>): ReturnType<typeof prepareQueue> {
   return (await import('./queue/run-on-queue.js')).prepareQueue(...request);
+}
+
+/** The models that are asked in batches. */
+function openBatches(
+  { plan, env, batch }: RunRequest,
+  isOnline: boolean,
+): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
+  return isOnline ? ok(new Map()) : openBatchModels(plan, env, batch?.all ?? false);
+}
+
+async function makeInBatches(
+  input: RunPlanInput,
+  models: ReadonlyMap<string, BatchModel>,
+  { batches, name }: Folders,
+  { corrections = 'batch', clock, today }: BatchRequest = {},
+): Promise<BatchesMade | undefined> {
+  if (models.size === 0) return undefined;
+  const { runBatches } = await import('./batch/run-batches.js');
+  return runBatches(input, {
+    folder: batches,
+    dataset: name,
+    models,
+    corrections,
+    ...(clock && { clock }),
+    ...(today && { today }),
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { openAnswerStore } from '../answer-store/answer-store.js';
 import type { Plan } from '../engine/types.js';
 import { createFabricator, fabricateReply } from '../models/fabricate.js';
-import { createMemoryStore } from '../models/cached-requests.js';
+import { createMemoryStore, type CacheOptions } from '../models/cached-requests.js';
 import { createModels, withCachePolicy, type ModelsOptions, type RunModels } from '../models/models.js';
 import { createServiceTransport } from '../models/wire/service-transport.js';
 import { createTransports } from '../models/wire/transports.js';
@@ -30,6 +30,8 @@ export interface RunModelsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly emit: EventSink;
   readonly stopper: RunStopper;
+  /** With batches: what is written down instead of being sent, and what has come meanwhile. */
+  readonly batching?: Pick<CacheOptions, 'defer' | 'fresh'> | undefined;
 }
 
 export interface OpenedModels {
@@ -61,6 +63,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     runConfig: plan.recipe.run_config ?? {},
     reuse: !refresh,
     retryFailed,
+    ...options.batching,
     emit: told,
     stop: stopper.stopped,
     abort: stopper.aborted,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.js';
 import type { Metadata } from '../dataset/metadata.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import type { QueueRequest } from './queue/run-on-queue.js';
+import type { Corrections } from './batch/deferral.js';
 import type { AnswerPolicy } from './open-models.js';
 import type { OpenRecipeOptions } from './open-recipe.js';
 import type { DatasetTarget } from './prepare-run.js';
@@ -21,6 +22,8 @@ export interface RunRequest {
   readonly rows?: RowSelection;
   readonly answers?: AnswerPolicy;
   readonly limits?: SpendingLimits;
+  /** Ask in batches where it is possible. Models with `batch: true` are asked in batches without it. */
+  readonly batch?: BatchRequest;
   /** Make rows and write no dataset. */
   readonly preview?: boolean;
   /** Retry some cells of an existing dataset and leave the others as they are. */
@@ -37,6 +40,16 @@ export interface RunRequest {
   readonly onRecord?: (row: JsonObject, number: number) => void;
   /** Called with every row of the dataset or preview, in order. */
   readonly onRow?: (row: JsonObject) => void;
+}
+
+export interface BatchRequest {
+  /** Every model whose provider has batches, also without `batch: true`. */
+  readonly all?: boolean;
+  readonly corrections?: Corrections;
+  /** Measures the pauses between questions. */
+  readonly clock?: Clock;
+  /** The time of day. */
+  readonly today?: () => Date;
 }
 
 export interface Retry {

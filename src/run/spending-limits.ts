@@ -41,16 +41,20 @@ export function stopAtLimit(
   return (event) => {
     emit(event);
     const reason =
-      event.kind === 'call-end' ? reached(limits, plan, [...(limits.spent ?? []), ...usage()]) : undefined;
+      event.kind === 'call-end'
+        ? limitReached(limits, plan, [...(limits.spent ?? []), ...usage()])
+        : undefined;
     if (reason) stopper.stop(reason);
   };
 }
 
-function reached(
+/** Why a run ends after these requests; `undefined` while it may go on. */
+export function limitReached(
   { maxCost, maxTokens }: SpendingLimits,
   plan: Plan,
   entries: readonly UsageEntry[],
 ): StopReason | undefined {
+  if (maxCost === undefined && maxTokens === undefined) return undefined;
   const tokens = entries.map((entry) => entry.tokens).reduce(addTokens, noTokens);
   const flag = maxCost === undefined ? '--max-tokens' : '--max-cost';
   if (tokens.unknown > 0) {

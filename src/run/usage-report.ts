@@ -27,11 +27,13 @@ export function costOfRun(plan: Plan, entries: readonly UsageEntry[]): Cost {
   return addCosts(entries.map((entry) => runCost(plan, entry)));
 }
 
-const runCost = ({ models }: Plan, { alias, calls, failedCalls, tokens }: UsageEntry): Cost =>
-  costOf(tokens, calls - failedCalls, models.get(alias)?.prices);
+const runCost = ({ models }: Plan, { alias, calls, failedCalls, tokens, rebate }: UsageEntry): Cost =>
+  costOf(tokens, calls - failedCalls, models.get(alias)?.prices, rebate);
 
-const storedCost = ({ models }: Plan, { alias, reusedAnswers, reusedTokens }: UsageEntry): Cost =>
-  costOf(reusedTokens, reusedAnswers, models.get(alias)?.prices);
+const storedCost = (
+  { models }: Plan,
+  { alias, reusedAnswers, reusedTokens, reusedRebate }: UsageEntry,
+): Cost => costOf(reusedTokens, reusedAnswers, models.get(alias)?.prices, reusedRebate);
 
 function aliasUsage(model: Model, entries: readonly UsageEntry[]): AliasUsage {
   const own = entries.filter(({ alias }) => alias === model.alias);
@@ -52,6 +54,9 @@ function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts 
     entries.reduce((total, entry) => total + count(entry), 0);
   const tokens = entries.map((entry) => entry.tokens).reduce(addTokens, noTokens);
   const storedTokens = entries.map((entry) => entry.reusedTokens).reduce(addTokens, noTokens);
+  const batch = sum((entry) => entry.batchAnswers ?? 0);
+  const rebateOf = (part: (entry: UsageEntry) => TokenTotals | undefined): TokenTotals =>
+    entries.map((entry) => part(entry) ?? noTokens).reduce(addTokens, noTokens);
   const [calls, failed, stored] = [
     sum((entry) => entry.calls),
     sum((entry) => entry.failedCalls),
@@ -62,11 +67,26 @@ function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts 
     failed_calls: failed,
     stored_answers: stored,
     cells: sum((entry) => entry.cells),
+    ...(batch > 0 && { batch_answers: batch }),
     ...doubts(entries),
     tokens: tokenSums(tokens),
     stored_tokens: tokenSums(storedTokens),
-    cost_usd: dollars(costOf(tokens, calls - failed, prices)),
-    stored_cost_usd: dollars(costOf(storedTokens, stored, prices)),
+    cost_usd: dollars(
+      costOf(
+        tokens,
+        calls - failed,
+        prices,
+        rebateOf(({ rebate }) => rebate),
+      ),
+    ),
+    stored_cost_usd: dollars(
+      costOf(
+        storedTokens,
+        stored,
+        prices,
+        rebateOf(({ reusedRebate }) => reusedRebate),
+      ),
+    ),
   };
 }
 

@@ -120,6 +120,16 @@ export default class Run extends MakingCommand {
     queue: queueFlag(
       'Let workers make the cells: the address of a Redis server, where dd worker finds this run.',
     ),
+    batch: Flags.boolean({
+      default: false,
+      description:
+        'Ask in batches, at about half the price, where the provider has them. The command may be ended and run again.',
+    }),
+    'batch-corrections': Flags.option({
+      options: ['batch', 'online'] as const,
+      default: 'batch',
+      description: 'How invalid answers are corrected: with the next batch, or at once at the usual price.',
+    })(),
     ...limitFlags,
     quiet: quietFlag(),
   };
@@ -147,6 +157,7 @@ export default class Run extends MakingCommand {
       },
       answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
       limits: limitsOf(flags),
+      batch: { all: flags.batch, corrections: flags['batch-corrections'] },
       env: process.env,
     };
     this.checkQueue(flags);

@@ -113,6 +113,10 @@ function tellable(event: RunEvent): Told | undefined {
       return { event: 'worker-note', keys: { text: event.text } };
     case 'smaller-dataset':
       return { event: 'smaller-dataset', keys: { before: event.before, rows: event.rows } };
+    case 'batch': {
+      const { kind: _, ...keys } = event;
+      return { event: 'batch', keys };
+    }
     case 'stopping':
       return { event: 'stopping', keys: stopKeys(event.reason) };
     default:

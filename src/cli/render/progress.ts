@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import type { EventSink, RunEvent } from '../../core/events.js';
 import { liveView } from './live-view.js';
 import { logView } from './log-view.js';
+import { batchNotice } from './batches.js';
 import { newTally, record } from './tally.js';
 import { count, safe } from './text.js';
 import type { Time } from './progress-view.js';
@@ -80,6 +81,8 @@ function noticeOf(event: RunEvent): string | undefined {
       return event.hint === undefined ? undefined : `note: ${safe(event.reason)}; ${safe(event.hint)}`;
     case 'fallback':
       return `note: \`${safe(event.alias)}\` failed (${event.failure.class}); \`${safe(event.next)}\` is asked instead`;
+    case 'batch':
+      return batchNotice(event);
     case 'stopping':
       return event.reason.kind === 'interrupted'
         ? 'Stopping: no new requests; waiting for requests in flight. Press Ctrl-C again to abort them.'

@@ -79,8 +79,8 @@ function wrapLine(line: string, width: number): readonly string[] {
 }
 
 /** `1 row`, `2 rows`. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number: number, noun: string, nouns = `${noun}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : nouns}`;
 }
 
 /** `4s`, `3m 20s`, `2h 05m`. */

@@ -18,23 +18,34 @@ export const NO_COST: Cost = { usd: 0, atLeast: false };
  * count them: https://platform.openai.com/docs/api-reference/chat/object
  *
  * @param answers the number of answers, those without a count included
+ * @param rebate tokens among them that are not paid for
  */
-export function costOf(tokens: TokenTotals, answers: number, prices: Prices | undefined): Cost {
+export function costOf(
+  tokens: TokenTotals,
+  answers: number,
+  prices: Prices | undefined,
+  rebate?: TokenTotals,
+): Cost {
   if (answers === 0) return NO_COST;
   if (!prices || tokens.unknown === answers) return { usd: undefined, atLeast: true };
+  const saved = rebate === undefined ? 0 : (costOf(rebate, 1, prices).usd ?? 0);
   const cached = Math.min(tokens.cached, tokens.input);
   const millionths =
     (tokens.input - cached) * prices.input +
     cached * (prices.cached_input ?? prices.input) +
     tokens.output * prices.output;
-  return { usd: millionths / 1_000_000, atLeast: tokens.unknown > 0 };
+  return { usd: millionths / 1_000_000 - saved, atLeast: tokens.unknown > 0 };
 }
 
 /** What one answer costs in US dollars; `undefined` if its tokens or the prices are not known. */
-export function costOfAnswer({ usage }: Answer, prices: Prices | undefined): number | undefined {
+export function costOfAnswer(
+  { usage, priceShare = 1 }: Answer,
+  prices: Prices | undefined,
+): number | undefined {
   const { input, output, cached = 0, reasoning = 0 } = usage;
   if (input === undefined || output === undefined) return undefined;
-  return costOf({ input, output, cached, reasoning, unknown: 0 }, 1, prices).usd;
+  const { usd } = costOf({ input, output, cached, reasoning, unknown: 0 }, 1, prices);
+  return usd === undefined ? undefined : usd * priceShare;
 }
 
 /** `$12.34`, `$0.0042`: cents, or two significant digits. */

@@ -30,6 +30,11 @@ export interface UsageEntry {
   readonly tokens: TokenTotals;
   /** Tokens of the reused answers, paid for in an earlier run. */
   readonly reusedTokens: TokenTotals;
+  /** Answers that cost less than usual, those from the store included; absent when there are none. */
+  readonly batchAnswers?: number;
+  /** The part of `tokens`, and of `reusedTokens`, that is not paid for: half of those of batches. */
+  readonly rebate?: TokenTotals;
+  readonly reusedRebate?: TokenTotals;
 }
 
 /** Records the usage of one column. */
@@ -88,13 +93,17 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
     called(alias, answer) {
       const entry = entryOf(alias);
       entry.calls += 1;
-      if (answer) addUsage(entry.tokens, answer.usage);
-      else entry.failedCalls += 1;
+      if (!answer) entry.failedCalls += 1;
+      else {
+        addUsage(entry.tokens, answer.usage);
+        if (isCheaper(answer)) entry.rebate = withRebate(entry, entry.rebate, answer);
+      }
     },
     reused(alias, answer) {
       const entry = entryOf(alias);
       entry.reusedAnswers += 1;
       addUsage(entry.reusedTokens, answer.usage);
+      if (isCheaper(answer)) entry.reusedRebate = withRebate(entry, entry.reusedRebate, answer);
     },
     repaired(alias) {
       entryOf(alias).repairedAnswers += 1;
@@ -107,6 +116,26 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
       entryOf(alias).cells += 1;
     },
   };
+}
+
+const isCheaper = ({ priceShare = 1 }: Answer): boolean => priceShare !== 1;
+
+function withRebate(
+  entry: OpenEntry,
+  before: TokenTotals = noTokens,
+  { usage, priceShare = 1 }: Answer,
+): TokenTotals {
+  const free = 1 - priceShare;
+  const part = (tokens: number | undefined): number => (tokens ?? 0) * free;
+  const { input, output, cached, reasoning } = usage;
+  entry.batchAnswers = (entry.batchAnswers ?? 0) + 1;
+  return addTokens(before, {
+    input: part(input),
+    output: part(output),
+    cached: part(cached),
+    reasoning: part(reasoning),
+    unknown: 0,
+  });
 }
 
 /** An entry with all counts 0. */

@@ -110,7 +110,7 @@ async function openClient(
 }
 
 /** All headers of a call: those of the provider go before the usual ones. */
-function headersOf(
+export function headersOf(
   { definition, headers }: Endpoint,
   key: string | undefined,
 ): Readonly<Record<string, string>> {
@@ -129,7 +129,7 @@ function headersOf(
  * Reads the body of a 200, whatever its content type. Proxies answer 200 with HTML, gateways with an error
  * inside: neither is taken for an answer.
  */
-function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
+export function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
   const completion = jsonIn(body) ?? completionOfEvents(body) ?? jsonIn(withoutNaN(body));
   if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion), body));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));

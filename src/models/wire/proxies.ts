@@ -16,8 +16,14 @@ type Address = Pick<Endpoint, 'provider' | 'url'>;
  * `HTTPS_PROXY` is for https and `HTTP_PROXY` for http, and for https when the other is not set; `NO_PROXY` names
  * what is called straight; each also in lower case, which goes first. As in Go, loopback addresses are called
  * straight, unless `NO_PROXY` has Chromium's `<-loopback>` in it.
+ *
+ * @param maxResponseSize bytes after which a response is given up; -1 for no limit
  */
-export function createRoutes(env: Environment): (endpoint: Address) => Result<Route, CallError> {
+export function createRoutes(
+  env: Environment,
+  { maxResponseSize = longestResponse } = {},
+): (endpoint: Address) => Result<Route, CallError> {
+  const limits = { ...usualLimits, maxResponseSize };
   const read = (name: string): string => (env[name.toLowerCase()] ?? env[name] ?? '').trim();
   const noProxy = read('NO_PROXY');
   let straight: Promise<Dispatcher> | undefined;
@@ -27,29 +33,30 @@ export function createRoutes(env: Environment): (endpoint: Address) => Result<Ro
     const names = url?.protocol === 'https:' ? ['HTTPS_PROXY', 'HTTP_PROXY'] : ['HTTP_PROXY'];
     const proxyVariable = names.find((name) => read(name) !== '');
     if (!url || proxyVariable === undefined || (isLoopback(url.href) && !noProxy.includes('<-loopback>')))
-      return ok({ proxyVariable: undefined, open: () => (straight ??= openStraight()) });
+      return ok({ proxyVariable: undefined, open: () => (straight ??= openStraight(limits)) });
     if (proxyUrl(read(proxyVariable)) === undefined) return err(notAProxy(endpoint, proxyVariable));
     const open = (): Promise<Dispatcher> =>
-      (proxied ??= openProxied(proxyUrl(read('HTTP_PROXY')), proxyUrl(read('HTTPS_PROXY')), noProxy));
+      (proxied ??= openProxied(limits, proxyUrl(read('HTTP_PROXY')), proxyUrl(read('HTTPS_PROXY')), noProxy));
     return ok({ proxyVariable, open });
   };
 }
 
 /** Answers take longer than undici's own 300 s; each call brings its own limit. */
-const limits = {
+const usualLimits = {
   headersTimeout: 0,
   bodyTimeout: 0,
-  maxResponseSize: longestResponse,
   // Gateways put traces of a request into headers; undici's own limit is 16 KiB.
   maxHeaderSize: 256 * 2 ** 10,
 };
 
-async function openStraight(): Promise<Dispatcher> {
+type Limits = typeof usualLimits & { readonly maxResponseSize: number };
+
+async function openStraight(limits: Limits): Promise<Dispatcher> {
   const { Agent } = await import('undici');
   return new Agent(limits);
 }
 
-async function openProxied(http = '', https = '', noProxy = ''): Promise<Dispatcher> {
+async function openProxied(limits: Limits, http = '', https = '', noProxy = ''): Promise<Dispatcher> {
   const { EnvHttpProxyAgent, Pool } = await import('undici');
   return new EnvHttpProxyAgent({
     ...limits,

@@ -216,6 +216,11 @@ export const modelConfig: JsonSchema = closedObject(
     model: text("The provider's name of the model."),
     provider: text('Name of a built-in provider, or of one under `providers:`.'),
     inference_parameters: inferenceParameters,
+    batch: {
+      type: 'boolean',
+      description:
+        'Ask in batches, which cost about half and take up to a day. With false, not even with `dd run --batch`.',
+    },
     structured_output: {
       enum: ['auto', 'json_schema', 'tool', 'guided_json', 'json_object', 'prompt'],
       default: 'auto',

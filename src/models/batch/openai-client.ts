@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream';
+import { OpenAI } from 'openai';
+import type { Dispatcher } from 'undici';
+import { longestTimerMs } from '../../core/clock.js';
+import { isObject, type Json, type JsonObject } from '../../core/json.js';
+import { FetchFailed, type Fetch } from '../wire/http-fetch.js';
+import { createStreamingFetch, fileBody } from './streaming-fetch.js';
+
+/** The `openai` package for files and batches, with nothing from the environment and without retries. */
+export class OpenAIBatchClient extends OpenAI {
+  readonly #base: URL;
+  readonly #send: Fetch;
+
+  constructor(base: URL, headers: Readonly<Record<string, string>>, dispatcher: Dispatcher) {
+    const send = createStreamingFetch(dispatcher);
+    super({
+      baseURL: base.href,
+      // It insists on a key. The one that is sent is among the headers.
+      apiKey: 'unused',
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      timeout: longestTimerMs,
+      logLevel: 'off',
+      defaultHeaders: { authorization: null, ...headers },
+      fetch: send,
+    });
+    this.#base = base;
+    this.#send = send;
+  }
+
+  /** Beside the base URL's path; a query, such as Azure's `api-version`, stays with it. */
+  override buildURL(path: string, query?: Record<string, unknown> | null): string {
+    const url = new URL(this.#base);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return url.href;
+  }
+
+  /** All batches, in the order of the provider: a page of OpenAI's, or one plain list. */
+  async *everyBatch(signal: AbortSignal): AsyncGenerator<JsonObject> {
+    for (let after: string | undefined; ;) {
+      const query = { limit: 100, ...(after !== undefined && { after }) };
+      const page = await this.get<Json>('/batches', { query, signal });
+      const list = isObject(page) ? page['data'] : page;
+      const batches = (Array.isArray(list) ? list : []).filter(isObject);
+      yield* batches;
+      const last = batches.at(-1)?.['id'];
+      if (!isObject(page) || page['has_more'] !== true || typeof last !== 'string' || last === after) return;
+      after = last;
+    }
+  }
+
+  /** Posts the name of a file; the address that comes back takes its content, without the key. */
+  async uploadElsewhere(path: string, purpose: string, signal: AbortSignal): Promise<string> {
+    const query = { file_name: 'batch.jsonl', file_type: 'jsonl', purpose };
+    const refused = await this.post('/files', { query, signal }).then(
+      () => new Error('the upload was not begun'),
+      (error: Error) => error,
+    );
+    const outcome = refused.cause instanceof FetchFailed ? refused.cause.outcome : undefined;
+    const response = outcome?.kind === 'response' ? outcome.response : undefined;
+    const [address, id] = ['location', 'x-together-file-id'].map((name) => response?.headers.get(name));
+    if (response?.status !== 302 || !address || !id) throw refused;
+    const { body, headers } = await fileBody(path);
+    const stream = Readable.toWeb(body) as unknown as ReadableStream;
+    await this.#send(address, { method: 'PUT', headers, body: stream, signal });
+    return id;
+  }
+}

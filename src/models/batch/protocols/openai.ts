@@ -1,0 +1,254 @@
+/**
+ * Batches of OpenAI and of those who have the same API: a file of requests is uploaded, a batch of it is created, and
+ * its answers are in an output file and an error file. https://developers.openai.com/api/docs/guides/batch
+ * The `openai` package makes the calls; how the providers differ is in the table `dialects`.
+ */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { BatchCreateParams } from 'openai/resources/batches';
+import { isObject, type Json, type JsonObject } from '../../../core/json.js';
+import { err, ok, type Result } from '../../../core/result.js';
+import { httpUrl } from '../../providers/endpoint-url.js';
+import { sendableKey } from '../../providers/providers.js';
+import type { CallError, Endpoint } from '../../types.js';
+import { errorOfResponse, notAUrl } from '../../wire/call-errors.js';
+import { chatBody } from '../../wire/chat-body.js';
+import { headersOf, readChatAnswer } from '../../wire/openai-transport.js';
+import { unsendableHeader } from '../../wire/sdk-call.js';
+import type { OpenAIBatchClient } from '../openai-client.js';
+import { callProvider, type ProviderCall } from '../provider-call.js';
+import { formBody } from '../streaming-fetch.js';
+import type { BatchClient, BatchItem, BatchProtocol, BatchStatus } from '../types.js';
+
+/** What is particular about the batches of one provider. */
+interface Dialect {
+  readonly hosts: RegExp;
+  readonly requests?: number;
+  readonly bytes?: number;
+  /** What each line, and the batch, names as the address that is asked. */
+  readonly path?: string;
+  readonly window?: string;
+  readonly purpose?: string;
+  /** True where a batch has no metadata: it is found by its file. */
+  readonly isUnnamed?: boolean;
+  /** True where the batch names its model. */
+  readonly namesModel?: boolean;
+  /** True where a file is uploaded in two steps: its name is posted, and the address in the answer takes the file. */
+  readonly uploadsElsewhere?: boolean;
+}
+
+const MB = 1_000_000;
+const usual = { requests: 50_000, bytes: 200 * MB, path: '/v1/chat/completions', window: '24h' } as const;
+
+const dialects: readonly Dialect[] = [
+  { hosts: /^api\.openai\.com$/ },
+  // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch
+  {
+    hosts: /\.(?:openai|services\.ai|cognitiveservices)\.azure\.(?:com|us)$/,
+    requests: 100_000,
+    path: '/chat/completions',
+  },
+  // https://console.groq.com/docs/batch
+  { hosts: /^api\.groq\.com$/, bytes: 100 * MB },
+  // https://docs.together.ai/docs/batch-inference
+  {
+    hosts: /^api\.together\.(?:xyz|ai)$/,
+    bytes: 100 * MB,
+    purpose: 'batch-api',
+    isUnnamed: true,
+    namesModel: true,
+    uploadsElsewhere: true,
+  },
+  // https://novita.ai/docs/guides/llm-batch-api
+  { hosts: /^api\.novita\.ai$/, window: '48h' },
+  { hosts: /^api\.cerebras\.ai$/ },
+];
+
+const hostOf = ({ url }: Endpoint): string => httpUrl(url)?.hostname ?? '';
+const dialectOf = (endpoint: Endpoint): Dialect | undefined =>
+  dialects.find(({ hosts }) => hosts.test(hostOf(endpoint)));
+
+export const openAiBatch: BatchProtocol = {
+  name: 'openai-batch',
+  serves(endpoint) {
+    if (endpoint.definition.protocol.name !== 'openai-chat') return 'no';
+    // The built-in provider may be moved by its variable, to a gateway of the same API.
+    return dialectOf(endpoint) || endpoint.provider === 'openai' ? 'known' : 'possible';
+  },
+  limits(endpoint) {
+    const { requests = usual.requests, bytes = usual.bytes } = dialectOf(endpoint) ?? {};
+    // A margin, since nobody says whether it counts line breaks or the form around the file.
+    return { requests, bytes: bytes - MB };
+  },
+  priceShare: 0.5,
+  open: (endpoint, env, route) => openBatches(endpoint, { endpoint, env, route }),
+};
+
+type Called = Pick<ProviderCall, 'endpoint' | 'env' | 'route'>;
+
+function openBatches(endpoint: Endpoint, called: Called): BatchClient {
+  const dialect = { hosts: /^$/, ...usual, ...dialectOf(endpoint) };
+  const call = async <T>(
+    signal: AbortSignal,
+    act: (client: OpenAIBatchClient) => Promise<T>,
+  ): Promise<Result<T, CallError>> => {
+    const client = await openClient(called);
+    return client.ok ? callProvider({ ...called, signal }, () => act(client.value)) : client;
+  };
+  return {
+    line(id, request, technique) {
+      const body = chatBody(request, technique);
+      const { stream: _, stream_options: __, ...whole } = body as JsonObject;
+      return JSON.stringify({ custom_id: id, method: 'POST', url: dialect.path, body: whole });
+    },
+
+    submit: ({ id, model, file, upload, onUploaded }, signal) =>
+      call(signal, async (client) => {
+        const input = upload ?? (await uploadFile(client, file, dialect, signal));
+        if (upload === undefined) await onUploaded(input);
+        const body = {
+          input_file_id: input,
+          endpoint: dialect.path,
+          completion_window: dialect.window,
+          ...(!dialect.isUnnamed && { metadata: { dd_batch: id } }),
+          ...(dialect.namesModel && { model_id: model.model }),
+        };
+        const made: unknown = await client.batches.create(body as BatchCreateParams, { signal });
+        return idOf(
+          isObject(made as Json) && isObject((made as JsonObject)['job'])
+            ? (made as JsonObject)['job']
+            : made,
+        );
+      }),
+
+    find: ({ id, upload, since }, signal) =>
+      call(signal, async (client) => {
+        for await (const batch of client.everyBatch(signal)) {
+          const { metadata, input_file_id: input } = batch;
+          if (isObject(metadata) && metadata['dd_batch'] === id) return idOf(batch);
+          if (upload !== undefined && input === upload) return idOf(batch);
+          // They come newest first; an hour, since clocks differ.
+          const created = Number(batch['created_at']) * 1000;
+          if (created < since - 3_600_000) return undefined;
+        }
+        return undefined;
+      }),
+
+    status: (batch, signal) =>
+      call(signal, async (client) => statusOf((await client.batches.retrieve(batch, { signal })) as unknown)),
+
+    download: ({ results = [] }, folder, signal) =>
+      call(signal, async (client) => {
+        const files: string[] = [];
+        for (const [index, id] of results.entries()) {
+          const file = join(folder, `results-${index}.jsonl`);
+          const { body } = await client.files.content(id, { signal });
+          const stream = body ? Readable.fromWeb(body as unknown as WebStream) : Readable.from([]);
+          await pipeline(stream, createWriteStream(file), { signal });
+          files.push(file);
+        }
+        return files;
+      }),
+
+    item: readItem,
+
+    read: ({ status, body }, model) => {
+      const isAnswer = status >= 200 && status < 300;
+      const response = { status, headers: { get: () => null }, body };
+      return isAnswer ? readChatAnswer(body, model) : err(errorOfResponse(response, model));
+    },
+
+    cancel: (batch, signal) =>
+      call(signal, async (client) => void (await client.batches.cancel(batch, { signal }))),
+  };
+}
+
+async function openClient({ endpoint, env, route }: Called): Promise<Result<OpenAIBatchClient, CallError>> {
+  const url = httpUrl(endpoint.url);
+  if (!url) return err(notAUrl(endpoint));
+  const key = sendableKey(endpoint, env);
+  if (!key.ok) return key;
+  const unsendable = unsendableHeader(endpoint);
+  if (unsendable) return err(unsendable);
+  const [{ OpenAIBatchClient: Client }, dispatcher] = await Promise.all([
+    import('../openai-client.js'),
+    route.open(),
+  ]);
+  const { 'content-type': _, ...headers } = headersOf(endpoint, key.value);
+  return ok(new Client(url, headers, dispatcher));
+}
+
+async function uploadFile(
+  client: OpenAIBatchClient,
+  path: string,
+  { purpose = 'batch', uploadsElsewhere = false }: Dialect,
+  signal: AbortSignal,
+): Promise<string> {
+  if (uploadsElsewhere) return client.uploadElsewhere(path, purpose, signal);
+  // Not `files.create`, which reads the whole file into memory.
+  return idOf(await client.post('/files', { ...(await formBody(path, { purpose })), signal }));
+}
+
+function idOf(made: unknown): string {
+  const id = isObject(made as Json) ? (made as JsonObject)['id'] : undefined;
+  if (typeof id === 'string' && id !== '') return id;
+  throw new Error('the response has no id');
+}
+
+const running = new Set(['validating', 'in_progress', 'finalizing', 'cancelling', 'queued', 'pending']);
+const ended = new Set(['completed', 'expired', 'cancelled', 'canceled']);
+
+/** Together writes the same words in capitals. */
+function statusOf(batch: unknown): BatchStatus {
+  const given: JsonObject = isObject(batch as Json) ? (batch as JsonObject) : {};
+  const says = String(given['status'] ?? 'no status').toLowerCase();
+  const counts = isObject(given['request_counts']) ? given['request_counts'] : undefined;
+  const results = [given['output_file_id'], given['error_file_id']].filter(
+    (id): id is string => typeof id === 'string' && id !== '',
+  );
+  const about = {
+    says,
+    ...(counts && {
+      counts: {
+        total: Number(counts['total'] ?? 0),
+        answered: Number(counts['completed'] ?? 0),
+        failed: Number(counts['failed'] ?? 0),
+      },
+    }),
+    results,
+  };
+  if (running.has(says)) return { state: 'running', ...about };
+  if (ended.has(says)) return { state: 'ended', ...about };
+  // A batch that failed half-way has results as well.
+  if (says === 'failed')
+    return { state: results.length > 0 ? 'ended' : 'failed', ...about, error: errorOf(given) };
+  return { state: 'unknown', ...about };
+}
+
+function errorOf({ errors, error }: JsonObject): { readonly message: string; readonly isQueueFull: boolean } {
+  const listed = isObject(errors) && Array.isArray(errors['data']) ? errors['data'].filter(isObject) : [];
+  const words = listed.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+  if (typeof error === 'string') words.push(error);
+  const message = words.slice(0, 3).join('; ') || 'no reason given';
+  return { message, isQueueFull: /token_limit_exceeded|enqueued[ _]token/i.test(message) };
+}
+
+/** What a provider writes in place of a response when it did not ask. */
+const unasked = /batch_(?:expired|cancell?ed)|request_cancell?ed/i;
+
+function readItem(line: JsonObject): BatchItem | undefined {
+  const { custom_id: id, response, error } = line;
+  if (typeof id !== 'string') return undefined;
+  if (isObject(response)) {
+    const status = Number(response['status_code'] ?? 200);
+    return { id, kind: 'response', response: { status, body: JSON.stringify(response['body'] ?? null) } };
+  }
+  const words = typeof error === 'string' ? error : JSON.stringify(error ?? null);
+  if (unasked.test(words)) return { id, kind: 'unanswered' };
+  const status = Number((isObject(error) && (error['status_code'] ?? error['status'])) || 502);
+  const body = JSON.stringify({ error: isObject(error) ? error : { message: words } });
+  return { id, kind: 'response', response: { status, body } };
+}

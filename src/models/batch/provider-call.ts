@@ -1,0 +1,44 @@
+/** One call to a provider's batch API, with its errors as values that hold no key. */
+import { isNativeError } from 'node:util/types';
+import { err, ok, type Result } from '../../core/result.js';
+import type { CallError, Endpoint, Model, Route } from '../types.js';
+import { cutOff, errorOfResponse } from '../wire/call-errors.js';
+import { errorOfConnection } from '../wire/connection-errors.js';
+import { withoutKeys } from '../wire/hide-keys.js';
+import { FetchFailed, type WireResponse } from '../wire/http-fetch.js';
+
+export interface ProviderCall {
+  readonly endpoint: Endpoint;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly route: Route;
+  readonly signal: AbortSignal;
+  /** What an error response means; OpenAI's way when left out. */
+  readonly readError?: (response: WireResponse, model: Model) => CallError;
+}
+
+export async function callProvider<T>(
+  { endpoint, env, route, signal, readError = errorOfResponse }: ProviderCall,
+  act: () => Promise<T>,
+): Promise<Result<T, CallError>> {
+  const model: Model = { ...nameless, alias: endpoint.provider, endpoint };
+  try {
+    return ok(await act());
+  } catch (thrown) {
+    if (signal.aborted) return err(cutOff);
+    const cause = isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause : thrown;
+    const failed = cause instanceof FetchFailed ? cause.outcome : undefined;
+    if (failed?.kind === 'response')
+      return err(readError(withoutKeys(failed.response, endpoint, env), model));
+    const begun = failed?.kind === 'broken' && failed.begun;
+    const error = failed?.kind === 'broken' ? failed.error : thrown;
+    return err(errorOfConnection(error, model, begun, route.proxyVariable));
+  }
+}
+
+/** Messages about batches name the provider; no model is to blame. */
+const nameless: Omit<Model, 'endpoint' | 'alias'> = {
+  model: 'the batch',
+  parameters: {},
+  structuredOutput: 'auto',
+  prices: undefined,
+};

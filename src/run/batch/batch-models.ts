@@ -1,0 +1,72 @@
+/** Which models of a plan are asked in batches, and how. */
+import type { Plan } from '../../engine/types.js';
+import { batchProtocolOf } from '../../models/batch/protocols/index.js';
+import type { BatchClient, BatchLimits, BatchProtocol } from '../../models/batch/types.js';
+import { createRoutes } from '../../models/wire/proxies.js';
+import { hidingKeys } from '../../models/wire/hide-keys.js';
+import { withTechniques } from '../../models/providers/techniques.js';
+import type { ChatTransport, Endpoint, Model } from '../../models/types.js';
+import type { BatchResponse } from '../../models/batch/types.js';
+import { err, ok, type Result } from '../../core/result.js';
+import type { RunProblem } from '../problem.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface BatchModel {
+  readonly model: Model;
+  readonly protocol: BatchProtocol;
+  readonly client: BatchClient;
+  readonly limits: BatchLimits;
+  /** Reads a response as if it had come online: without keys, and without what was put around an answer. */
+  readonly reading: (response: BatchResponse) => ChatTransport;
+}
+
+/** @param all whether every model is asked in batches whose provider has them */
+export function openBatchModels(
+  plan: Plan,
+  env: Environment,
+  all: boolean,
+): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
+  const opened = new Map<string, BatchModel>();
+  for (const [alias, protocol] of batchProtocols(plan, all)) {
+    const model = plan.models.get(alias);
+    if (!model) continue;
+    const client = openBatchClient(model.endpoint, protocol, env);
+    if (!client.ok) return client;
+    opened.set(alias, {
+      model,
+      protocol,
+      client: client.value,
+      limits: protocol.limits(model.endpoint),
+      reading: (response) =>
+        hidingKeys(
+          withTechniques({ send: async (request) => client.value.read(response, request.model) }),
+          model.endpoint,
+          env,
+        ),
+    });
+  }
+  return ok(opened);
+}
+
+/** The batch protocol of each alias that is asked in batches. */
+export function batchProtocols(plan: Plan, all: boolean): ReadonlyMap<string, BatchProtocol> {
+  const chosen = new Map<string, BatchProtocol>();
+  for (const { alias, batch } of plan.recipe.model_configs ?? []) {
+    const model = plan.models.get(alias);
+    if (!model || !(batch ?? all)) continue;
+    const protocol = batchProtocolOf(model.endpoint, batch === true);
+    if (protocol) chosen.set(alias, protocol);
+  }
+  return chosen;
+}
+
+export function openBatchClient(
+  endpoint: Endpoint,
+  protocol: BatchProtocol,
+  env: Environment,
+): Result<BatchClient, RunProblem> {
+  const route = createRoutes(env, { maxResponseSize: -1 })(endpoint);
+  if (!route.ok) return err(route.error);
+  return ok(protocol.open(endpoint, env, route.value));
+}

@@ -1,0 +1,134 @@
+/**
+ * Hands planned batches in, as many as the provider's queue takes. Before each, an intent with an id of ours is written
+ * to the disk (a write-ahead log); the id goes into the batch's metadata. So a program that was killed between the
+ * request and its answer finds the batch in the provider's list, and adopts it instead of paying twice.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../core/clock.js';
+import type { EventSink, StopReason } from '../../core/events.js';
+import { isFatal } from '../../core/failure.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { backoff } from '../../models/rate-limiting/backoff.js';
+import type { CallError } from '../../models/types.js';
+import type { BatchModel } from './batch-models.js';
+import type { BatchFolder, BatchRecord } from './records.js';
+
+export interface HandInContext {
+  readonly models: ReadonlyMap<string, BatchModel>;
+  readonly folder: BatchFolder;
+  readonly emit: EventSink;
+  readonly clock: Clock;
+  readonly today: () => Date;
+  readonly stop: AbortSignal;
+}
+
+/** Calls of a provider that failed for a moment are made again this often. */
+const MOST_TRIES = 8;
+
+/** The record with the provider's id; `undefined` when the run was stopped meanwhile, or the provider's queue is full. */
+export async function handIn(
+  record: BatchRecord,
+  context: HandInContext,
+): Promise<Result<BatchRecord | undefined, StopReason>> {
+  const { models, folder, emit, today, stop, clock } = context;
+  const model = models.get(record.alias);
+  if (!model) return ok(undefined);
+  let intent: BatchRecord = {
+    ...record,
+    state: 'intent',
+    intent: randomUUID(),
+    intended_at: today().toISOString(),
+  };
+  await folder.write(intent);
+  for (let tries = 1; ; tries += 1) {
+    if (stop.aborted) return ok(undefined);
+    const batch = {
+      id: intent.intent ?? '',
+      model: model.model,
+      file: folder.linesOf(record.id),
+      upload: intent.upload,
+      async onUploaded(upload: string) {
+        intent = { ...intent, upload };
+        await folder.write(intent);
+      },
+    };
+    const made = await model.client.submit(batch, stop);
+    if (made.ok) return ok(await submitted(intent, made.value, false, context));
+    if (stop.aborted) return ok(undefined);
+    if (isQueueFull(made.error)) {
+      emit({
+        kind: 'batch',
+        step: 'note',
+        text: `${record.provider} takes no more batches now: ${made.error.message}`,
+      });
+      await folder.write(record);
+      return ok(undefined);
+    }
+    if (!mayPass(made.error) || tries >= MOST_TRIES) return err(refused(made.error, record));
+    emit({ kind: 'batch', step: 'note', text: `a batch could not be handed in yet: ${made.error.message}` });
+    await clock.sleep(made.error.retryAfterMs ?? backoff(tries, clock.random), stop);
+    // The request may have arrived all the same.
+    const found = await findLost(intent, context);
+    if (!found.ok) return found;
+    if (found.value) return ok(found.value);
+  }
+}
+
+/** The record of a batch that was perhaps handed in before, with the provider's id; `undefined` when it was not. */
+export async function findLost(
+  record: BatchRecord,
+  context: HandInContext,
+): Promise<Result<BatchRecord | undefined, StopReason>> {
+  const { models, clock, stop, emit } = context;
+  const client = models.get(record.alias)?.client;
+  if (!client || record.intent === undefined) return ok(undefined);
+  const since = Date.parse(record.intended_at ?? record.created_at);
+  for (let tries = 1; ; tries += 1) {
+    const found = await client.find({ id: record.intent, upload: record.upload, since }, stop);
+    if (found.ok)
+      return ok(found.value === undefined ? undefined : await submitted(record, found.value, true, context));
+    if (stop.aborted) return err({ kind: 'interrupted' });
+    if (!mayPass(found.error) || tries >= MOST_TRIES) return err(refused(found.error, record));
+    emit({
+      kind: 'batch',
+      step: 'note',
+      text: `the list of batches cannot be read yet: ${found.error.message}`,
+    });
+    await clock.sleep(found.error.retryAfterMs ?? backoff(tries, clock.random), stop);
+  }
+}
+
+async function submitted(
+  record: BatchRecord,
+  batch: string,
+  isAdopted: boolean,
+  { folder, emit }: HandInContext,
+): Promise<BatchRecord> {
+  const next: BatchRecord = { ...record, state: 'submitted', batch };
+  await folder.write(next);
+  const { id, alias, provider, requests } = record;
+  emit({ kind: 'batch', step: 'submitted', id, batch, alias, provider, requests, isAdopted });
+  return next;
+}
+
+/** Whether the same call may succeed in a while. */
+export const mayPass = ({ class: kind, isLongLimit }: CallError): boolean =>
+  isLongLimit !== true && ['rate', 'overload', 'timeout', 'network'].includes(kind);
+
+const isQueueFull = ({ message }: CallError): boolean =>
+  /token_limit_exceeded|enqueued[ _]token/i.test(message);
+
+/** Why the run ends when the provider takes no batch. */
+export function refused(
+  error: CallError,
+  { provider, alias }: Pick<BatchRecord, 'provider' | 'alias'>,
+): StopReason {
+  const { message, hint } = error;
+  if (isFatal(error)) return { kind: 'fatal', failure: { ...error, attempts: [] }, column: alias };
+  return {
+    kind: 'limit',
+    limit: 'provider',
+    message: `${provider} does not take the batch: ${message}`,
+    hint: `${hint === undefined ? '' : `${hint}; `}what is stored is kept; \`batch: false\` under ${alias} asks it online`,
+  };
+}

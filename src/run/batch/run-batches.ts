@@ -1,0 +1,332 @@
+/**
+ * Makes a dataset's answers in batches. Resume is a cache here, too: a wave over all rows finds out which requests
+ * have no answer in the store, these are handed in, and what comes back goes into the store, until a wave finds nothing
+ * missing. Then the ordinary run writes the dataset. The only other state are the records of batches under way.
+ */
+import { openAnswerStore } from '../../answer-store/answer-store.js';
+import { systemClock, type Clock } from '../../core/clock.js';
+import type { StopReason } from '../../core/events.js';
+import { err, ok, type Result } from '../../core/result.js';
+import { storedUrl } from '../../models/providers/endpoint-url.js';
+import type { BatchStatus } from '../../models/batch/types.js';
+import { createRunUsage, type UsageEntry } from '../../models/usage/usage.js';
+import { costOfAnswer } from '../../models/usage/cost.js';
+import type { RunPlanInput } from '../run-plan.js';
+import { limitReached } from '../spending-limits.js';
+import type { BatchModel } from './batch-models.js';
+import { collectResults } from './collect.js';
+import { createDeferral, type Corrections } from './deferral.js';
+import { findLost, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
+import { openOutcomes } from './outcomes.js';
+import { openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
+import { keysOf, splitSpool, type SpooledPart } from './spool.js';
+import { runWave } from './wave.js';
+
+export interface BatchRun {
+  /** The records of the dataset's batches. */
+  readonly folder: string;
+  readonly dataset: string;
+  readonly models: ReadonlyMap<string, BatchModel>;
+  readonly corrections: Corrections;
+  readonly clock?: Clock;
+  readonly today?: () => Date;
+}
+
+export interface BatchesMade {
+  /** For the run that writes the dataset. */
+  readonly batching: NonNullable<RunPlanInput['batching']>;
+  /** Called when the dataset is finished: what was refused may be asked again then. */
+  finish(): Promise<void>;
+}
+
+export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<BatchesMade> {
+  const { models, corrections, clock = systemClock, today = () => new Date() } = batch;
+  const { stopper, onEvent: emit } = run;
+  const folder = await openBatchFolder(batch.folder);
+  const outcomes = await openOutcomes(batch.folder);
+  const fresh = new Set<string>();
+  const spent = createRunUsage();
+  const online: UsageEntry[] = [];
+  const allSpent = (): readonly UsageEntry[] => [...(run.limits.spent ?? []), ...spent.entries(), ...online];
+  const context: HandInContext = { models, folder, emit, clock, today, stop: stopper.stopped };
+  const queue = createTokenQueue();
+  let open = await recover();
+  for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
+    const pending = new Set<string>();
+    for (const { id } of open) for await (const key of keysOf(folder.spoolOf(id))) pending.add(key);
+    const limits = { ...run.limits, spent: allSpent() };
+    const made = await runWave({
+      run: { ...run, limits },
+      wave, models, corrections, outcomes, pending, folder, fresh,
+      tokensOf: queue.limitOf,
+    }); // prettier-ignore
+    online.push(...made.usage.filter(({ calls }) => calls > 0));
+    if (made.reason) stopper.stop(made.reason);
+    if (made.waiting === 0 || stopper.stopped.aborted) break;
+    const planned = made.parts.map((part) => recordOf(part, wave));
+    for (const record of planned) await folder.write(record);
+    const requests = planned.reduce((sum, record) => sum + record.requests, 0);
+    if (requests > 0) emit({ kind: 'batch', step: 'planned', wave, requests, batches: planned.length });
+    open = await waitForOne([...open, ...planned]);
+  }
+  const { defer } = createDeferral({
+    batched: models,
+    corrections,
+    outcomes,
+    pending: new Set(),
+    spool: undefined,
+  });
+  const counted = { add: (key: string) => void fresh.add(key), take: (key: string) => fresh.delete(key) };
+  return { batching: { defer, fresh: counted }, finish: () => outcomes.clear() };
+
+  /** The batches that an earlier command has left under way. What was not handed in is written down again. */
+  async function recover(): Promise<readonly BatchRecord[]> {
+    const records = await folder.list();
+    await removeOrphans(folder, records);
+    const found: BatchRecord[] = [];
+    for (const record of records) {
+      if (record.state === 'submitted' && models.has(record.alias)) found.push(record);
+      if (record.state === 'planned') await folder.remove(record);
+      if (record.state !== 'intent' || !models.has(record.alias)) continue;
+      const lost = await findLost(record, context);
+      if (!lost.ok) {
+        stopper.stop(lost.error);
+        break;
+      }
+      if (lost.value) found.push(lost.value);
+      else await folder.remove(record);
+    }
+    return found;
+  }
+
+  async function nextWave(): Promise<number> {
+    return Math.max(0, ...(await folder.list()).map(({ wave }) => wave)) + 1;
+  }
+
+  function recordOf({ id, alias, requests, bytes, tokens }: SpooledPart, wave: number): BatchRecord {
+    const { model, protocol } = modelOf(alias);
+    const { endpoint } = model;
+    return {
+      id, state: 'planned', dataset: batch.dataset, wave, alias, model: model.model,
+      provider: endpoint.provider, provider_type: endpoint.definition.name, protocol: protocol.name,
+      ...(storedUrl(endpoint.url) === endpoint.url && { endpoint: endpoint.url }),
+      ...(endpoint.keyVariable !== undefined && { api_key: endpoint.keyVariable }),
+      created_at: today().toISOString(), requests, bytes, tokens,
+    }; // prettier-ignore
+  }
+
+  function modelOf(alias: string): BatchModel {
+    const model = models.get(alias);
+    if (!model) throw new Error(`${alias} is not asked in batches`);
+    return model;
+  }
+
+  /** Hands in what is planned and waits until at least one batch was taken in; returns those that are still open. */
+  async function waitForOne(records: readonly BatchRecord[]): Promise<readonly BatchRecord[]> {
+    let list = records;
+    for (;;) {
+      list = await submitPlanned(list);
+      const next: BatchRecord[] = [];
+      let fetched = 0;
+      let nextMs = Infinity;
+      for (const record of list) {
+        if (stopper.stopped.aborted) return list;
+        if (record.state !== 'submitted') {
+          next.push(record);
+          nextMs = Math.min(nextMs, QUEUE_MS);
+          continue;
+        }
+        const seen = await look(record, list);
+        if (!seen.ok) {
+          stopper.stop(seen.error);
+          return list;
+        }
+        next.push(...seen.value.records);
+        if (seen.value.isFetched) fetched += 1;
+        else nextMs = Math.min(nextMs, seen.value.isQueued ? QUEUE_MS : pollAfter(ageOf(record)));
+      }
+      list = next;
+      if (fetched > 0 || list.length === 0) return list;
+      await clock.sleep(nextMs, stopper.stopped);
+      if (stopper.stopped.aborted) return list;
+    }
+  }
+
+  async function submitPlanned(records: readonly BatchRecord[]): Promise<readonly BatchRecord[]> {
+    const list = [...records];
+    for (const [index, record] of records.entries()) {
+      if (record.state !== 'planned' || stopper.stopped.aborted) continue;
+      if (!queue.hasRoom(record, list)) continue;
+      const made = await handIn(record, context);
+      if (!made.ok) stopper.stop(made.error);
+      else if (made.value) list[index] = made.value;
+      else if (!stopper.stopped.aborted) queue.full(record, list);
+    }
+    return list;
+  }
+
+  interface Look {
+    readonly records: readonly BatchRecord[];
+    readonly isFetched: boolean;
+    /** It is to be handed in later. */
+    readonly isQueued?: boolean;
+  }
+
+  /** Asks how far a batch is, and takes it in when it has ended. */
+  async function look(record: BatchRecord, list: readonly BatchRecord[]): Promise<Result<Look, StopReason>> {
+    const { client } = modelOf(record.alias);
+    const { id, batch: name = '', alias, provider, requests } = record;
+    const named = { kind: 'batch', id, batch: name, alias, provider } as const;
+    const same: Result<Look, StopReason> = ok({ records: [record], isFetched: false });
+    const got = await client.status(name, stopper.stopped);
+    if (!got.ok) {
+      if (stopper.stopped.aborted) return same;
+      // A new batch may not be in every list at once.
+      if (got.error.status === 404 && ageOf(record) > FORGOTTEN_MS) {
+        note(`${provider} does not know batch ${name} any more; its requests are asked again`);
+        await folder.remove(record);
+        return ok({ records: [], isFetched: true });
+      }
+      if (!mayPass(got.error) && got.error.status !== 404) return err(refused(got.error, record));
+      note(`the state of batch ${name} cannot be read now: ${got.error.message}`);
+      return same;
+    }
+    const status = got.value;
+    const { says, counts, state } = status;
+    const isNews = says !== record.status?.says || counts?.answered !== record.status.counts?.answered;
+    const told: BatchRecord = {
+      ...record,
+      status: { says, ...(counts && { counts }), at: today().toISOString() },
+    };
+    if (isNews) await folder.write(told);
+    if (isNews && state !== 'ended')
+      emit({
+        ...named, step: 'status', says, requests,
+        ...(counts && { answered: counts.answered, failed: counts.failed }),
+        ageMs: ageOf(record), nextMs: pollAfter(ageOf(record)),
+      }); // prettier-ignore
+    if (state === 'unknown' && isNews)
+      note(`batch ${name} is "${says}", which dd does not know: it is waited for`);
+    if (state === 'failed') return failedBatch(told, status, list);
+    return state === 'ended' ? takeIn(told, status) : ok({ records: [told], isFetched: false });
+  }
+
+  /** A batch that was refused as a whole after it was created. */
+  async function failedBatch(
+    record: BatchRecord,
+    { error, says }: BatchStatus,
+    list: readonly BatchRecord[],
+  ): Promise<Result<Look, StopReason>> {
+    const message = error?.message ?? says;
+    const { id, alias, provider, intent: _, batch: name, upload: __, status: ___, ...rest } = record;
+    if (!error?.isQueueFull) {
+      await folder.remove(record);
+      return err(refused({ class: 'invalid-request', message: `batch ${name} failed: ${message}` }, record));
+    }
+    note(
+      `${provider} takes no more tokens in batches now (${message}): batch ${name} is handed in again later`,
+    );
+    const again: BatchRecord = { ...rest, id, alias, provider, state: 'planned' };
+    const parts = queue.full(again, list)
+      ? await splitSpool(again, modelOf(alias), folder, queue.limitOf(alias))
+      : [];
+    const records = parts.length > 0 ? parts.map((part) => recordOf(part, record.wave)) : [again];
+    for (const each of records) await folder.write(each);
+    if (parts.length > 0) await folder.remove(record);
+    return ok({ records, isFetched: false, isQueued: true });
+  }
+
+  async function takeIn(record: BatchRecord, status: BatchStatus): Promise<Result<Look, StopReason>> {
+    const model = modelOf(record.alias);
+    const store = await openAnswerStore(run.answerStore);
+    let usd: number | undefined = 0;
+    const onAnswer: Parameters<typeof collectResults>[0]['onAnswer'] = (key, column, answer) => {
+      fresh.add(key);
+      spent.of(column).called(record.alias, answer);
+      const cost = costOfAnswer(answer, model.model.prices);
+      usd = usd === undefined || cost === undefined ? undefined : usd + cost;
+    };
+    const signal = stopper.aborted;
+    const taken = await collectResults({
+      record,
+      status,
+      model,
+      folder,
+      outcomes,
+      store,
+      onAnswer,
+      signal,
+    }).finally(() => store.close());
+    if (!taken.ok) {
+      if (!mayPass(taken.error) && !signal.aborted) return err(refused(taken.error, record));
+      note(`the results of batch ${record.batch} cannot be read yet: ${taken.error.message}`);
+      return ok({ records: [record], isFetched: false });
+    }
+    const { answered, failed, unanswered, notes, fatal } = taken.value;
+    const { id, alias, provider, batch: name = '' } = record;
+    const cost = usd === undefined ? {} : { cost_usd: Number(usd.toFixed(9)) };
+    await folder.write({
+      ...record, state: 'fetched', fetched_at: today().toISOString(), answered, failed, unanswered, ...cost,
+    }); // prettier-ignore
+    await folder.removeRequests(record);
+    for (const text of notes) note(`batch ${name}: ${text}`);
+    emit({
+      kind: 'batch', step: 'fetched', id, batch: name, alias, provider, says: status.says,
+      answered, failed, unanswered, ...(usd !== undefined && { usd }),
+    }); // prettier-ignore
+    if (fatal) return err({ kind: 'fatal', failure: { ...fatal, attempts: [] }, column: fatal.column });
+    const reached = limitReached(run.limits, run.plan, allSpent());
+    return reached ? err(reached) : ok({ records: [], isFetched: true });
+  }
+
+  function ageOf({ intended_at, created_at }: BatchRecord): number {
+    return Math.max(0, today().getTime() - Date.parse(intended_at ?? created_at));
+  }
+
+  function note(text: string): void {
+    emit({ kind: 'batch', step: 'note', text });
+  }
+}
+
+const MINUTE = 60_000;
+const QUEUE_MS = 5 * MINUTE;
+const FORGOTTEN_MS = 60 * MINUTE;
+
+/** A queue that others of the account fill does not get emptier by smaller batches. */
+const MOST_HALVINGS = 4;
+
+/** The older a batch, the longer until it is looked at again. */
+export function pollAfter(ageMs: number): number {
+  if (ageMs < 2 * MINUTE) return 10_000;
+  if (ageMs < 15 * MINUTE) return 30_000;
+  return ageMs < 120 * MINUTE ? MINUTE : 5 * MINUTE;
+}
+
+/** How many tokens of prompts a provider lets wait, as far as its refusals have shown it. */
+function createTokenQueue() {
+  const limits = new Map<string, number>();
+  const halvings = new Map<string, number>();
+  const limitOf = (alias: string): number => limits.get(alias) ?? Infinity;
+  const underWay = (alias: string, list: readonly BatchRecord[]): readonly BatchRecord[] =>
+    list.filter((record) => record.alias === alias && record.state === 'submitted');
+  const tokensOf = (list: readonly BatchRecord[]): number =>
+    list.reduce((sum, { tokens }) => sum + tokens, 0);
+  return {
+    limitOf,
+    /** Where nothing of ours waits, it is tried: others of the account may have filled the queue. */
+    hasRoom({ alias, tokens }: BatchRecord, list: readonly BatchRecord[]): boolean {
+      const waiting = underWay(alias, list);
+      return waiting.length === 0 || tokensOf(waiting) + tokens <= limitOf(alias);
+    },
+    /** A batch was refused for its tokens. Returns whether it is to be divided: it was alone. */
+    full({ id, alias, tokens }: BatchRecord, list: readonly BatchRecord[]): boolean {
+      const waiting = tokensOf(underWay(alias, list).filter((record) => record.id !== id));
+      const halved = halvings.get(alias) ?? 0;
+      const isAlone = waiting === 0 && halved < MOST_HALVINGS;
+      if (isAlone) halvings.set(alias, halved + 1);
+      if (isAlone || waiting > 0)
+        limits.set(alias, Math.min(limitOf(alias), isAlone ? Math.max(1, Math.floor(tokens / 2)) : waiting));
+      return isAlone;
+    },
+  };
+}
