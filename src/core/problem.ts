@@ -34,6 +34,9 @@ export interface Diagnostic {
   readonly fix?: Fix;
 }
 
+/** Problems without a severity are errors. */
+export const isError = ({ severity }: Pick<Problem, 'severity'>): boolean => severity !== 'warning';
+
 /** A place without a path in the recipe's data: a flag (`--set name`), or text that is not YAML. */
 export interface Place {
   readonly file: string;

@@ -20,11 +20,11 @@ export function createRandom(...names: readonly (string | number)[]): Random {
  * each row once for all columns; the two are mixed by rounds of ChaCha, so that no two columns or rows are related.
  */
 export function createRandoms(...names: readonly (string | number)[]): { of(row: string): Random } {
-  const column = wordsOf(JSON.stringify(names));
+  const column = digestWords(JSON.stringify(names));
   return {
     of(row) {
-      if (row !== lastRow) [lastRow, lastWords] = [row, wordsOf(row)];
-      const generator = xoroshiro128plusFromState(mixed(column, lastWords));
+      if (row !== lastRow) [lastRow, lastWords] = [row, digestWords(row)];
+      const generator = xoroshiro128plusFromState(chachaMixed(column, lastWords));
       return () => uniformFloat64(generator);
     },
   };
@@ -37,11 +37,11 @@ type Words = readonly [number, number, number, number];
 let [lastRow, lastWords]: [string | undefined, Words] = [undefined, [0, 0, 0, 0]];
 
 function randomOf(names: string): Random {
-  const generator = xoroshiro128plusFromState([...wordsOf(names)]);
+  const generator = xoroshiro128plusFromState([...digestWords(names)]);
   return () => uniformFloat64(generator);
 }
 
-function wordsOf(text: string): Words {
+function digestWords(text: string): Words {
   // As text: a buffer would take twice as long.
   const digest = hash('sha256', text, 'binary');
   return [int32At(digest, 0), int32At(digest, 4), int32At(digest, 8), int32At(digest, 12)];
@@ -55,7 +55,7 @@ const int32At = (bytes: string, at: number): number =>
   (bytes.charCodeAt(at + 3) << 24);
 
 /** Four quarter rounds of ChaCha over the row's words, with the column's as the key added before each. */
-function mixed(key: Words, [w, x, y, z]: Words): [number, number, number, number] {
+function chachaMixed(key: Words, [w, x, y, z]: Words): [number, number, number, number] {
   let [a, b, c, d] = [w, x, y, z];
   for (let round = 0; round < 4; round += 1) {
     a = (a + key[0]) | 0;

@@ -7,7 +7,7 @@ import { checkAccept } from '../recipe/checks/accept.js';
 import { checkGrouping } from '../recipe/checks/grouping.js';
 import { checkWhere } from '../recipe/checks/where.js';
 import { columnSchemas } from '../recipe/column-schemas.js';
-import type { Problem } from '../core/problem.js';
+import { isError, type Problem } from '../core/problem.js';
 import { draftColumns, type DraftColumn, type Drafts, type DraftTools } from '../recipe/draft.js';
 import { excuse } from '../recipe/excused.js';
 import { makes, nameScope, type NameScope } from '../recipe/scope.js';
@@ -99,7 +99,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   ];
   const problems = excuse(found, { isExported: loaded.isExported, unasked });
   const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
-  if (problems.some(({ severity }) => severity !== 'warning')) return { plan: undefined, seedPlan, problems };
+  if (problems.some(isError)) return { plan: undefined, seedPlan, problems };
 
   const plan: Plan = {
     recipe,
@@ -122,7 +122,7 @@ function seedPlanOf(
   problems: readonly Problem[],
 ): Plan | undefined {
   if (!config || !type) return undefined;
-  const errors = problems.filter(({ severity }) => severity !== 'warning');
+  const errors = problems.filter(isError);
   const inSeed = errors.filter(({ at: [key] }) => key === 'params' || key === 'seed_config');
   if (inSeed.some(({ at }) => at[1] !== 'where')) return undefined;
   const output = (columns ?? []).map((column) => ({ ...column, from: 'seed' as const }));

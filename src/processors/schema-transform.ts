@@ -146,7 +146,8 @@ function parseLeaves(leaves: readonly Leaf[], report: Report): ParsedLeaves {
 function parseEach(leaves: readonly Leaf[], report: Report): ParsedLeaves {
   const templates = leaves.map(({ path, text }) => {
     const parsed = parseTemplate(text);
-    if (parsed.ok) return parsed.value;
+    // Only where a reference is all there is to it.
+    if (parsed.ok) return { ...parsed.value, isPlain: !/\{\{[^}]*[|(]|\{\{[^}]*\bif\b/.test(text) };
     for (const { span, ...problem } of parsed.error)
       report({ ...problem, at: ['template', ...path], within: span });
     return undefined;
@@ -173,9 +174,11 @@ function parseEach(leaves: readonly Leaf[], report: Report): ParsedLeaves {
   };
 }
 
-/** In a text of the template, a missing value prints as JSON prints it. Only where a reference is all there is to it. */
-function withNulls(row: JsonObject, { source, references }: TextTemplate): JsonObject {
-  const isPlain = !/\{\{[^}]*[|(]|\{\{[^}]*\bif\b/.test(source);
+/** In a plain text of the template, a missing value prints as JSON prints it. */
+function withNulls(
+  row: JsonObject,
+  { isPlain, references }: TextTemplate & { readonly isPlain: boolean },
+): JsonObject {
   const absent = isPlain ? references.filter(({ path }) => valueAt(row, path) === null) : [];
   return absent.reduce((scope, { path }) => withText(scope, path) as JsonObject, row);
 }

@@ -3,7 +3,7 @@ import { withRawColumn } from '../columns/raw-column.js';
 import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { parseCondition } from '../template/condition.js';
 import type { Parsed, TextTemplate } from '../template/types.js';
-import type { Problem } from '../core/problem.js';
+import { isError, type Problem } from '../core/problem.js';
 import { getList, startsWith } from '../core/paths.js';
 import type { ColumnType } from '../columns/types.js';
 import type { ColumnConfig } from '../core/config.js';
@@ -99,9 +99,10 @@ const harmless = new Set([
 ]);
 
 function canPrepare(column: JsonPath, problems: readonly Problem[]): boolean {
-  return !problems.some(({ at, code, severity }) => {
+  return !problems.some((problem) => {
+    const { at, code } = problem;
     const isOfType = !commonKeys.has(String(at[column.length]));
-    return startsWith(at, column) && isOfType && severity !== 'warning' && !harmless.has(code);
+    return startsWith(at, column) && isOfType && isError(problem) && !harmless.has(code);
   });
 }
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonSchema } from '../core/json.js';
 import { getList, startsWith } from '../core/paths.js';
-import type { Problem } from '../core/problem.js';
+import { isError, type Problem } from '../core/problem.js';
 import type { ProcessorConfig } from '../core/config.js';
 import type { DatasetColumn, PreparedProcessor, ProcessorType } from '../processors/types.js';
 import { checkReads, unknownColumn } from './checks/exports.js';
@@ -96,8 +96,6 @@ function ignoredProfilers(recipe: object): readonly Problem[] {
     },
   ];
 }
-
-const isError = ({ severity }: Problem): boolean => severity !== 'warning';
 
 function checkColumns(
   { references, named }: PreparedProcessor,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { planRecipe } from '../engine/make-plan.js';
 import type { Plan } from '../engine/types.js';
 import { resolveEndpoint } from '../models/providers/providers.js';
-import type { Diagnostic, Problem } from '../core/problem.js';
+import { isError, type Diagnostic, type Problem } from '../core/problem.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
@@ -89,7 +89,7 @@ async function withSeed(
   const { recipe, registries, problems, file } = loaded;
   const source = recipe?.seed_config?.source;
   const type = registries.seedTypes.get(String(source?.seed_type));
-  const isWrong = problems.some(({ at, severity }) => at[0] === 'seed_config' && severity !== 'warning');
+  const isWrong = problems.some((problem) => problem.at[0] === 'seed_config' && isError(problem));
   if (!source || !type?.fetch || isWrong) return loaded;
   const fetched = await type.fetch(source, { baseDir: dirname(file), env, homeDir: homedir() });
   if (fetched.ok) return loaded;

@@ -11,6 +11,7 @@ import type { Plan, PlannedSeed } from '../engine/types.js';
 import { canonicalJson, type JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { dedupeSeed } from '../seeds/dedupe.js';
+import { entriesOfRows } from '../seeds/entries.js';
 import { groupColumns, groupSeed, isGrouped } from '../seeds/group.js';
 import { createRedactor } from '../redact/index.js';
 import { redactSeed } from '../seeds/redact-seed.js';
@@ -121,23 +122,13 @@ function endlessRows({ index, num_partitions: partitions }: PartitionBlock = ALL
 
 const ALL_ROWS: PartitionBlock = { index: 0, num_partitions: 1 };
 
-const ROWS_AN_ENTRY = 500;
-
 /** Empty rows of a recipe without a seed. A partition is one block of them, as of a seed's rows. */
 async function openEmptyRows(
   plan: Plan,
   rows: number,
   partition: PartitionBlock | undefined,
 ): Promise<Result<OpenedRows, RunProblem>> {
-  const seed: Seed = {
-    columns: [],
-    entryCount: Math.ceil(rows / ROWS_AN_ENTRY),
-    notes: [],
-    read: async (entry) => ({
-      rows: Array.from({ length: Math.min(ROWS_AN_ENTRY, rows - entry * ROWS_AN_ENTRY) }, () => ({})),
-      notes: [],
-    }),
-  };
+  const seed: Seed = { columns: [], notes: [], ...entriesOfRows(rows, () => ({})) };
   const repeats = createRepeatNumbers(plan);
   const choice = { sampling: 'ordered', seed: 0, selection: partition, onCounted: repeats.add } as const;
   const chosen = await chooseRows(seed, choice, () => undefined);

@@ -94,6 +94,7 @@ export function createReport(
     report(failures) {
       const correlations = pairs.correlations();
       const names = scores.names();
+      const valid = validity.reports();
       const copies = copiesOf(correlations, names);
       const areCopies = new Set([...copies.values()].flat());
       return {
@@ -107,7 +108,7 @@ export function createReport(
         ...(metadata.processors && { written: writtenRows(metadata) }),
         columns: columns.map(({ counter }) => counter.report()),
         scores: scores.reports(copies),
-        ...(validity.reports().length > 0 && { validity: validity.reports() }),
+        ...(valid.length > 0 && { validity: valid }),
         correlations: correlations
           .filter(({ a, b }) => !areCopies.has(a) && !areCopies.has(b))
           .map(({ equal: _equal, ...correlation }) => correlation)

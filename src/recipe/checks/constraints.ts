@@ -119,20 +119,19 @@ function impossible(
   sound: readonly Constraint[],
   samplers: ReadonlyMap<string, DraftSampler>,
 ): readonly Problem[] {
-  const domains = new Map([...samplers].map(([name, sampler]) => [name, unionOf(domainsOf(sampler))]));
+  const each = new Map([...samplers].map(([name, sampler]) => [name, domainsOf(sampler)]));
+  const domains = new Map([...each].map(([name, all]) => [name, unionOf(all)]));
   const always = findImpossible(sound, domains);
   if (always) return [neverHolds(always, sound, domains)];
   return [...samplers].flatMap(([name, sampler]) => {
     const conditions = Object.keys(sampler.config.conditional_params ?? {});
-    return domainsOf(sampler)
-      .slice(1)
-      .flatMap((domain, index) => {
-        const own = new Map([...domains, [name, domain]]);
-        const constraint = findImpossible(sound, own);
-        return constraint
-          ? [neverHolds(constraint, sound, own, { name, condition: conditions[index] ?? '' })]
-          : [];
-      });
+    return (each.get(name) ?? []).slice(1).flatMap((domain, index) => {
+      const own = new Map([...domains, [name, domain]]);
+      const constraint = findImpossible(sound, own);
+      return constraint
+        ? [neverHolds(constraint, sound, own, { name, condition: conditions[index] ?? '' })]
+        : [];
+    });
   });
 }
 

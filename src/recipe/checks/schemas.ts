@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { Check } from './check.js';
 import { isObject, type JsonSchema } from '../../core/json.js';
 import { memoize } from '../../core/memoize.js';
-import type { Problem } from '../../core/problem.js';
+import { isError, type Problem } from '../../core/problem.js';
 import type { DraftColumn } from '../draft.js';
 import { startsWith, valueAt } from '../../core/paths.js';
 import { correction } from '../../core/suggest.js';
@@ -28,7 +28,7 @@ function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]
     [...ANSWERS, ...OTHERS].flatMap((path) => {
       const schema = valueAt(config, path);
       const place = [...column, ...path];
-      const known = found.filter(({ at, severity }) => severity !== 'warning' && startsWith(at, place));
+      const known = found.filter((problem) => isError(problem) && startsWith(problem.at, place));
       if (!isObject(schema) || known.some(({ code }) => code !== 'invalid-schema')) return [];
       const problems = known.length > 0 ? metaschemaProblems(schema) : validSchemaProblems(schema);
       const told = OTHERS.includes(path) ? problems.filter(({ code }) => code !== 'not-strict') : problems;

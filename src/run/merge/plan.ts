@@ -1,5 +1,6 @@
 import { readRecipe } from '../../dataset/metadata.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { isError } from '../../core/problem.js';
 import { getList } from '../../core/paths.js';
 import { isObject } from '../../core/json.js';
 import { planProcessors } from '../../recipe/processors.js';
@@ -31,7 +32,7 @@ export async function planMerge({
       message: `the processors of ${folder} are not known here: they come from a plugin, or its recipe.yaml is damaged`,
       hint: 'run the recipe without partitions',
     });
-  const mistake = planned.problems.find(({ severity }) => severity !== 'warning');
+  const mistake = planned.problems.find(isError);
   if (mistake) return err({ message: `the processors of ${folder} cannot be run: ${mistake.message}` });
   return ok({ ...planned, randomSeed: seed });
 }

@@ -1,9 +1,7 @@
 import { ok } from '../../core/result.js';
+import { entriesOfRows } from '../entries.js';
 import type { SeedType } from '../types.js';
 import { DIRECTORY_COLUMNS, DIRECTORY_KEYS, folderFiles, type DirectorySource } from './files.js';
-
-/** Rows for each entry. */
-const ROWS_AN_ENTRY = 500;
 
 /** The files of a folder, without what is in them: Data Designer's `DirectorySeedSource`. */
 export const directory: SeedType<DirectorySource> = {
@@ -18,14 +16,8 @@ export const directory: SeedType<DirectorySource> = {
     const { paths, notes, rowOf } = found.value;
     return ok({
       columns: DIRECTORY_COLUMNS,
-      entryCount: Math.ceil(paths.length / ROWS_AN_ENTRY),
       notes,
-      read: async (entry) => ({
-        rows: paths
-          .slice(entry * ROWS_AN_ENTRY, (entry + 1) * ROWS_AN_ENTRY)
-          .map((path) => rowOf(path, 'directory_file')),
-        notes: [],
-      }),
+      ...entriesOfRows(paths.length, (index) => rowOf(paths[index] ?? '', 'directory_file')),
     });
   },
 };

@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import type { Json, JsonObject } from '../../core/json.js';
 import { expandHome } from '../../core/home.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { entriesOfRows } from '../entries.js';
 import { readBytes, TOO_LARGE } from '../files.js';
-import type { Seed, SeedColumn, SeedEntryRows, SeedError, SeedType } from '../types.js';
+import type { Seed, SeedColumn, SeedError, SeedType } from '../types.js';
 import { CSV_TYPES_SCHEMA, typeRows, type CsvTypes, type TextRow } from './csv-types.js';
 import { findFiles } from './find-files.js';
 import { jsonColumns } from '../json-types.js';
@@ -49,9 +50,6 @@ export const localFile: SeedType<LocalFileSource> = {
 interface NamedTable extends Table {
   readonly file: string;
 }
-
-/** Rows per entry: only these are in memory twice. */
-const ROWS_AN_ENTRY = 500;
 
 function openFiles(source: LocalFileSource, baseDir: string, homeDir: string): Result<Seed, SeedError> {
   const { path, types } = source;
@@ -108,14 +106,8 @@ function openTexts(
   const { rows, columns } = content.value;
   return ok({
     columns,
-    entryCount: Math.ceil(rows.length / ROWS_AN_ENTRY),
     notes: tables.flatMap(notesOf),
-    read: async (entry): Promise<SeedEntryRows> => ({
-      rows: rows
-        .slice(entry * ROWS_AN_ENTRY, (entry + 1) * ROWS_AN_ENTRY)
-        .map((row) => withEveryColumn(row, columns)),
-      notes: [],
-    }),
+    ...entriesOfRows(rows.length, (index) => withEveryColumn(rows[index] ?? new Map(), columns)),
   });
 }
 

@@ -5,6 +5,7 @@
  * is a statement node of Python's own syntax tree.
  */
 import { setFlagsFromString } from 'node:v8';
+import { byCodePoint } from '../../core/code-points.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Failure } from '../../core/failure.js';
 import type { JsonObject } from '../../core/json.js';
@@ -145,8 +146,8 @@ function summary(found: readonly Message[], statements: number): JsonObject {
       rank(a) - rank(b) ||
       a.line - b.line ||
       a.column - b.column ||
-      compare(family(a), family(b)) ||
-      compare(a.message, b.message),
+      byCodePoint(family(a), family(b)) ||
+      byCodePoint(a.message, b.message),
   );
   const worst = messages[0]?.type ?? 'none';
   return {
@@ -159,8 +160,6 @@ function summary(found: readonly Message[], statements: number): JsonObject {
 
 /** Ruff sorts by the names of rules, which this build does not tell: this comes closest. */
 const family = ({ symbol }: Message): string => symbol.replace(/\d\d$/, '');
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function scoreOf(messages: readonly Message[], statements: number): number {
   if (messages.some(({ type }) => type === 'fatal')) return 0;
