@@ -57,7 +57,7 @@ export abstract class MakingCommand extends RecipeCommand {
         else if (!ofEachClass.has(event.failure.class)) ofEachClass.set(event.failure.class, event);
       },
       onRecord: (row) => records.push(row),
-      onRow: (row) => distribution.add(row),
+      ...(!quiet && { onRow: distribution.add }),
     });
     // Also after an exception, so that nothing is drawn once the run is over.
     const made = await making.finally(() => progress?.finish());

@@ -66,9 +66,10 @@ export function makeRow(
   const steps = stepsOf(plan);
   // Seeds of plugins may hold half characters too.
   const seed = wellFormed(given);
-  const cells: Record<string, Json> = {};
-  /** What a cell can read: the seed's values and the cells so far. */
-  let scope: Record<string, Json> = { ...seed };
+  let cells: Record<string, Json> = {};
+  /** What a cell can read: the seed's values and the cells so far. Without a seed these are the same. */
+  const isSeedless = Object.keys(seed).length === 0;
+  let scope: Record<string, Json> = isSeedless ? cells : { ...seed };
   /** A cell that is still being made has the scope, and must not see it change. */
   let isScopeHeld = false;
   const failures: CellFailure[] = [];
@@ -82,7 +83,8 @@ export function makeRow(
     if (isScopeHeld) scope = { ...scope };
     isScopeHeld = false;
     scope[name] = value;
-    cells[name] = value;
+    if (isSeedless) cells = scope;
+    else cells[name] = value;
   };
   const keepAll = (made: JsonObject): void => {
     for (const name of Object.keys(made)) keep(name, made[name] ?? null);
@@ -165,8 +167,8 @@ export function makeRow(
   };
 
   for (const step of steps) ends.push(make(step));
-  const row = { index, attempt, seed, cells, failures, nulled, skipped };
-  return areSettled(ends) ? row : Promise.all(ends).then(() => row);
+  const finished = (): FinishedRow => ({ index, attempt, seed, cells, failures, nulled, skipped });
+  return areSettled(ends) ? finished() : Promise.all(ends).then(finished);
 }
 
 const areSettled = (

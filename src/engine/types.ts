@@ -91,6 +91,8 @@ export interface FinishedRow {
   readonly nulled: readonly CellFailure[];
   /** Columns that were skipped in this row. */
   readonly skipped: readonly string[];
+  /** The row as it is written, where it was made before it was judged. */
+  readonly record?: JsonObject | undefined;
   /** Why `accept` does not take it. */
   readonly rejection?: Rejection | undefined;
   /** Attempts before this one, which were not accepted. */

@@ -107,6 +107,11 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   const { onRecord, onRow, showAll = false, isAsking = () => true } = input;
   const counter = createRowCounter(wanted);
   const findMismatch = typeMismatchFinder(plan.made);
+  const recordOf = recordMaker(plan);
+  const check = (row: FinishedRow): CheckedRow => {
+    const { record } = row;
+    return record ? { row, record } : withTypeMismatches(row, plan, recordOf, findMismatch, emit);
+  };
   let shown = 0;
   let readToEnd = false;
   const columns = plan.columns.map(({ column: { name, modelAliases } }) => ({ name, modelAliases }));
@@ -135,16 +140,19 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     emit: watchEnd,
     stop: stopper.stopped,
     exitNow: stopper.exitNow,
-    complete: (row) => withTypeMismatches(row, plan, findMismatch, emit).row,
+    complete: (made) => {
+      const { row, record } = check(made);
+      return { ...row, record };
+    },
     quota: plan.accept && wanted !== undefined ? createQuota(wanted, plan.accept, isAsking) : undefined,
   });
   const onCounted = (count: number): void => watchEnd({ kind: 'rows-counted', rows: count });
   const passing = async function* (): AsyncGenerator<PassingRow> {
     for await (const made of wantedRows(finished, input, onCounted)) {
-      const { row, record } = withTypeMismatches(made, plan, findMismatch, emit);
+      const { row, record } = check(made);
       const end = rowEnd(row, plan);
       counter.add(end, row);
-      if (end !== 'unfinished' && !isSound(row)) await tellLost(row, plan, sink, emit);
+      if (end !== 'unfinished' && !isSound(row)) await tellLost({ ...row, record }, sink, emit);
       if (end === 'done' || end === 'skipped') yield { row: record, number: row.index };
       if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
       if (!readToEnd && guess() !== expected) {
@@ -168,14 +176,14 @@ const isSound = ({ failures, nulled, rejection, earlier }: FinishedRow): boolean
   failures.length === 0 && nulled.length === 0 && !rejection && (earlier ?? []).length === 0;
 
 /** Writes down the failed cells and the rejection of a row and of its earlier attempts. */
-async function tellLost(row: FinishedRow, plan: Plan, sink: RowSink, emit: EventSink): Promise<void> {
+async function tellLost(row: FinishedRow, sink: RowSink, emit: EventSink): Promise<void> {
   for (const each of [...(row.earlier ?? []), row]) {
     const instead = each === row ? {} : { instead: 'next_attempt' as const };
     const failed = each.failures.map((failure) => ({ ...failure, ...instead }));
     await sink.fail([...failed, ...each.nulled], each.seed);
-    if (!each.rejection) continue;
-    const { index, attempt, rejection } = each;
-    await sink.reject({ row: index, attempt, ...instead, ...rejection, record: madeRow(each, plan) });
+    const { index, attempt, rejection, record } = each;
+    if (!rejection || !record) continue;
+    await sink.reject({ row: index, attempt, ...instead, ...rejection, record });
     emit({ kind: 'row-rejected', row: index, attempt, reason: rejection.reason });
   }
 }
@@ -223,6 +231,11 @@ function guessRows({ count, expected }: OpenedRows, accept: AcceptCounts | undef
   return Math.max(Math.min(needed, count ?? Infinity), Math.min(wanted, count ?? Infinity));
 }
 
+interface CheckedRow {
+  readonly row: FinishedRow;
+  readonly record: JsonObject;
+}
+
 /**
  * The row as it is written. A value that its column cannot hold makes its row fail, or is null by `on_error`; the other
  * rows are written.
@@ -230,10 +243,11 @@ function guessRows({ count, expected }: OpenedRows, accept: AcceptCounts | undef
 function withTypeMismatches(
   row: FinishedRow,
   plan: Plan,
+  recordOf: RecordMaker,
   find: (record: JsonObject) => TypeMismatch | undefined,
   emit: EventSink,
-): { readonly row: FinishedRow; readonly record: JsonObject } {
-  const record = madeRow(row, plan);
+): CheckedRow {
+  const record = recordOf(row);
   const mismatch = row.failures.length > 0 ? undefined : find(record);
   if (!mismatch) return { row, record };
   const { column, message } = mismatch;
@@ -247,7 +261,7 @@ function withTypeMismatches(
   emit({ kind: 'cell-failed', ...failure });
   if (onError === 'fail') return { row: { ...row, failures: [failure] }, record };
   const nulled = { ...row, cells: { ...row.cells, [column]: null }, nulled: [...row.nulled, failure] };
-  return withTypeMismatches(nulled, plan, find, emit);
+  return withTypeMismatches(nulled, plan, recordOf, find, emit);
 }
 
 /** The last step of an attempt before `accept` judges it, where no one is told. */
@@ -272,7 +286,17 @@ export function windowOf(plan: Plan): Window {
   };
 }
 
-function madeRow({ seed, cells }: FinishedRow, plan: Plan): JsonObject {
-  const valueOf = (name: string): Json => (Object.hasOwn(cells, name) ? cells[name] : seed[name]) ?? null;
-  return Object.fromEntries(plan.made.map(({ name }) => [name, valueOf(name)]));
+/** The row as it is written, if no value is of a wrong type. */
+type RecordMaker = (row: FinishedRow) => JsonObject;
+
+/** Every record is a copy of the same empty one: such objects are small, and quick to fill and to write. */
+function recordMaker({ made }: Plan): RecordMaker {
+  const names = made.map(({ name }) => name);
+  const empty: JsonObject = Object.fromEntries(names.map((name) => [name, null]));
+  return ({ seed, cells }) => {
+    const record: Record<string, Json> = { ...empty };
+    // It has them all already, so a column called `__proto__` is a value like any other.
+    for (const name of names) record[name] = (Object.hasOwn(cells, name) ? cells[name] : seed[name]) ?? null;
+    return record;
+  };
 }

@@ -40,9 +40,10 @@ export function createDistribution(): Distribution {
   };
   return {
     add(row) {
-      for (const [column, value] of Object.entries(row).filter(([name]) => !mixed.has(name)))
-        for (const [name, kind, text] of countable(column, value))
-          if (!mixed.has(name)) add(name, kind, column, text);
+      for (const column of Object.keys(row))
+        if (!mixed.has(column))
+          for (const [name, kind, text] of countable(column, row[column]))
+            if (!mixed.has(name)) add(name, kind, column, text);
     },
     lines(columns, width) {
       const made = new Set(columns.filter(({ from }) => from === 'column').map(({ name }) => name));
