@@ -63,8 +63,13 @@ await build({
   ),
   splitting: true,
 });
-// The thread needs all formats at once, so they are one file: it starts in less than half the time.
-await build({ ...program, entryPoints: [file('dist/traces/reading/worker-thread.js')] });
+// A thread is one file with all that it needs at once: it starts in less than half the time.
+await build({
+  ...program,
+  entryPoints: ['traces/reading/worker-thread', 'dataset/parquet-worker-thread'].map((name) =>
+    file(`dist/${name}.js`),
+  ),
+});
 
 await mkdir(file('dist/page'), { recursive: true });
 await copyFile(file('src/view/page/index.html'), file('dist/page/index.html'));

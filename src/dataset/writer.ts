@@ -2,6 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputColumn } from '../engine/types.js';
 import type { JsonObject } from '../core/json.js';
+import { createGroupThread } from './parquet-worker.js';
 import { openPart, type Part } from './part.js';
 import type { CellFailure, RejectedRow } from '../core/events.js';
 
@@ -39,7 +40,8 @@ export async function openDatasetWriter(
   await mkdir(data, { recursive: true });
   const failures = await open(join(folder, 'failures.jsonl'), 'w');
   const rejected = hasRejected ? await open(join(folder, REJECTED), 'w') : undefined;
-  let part: Part = await openPart(data, 0, columns);
+  const thread = createGroupThread(columns);
+  let part: Part = await openPart(data, 0, columns, thread);
   let parts = 1;
   let rows = 0;
   let bytes = 0;
@@ -48,7 +50,7 @@ export async function openDatasetWriter(
     async append(row) {
       if (rows >= limits.rows || bytes >= limits.bytes) {
         await part.close();
-        part = await openPart(data, parts++, columns);
+        part = await openPart(data, parts++, columns, thread);
         rows = 0;
         bytes = 0;
       }
