@@ -266,8 +266,8 @@ function withTypeMismatches(
 
 /** The last step of an attempt before `accept` judges it, where no one is told. */
 export function completer(plan: Plan): (row: FinishedRow) => FinishedRow {
-  const find = typeMismatchFinder(plan.made);
-  return (row) => withTypeMismatches(row, plan, find, () => undefined).row;
+  const [recordOf, find] = [recordMaker(plan), typeMismatchFinder(plan.made)];
+  return (row) => withTypeMismatches(row, plan, recordOf, find, () => undefined).row;
 }
 
 /**

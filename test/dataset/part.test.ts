@@ -57,9 +57,8 @@ function counted(thread: GroupThread): { readonly thread: GroupThread; readonly 
 const broken: GroupThread = () => Promise.reject(new Error('no thread can be started'));
 
 it('has no negative zero in either file: JSON has none', async () => {
-  const row = { number: 1, text: null, any: null };
-  const zero = await write(broken, [{ ...row, share: 0 }]);
-  const negative = await write(broken, [{ ...row, share: -0 }]);
+  const zero = await write(broken, [{ ...rows[1], share: 0 }]);
+  const negative = await write(broken, [{ ...rows[1], share: -0 }]);
   expect(negative.parquet.equals(zero.parquet)).toBe(true);
 });
 
