@@ -6,12 +6,11 @@
 import { createHash } from 'node:crypto';
 import type { ColumnReference } from '../columns/types.js';
 import type { ProcessorConfig } from '../core/config.js';
-import { isObject, ownValue, type Json, type JsonObject, type JsonPath } from '../core/json.js';
+import { isObject, type Json, type JsonObject, type JsonPath } from '../core/json.js';
 import { valueAt } from '../core/paths.js';
 import type { Problem, Span } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import { parseTemplate } from '../template/jinja.js';
-import type { TextTemplate } from '../template/types.js';
 import { shapeSchema } from './shape-schema.js';
 import type { PassingRow, ProcessorContext, ProcessorType } from './types.js';
 
@@ -136,6 +135,9 @@ interface ParsedLeaves {
 
 type Report = (problem: Problem) => void;
 
+/** A value that is missing prints as JSON prints it; filters and conditions see the null. */
+const AS_JSON = { nullText: 'null' };
+
 /** Texts without statements are rendered one by one: only `{% … %}` can reach from one into another. */
 function parseLeaves(leaves: readonly Leaf[], report: Report): ParsedLeaves {
   return leaves.some(({ text }) => text.includes('{%'))
@@ -146,8 +148,7 @@ function parseLeaves(leaves: readonly Leaf[], report: Report): ParsedLeaves {
 function parseEach(leaves: readonly Leaf[], report: Report): ParsedLeaves {
   const templates = leaves.map(({ path, text }) => {
     const parsed = parseTemplate(text);
-    // Only where a reference is all there is to it.
-    if (parsed.ok) return { ...parsed.value, isPlain: !/\{\{[^}]*[|(]|\{\{[^}]*\bif\b/.test(text) };
+    if (parsed.ok) return parsed.value;
     for (const { span, ...problem } of parsed.error)
       report({ ...problem, at: ['template', ...path], within: span });
     return undefined;
@@ -165,27 +166,13 @@ function parseEach(leaves: readonly Leaf[], report: Report): ParsedLeaves {
     render(row) {
       const texts: string[] = [];
       for (const template of templates) {
-        const text = template?.render(withNulls(row, template)) ?? err('it could not be parsed');
+        const text = template?.render(row, AS_JSON) ?? err('it could not be parsed');
         if (!text.ok) return text;
         texts.push(text.value);
       }
       return ok(texts);
     },
   };
-}
-
-/** In a plain text of the template, a missing value prints as JSON prints it. */
-function withNulls(
-  row: JsonObject,
-  { isPlain, references }: TextTemplate & { readonly isPlain: boolean },
-): JsonObject {
-  const absent = isPlain ? references.filter(({ path }) => valueAt(row, path) === null) : [];
-  return absent.reduce((scope, { path }) => withText(scope, path) as JsonObject, row);
-}
-
-function withText(value: Json, [step, ...path]: readonly string[]): Json {
-  if (step === undefined) return 'null';
-  return isObject(value) ? { ...value, [step]: withText(ownValue(value, step) ?? null, path) } : value;
 }
 
 function parseJoined(leaves: readonly Leaf[], report: Report): ParsedLeaves {
@@ -221,7 +208,7 @@ function parseJoined(leaves: readonly Leaf[], report: Report): ParsedLeaves {
       }),
     ),
     render(row) {
-      const text = template?.render(row) ?? err('it could not be parsed');
+      const text = template?.render(row, AS_JSON) ?? err('it could not be parsed');
       if (!text.ok) return text;
       const texts = text.value.split(mark);
       return texts.length === leaves.length ? ok(texts) : err('a loop reaches from one text into another');

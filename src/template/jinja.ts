@@ -109,10 +109,10 @@ interface Interpretation extends RenderOptions {
 function interpret(
   body: Body,
   row: Scope,
-  { limits, isProgram, absent, fitScale = 1, random }: Interpretation,
+  { limits, isProgram, absent, fitScale = 1, random, nullText = '' }: Interpretation,
 ): Result<string, string> {
   const work = (): string =>
-    new Interpreter({ row, budget: new Budget(limits), fitScale, random, absent }).render(body);
+    new Interpreter({ row, budget: new Budget(limits), fitScale, random, absent, nullText }).render(body);
   try {
     return ok(isProgram ? runWithTimeout(work, limits.timeout) : work());
   } catch (error) {

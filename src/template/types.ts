@@ -71,6 +71,8 @@ export interface RenderOptions {
   readonly fitScale?: number;
   /** Where the filter `random` draws from; without it, the filter fails. */
   readonly random?: Random | undefined;
+  /** What a printed `null` prints as; default nothing. */
+  readonly nullText?: string;
 }
 
 /** A typed expression (JSONata). */

@@ -76,6 +76,19 @@ describe('schema_transform', () => {
     ).toEqual({ a: 'no', b: '-', c: '(null)' });
   });
 
+  it('prints a null also beside statements and filters', async () => {
+    expect(
+      await made(
+        {
+          a: '{{ gone }}',
+          b: '{% if n > 2 %}{{ gone }}{% endif %} {{ text | length }} {{ gone }}',
+          c: '{{ map.k if n > 9 else gone }}',
+        },
+        ROW,
+      ),
+    ).toEqual({ a: 'null', b: 'null 17 null', c: 'null' });
+  });
+
   it('says of a row why it has no place in it', async () => {
     expect(await made({ a: '{{ map.other }}' }, ROW)).toBe(
       'it has no place in the template: `map.other` has no value in this row',

@@ -41,6 +41,7 @@ export interface InterpreterOptions {
   readonly random: (() => number) | undefined;
   /** Paths from the row, with dots, that are missing in it and that the template must not read then. */
   readonly absent: ReadonlySet<string>;
+  readonly nullText: string;
 }
 
 const NOTHING_BOUND = new Map<string, undefined>();
@@ -117,7 +118,10 @@ export class Interpreter implements Runtime {
       case 'text':
         return this.#write(statement.value);
       case 'print':
-        for (const value of statement.values) this.#write(textOf(this.evaluate(value, scope), this.budget));
+        for (const printed of statement.values) {
+          const value = this.evaluate(printed, scope);
+          this.#write(value === null ? this.options.nullText : textOf(value, this.budget));
+        }
         return;
       case 'if': {
         const taken = statement.branches.find(({ test }) => isTruthy(this.evaluate(test, scope)));
