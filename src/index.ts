@@ -10,8 +10,8 @@
  */
 export { openRecipe, readDataset, run } from './library.js';
 export type { Dataset, RecipeOptions, RunOptions } from './library.js';
-export type { OpenedRecipe } from './run/open-recipe.js';
-export type { RunOutcome } from './run/request.js';
+export type { OpenedRecipe, OpenedStage } from './run/open-recipe.js';
+export type { MadeStage, RunOutcome } from './run/request.js';
 export type { RunProblem } from './run/problem.js';
 export { EXIT } from './run/status.js';
 export { listRuns, type RunRecord } from './dataset/run-history.js';

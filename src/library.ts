@@ -9,6 +9,7 @@ import { readLines, readRows } from './dataset/read-rows.js';
 import { REJECTED } from './dataset/writer.js';
 import { findDataset } from './run/find-dataset.js';
 import { makeDataset } from './run/make-dataset.js';
+import { makeStages } from './run/stages/make-stages.js';
 import { openRecipe as open, type OpenedRecipe, type OpenRecipeOptions } from './run/open-recipe.js';
 import type { RunProblem } from './run/problem.js';
 import type { RunOutcome } from './run/request.js';
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly shuffle?: boolean;
   /** Seed of every random choice. Default: the recipe's, or 0. */
   readonly seed?: number;
+  /** Of a recipe with stages: make this one, and those it needs. Default: all. */
+  readonly stage?: string;
   /** Make one block of the rows. */
   readonly partition?: PartitionBlock;
   /** Make rows and write no dataset. */
@@ -81,16 +84,15 @@ export async function run(
   recipe: OpenedRecipe,
   options: RunOptions = {},
 ): Promise<Result<RunOutcome, RunProblem>> {
-  const { plan, openedWith, diagnostics } = recipe;
+  const { plan, stages, openedWith, diagnostics } = recipe;
   const mistake = diagnostics.find(({ severity }) => severity === 'error');
-  if (!plan) return err({ message: `the recipe has mistakes: ${mistake?.message ?? 'see its diagnostics'}` });
+  if (mistake || !(plan ?? stages))
+    return err({ message: `the recipe has mistakes: ${mistake?.message ?? 'see its diagnostics'}` });
   const { artifactPath = 'artifacts', datasetName, fresh, numRecords, shuffle, seed, partition } = options;
   const { preview, dryRun, refresh, retryFailed, maxCost, maxTokens, onEvent, onRow } = options;
   const never = new AbortController().signal;
   const { signal = never, stopSignal = never } = options;
-  return makeDataset({
-    plan,
-    openedWith,
+  const request = {
     target: { artifactPath: join(openedWith.cwd, artifactPath), name: datasetName, ...given({ fresh }) },
     rows: { limit: numRecords, partition, ...given({ shuffle, seed }) },
     answers: given({ dryRun, refresh, retryFailed }),
@@ -98,7 +100,16 @@ export async function run(
     ...given({ preview, onEvent, onRow }),
     env: options.env ?? process.env,
     interrupt: () => ({ stop: AbortSignal.any([signal, stopSignal]), abort: signal }),
-  });
+  };
+  if (plan) return makeDataset({ ...request, plan, openedWith });
+  if (preview === true)
+    return err({ message: 'a preview shows one stage', hint: 'name it when you open the recipe: { stage }' });
+  const made = await makeStages({ ...request, recipe, stage: options.stage });
+  if (!made.ok) return made;
+  const { stages: all, exitCode } = made.value;
+  const last = all.at(-1);
+  if (!last) return err({ message: 'no stage was made' });
+  return ok({ ...last.outcome, exitCode, stages: all });
 }
 
 /** A dataset on disk. Rows are read one at a time, as often as they are asked for. */

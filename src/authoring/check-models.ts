@@ -21,18 +21,20 @@ export interface ModelCheck {
   readonly error?: Pick<CallError, 'class' | 'message' | 'hint'>;
 }
 
-/** Calls every model that a column uses, once and all at the same time. */
+/** Calls every model that a column uses, once and all at the same time. The plans are of one recipe. */
 export function checkModels(
-  plan: Plan,
+  plans: readonly Plan[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly ModelCheck[]> {
   const transportFor = createTransports(env);
-  const structured = structuredAliases(plan);
+  const structured = new Set(plans.flatMap((plan) => [...structuredAliases(plan)]));
+  const models = new Map(plans.flatMap((plan) => [...plan.models]));
+  const columns = plans.flatMap((plan) => plan.columns);
   const tasks = new Map(
-    plan.columns.flatMap(({ column: { task, modelAliases } }) => modelAliases.map((alias) => [alias, task])),
+    columns.flatMap(({ column: { task, modelAliases } }) => modelAliases.map((alias) => [alias, task])),
   );
   return Promise.all(
-    [...plan.models.values()].map(async (model): Promise<ModelCheck> => {
+    [...models.values()].map(async (model): Promise<ModelCheck> => {
       const { alias, endpoint } = model;
       const about = { alias, provider: endpoint.provider, model: model.model };
       const task = tasks.get(alias);

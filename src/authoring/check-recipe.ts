@@ -35,13 +35,28 @@ export async function checkRecipe(
   { strict, seed, ...opening }: CheckOptions,
 ): Promise<CheckedRecipe> {
   const { env } = opening;
-  const { loaded, plan, diagnostics } = await openRecipe(file, { ...opening, download: seed });
-  const read = plan && seed ? await checkSeed(plan, loaded.source, env) : undefined;
-  const outside: readonly Problem[] = [
-    ...(plan ? checkKeyVariables(plan.recipe, plan.models, env) : []),
-    ...(read?.problems ?? []),
-  ];
-  const all = [...diagnostics, ...toDiagnostics(outside, loaded.source)]
+  const opened = await openRecipe(file, { ...opening, download: seed });
+  const { loaded, diagnostics } = opened;
+  const outside: Diagnostic[] = [];
+  let rows: number | undefined;
+  for (const { plan, loaded: one } of opened.stages?.map((stage) => stage.opened) ?? [opened]) {
+    // The rows of a later stage are made by the earlier ones.
+    const isReadable = plan && seed && (plan.stage?.needs ?? []).length === 0;
+    const read = isReadable ? await checkSeed(plan, one.source, env) : undefined;
+    const problems: readonly Problem[] = [
+      ...(plan ? checkKeyVariables(plan.recipe, plan.models, env) : []),
+      ...(read?.problems ?? []),
+    ];
+    if (read?.rows !== undefined) rows = (rows ?? 0) + read.rows;
+    outside.push(...toDiagnostics(problems, one.source));
+  }
+  const keys = new Set<string>();
+  const all = [...diagnostics, ...outside]
+    // What stages share is found in each of them.
+    .filter((diagnostic) => {
+      const key = JSON.stringify(diagnostic);
+      return !keys.has(key) && keys.add(key);
+    })
     .toSorted((a, b) => (a.span?.offset ?? -1) - (b.span?.offset ?? -1))
     .map((diagnostic): Diagnostic => (strict ? { ...diagnostic, severity: 'error' } : diagnostic));
   return {
@@ -49,6 +64,6 @@ export async function checkRecipe(
     valid: !all.some(({ severity }) => severity === 'error'),
     diagnostics: all,
     text: loaded.source.text === '' ? undefined : loaded.source.text,
-    rows: read?.rows,
+    rows,
   };
 }

@@ -78,8 +78,12 @@ async function expand(argument: string, cwd: string): Promise<Expanded | undefin
   return { kind: about ? 'folder' : 'pattern', candidates: found.map((file) => resolve(file)).sort() };
 }
 
-/** A key that only recipes have, at the start of a line. It is found even if the file is not valid YAML. */
-const RECIPE_KEY = /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:/m;
+/**
+ * A key that only recipes have, at the start of a line. It is found even if the file is not valid YAML. `stages` is also
+ * a key of CI services, where the entries have no names.
+ */
+const RECIPE_KEY =
+  /^["']?(?:columns|data_designer|model_configs|seed_config)["']?\s*:|^stages[ \t]*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*-[ \t]+\{?[ \t]*name[ \t]*:/m;
 
 /** What Data Designer writes, on one line or on many. */
 const EXPORTED = /"data_designer"\s*:\s*\{|"columns"\s*:\s*\[\s*\{[^]*"column_type"\s*:\s*"/;

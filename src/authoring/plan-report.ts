@@ -77,6 +77,20 @@ interface PlannedModel {
 /** Number of rows rendered for the estimates. */
 const ROWS_LOOKED_AT = 10;
 
+/** The output of `dd plan --format json` for a recipe with stages. */
+export interface StagesReport {
+  readonly recipe: string;
+  readonly stages: readonly StageReport[];
+  readonly total: Work;
+}
+
+export interface StageReport extends PlanReport {
+  readonly stage: string;
+  readonly needs: readonly string[];
+  /** A file that is read in its place. */
+  readonly file: string | null;
+}
+
 /** A plan report, with problems of the seed. */
 export interface Planned {
   readonly report: PlanReport;
@@ -136,6 +150,12 @@ export async function planReport(
     prices_as_of: PRICES_AS_OF,
   };
   return { report, problems };
+}
+
+/** What a later stage costs is known once the stages that it needs have been made. */
+export function stagesReport(recipe: string, stages: readonly StageReport[]): StagesReport {
+  const made = stages.filter(({ file }) => file === null);
+  return { recipe, stages, total: totalOf(made.map(({ total }) => total)) };
 }
 
 const namesOf = (columns: readonly { readonly name: string }[]): readonly string[] =>

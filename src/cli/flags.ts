@@ -62,6 +62,27 @@ export const seedFlag = () =>
     description: "Seed of every random choice. Default: the recipe's `seed`, or 0.",
   });
 
+export const stageFlag = (description: string) => Flags.string({ helpValue: 'NAME', description });
+
+export const stageOutputFlag = () =>
+  Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'NAME=FILE',
+    description: 'Read a file in place of a stage, such as its rows after a person edited them.',
+  });
+
+/** Files by the name of their stage. */
+export function stageOutputsOf(given: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const at = text.indexOf('=');
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      throw new Errors.CLIError(`--stage-output takes NAME=FILE, not ${text}`, { exit: 2 });
+    }),
+  );
+}
+
 /** The options for opening a recipe, from the flags above and the recipe's params. */
 export const openingOf = (
   flags: {

@@ -4,10 +4,16 @@ import { recordStyle } from './print.js';
 import { isUntried } from '../core/failure.js';
 import { programName } from './program-name.js';
 import { createDistribution } from './render/distribution.js';
-import { nextStep } from './render/next-step.js';
+import { nextAfterStages, nextStep, type Typed } from './render/next-step.js';
 import { RecipeCommand } from './recipe-command.js';
 import type { CellFailure } from '../core/events.js';
-import type { RunRequest } from '../run/request.js';
+import { ok, type Result } from '../core/result.js';
+import type { RunProblem } from '../run/problem.js';
+import type { RunOutcome, RunRequest } from '../run/request.js';
+import type { StagesRequest } from '../run/stages/make-stages.js';
+
+/** A run, without what a command adds to it. */
+type AskedRun = Omit<RunRequest, 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>;
 
 /** Shared by the commands that make datasets: progress, the summary, and the JSON document. */
 export abstract class MakingCommand extends RecipeCommand {
@@ -17,26 +23,70 @@ export abstract class MakingCommand extends RecipeCommand {
   }
 
   /** Makes a dataset, or a preview, and reports how it ended; ends the program if it cannot begin. */
-  protected async make(
-    opened: OpenedRecipe,
-    request: Omit<RunRequest, 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>,
+  protected async make(opened: OpenedRecipe, request: AskedRun, quiet: boolean): Promise<object> {
+    const { interruptOnSignals } = await import('../run/stop.js');
+    const made = await this.makeOne({ interrupt: interruptOnSignals, ...request }, quiet);
+    if (!made.ok) return this.failAt(opened, made.error);
+    const { outcome, shown } = made.value;
+    const { runError } = await import('./run-error.js');
+    return this.endedWith(outcome.exitCode, shown, runError(outcome));
+  }
+
+  /** Makes the stages of a recipe, and reports how each ended, and what all of them cost. */
+  protected async makeStages(
+    request: Omit<StagesRequest, 'make' | 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>,
     quiet: boolean,
   ): Promise<object> {
-    const [
-      { makeDataset },
-      { interruptOnSignals },
-      { showProgress, renderSmaller },
-      { streamEvents },
-      { renderEnd, renderTrouble },
-      { runError },
-    ] = await Promise.all([
-      import('../run/make-dataset.js'),
-      import('../run/stop.js'),
-      import('./render/progress.js'),
-      import('./render/event-lines.js'),
-      import('./run-output.js'),
-      import('./run-error.js'),
-    ]);
+    const [{ makeStages }, { interruptOnSignals }, { renderStage, renderAllStages }, { runError }] =
+      await Promise.all([
+        import('../run/stages/make-stages.js'),
+        import('../run/stop.js'),
+        import('./render/stages.js'),
+        import('./run-error.js'),
+      ]);
+    const style = recordStyle(process.stderr);
+    const shown: object[] = [];
+    const made = await makeStages({
+      ...request,
+      interrupt: interruptOnSignals,
+      make: async (stage, one) => {
+        if (!quiet) this.logToStderr(renderStage(stage, style));
+        const result = await this.makeOne(one, quiet, false);
+        if (!result.ok) return result;
+        shown.push({ stage: stage.name, ...result.value.shown });
+        return ok(result.value.outcome);
+      },
+    });
+    if (!made.ok) {
+      const { opened, made: _, ...problem } = made.error;
+      return this.failAt(opened, problem);
+    }
+    const { stages, exitCode } = made.value;
+    const last = stages.at(-1);
+    if (!quiet && last)
+      this.logToStderr(renderAllStages(stages, nextAfterStages(last.outcome, this.typed()), style));
+    const failed = stages.find(({ outcome }) => outcome.exitCode === exitCode) ?? last;
+    return this.endedWith(exitCode, { stages: shown }, failed && runError(failed.outcome));
+  }
+
+  /** The command that is running. */
+  private typed(): Typed {
+    return { program: programName(), command: this.id ?? 'run', argv: this.argv };
+  }
+
+  /** Makes a dataset, or a preview, and shows how it ended. */
+  private async makeOne(
+    request: AskedRun & Pick<RunRequest, 'interrupt'>,
+    quiet: boolean,
+    isAlone = true,
+  ): Promise<Result<{ readonly outcome: RunOutcome; readonly shown: object }, RunProblem>> {
+    const [{ makeDataset }, { showProgress, renderSmaller }, { streamEvents }, { renderEnd, renderTrouble }] =
+      await Promise.all([
+        import('../run/make-dataset.js'),
+        import('./render/progress.js'),
+        import('./render/event-lines.js'),
+        import('./run-output.js'),
+      ]);
     const { preview = false } = request;
     const records: JsonObject[] = [];
     const failures: CellFailure[] = [];
@@ -47,7 +97,6 @@ export abstract class MakingCommand extends RecipeCommand {
     const progress = quiet ? undefined : show(process.stderr);
     const making = makeDataset({
       ...request,
-      interrupt: interruptOnSignals,
       onEvent(event) {
         progress?.sink(event);
         if (!progress && !isForPrograms && event.kind === 'smaller-dataset')
@@ -61,9 +110,9 @@ export abstract class MakingCommand extends RecipeCommand {
     });
     // Also after an exception, so that nothing is drawn once the run is over.
     const made = await making.finally(() => progress?.finish());
-    if (!made.ok) return this.failAt(opened, made.error);
+    if (!made.ok) return made;
 
-    const { metadata, dataset, exitCode, replacedRows } = made.value;
+    const { metadata, dataset, replacedRows } = made.value;
     if (preview) await this.showPreview(records, failures, metadata.columns);
     if (!quiet)
       this.logToStderr(
@@ -75,11 +124,7 @@ export abstract class MakingCommand extends RecipeCommand {
           recordStyle(process.stderr),
           {
             counts: distribution.lines(metadata.columns, recordStyle(process.stderr).width),
-            next: nextStep(made.value, {
-              program: programName(),
-              command: this.id ?? 'run',
-              argv: this.argv,
-            }),
+            next: isAlone ? nextStep(made.value, this.typed()) : undefined,
           },
         ),
       );
@@ -91,7 +136,7 @@ export abstract class MakingCommand extends RecipeCommand {
     if (dataset !== undefined) this.log(dataset);
     const shown = preview ? { records, failures: failures.map(asLine) } : {};
     const replaced = replacedRows === undefined ? {} : { replaced_rows: replacedRows };
-    return this.endedWith(exitCode, { dataset, ...replaced, ...shown, metadata }, runError(made.value));
+    return ok({ outcome: made.value, shown: { dataset, ...replaced, ...shown, metadata } });
   }
 
   /** Prints records to stdout and failures to stderr: a preview writes no failures.jsonl. */

@@ -16,6 +16,10 @@ type ArgValues = Interfaces.OutputArgs<Interfaces.ArgInput>;
 /** A recipe without errors, with its plan. */
 export type SoundRecipe = OpenedRecipe & { readonly plan: Plan };
 
+/** The plan of a recipe, or those of its stages. */
+export const plansOf = ({ plan, stages = [] }: OpenedRecipe): readonly Plan[] =>
+  [plan, ...stages.map(({ opened }) => opened.plan)].filter((each) => each !== undefined);
+
 /** The params of a recipe, seen from a command. */
 export interface TakenParams {
   /** Params that are flags of this command. */
@@ -46,13 +50,30 @@ export abstract class RecipeCommand extends DdCommand {
 
   /** Opens a recipe; reports its mistakes and ends the program if there are any. */
   protected async openSound(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<SoundRecipe> {
+    const opened = await this.openWhole(file, options);
+    const { plan } = opened;
+    return plan ? { ...opened, plan } : this.failStageless(opened);
+  }
+
+  /** Ends the program: the command is about one stage, and none was named. */
+  protected failStageless({ stages = [] }: OpenedRecipe): never {
+    const names = stages.map(({ name }) => name).join(', ');
+    return this.fail({
+      message: `the recipe has stages, and this concerns one of them: ${names}`,
+      hint: 'say which with --stage NAME',
+    });
+  }
+
+  /** Likewise, for commands that know what to do with a recipe with stages, which has no plan of its own. */
+  protected async openWhole(file: string, options: Omit<OpenRecipeOptions, 'cwd'>): Promise<OpenedRecipe> {
     const { openRecipe } = await import('../run/open-recipe.js');
     const found = await openRecipe(file, { cwd: process.cwd(), download: true, ...options });
     const opened = { ...found, diagnostics: withRecipeHints(found.diagnostics, found.loaded.file) };
-    const { plan } = opened;
-    if (!plan) return this.failMistakes(opened);
-    this.note(opened, opened.diagnostics);
-    return { ...opened, plan };
+    const { plan, stages, diagnostics } = opened;
+    const isSound = plan ?? (stages && diagnostics.every(({ severity }) => severity !== 'error'));
+    if (!isSound) return this.failMistakes(opened);
+    this.note(opened, diagnostics);
+    return opened;
   }
 
   /** Shows the mistakes of a recipe and ends the program. */

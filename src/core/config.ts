@@ -30,6 +30,38 @@ export interface Recipe {
   readonly accept?: Accept;
   /** What `dd export` writes when it is given no format. */
   readonly exports?: readonly ExportConfig[];
+  /** In place of columns of its own: datasets that are made one after the other. See `recipe/stages.ts`. */
+  readonly stages?: readonly StageConfig[];
+}
+
+/** An entry of `stages`. It is made as a recipe of its own, with what the whole recipe shares. */
+export interface StageConfig extends Partial<
+  Pick<
+    Recipe,
+    | 'description'
+    | 'columns'
+    | 'constraints'
+    | 'run_config'
+    | 'processors'
+    | 'num_records'
+    | 'accept'
+    | 'exports'
+  >
+> {
+  readonly name: string;
+  /** The stages whose rows are its seed rows. */
+  readonly needs?: string | readonly string[];
+  /** How the rows of several stages are put together. */
+  readonly join?: StageJoin;
+  /** Without a `source` where there are `needs`. */
+  readonly seed_config?: Partial<SeedConfig>;
+}
+
+export interface StageJoin {
+  /** Columns that all of the stages have: rows with equal values in them are put together. */
+  readonly on: string | readonly string[];
+  /** `left` keeps rows of the first stage without a partner. Default: `inner`. */
+  readonly how?: 'inner' | 'left';
 }
 
 export type Accept = Where | AcceptConfig;

@@ -104,6 +104,8 @@ export interface RunOrigin {
   readonly models: readonly string[];
   readonly num_records: number | null;
   readonly shuffle: boolean;
+  /** Files that were read in place of stages, as they were typed; absent when there are none. */
+  readonly stage_outputs?: Readonly<Record<string, string>>;
 }
 
 /** What a processor did with the rows. */
@@ -130,6 +132,8 @@ export interface Metadata {
   /** True when no model was asked: `--dry-run` generated the answers. */
   readonly fabricated: boolean;
   readonly recipe: { readonly name: string; readonly file: string; readonly sha256: string };
+  /** The stage that this dataset is, of a recipe with `stages`, and the stages whose rows it was made from. */
+  readonly stage?: { readonly name: string; readonly needs: readonly string[] };
   readonly params: JsonObject;
   readonly origin: RunOrigin;
   readonly seed: number;
@@ -170,9 +174,10 @@ export function writtenRows({ processors, rows }: Pick<Metadata, 'processors' | 
 }
 
 /** The part of the metadata that follows from the plan alone. */
-export function describePlan(plan: Plan): Pick<Metadata, 'recipe' | 'params' | 'columns'> {
+export function describePlan(plan: Plan): Pick<Metadata, 'recipe' | 'stage' | 'params' | 'columns'> {
   return {
     recipe: { name: plan.recipe.name, file: basename(plan.file), sha256: recipeHash(plan) },
+    ...(plan.stage && { stage: plan.stage }),
     params: { ...plan.params },
     columns: plan.output,
   };

@@ -30,6 +30,8 @@ export interface PlanResult {
    * are in the seed. A `where` with mistakes is left out.
    */
   readonly seedPlan: Plan | undefined;
+  /** The columns of the dataset, also where there are mistakes; `undefined` when some are not known. */
+  readonly output: readonly OutputColumn[] | undefined;
   /** All problems of the recipe, those of loading included. */
   readonly problems: readonly Problem[];
 }
@@ -40,7 +42,7 @@ export interface PlanResult {
  */
 export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   const { recipe, source } = loaded;
-  if (!recipe) return { plan: undefined, seedPlan: undefined, problems: loaded.problems };
+  if (!recipe) return { plan: undefined, seedPlan: undefined, output: undefined, problems: loaded.problems };
 
   const ungrouped = seedOf(recipe, dirname(loaded.file), loaded.registries);
   const grouping = checkGrouping(ungrouped.config, loaded.problems, ungrouped.columns);
@@ -99,7 +101,8 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
   ];
   const problems = excuse(found, { isExported: loaded.isExported, unasked });
   const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
-  if (problems.some(isError)) return { plan: undefined, seedPlan, problems };
+  const known = isComplete ? output : undefined;
+  if (problems.some(isError)) return { plan: undefined, seedPlan, output: known, problems };
 
   const plan: Plan = {
     recipe,
@@ -112,7 +115,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     models,
     ...processed,
   };
-  return { plan, seedPlan, problems };
+  return { plan, seedPlan, output: known, problems };
 }
 
 function seedPlanOf(

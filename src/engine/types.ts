@@ -45,6 +45,8 @@ export interface Plan {
   readonly recipe: Recipe;
   /** Absolute path of the recipe file. */
   readonly file: string;
+  /** The stage of a larger recipe that this is. */
+  readonly stage?: { readonly name: string; readonly needs: readonly string[] };
   readonly params: Readonly<Record<string, Json>>;
   readonly seed: PlannedSeed | undefined;
   /** Left out, every row that is made is wanted. */

@@ -43,6 +43,7 @@ import { fileContents } from '../seeds/directory/file-contents.js';
 import { hub } from '../seeds/hub/index.js';
 import { inlineRows } from '../seeds/inline-rows.js';
 import { localFile } from '../seeds/local-file/index.js';
+import { stageSeed } from '../seeds/stage/index.js';
 import { builtInFormats } from '../traces/formats/index.js';
 import type { Plugin } from './plugin.js';
 
@@ -50,7 +51,7 @@ import type { Plugin } from './plugin.js';
 export const builtIns: Plugin = {
   name: 'dd',
   columns: [llmText, llmStructured, llmJudge, llmCode, embedding, validation, expression, sampler],
-  seeds: [localFile, directory, fileContents, hub, inlineRows],
+  seeds: [localFile, directory, fileContents, hub, inlineRows, stageSeed],
   formats: builtInFormats,
   providers,
   processors: [dropColumns, schemaTransform, filter, sort, dedupe, explode, sample],

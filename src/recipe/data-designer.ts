@@ -79,6 +79,7 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   clean = mapEntries(clean, 'providers', (provider) => withoutNulls(provider, ['name', 'endpoint']));
   clean = mapEntries(clean, 'model_configs', model);
   clean = mapEntries(clean, 'processors', processor);
+  clean = mapEntries(clean, 'stages', (stage) => dropNulls(stage, registries));
   return mapEntries(clean, 'columns', columns);
 }
 

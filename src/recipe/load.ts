@@ -6,7 +6,7 @@ import { checkProviderSecrets, checkTextSecrets } from './checks/secrets.js';
 import { dropNulls, isForeignName, sortedConditions, unwrap, wrapperDefaults } from './data-designer.js';
 import { derivedSource, withoutText } from './derived-source.js';
 import { covers, type Problem, type Span } from '../core/problem.js';
-import { valueAt } from '../core/paths.js';
+import { getList, startsWith, valueAt } from '../core/paths.js';
 import { withoutForeignKeywords } from './foreign-keywords.js';
 import { applyOverrides } from './params/overrides.js';
 import { checkParams, declaredParams, type DeclaredParam } from './params/specs.js';
@@ -121,6 +121,7 @@ export async function loadRecipe(
     ...plugins.problems,
     ...bySchema.map((problem) => (plugins.isPartial ? unchecked(problem) : problem)),
     ...checkRedaction(recipe, bySchema),
+    ...redactionOfStages(recipe, bySchema),
     ...(prefix.length > 0 && extname(file) !== '.json' ? sortedConditions(recipe) : []),
     ...unusedParams(params, filled.used),
     ...checkProviderSecrets(recipe),
@@ -159,6 +160,16 @@ function unreadable(
     registries,
     problems,
   };
+}
+
+function redactionOfStages(recipe: JsonObject, found: readonly Problem[]): readonly Problem[] {
+  return getList(recipe, 'stages').flatMap((stage, index) => {
+    const at = ['stages', index];
+    const own = found.filter((problem) => startsWith(problem.at, at));
+    const inside = own.map((problem) => ({ ...problem, at: problem.at.slice(at.length) }));
+    const problems = isObject(stage) ? checkRedaction(stage, inside) : [];
+    return problems.map((problem) => ({ ...problem, at: [...at, ...problem.at] }));
+  });
 }
 
 /** Keys whose values can be types of a plugin. */

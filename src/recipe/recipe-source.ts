@@ -12,4 +12,6 @@ export interface RecipeSource {
   locate(path: JsonPath, options?: { readonly onKey?: boolean; readonly within?: Span }): Span;
   /** The flag that set a value (`--set name`); `undefined` for a value of the file. */
   flagAt(path: JsonPath): string | undefined;
+  /** The path as it is in the file, where the recipe is one stage of it. */
+  written?(path: JsonPath): JsonPath;
 }

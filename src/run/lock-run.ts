@@ -12,20 +12,25 @@ export interface RunLock {
   readonly preview: boolean;
   /** A dry run uses no store, and its preview leaves no trace. */
   readonly dryRun: boolean;
+  /** Another dataset to lock first: that of all stages, when one of them is retried alone. */
+  readonly whole?: Folders | undefined;
   readonly onEvent: EventSink;
 }
 
 /** The second step of a run: calls `act` while it holds the lock, with a store that can be used. */
 export async function lockRun<T>(
   folders: Folders,
-  { preview, dryRun, onEvent }: RunLock,
+  { preview, dryRun, whole, onEvent }: RunLock,
   act: () => Promise<Result<T, RunProblem>>,
 ): Promise<Result<T, RunProblem>> {
   const actOnStore = async (): Promise<Result<T, RunProblem>> => {
     const problem = dryRun ? undefined : await findStoreProblem(folders, onEvent);
     return problem ? err(problem) : act();
   };
-  if (!preview) return lockDataset(folders, actOnStore);
+  if (!preview) {
+    const lock = (): Promise<Result<T, RunProblem>> => lockDataset(folders, actOnStore);
+    return whole ? lockDataset(whole, lock) : lock();
+  }
   const release = dryRun ? undefined : await takePreviewLock(dirname(folders.lock));
   return actOnStore().finally(release);
 }

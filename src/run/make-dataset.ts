@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { systemClock } from '../core/clock.js';
+import { foldersOf } from '../dataset/folders.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan, PlannedAccept } from '../engine/types.js';
 import type { RowCondition } from '../seeds/where.js';
@@ -42,7 +44,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
 
   const queue = request.queue && (await openQueue(request.queue, { plan, folders }));
   if (queue?.ok === false) return queue;
-  const making = lockRun(folders, { preview, dryRun, onEvent }, async () => {
+  const whole = wholeOf(request, folders);
+  const making = lockRun(folders, { preview, dryRun, whole, onEvent }, async () => {
     const stopper = createRunStopper(onEvent);
     const letGo = request.interrupt ? stopOnInterrupt(stopper, request.interrupt()) : () => undefined;
     try {
@@ -123,6 +126,10 @@ async function makeInBatches(
     ...(today && { today }),
   });
 }
+
+/** The lock of all stages, for one that is retried: a run of them all holds it already. */
+const wholeOf = ({ plan: { stage }, retry }: RunRequest, { name, dataset }: Folders): Folders | undefined =>
+  retry && stage ? foldersOf(dirname(dataset), name.slice(0, -(stage.name.length + 1))) : undefined;
 
 /**
  * The plan under the flags of the run. A partition holds its rows as they were made: `dd merge` runs the processors.

@@ -1,16 +1,22 @@
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
-import { planRecipe } from '../engine/make-plan.js';
+import { dirname, resolve } from 'node:path';
+import { planLoaded } from '../engine/plan-stages.js';
 import type { Plan } from '../engine/types.js';
 import { resolveEndpoint } from '../models/providers/providers.js';
 import { isError, type Diagnostic, type Problem } from '../core/problem.js';
 import { toDiagnostics } from '../recipe/to-diagnostics.js';
 import { loadRecipe } from '../recipe/load.js';
+import { hasStages } from '../recipe/stages.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
 import type { LoadedRecipe } from '../recipe/types.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import { builtInRegistries, type Registries } from '../plugins/registries.js';
 import { parseTemplate } from '../template/jinja.js';
+import { getList, startsWith } from '../core/paths.js';
+import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
+import { bindStage } from './stages/bind.js';
+import { readStageOutputs } from './stages/outputs.js';
+import { didYouMeanOneOf } from '../core/suggest.js';
 
 export interface OpenRecipeOptions {
   /** The recipe's text, when it is not the file's. */
@@ -32,6 +38,25 @@ export interface OpenRecipeOptions {
   readonly registries?: Registries;
   /** Share it between recipes to read each schema file once. */
   readonly readSchema?: SchemaReader;
+  /** Of a recipe with `stages`, the one to plan. Without it, the recipe has no plan, but each of its stages has. */
+  readonly stage?: string | undefined;
+  /** Files that are read in place of stages, by name; relative to `cwd`. */
+  readonly stageOutputs?: Readonly<Record<string, string>>;
+  /** Where the datasets of stages are: their folder, and the name that they begin with. Default: the recipe's. */
+  readonly datasets?: {
+    readonly artifactPath: string;
+    readonly name?: string | undefined;
+    readonly dryRun?: boolean;
+  };
+}
+
+/** A stage of a recipe, as the ordinary recipe that it is expanded into. */
+export interface OpenedStage {
+  readonly name: string;
+  readonly needs: readonly string[];
+  /** The file that is read in its place: it is not made. */
+  readonly file: string | undefined;
+  readonly opened: OpenedRecipe;
 }
 
 export interface OpenedRecipe {
@@ -44,12 +69,14 @@ export interface OpenedRecipe {
   readonly seedPlan: Plan | undefined;
   /** Errors and warnings, by their place in the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The stages of a recipe that has them, each after those it needs. */
+  readonly stages?: readonly OpenedStage[];
 }
 
 /** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
   'allow-plugins', 'artifact-path', 'batch', 'batch-corrections', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'model', 'no-cache',
-  'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'version', 'watch',
+  'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'stage', 'stage-output', 'version', 'watch',
 ]; // prettier-ignore
 
 /** Reads a recipe and makes its plan. Finds all mistakes at once, and asks no model. */
@@ -73,12 +100,63 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
   );
   const loaded = options.download === true ? await withSeed(read, env) : read;
   const { providers } = loaded.registries;
-  const { plan, seedPlan, problems } = planRecipe(loaded, {
-    parseTemplate,
-    providers,
-    resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
+  const outputs = await readStageOutputs(loaded, options);
+  const planned = planLoaded(
+    loaded,
+    {
+      parseTemplate,
+      providers,
+      resolveEndpoint: (name, config) => resolveEndpoint(name, config, env, providers),
+    },
+    outputs.files,
+  );
+  const { plan, seedPlan, stages } = planned;
+  const problems = [...planned.problems, ...outputs.problems, ...unknownStage(options.stage, loaded, stages)];
+  const diagnostics = toDiagnostics(problems, loaded.source);
+  if (!stages) return { openedWith: options, loaded, plan, seedPlan, diagnostics };
+
+  const isSound = diagnostics.every(({ severity }) => severity !== 'error');
+  const { artifactPath = '', name: given, dryRun = false } = options.datasets ?? {};
+  const name = given ?? `${loaded.recipe?.name ?? ''}${dryRun ? '-dry-run' : ''}`;
+  const opened = stages.map((stage): OpenedStage => {
+    const bound = (made: Plan | undefined): Plan | undefined =>
+      made && options.datasets ? bindStage(made, resolve(options.cwd, artifactPath), name) : made;
+    return {
+      name: stage.name,
+      needs: stage.needs,
+      file: stage.file?.file?.path,
+      opened: {
+        openedWith: { ...options, stage: stage.name },
+        loaded: stage.loaded,
+        plan: isSound ? bound(stage.plan) : undefined,
+        seedPlan: bound(stage.seedPlan),
+        diagnostics,
+      },
+    };
   });
-  return { openedWith: options, loaded, plan, seedPlan, diagnostics: toDiagnostics(problems, loaded.source) };
+  const wanted = opened.find((stage) => stage.name === options.stage);
+  return wanted?.opened ?? { openedWith: options, loaded, plan, seedPlan, diagnostics, stages: opened };
+}
+
+function unknownStage(
+  name: string | undefined,
+  { recipe }: LoadedRecipe,
+  stages: readonly { readonly name: string }[] = [],
+): readonly Problem[] {
+  if (name === undefined || !recipe || stages.some((stage) => stage.name === name)) return [];
+  const hint = didYouMeanOneOf(
+    name,
+    stages.map((stage) => stage.name),
+  );
+  return [
+    {
+      code: 'unknown-stage',
+      message: hasStages(recipe) ? `there is no stage \`${name}\`` : 'the recipe has no stages',
+      ...(hint !== undefined && { hint }),
+      at: [],
+      place: { file: '--stage' },
+    },
+  ];
 }
 
 /** The recipe with its seed downloaded, where its seed type does that, or with the reason why it could not be. */
@@ -87,13 +165,30 @@ async function withSeed(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedRecipe> {
   const { recipe, registries, problems, file } = loaded;
-  const source = recipe?.seed_config?.source;
-  const type = registries.seedTypes.get(String(source?.seed_type));
-  const isWrong = problems.some((problem) => problem.at[0] === 'seed_config' && isError(problem));
-  if (!source || !type?.fetch || isWrong) return loaded;
-  const fetched = await type.fetch(source, { baseDir: dirname(file), env, homeDir: homedir() });
-  if (fetched.ok) return loaded;
-  const { key, ...problem } = fetched.error;
-  const found: Problem = { code: 'seed-unreadable', at: ['seed_config', 'source', key], ...problem };
-  return { ...loaded, problems: [...problems, found] };
+  const found: Problem[] = [];
+  for (const { source, at } of sourcesIn(recipe ?? {})) {
+    const type = registries.seedTypes.get(String(source['seed_type']));
+    const isWrong = problems.some((problem) => startsWith(problem.at, at) && isError(problem));
+    if (!type?.fetch || isWrong) continue;
+    const fetched = await type.fetch(source, { baseDir: dirname(file), env, homeDir: homedir() });
+    if (fetched.ok) continue;
+    const { key, ...problem } = fetched.error;
+    found.push({ code: 'seed-unreadable', at: [...at, 'source', key], ...problem });
+  }
+  return found.length === 0 ? loaded : { ...loaded, problems: [...problems, ...found] };
+}
+
+/** The sources of a recipe and of its stages, with the paths of their `seed_config`. */
+function sourcesIn(
+  recipe: object,
+): readonly { readonly source: { readonly seed_type: string } & JsonObject; readonly at: JsonPath }[] {
+  const parts = [{ part: recipe, at: [] as JsonPath }];
+  for (const [index, stage] of getList(recipe, 'stages').entries())
+    if (isObject(stage)) parts.push({ part: stage, at: ['stages', index] });
+  return parts.flatMap(({ part, at }) => {
+    const config: unknown = 'seed_config' in part ? part.seed_config : undefined;
+    const source = isObject(config) ? config['source'] : undefined;
+    if (!isObject(source) || typeof source['seed_type'] !== 'string') return [];
+    return [{ source: { ...source, seed_type: source['seed_type'] }, at: [...at, 'seed_config'] }];
+  });
 }

@@ -8,7 +8,7 @@ import type { RowSelection } from './seed-rows.js';
 /** How a run was started, for `metadata.json`. Paths are relative, so that a project can be moved as a whole. */
 export function originOf(
   plan: Plan,
-  { params = {}, set = [], models = [], cwd }: OpenRecipeOptions,
+  { params = {}, set = [], models = [], cwd, stageOutputs = {} }: OpenRecipeOptions,
   { limit, shuffle = false }: RowSelection,
   { dataset }: Pick<Folders, 'dataset'>,
 ): RunOrigin {
@@ -20,15 +20,19 @@ export function originOf(
     models,
     num_records: limit ?? null,
     shuffle,
+    ...(Object.keys(stageOutputs).length > 0 && { stage_outputs: stageOutputs }),
   };
 }
 
 /** The recipe file of a dataset, and the options it was opened with. */
 export function reopen(
-  { recipe, cwd, params, set, models }: RunOrigin,
+  { recipe, cwd, params, set, models, stage_outputs: stageOutputs = {} }: RunOrigin,
   dataset: string,
 ): { readonly file: string; readonly options: OpenRecipeOptions } {
-  return { file: resolve(dataset, recipe), options: { params, set, models, cwd: resolve(dataset, cwd) } };
+  return {
+    file: resolve(dataset, recipe),
+    options: { params, set, models, stageOutputs, cwd: resolve(dataset, cwd) },
+  };
 }
 
 /** The same origin, with paths relative to a dataset in another folder. */

@@ -117,7 +117,7 @@ async function datasetName({
 }
 
 /** A name that sorts behind those of earlier runs and is none of them, also after the system's clock was set back. */
-async function freshName(artifacts: string, base: string, started: Date): Promise<string> {
+export async function freshName(artifacts: string, base: string, started: Date): Promise<string> {
   const names = await readdir(artifacts).catch(() => []);
   const stamp = /^-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.partial)?$/;
   const times = names

@@ -18,7 +18,10 @@ export function withFlag(problem: Problem, source: RecipeSource): Problem {
   const written = source.text.slice(offset, offset + length);
   const param = /^\W*\$\{\{\s*params\.(\w+)\s*\}\}\W*$/.exec(written)?.[1];
   if (param === undefined)
-    return { ...problem, hint: hint ?? `correct it, or give another with --set ${at.join('.')}=…` };
+    return {
+      ...problem,
+      hint: hint ?? `correct it, or give another with --set ${(source.written?.(at) ?? at).join('.')}=…`,
+    };
   const flag = flagOf(param);
   if (at.at(-1) !== 'path') return { ...problem, hint: hint ?? `give another with ${flag} …` };
   return {

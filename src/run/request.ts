@@ -69,4 +69,12 @@ export interface RunOutcome {
   readonly exitCode: number;
   /** The requests of this run, by column and model. */
   readonly usage: readonly UsageEntry[];
+  /** Of a recipe with stages, all that were made, in order; the rest of the outcome is that of the last one. */
+  readonly stages?: readonly MadeStage[];
+}
+
+/** A stage that was made, with its own outcome. */
+export interface MadeStage {
+  readonly name: string;
+  readonly outcome: RunOutcome;
 }

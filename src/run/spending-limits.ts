@@ -14,6 +14,8 @@ export interface SpendingLimits {
   readonly maxTokens?: number;
   /** Requests of earlier runs that count as well. */
   readonly spent?: readonly UsageEntry[];
+  /** The models of those runs, by alias. Default: those of the plan. */
+  readonly models?: Plan['models'];
 }
 
 /** Why `--max-cost` cannot be kept: a model without prices. Known before the first request. */
@@ -50,7 +52,7 @@ export function stopAtLimit(
 
 /** Why a run ends after these requests; `undefined` while it may go on. */
 export function limitReached(
-  { maxCost, maxTokens }: SpendingLimits,
+  { maxCost, maxTokens, models = new Map() }: SpendingLimits,
   plan: Plan,
   entries: readonly UsageEntry[],
 ): StopReason | undefined {
@@ -65,7 +67,7 @@ export function limitReached(
       hint: `run the same command without ${flag} to continue`,
     };
   }
-  const usd = costOfRun(plan, entries).usd ?? 0;
+  const usd = costOfRun({ models: new Map([...models, ...plan.models]) }, entries).usd ?? 0;
   if (maxCost !== undefined && usd >= maxCost) {
     return {
       kind: 'limit',

@@ -23,12 +23,14 @@ export function usageReport(
 }
 
 /** The cost of the requests of this run. */
-export function costOfRun(plan: Plan, entries: readonly UsageEntry[]): Cost {
+export function costOfRun(plan: Pick<Plan, 'models'>, entries: readonly UsageEntry[]): Cost {
   return addCosts(entries.map((entry) => runCost(plan, entry)));
 }
 
-const runCost = ({ models }: Plan, { alias, calls, failedCalls, tokens, rebate }: UsageEntry): Cost =>
-  costOf(tokens, calls - failedCalls, models.get(alias)?.prices, rebate);
+const runCost = (
+  { models }: Pick<Plan, 'models'>,
+  { alias, calls, failedCalls, tokens, rebate }: UsageEntry,
+): Cost => costOf(tokens, calls - failedCalls, models.get(alias)?.prices, rebate);
 
 const storedCost = (
   { models }: Plan,

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-import { planRecipe, type PlanTools } from '../../src/engine/make-plan.js';
+import type { PlanTools } from '../../src/engine/make-plan.js';
+import { planLoaded } from '../../src/engine/plan-stages.js';
 import { resolveEndpoint } from '../../src/models/providers/providers.js';
 import { loadRecipe } from '../../src/recipe/load.js';
 import { toDiagnostics } from '../../src/recipe/to-diagnostics.js';
@@ -28,7 +29,7 @@ const tools: PlanTools = {
 
 async function said(name: string): Promise<string> {
   const loaded = await loadRecipe(name, { cwd: gallery, reservedFlags: ['--seed', '--preview'] }, registries);
-  const { problems } = planRecipe(loaded, tools);
+  const { problems } = planLoaded(loaded, tools);
   const diagnostics = toDiagnostics(problems, loaded.source);
   const view = { cwd: gallery, color: false, textOf: () => loaded.source.text, width: 100 };
   return `${renderDiagnostics(diagnostics, view)}\n${summarizeDiagnostics(diagnostics)}\n`;

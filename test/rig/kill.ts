@@ -201,7 +201,17 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 /** What must be the same however often a run was killed, by a hash of its bytes. */
 async function madeFiles({ workspace }: Stage, folder: string): Promise<Lives['files']> {
-  const dataset = workspace.path(folder, 'artifacts', 'made');
+  const artifacts = workspace.path(folder, 'artifacts');
+  const names = (await readdir(artifacts)).sort();
+  if (names.includes('made')) return filesOf(join(artifacts, 'made'));
+  // The stages of a recipe that has them.
+  const stages = await Promise.all(
+    names.map(async (name) => [name, await filesOf(join(artifacts, name))] as const),
+  );
+  return Object.fromEntries(stages);
+}
+
+async function filesOf(dataset: string): Promise<Lives['files']> {
   const entries = await readdir(dataset, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile() && entry.name !== 'metadata.json')

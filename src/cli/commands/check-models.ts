@@ -1,5 +1,5 @@
 import { setFlag, allowPluginsFlag, modelFlag, openingOf } from '../flags.js';
-import { RecipeCommand } from '../recipe-command.js';
+import { plansOf, RecipeCommand } from '../recipe-command.js';
 import { Args, Flags } from '@oclif/core';
 import { recipeFile } from '../bundled.js';
 import type { LocalServer, ModelCheck } from '../../authoring/check-models.js';
@@ -50,9 +50,9 @@ export default class CheckModels extends RecipeCommand {
       });
 
     const { checkModels, checksExitCode } = await import('../../authoring/check-models.js');
-    const opened = await this.openSound(args.recipe, openingOf(flags, params));
+    const opened = await this.openWhole(args.recipe, openingOf(flags, params));
 
-    const checks = await checkModels(opened.plan, process.env);
+    const checks = await checkModels(plansOf(opened), process.env);
     this.log(checks.length === 0 ? 'no column asks a model' : renderModelChecks(checks));
     const silent = checks.filter(({ ok }) => !ok).length;
     const error =

@@ -1,5 +1,17 @@
-import { recipeArgs, setFlag, allowPluginsFlag, modelFlag } from '../flags.js';
+import {
+  recipeArgs,
+  setFlag,
+  allowPluginsFlag,
+  artifactPathFlag,
+  modelFlag,
+  stageFlag,
+  stageOutputFlag,
+  stageOutputsOf,
+} from '../flags.js';
 import { Flags } from '@oclif/core';
+import type { PlanReport, StageReport } from '../../authoring/plan-report.js';
+import type { Diagnostic } from '../../core/problem.js';
+import type { OpenedRecipe } from '../../run/open-recipe.js';
 import { RecipeCommand } from '../recipe-command.js';
 import { paramValues, type ParamFlag } from '../recipe-params.js';
 
@@ -36,35 +48,53 @@ export default class PlanCommand extends RecipeCommand {
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
+    stage: stageFlag('Of a recipe with stages: plan this one alone.'),
+    'stage-output': stageOutputFlag(),
+    'artifact-path': artifactPathFlag('Folder of datasets, for the stages that a stage needs.'),
   };
 
   async run(): Promise<unknown> {
     const { args, flags, params, shadowed } = await this.parseWithParams(PlanCommand);
     const { format, own } = this.readFormat(flags.format ?? [], shadowed);
 
-    const [{ planReport }, ui, { toDiagnostics }, { warn }] = await Promise.all([
+    const [{ planReport, stagesReport }, ui, { toDiagnostics }, { warn }] = await Promise.all([
       import('../../authoring/plan-report.js'),
       import('../render/plan.js'),
       import('../../recipe/to-diagnostics.js'),
       import('../run-output.js'),
     ]);
-    const opened = await this.openSound(args.recipe, {
+    const opened = await this.openWhole(args.recipe, {
       params: { ...paramValues(params, flags), ...own },
       set: flags.set ?? [],
       allowPlugins: flags['allow-plugins'],
       models: flags.model ?? [],
+      stage: flags.stage,
+      stageOutputs: stageOutputsOf(flags['stage-output']),
+      datasets: { artifactPath: flags['artifact-path'] },
     });
-    const { report, problems } = await planReport(
-      opened.plan,
-      opened.loaded.source,
-      flags['num-records'],
-      process.env,
-    );
-    const ofSeed = toDiagnostics(problems, opened.loaded.source);
+    const ofSeed: Diagnostic[] = [];
+    const planOne = async ({ plan, loaded }: OpenedRecipe): Promise<readonly PlanReport[]> => {
+      if (!plan) return [];
+      const isFirst = (plan.stage?.needs ?? []).length === 0;
+      const limit = isFirst || flags.stage !== undefined ? flags['num-records'] : undefined;
+      const { report, problems } = await planReport(plan, loaded.source, limit, process.env);
+      // That an earlier stage was not made yet is said in its report.
+      if (isFirst) ofSeed.push(...toDiagnostics(problems, loaded.source));
+      return [report];
+    };
+    const [report] = await planOne(opened);
+    const stages: StageReport[] = [];
+    for (const { name: stage, needs, file = null, opened: one } of opened.stages ?? [])
+      for (const report of await planOne(one)) stages.push({ stage, needs, file, ...report });
     this.note(opened, ofSeed);
     warn({ ...opened, diagnostics: [...opened.diagnostics, ...ofSeed] }, (text) => this.logToStderr(text));
-    this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
-    return report;
+    if (report) {
+      this.log(format === 'mermaid' ? ui.renderMermaid(report) : ui.renderPlan(report));
+      return report;
+    }
+    const all = stagesReport(opened.loaded.recipe?.name ?? '', stages);
+    this.log(format === 'mermaid' ? ui.renderStagesMermaid(all) : ui.renderStagesPlan(all));
+    return all;
   }
 
   /**

@@ -6,6 +6,9 @@ import {
   artifactPathFlag,
   seedFlag,
   openingOf,
+  stageFlag,
+  stageOutputFlag,
+  stageOutputsOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
 import { RecipeCommand } from '../recipe-command.js';
@@ -50,6 +53,8 @@ export default class Render extends RecipeCommand {
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
+    stage: stageFlag('Of a recipe with stages: the one that has the column.'),
+    'stage-output': stageOutputFlag(),
     'artifact-path': artifactPathFlag('Folder of datasets. Cached answers are read from .dd beside it.'),
   };
 
@@ -60,7 +65,12 @@ export default class Render extends RecipeCommand {
       import('../../authoring/render-cell.js'),
       import('../../dataset/folders.js'),
     ]);
-    const opened = await this.openSound(args.recipe, openingOf(flags, params));
+    const opened = await this.openSound(args.recipe, {
+      ...openingOf(flags, params),
+      stage: flags.stage,
+      stageOutputs: stageOutputsOf(flags['stage-output']),
+      datasets: { artifactPath: flags['artifact-path'] },
+    });
     const rendered = await renderCell({
       plan: opened.plan,
       column: flags.column,

@@ -11,6 +11,9 @@ import {
   openingOf,
   queueFlag,
   queueOf,
+  stageFlag,
+  stageOutputFlag,
+  stageOutputsOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
@@ -130,6 +133,10 @@ export default class Run extends MakingCommand {
       default: 'batch',
       description: 'How invalid answers are corrected: with the next batch, or at once at the usual price.',
     })(),
+    stage: stageFlag(
+      'Of a recipe with stages: make this one, and those it needs. With --preview: show this one.',
+    ),
+    'stage-output': stageOutputFlag(),
     ...limitFlags,
     quiet: quietFlag(),
   };
@@ -139,7 +146,16 @@ export default class Run extends MakingCommand {
 
     const openedWith = {
       ...openingOf(flags, params),
+      stageOutputs: stageOutputsOf(flags['stage-output']),
       cwd: process.cwd(),
+      ...(flags.preview && {
+        stage: flags.stage,
+        datasets: {
+          artifactPath: flags['artifact-path'],
+          name: flags['dataset-name'],
+          dryRun: flags['dry-run'],
+        },
+      }),
     };
     const partition = this.partitionOf(flags);
     const asked = {
@@ -163,14 +179,25 @@ export default class Run extends MakingCommand {
     this.checkQueue(flags);
     if (flags.watch) return this.watch({ ...asked, file: args.recipe }, partition, flags);
 
-    const opened = await this.openSound(args.recipe, openedWith);
+    const opened = await this.openWhole(args.recipe, openedWith);
     if (!flags.quiet) (await import('../run-output.js')).warn(opened, (text) => this.logToStderr(text));
     if (partition && !partition.ok) return this.failAt(opened, partition.error);
 
-    const { preview, quiet } = flags;
+    const { preview, quiet, stage } = flags;
     const url = preview || flags['dry-run'] ? undefined : queueOf(flags);
     const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported };
-    return this.make(opened, { ...asked, plan: opened.plan, preview, queue }, quiet);
+    const { plan, stages } = opened;
+    if (stages && !preview) return this.makeStages({ ...asked, recipe: opened, stage, queue }, quiet);
+    if (plan && (preview || stage === undefined))
+      return this.make(opened, { ...asked, plan, preview, queue }, quiet);
+    return this.fail(
+      stages
+        ? {
+            message: `a preview shows one stage: ${stages.map(({ name }) => name).join(', ')}`,
+            hint: 'say which with --stage NAME; it reads the datasets of the stages it needs',
+          }
+        : { message: '--stage: the recipe has no stages', hint: 'leave --stage out' },
+    );
   }
 
   /** `--watch`: a preview after each save, until Ctrl-C. */

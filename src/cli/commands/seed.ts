@@ -3,7 +3,17 @@ import { Args, Flags } from '@oclif/core';
 import type { OpenedRecipe, OpenRecipeOptions } from '../../run/open-recipe.js';
 import type { Plan } from '../../engine/types.js';
 import { examplesFolder } from '../bundled.js';
-import { recipeArgs, setFlag, allowPluginsFlag, seedFlag, openingOf } from '../flags.js';
+import {
+  recipeArgs,
+  setFlag,
+  allowPluginsFlag,
+  artifactPathFlag,
+  seedFlag,
+  openingOf,
+  stageFlag,
+  stageOutputFlag,
+  stageOutputsOf,
+} from '../flags.js';
 import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
 
@@ -55,6 +65,9 @@ export default class Seed extends RecipeCommand {
     seed: seedFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
+    stage: stageFlag('Of a recipe with stages: show the seed rows of this one.'),
+    'stage-output': stageOutputFlag(),
+    'artifact-path': artifactPathFlag('Folder of datasets, for the stages that a stage needs.'),
   };
 
   async run(): Promise<unknown> {
@@ -73,7 +86,12 @@ export default class Seed extends RecipeCommand {
       import('../../authoring/inspect-seed.js'),
       import('../render/seed.js'),
     ]);
-    const { opened, plan } = await this.openSeed(recipe, openingOf(flags, params));
+    const { opened, plan } = await this.openSeed(recipe, {
+      ...openingOf(flags, params),
+      stage: flags.stage,
+      stageOutputs: stageOutputsOf(flags['stage-output']),
+      datasets: { artifactPath: flags['artifact-path'] },
+    });
     const { row, shuffle, seed, secrets } = flags;
     const inspected = await inspectSeed(plan, process.env, { row, shuffle, seed, secrets });
     if (!inspected.ok) return this.failAt(opened, inspected.error);
@@ -97,6 +115,8 @@ export default class Seed extends RecipeCommand {
     ]);
     const opened = await openRecipe(recipe, { cwd: process.cwd(), download: true, ...options });
     const plan = opened.plan ?? opened.seedPlan;
+    if (!plan && opened.stages && opened.diagnostics.every(({ severity }) => severity !== 'error'))
+      return this.failStageless(opened);
     if (!plan) return this.failMistakes(opened);
     this.note(opened, opened.diagnostics);
     const errors = opened.diagnostics.filter(({ severity }) => severity === 'error').length;

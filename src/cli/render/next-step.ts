@@ -12,6 +12,13 @@ export interface Typed {
   readonly argv: readonly string[];
 }
 
+/** The same, after all stages of a recipe: a preview would show only one of them. */
+export function nextAfterStages(last: RunOutcome, typed: Typed): string | undefined {
+  if (!last.metadata.fabricated) return nextStep(last, typed);
+  const args = without(typed.argv, ['--dry-run', '--num-records']);
+  return `next: ${[typed.program, typed.command, ...args.map(quoted), '--num-records', '3'].join(' ')}  (begins with three rows)`;
+}
+
 /** What to type after a run; nothing after a preview that made no row, or a run that was stopped: it says itself how to continue. */
 export function nextStep(
   { metadata, dataset, stopped }: RunOutcome,

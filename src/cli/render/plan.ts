@@ -1,4 +1,10 @@
-import type { ColumnReport, PlanReport, Work } from '../../authoring/plan-report.js';
+import type {
+  ColumnReport,
+  PlanReport,
+  StageReport,
+  StagesReport,
+  Work,
+} from '../../authoring/plan-report.js';
 import { money, compact, count, safe, wrap } from './text.js';
 import { renderTable } from './table.js';
 
@@ -26,6 +32,38 @@ export function renderPlan(report: PlanReport): string {
     ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
     ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
   ].join('\n');
+}
+
+/** A plan of stages: each as a plan of its own, then what all of them cost. */
+export function renderStagesPlan({ recipe, stages, total }: StagesReport): string {
+  const table = [
+    ['stage', 'calls', '~tokens in', '~tokens out', '~cost'],
+    ...stages.map(({ stage, file, total: own }) => [
+      safe(stage),
+      ...(file === null ? workOf(own) : ['0', '0', '0', money(0)]),
+    ]),
+    ['all', ...workOf(total)],
+  ];
+  return [
+    `${safe(recipe)}: ${count(stages.length, 'stage')}`,
+    ...stages.flatMap((stage) => [
+      '',
+      stageHeading(stage),
+      ...(stage.file === null ? [renderPlan(stage)] : []),
+    ]),
+    '',
+    renderTable(table, [1, 2, 3, 4]),
+    ...(total.calls === null
+      ? ['The rows of a later stage are known when the stages that it needs have been made: plan again then.']
+      : []),
+  ].join('\n');
+}
+
+function stageHeading({ stage, needs, file }: StageReport): string {
+  const from = needs.length === 0 ? '' : `, from the rows of ${needs.map(safe).join(' and ')}`;
+  return file === null
+    ? `stage ${safe(stage)}${from}`
+    : `stage ${safe(stage)}: ${safe(file)} is read in its place`;
 }
 
 const shortenedNote = (name: string, shortened: number, all: number): string =>
@@ -100,19 +138,41 @@ function basis({ rows, assumptions, prices_as_of, columns, total }: PlanReport):
 }
 
 /** A plan as a Mermaid flowchart. */
-export function renderMermaid({ seed, columns }: PlanReport): string {
-  const ids = new Map(columns.map(({ name }, index) => [name, `c${index}`]));
+export const renderMermaid = (report: PlanReport): string =>
+  ['flowchart TD', ...mermaidLines(report, '')].join('\n');
+
+/** Stages as a Mermaid flowchart, with a box around the columns of each. */
+export function renderStagesMermaid({ stages }: StagesReport): string {
+  const ids = new Map(stages.map(({ stage }, index) => [stage, `s${index}`]));
+  return [
+    'flowchart TD',
+    ...stages.flatMap((stage) => [
+      `  subgraph ${ids.get(stage.stage)}["${label(stage.stage)}"]`,
+      ...(stage.file === null
+        ? mermaidLines(
+            { ...stage, seed: stage.needs.length > 0 ? null : stage.seed },
+            `${ids.get(stage.stage)}`,
+          )
+        : [`  ${ids.get(stage.stage)}file[("${label(stage.file)}")]`]),
+      '  end',
+    ]),
+    ...stages.flatMap(({ stage, needs }) =>
+      needs.map((needed) => `  ${ids.get(needed)} --> ${ids.get(stage)}`),
+    ),
+  ].join('\n');
+}
+
+function mermaidLines({ seed, columns }: PlanReport, prefix: string): readonly string[] {
+  const ids = new Map(columns.map(({ name }, index) => [name, `${prefix}c${index}`]));
   const nodes = columns.map(({ name, type, models }) => {
     const about = [type, models.map(({ alias }) => alias).join(', else ')].filter(Boolean).join(' · ');
     return `  ${ids.get(name)}["${label(name)}<br/>${label(about)}"]`;
   });
   const edges = columns.flatMap(({ name, depends_on, seed_columns }) => [
-    ...(seed_columns.length > 0 ? [`  seed --> ${ids.get(name)}`] : []),
+    ...(seed !== null && seed_columns.length > 0 ? [`  ${prefix}seed --> ${ids.get(name)}`] : []),
     ...depends_on.map((needed) => `  ${ids.get(needed)} --> ${ids.get(name)}`),
   ]);
-  return ['flowchart TD', ...(seed === null ? [] : [`  seed[("${label(seed)}")]`]), ...nodes, ...edges].join(
-    '\n',
-  );
+  return [...(seed === null ? [] : [`  ${prefix}seed[("${label(seed)}")]`]), ...nodes, ...edges];
 }
 
 /** Text inside quotes. Mermaid writes HTML entities with `#`. */

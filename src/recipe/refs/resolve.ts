@@ -52,10 +52,20 @@ export async function resolveRefs(recipe: JsonObject, file: string, reader: Sche
     }
     columns.push(Object.fromEntries(entries));
   }
+  const whole = isList(recipe['columns']) ? { ...recipe, columns } : recipe;
+  if (!isList(recipe['stages'])) return { recipe: whole, files: [...files], problems };
+  const stages = await Promise.all(
+    recipe['stages'].map((stage) => (isObject(stage) ? resolveRefs(stage, file, reader) : undefined)),
+  );
   return {
-    recipe: isList(recipe['columns']) ? { ...recipe, columns } : recipe,
-    files: [...files],
-    problems,
+    recipe: { ...whole, stages: recipe['stages'].map((stage, at) => stages[at]?.recipe ?? stage) },
+    files: [...new Set([...files, ...stages.flatMap((stage) => stage?.files ?? [])])],
+    problems: [
+      ...problems,
+      ...stages.flatMap((stage, index) =>
+        (stage?.problems ?? []).map((problem) => ({ ...problem, at: ['stages', index, ...problem.at] })),
+      ),
+    ],
   };
 }
 

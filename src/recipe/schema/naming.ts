@@ -9,6 +9,7 @@ const kinds: Readonly<Record<string, string>> = {
   processors: 'processor',
   exports: 'export',
   constraints: 'constraint',
+  stages: 'stage',
 };
 
 /** The name of a part of a recipe in a message: ``column `digest` ``, `` `skip` of column `digest` ``. */
@@ -16,6 +17,9 @@ export function nameOf(path: JsonPath, recipe: Json): string {
   const [section, entry, ...rest] = path;
   if (section === undefined) return 'the recipe';
   if (entry === undefined) return `\`${section}\``;
+  // A column is named after itself, not after its stage.
+  if (section === 'stages' && rest.length > 1 && Object.hasOwn(kinds, String(rest[0])))
+    return nameOf(rest, valueAt(recipe, [section, entry]) ?? null);
   const owner = ownerName(String(section), entry, recipe);
   if (owner === undefined) return `\`${dotted(path, recipe)}\``;
   return rest.length === 0 ? owner : `\`${dotted(rest, valueAt(recipe, [section, entry]))}\` of ${owner}`;

@@ -18,7 +18,7 @@ import { correction, didYouMeanOneOf } from '../../core/suggest.js';
 export function toProblem(error: ErrorObject, recipe: Json): Problem | undefined {
   const at = pathOf(error.instancePath, recipe);
   if (error.propertyName !== undefined) return keyName(error, at, recipe);
-  const isKey = at.at(-1) === 'api_key' || at.join('.') === 'seed_config.source.token';
+  const isKey = at.at(-1) === 'api_key' || at.join('.').endsWith('seed_config.source.token');
   if (isKey) return literalKey(error, at, recipe);
   switch (error.keyword) {
     case 'additionalProperties':

@@ -25,76 +25,169 @@ export function recipeSchema(registries: Registries): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'dd recipe',
+    ...closedObject('Where rows come from, which models may be called, and how each column is made.', {
+      $schema: { type: 'string', description: 'JSON Schema of this file, for editors.' },
+      name: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+        patternErrorMessage: 'letters, digits, `.`, `_` and `-`, because a folder is named after it',
+        description: "Name of the dataset. Default: the recipe's file name.",
+      },
+      description: { type: 'string', description: 'Description of the dataset.' },
+      plugins: {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        description:
+          'Plugins with further types: paths relative to the recipe, or names of npm packages. Loaded only with --allow-plugins, or where your settings trust them.',
+      },
+      params,
+      providers: {
+        type: 'array',
+        items: provider([...registries.providers.keys()]),
+        description: 'Model servers, in addition to the built-in ones.',
+      },
+      model_configs: {
+        type: 'array',
+        items: modelConfig,
+        description: 'The models that columns can use.',
+      },
+      seed_config: { $ref: '#/$defs/seed_config', required: ['source'] },
+      columns: {
+        type: 'array',
+        items: { $ref: '#/$defs/column' },
+        description: 'The columns to make. The order follows from what they read.',
+      },
+      constraints: { type: 'array', items: constraint, description: 'What sampler columns must satisfy.' },
+      run_config: runConfig,
+      processors: {
+        type: 'array',
+        items: { $ref: '#/$defs/processor' },
+        description: 'What is done with the rows after they are made, in this order.',
+      },
+      profilers: {
+        type: 'array',
+        description:
+          "Accepted and ignored, for Data Designer's configs: `dd report` describes every dataset.",
+      },
+      seed: {
+        type: 'integer',
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        default: DEFAULTS.seed,
+        description: 'Every random choice follows from it: shuffles, samplers, the filter `random`.',
+      },
+      num_records: {
+        type: 'integer',
+        minimum: 1,
+        description:
+          'How many rows to make. `--num-records` overrides it. Default: all rows of the seed; 10 without a seed.',
+      },
+      accept: acceptKey,
+      exports: exportConfigs(registries.exporters),
+      stages: {
+        type: 'array',
+        minItems: 1,
+        items: { $ref: '#/$defs/stage' },
+        description: 'In place of `columns`: datasets that are made one after the other.',
+      },
+    }),
+    allOf: [
+      // A seed can be run through processors alone.
+      { if: { anyOf: [{ required: ['seed_config'] }, { required: ['stages'] }] }, else: someColumns },
+      { if: { required: ['stages'] }, else: { required: ['columns'] } },
+    ],
+    $defs: {
+      ...columnSchemas(registries),
+      ...processorSchemas(registries),
+      ...seedSchemas(registries),
+      stage: stageSchema(registries),
+    },
+  };
+}
+
+const someColumns = { properties: { columns: { minItems: 1, description: 'The columns to make.' } } };
+
+/** A stage has the keys of a recipe that concern one dataset. */
+function stageSchema({ exporters }: Registries): JsonSchema {
+  return {
     ...closedObject(
-      'Where rows come from, which models may be called, and how each column is made.',
+      'A dataset of its own. Its seed rows are the rows of the stages that it needs.',
       {
-        $schema: { type: 'string', description: 'JSON Schema of this file, for editors.' },
         name: {
           type: 'string',
-          pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
-          patternErrorMessage: 'letters, digits, `.`, `_` and `-`, because a folder is named after it',
-          description: "Name of the dataset. Default: the recipe's file name.",
-        },
-        description: { type: 'string', description: 'Description of the dataset.' },
-        plugins: {
-          type: 'array',
-          items: { type: 'string', minLength: 1 },
+          pattern: STAGE_NAME,
+          patternErrorMessage: 'letters, digits, `_` and `-`, because a folder is named after it',
           description:
-            'Plugins with further types: paths relative to the recipe, or names of npm packages. Loaded only with --allow-plugins, or where your settings trust them.',
+            'Name of the stage. Its dataset is called after the recipe and the stage: RECIPE.STAGE.',
         },
-        params,
-        providers: {
-          type: 'array',
-          items: provider([...registries.providers.keys()]),
-          description: 'Model servers, in addition to the built-in ones.',
+        needs: {
+          description: 'The stages, one or several, whose rows are its seed rows. Several need `join`.',
+          anyOf: [
+            { type: 'string', minLength: 1 },
+            { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+          ],
         },
-        model_configs: {
-          type: 'array',
-          items: modelConfig,
-          description: 'The models that columns can use.',
+        join: closedObject(
+          'How the rows of several stages are put together. They keep the order of the first stage, then of the second.',
+          {
+            on: {
+              description: 'A column or a list of columns: rows with equal values in them are put together.',
+              anyOf: [
+                { type: 'string', minLength: 1 },
+                { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+              ],
+            },
+            how: {
+              enum: ['inner', 'left'],
+              default: 'inner',
+              description:
+                'Rows of the first stage without a partner: `inner` leaves them out, `left` keeps them, with null in the columns of the others.',
+            },
+          },
+          ['on'],
+        ),
+        description: { type: 'string', description: 'Description of the dataset.' },
+        seed_config: {
+          $ref: '#/$defs/seed_config',
+          description: 'Which rows of the stages that it needs; or, without `needs`, where rows come from.',
         },
-        seed_config: { $ref: '#/$defs/seed_config' },
         columns: {
           type: 'array',
           items: { $ref: '#/$defs/column' },
           description: 'The columns to make. The order follows from what they read.',
         },
         constraints: { type: 'array', items: constraint, description: 'What sampler columns must satisfy.' },
-        run_config: runConfig,
+        run_config: { ...runConfig, description: "In addition to the recipe's, for this stage." },
         processors: {
           type: 'array',
           items: { $ref: '#/$defs/processor' },
           description: 'What is done with the rows after they are made, in this order.',
         },
-        profilers: {
-          type: 'array',
-          description:
-            "Accepted and ignored, for Data Designer's configs: `dd report` describes every dataset.",
-        },
-        seed: {
-          type: 'integer',
-          minimum: 0,
-          maximum: Number.MAX_SAFE_INTEGER,
-          default: DEFAULTS.seed,
-          description: 'Every random choice follows from it: shuffles, samplers, the filter `random`.',
-        },
         num_records: {
           type: 'integer',
           minimum: 1,
-          description:
-            'How many rows to make. `--num-records` overrides it. Default: all rows of the seed; 10 without a seed.',
+          description: 'How many rows to make. Default: all rows of the seed; 10 without a seed.',
         },
         accept: acceptKey,
-        exports: exportConfigs(registries.exporters),
+        exports: exportConfigs(exporters),
       },
-      ['columns'],
+      ['name'],
     ),
-    // A seed can be run through processors alone.
-    if: { required: ['seed_config'] },
-    else: { properties: { columns: { minItems: 1, description: 'The columns to make.' } } },
-    $defs: { ...columnSchemas(registries), ...processorSchemas(registries), ...seedSchemas(registries) },
+    allOf: [
+      {
+        if: { anyOf: [{ required: ['needs'] }, { required: ['seed_config'] }] },
+        else: { ...someColumns, required: ['columns'] },
+      },
+      {
+        if: { required: ['needs'] },
+        else: { properties: { seed_config: { required: ['source'], description: 'Where rows come from.' } } },
+      },
+    ],
   };
 }
+
+/** Without dots: what stands behind the last one in the name of a dataset is the stage. */
+const STAGE_NAME = '^[A-Za-z0-9][A-Za-z0-9_-]*$';
 
 function columnSchemas({ columnTypes }: Registries): JsonObject {
   const kinds = [...columnTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
@@ -158,18 +251,14 @@ const seedColumnSummary = 'A seed column. List it only to leave it out of the da
 function seedSchemas({ seedTypes }: Registries): JsonObject {
   const kinds = [...seedTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));
   return {
-    seed_config: closedObject(
-      'Where rows come from.',
-      {
-        source: {
-          ...closedByKind('seed_type', 'The seed type.', kinds, 'seed'),
-          description: 'The seed. Its other keys depend on `seed_type`.',
-          required: ['seed_type'],
-        },
-        ...seedKeys,
+    seed_config: closedObject('Where rows come from.', {
+      source: {
+        ...closedByKind('seed_type', 'The seed type.', kinds, 'seed'),
+        description: 'The seed. Its other keys depend on `seed_type`.',
+        required: ['seed_type'],
       },
-      ['source'],
-    ),
+      ...seedKeys,
+    }),
     ...Object.fromEntries(
       kinds.map(({ type, summary, properties, required }) => [
         `seed-${type}`,

@@ -5,7 +5,7 @@ import { recipeHash, type Metadata } from '../../dataset/metadata.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { choose, readFailedCells, retryScope, type CellChoice, type FailedCell } from './failed-cells.js';
 import { findDataset, type FoundDataset } from '../find-dataset.js';
-import { openRecipe, type OpenedRecipe } from '../open-recipe.js';
+import { openRecipe, type OpenedRecipe, type OpenRecipeOptions } from '../open-recipe.js';
 import { reopen } from '../origin.js';
 import type { RunProblem } from '../problem.js';
 import type { RunRequest } from '../request.js';
@@ -60,6 +60,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     download: true,
     allowPlugins: options.allowPlugins === true,
     env,
+    ...stageOf(found.value),
   });
   const { plan } = opened;
   if (plan && recipeHash(plan) !== metadata.recipe.sha256) return err(recipeChanged(relative(cwd, file)));
@@ -71,7 +72,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     request: plan && {
       plan,
       openedWith,
-      target: { artifactPath: dirname(folder), name: basename(folder).replace(/\.partial$/, '') },
+      target: { artifactPath: dirname(folder), name: datasetName(folder) },
       rows: {
         limit: metadata.origin.num_records ?? undefined,
         shuffle: metadata.origin.shuffle,
@@ -87,6 +88,18 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     },
   });
 }
+
+/** The stage of its recipe, with the datasets of the other stages beside it. */
+function stageOf({
+  folder,
+  metadata: { stage },
+}: FoundDataset): Pick<OpenRecipeOptions, 'stage' | 'datasets'> {
+  if (!stage) return {};
+  const name = datasetName(folder).slice(0, -(stage.name.length + 1));
+  return { stage: stage.name, datasets: { artifactPath: dirname(folder), name } };
+}
+
+const datasetName = (folder: string): string => basename(folder).replace(/\.partial$/, '');
 
 function notToBeRetried({ dataset, fabricated, origin }: Partial<Metadata>): RunProblem | undefined {
   if (fabricated === true)
