@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { systemClock } from '../core/clock.js';
-import { foldersOf } from '../dataset/folders.js';
+import { foldersOf, type Folders } from '../dataset/folders.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan, PlannedAccept } from '../engine/types.js';
 import type { RowCondition } from '../seeds/where.js';
@@ -17,7 +17,6 @@ import type { RowSelection } from './seed-rows.js';
 import { createRunStopper, stopOnInterrupt } from './stop.js';
 import { openBatchModels, type BatchModel } from './batch/batch-models.js';
 import type { BatchesMade } from './batch/run-batches.js';
-import type { Folders } from '../dataset/folders.js';
 import type { BatchRequest, RunRequest, RunOutcome } from './request.js';
 
 /**
