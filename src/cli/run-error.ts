@@ -1,5 +1,5 @@
 import type { Metadata } from '../dataset/metadata.js';
-import { isComplete, tooFewAccepted } from '../run/status.js';
+import { isComplete, missingBeside, tooFewAccepted } from '../run/status.js';
 import type { Refusal } from './document.js';
 import type { RunOutcome } from '../run/request.js';
 
@@ -23,9 +23,13 @@ export function runError({ stopped, metadata }: RunOutcome): Refusal | undefined
 }
 
 /** The error for failed rows of a finished dataset. */
-export function rowsError(metadata: Pick<Metadata, 'rows' | 'status' | 'accept'>): Refusal | undefined {
+export function rowsError(
+  metadata: Pick<Metadata, 'rows' | 'status' | 'accept' | 'processors'>,
+): Refusal | undefined {
   const few = tooFewAccepted(metadata);
-  if (few || isComplete(metadata)) return few;
+  const [missing] = missingBeside(metadata);
+  if (few) return few;
+  if (isComplete(metadata)) return missing === undefined ? undefined : { message: missing };
   const { rows } = metadata;
   const all = rows.done + rows.failed + rows.skipped;
   return { message: `${rows.failed} of ${all} rows failed` };

@@ -94,7 +94,12 @@ export async function publishRun(
     dd_version: version(),
     node_version: process.version,
   }));
-  const exitCode = exitCodeOf({ status: statusOf(stopped), rows: counts, accept });
+  const exitCode = exitCodeOf({
+    status: statusOf(stopped),
+    rows: counts,
+    accept,
+    processors: metadata.processors,
+  });
   const isSmaller = dataset === folders.dataset && goodRows(counts) < before;
   return ok({ metadata, dataset, stopped, exitCode, usage, ...(isSmaller && { replacedRows: before }) });
 }

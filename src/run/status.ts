@@ -5,7 +5,7 @@ import type { StopReason } from '../core/events.js';
 export const EXIT = {
   /** Every row was made. */
   complete: 0,
-  /** Finished, but some rows failed, or too few were accepted. */
+  /** Finished, but some rows failed, too few were accepted, or a dataset beside the main one lacks some. */
   rowsFailed: 1,
   /** The command line, the recipe or a folder is wrong. */
   badInput: 2,
@@ -22,6 +22,7 @@ export const EXIT = {
 /** How a run ended, and with what. */
 export interface Ended extends Pick<Metadata, 'status' | 'rows'> {
   readonly accept?: Metadata['accept'] | undefined;
+  readonly processors?: Metadata['processors'] | undefined;
 }
 
 export function exitCodeOf(metadata: Ended): number {
@@ -33,13 +34,26 @@ export function exitCodeOf(metadata: Ended): number {
     case 'limited':
       return EXIT.limited;
     case 'finished':
-      return isComplete(metadata) ? EXIT.complete : EXIT.rowsFailed;
+      return isComplete(metadata) && missingBeside(metadata).length === 0 ? EXIT.complete : EXIT.rowsFailed;
   }
 }
 
 /** Where so many rows are wanted, it is enough that there are so many. */
 export function isComplete({ rows, accept }: Omit<Ended, 'status'>): boolean {
   return accept && accept.wanted !== null ? accept.accepted >= accept.wanted : rows.failed === 0;
+}
+
+/**
+ * What the datasets beside the main one lack, a sentence each: rows that a processor passed on and left out of its own
+ * dataset, because it could not make them.
+ */
+export function missingBeside({ processors = [] }: Pick<Ended, 'processors'>): readonly string[] {
+  return processors.flatMap(({ name, rows_in: all, rows_out: passed, left_out: reasons, dataset }) => {
+    const missing = Object.values(reasons).reduce((sum, number) => sum + number, 0);
+    return dataset && missing > 0 && passed === all
+      ? [`${missing} of ${all} rows could not be made for processors-files/${name}`]
+      : [];
+  });
 }
 
 /** A finished dataset with fewer accepted rows than wanted: the seed had no more. */

@@ -341,7 +341,14 @@ describe('schema_transform', () => {
     await writeRecipe(
       '  - { name: chat, processor_type: schema_transform, template: { first: "{{ 10 / size }}" } }\n',
     );
-    await run();
+    const lost = '1 of 6 rows could not be made for processors-files/chat';
+    const ended = await run();
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      expect.stringContaining(`error: ${lost} (its left-out.jsonl says why)`),
+    ]);
+    const again = await run('--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ ok: false, exit_code: 1, error: { message: lost } });
     const leftOut = await lines(path('processors-files/chat/left-out.jsonl'));
     expect(leftOut.map(({ row }) => row)).toEqual([4]);
     expect(String(leftOut[0]?.['reason'])).toMatch(/^it has no place in the template: /);

@@ -1,5 +1,5 @@
 import type { Metadata, AliasUsage, ColumnUsage } from '../../dataset/metadata.js';
-import { isComplete, tooFewAccepted } from '../../run/status.js';
+import { isComplete, missingBeside, tooFewAccepted } from '../../run/status.js';
 import type { NoteSummary } from '../../seeds/notes.js';
 import { count, duration, safe, compact, money } from './text.js';
 import { renderTable } from './table.js';
@@ -85,9 +85,14 @@ function failureLines({ failures, rows, parts }: Metadata): readonly string[] {
   return [`failures: ${classes.join(', ')}${where}`];
 }
 
+/** Too few rows in the dataset, or in one beside it. */
 function fewLines(metadata: Metadata): readonly string[] {
   const few = tooFewAccepted(metadata);
-  return few ? [`error: ${few.message}; ${few.hint}`] : [];
+  const where = metadata.parts > 0 ? ' (its left-out.jsonl says why)' : '';
+  return [
+    ...(few ? [`error: ${few.message}; ${few.hint}`] : []),
+    ...missingBeside(metadata).map((sentence) => `error: ${safe(sentence)}${where}`),
+  ];
 }
 
 /** What became of the rows that were made for `accept`. */
