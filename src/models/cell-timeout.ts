@@ -76,3 +76,14 @@ function timeoutError(seconds: number): CallError {
     hint: 'raise cell_timeout of run_config (seconds), or lower max_tokens of the model',
   };
 }
+
+/** An expired cell timeout, with the error that the time was lost to. */
+export function withCause(expired: CallError, errors: readonly CallError[]): CallError {
+  const cause = errors.findLast((error) => error.class !== 'stopped');
+  const hint = cause?.hint ?? expired.hint;
+  return {
+    ...expired,
+    message: cause ? `${expired.message}; the last error: ${cause.message}` : expired.message,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}

@@ -117,6 +117,7 @@ export function createModels(options: ModelsOptions): RunModels {
       reuse,
       emit,
       clock,
+      cellTimeout: runConfig.cell_timeout,
       stop,
       abort,
     }),

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { DEFAULTS } from '../core/defaults.js';
 import type { EventSink } from '../core/events.js';
 import { err, ok, type Result } from '../core/result.js';
-import type { CellTimer } from './cell-timeout.js';
+import { withCause, type CellTimer } from './cell-timeout.js';
 import {
   adapt,
   adaptTo,
@@ -184,15 +184,4 @@ function tellWait(cause: WaitCause, ms: number, { alias, endpoint }: Model, emit
       ...(failureClass === 'network' && hint !== undefined && { hint }),
     };
   }
-}
-
-/** An expired cell timeout, with the error that the time was lost to. */
-function withCause(expired: CallError, errors: readonly CallError[]): CallError {
-  const cause = errors.findLast((error) => error.class !== 'stopped');
-  const hint = cause?.hint ?? expired.hint;
-  return {
-    ...expired,
-    message: cause ? `${expired.message}; the last error: ${cause.message}` : expired.message,
-    ...(hint === undefined ? {} : { hint }),
-  };
 }

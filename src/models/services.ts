@@ -9,6 +9,7 @@ import type { EventSink } from '../core/events.js';
 import { isFatal, type Attempt, type Failure } from '../core/failure.js';
 import { canonicalJson, jsonIn, type Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
+import { createCellTimer, withCause } from './cell-timeout.js';
 import type { AnswerStore, CallError, Models, ServiceRequest } from './types.js';
 
 /** Posts a request once: no retry, no store. The text of the reply. */
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly reuse: boolean;
   readonly emit: EventSink;
   readonly clock: Clock;
+  /** Seconds for one cell, with its retries; no limit when left out. Waiting for a permit does not count. */
+  readonly cellTimeout?: number | undefined;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
 }
@@ -51,29 +54,43 @@ export function createServiceCalls(options: ServiceOptions): NonNullable<Models[
   };
 }
 
-/** With retries. A request that waits for its next try holds no permit. */
+/** With retries, within `cell_timeout`. A request that waits for its next try holds no permit. */
 async function post(
   request: ServiceRequest,
   key: string,
   permits: Permits,
   options: ServiceOptions,
 ): Promise<Result<Json, Failure>> {
-  const { clock, stop } = options;
-  const attempts: Attempt[] = [];
+  const { clock, stop, abort, cellTimeout } = options;
+  const timer = createCellTimer(cellTimeout, clock);
+  const errors: CallError[] = [];
+  const failed = (last: CallError): Result<Json, Failure> => err(failureFrom(last, errors.map(attemptOf)));
   for (let failures = 0; ;) {
     await permits.acquire();
-    const outcome = await tryOnce(request, key, options).finally(() => permits.release());
+    const outcome = await timer
+      .run(abort, (signal) => tryOnce(request, key, { ...options, abort: signal }))
+      .finally(() => permits.release());
     if (outcome.ok) return outcome;
     const { error } = outcome;
-    if (error.class === 'stopped') return err(failureFrom(error, attempts));
-    const { class: kind, message, answer } = error;
-    attempts.push({ class: kind, message, ...(answer !== undefined && { answer }) });
+    if (timer.expired) return failed(outOfTime(timer.expired, [...errors, error]));
+    if (error.class === 'stopped') return failed(error);
+    errors.push(error);
     failures += 1;
-    if (!PASSING.has(kind) || failures > request.retries) return err(failureFrom(error, attempts));
+    if (!PASSING.has(error.class) || failures > request.retries) return failed(error);
     const waitMs = error.retryAfterMs ?? request.backoff * 1000 * 2 ** (failures - 1);
-    await clock.sleep(Math.min(waitMs, LONGEST_WAIT), stop);
+    await timer.run(stop, (signal) => clock.sleep(Math.min(waitMs, LONGEST_WAIT), signal));
+    if (timer.expired) return failed(outOfTime(timer.expired, errors));
   }
 }
+
+const outOfTime = (expired: CallError, errors: readonly CallError[]): CallError =>
+  withCause({ ...expired, hint: 'raise cell_timeout of run_config (seconds)' }, errors);
+
+const attemptOf = ({ class: kind, message, answer }: CallError): Attempt => ({
+  class: kind,
+  message,
+  ...(answer !== undefined && { answer }),
+});
 
 /** The reply is stored before its permit is released. */
 async function tryOnce(

@@ -5,6 +5,7 @@ import type { Json } from '../../src/core/json.js';
 import { err, ok, type Result } from '../../src/core/result.js';
 import { createMemoryStore } from '../../src/models/cached-requests.js';
 import { createServiceCalls, type ServiceTransport } from '../../src/models/services.js';
+import { virtualClock } from './clocks.js';
 import type { CallError, ServiceRequest } from '../../src/models/types.js';
 
 const request = (value: Json, more: Partial<ServiceRequest> = {}): ServiceRequest => ({
@@ -157,6 +158,45 @@ describe('a call to a service', () => {
     wake();
     expect(await first).toEqual(ok(1));
     expect([sent.length, most]).toEqual([4, 1]);
+  });
+
+  it.each([
+    [
+      'waits between tries',
+      async () => err(busy),
+      'the last error: busy (after 2 tries)',
+      ['overload', 'overload'],
+    ],
+    ['a reply that does not come', 'silent', undefined, []],
+  ] as const)('ends with `cell_timeout`: %s', async (_what, how, cause, attempts) => {
+    const clock = virtualClock();
+    const calls = createServiceCalls({
+      send:
+        how === 'silent'
+          ? async (_request, signal) => {
+              await clock.sleep(3_600_000, signal);
+              return err({ class: 'stopped', message: 'cut off' });
+            }
+          : how,
+      store: createMemoryStore(),
+      reuse: true,
+      emit: () => undefined,
+      clock,
+      cellTimeout: 5,
+      stop: new AbortController().signal,
+      abort: new AbortController().signal,
+    });
+    const reply = await clock.until(calls(request('a')));
+    expect(clock.now()).toBe(5000);
+    const message = 'the cell was not finished within 5 s';
+    expect(reply).toMatchObject({
+      error: {
+        class: 'timeout',
+        message: cause === undefined ? message : `${message}; ${cause}`,
+        hint: 'raise cell_timeout of run_config (seconds)',
+      },
+    });
+    expect(reply.ok ? [] : reply.error.attempts.map((attempt) => attempt.class)).toEqual(attempts);
   });
 
   it('has permits of its column only', async () => {

@@ -144,6 +144,19 @@ describe('category', () => {
       );
   });
 
+  it('never gives a value of weight 0, whatever is drawn', () => {
+    const draw = SAMPLER_TYPES.get('category')?.prepare({
+      values: ['a', 'b', 'c', 'd'],
+      weights: [0, 1, 0, 1],
+    });
+    expect([0, 0.4999, 0.5, 1 - 2 ** -53].map((drawn) => draw?.(() => drawn, {}))).toEqual([
+      'b',
+      'b',
+      'd',
+      'd',
+    ]);
+  });
+
   it.each<[Json, Json]>([
     [
       [1, 2],
