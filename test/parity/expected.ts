@@ -72,4 +72,8 @@ export const expected: Readonly<Record<string, Expected>> = {
   '71-default-models': 'equal',
   '73-seed-more-than-there': 'equal',
   '74-row-id': 'equal',
+  '75-guarded-fields': 'equal',
+  '76-names': 'equal',
+  '77-conditions': 'equal',
+  '78-dates': 'equal',
 };
