@@ -4,12 +4,14 @@
  * LMDB never overwrites a page that is in use: a commit writes new pages, then one of two meta pages that says
  * where the new tree begins (copy-on-write, after OpenLDAP's LMDB). So what is committed survives `kill -9`, a
  * half-written commit is never seen, and several processes may use one store. The system writes the pages to the
- * disk a moment later: a power cut may cost the commits of the last moments, not the store.
+ * disk a moment later: a power cut may cost the commits of the last moments, not the store. Large answers are files
+ * beside it (`large-answers.ts`).
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer, AnswerStore } from '../models/types.js';
 import { REPAIR_HINT } from './integrity.js';
+import { largeText, readLarge, writeLarge, type LargeText } from './large-answers.js';
 
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
 export interface DiskAnswerStore extends AnswerStore {
@@ -23,6 +25,8 @@ export interface DiskAnswerStore extends AnswerStore {
 export type StoredAnswer = Answer & {
   /** Seconds since 1970. */
   readonly at?: number;
+  /** Where the text is, if it is large. */
+  readonly large?: LargeText;
 };
 
 /**
@@ -43,7 +47,8 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
   return {
     ...reader(folder, { answers, facts }),
     async put(key, answer) {
-      await answers.put(key, answerText(answer, Math.floor(Date.now() / 1000)));
+      const large = answer.text.length > largeText ? await writeLarge(folder, answer.text) : undefined;
+      await answers.put(key, answerText(answer, Math.floor(Date.now() / 1000), large));
     },
     async remember(name, value) {
       await facts.put(name, value);
@@ -111,23 +116,41 @@ function reader(
   return {
     get(key) {
       const text = read(answers, key);
-      return text === undefined ? undefined : parseAnswer(text);
+      return text === undefined ? undefined : parseAnswer(text, folder);
     },
     recall: (name) => read(facts, name),
   };
 }
 
 /** The text that is stored. Nearly every answer ended by itself: that is left out. */
-function answerText({ finishReason, ...answer }: Answer, at: number): string {
-  return JSON.stringify({ ...answer, ...(finishReason !== ENDED && { finishReason }), at });
+function answerText(
+  { finishReason, text, ...answer }: Answer,
+  at: number,
+  large: LargeText | undefined,
+): string {
+  return JSON.stringify({
+    ...(large ? { large } : { text }),
+    ...answer,
+    ...(finishReason !== ENDED && { finishReason }),
+    at,
+  });
 }
 
 const ENDED = 'stop';
 
-/** An answer as it was stored; `undefined` for text that is not one: then the model is asked again. */
-export function parseAnswer(text: string): StoredAnswer | undefined {
+/**
+ * An answer as it was stored; `undefined` for text that is not one: then the model is asked again.
+ *
+ * @param folder the store, which has the texts of large answers
+ */
+export function parseAnswer(text: string, folder: string): StoredAnswer | undefined {
   try {
     const answer = JSON.parse(text) as { -readonly [Key in keyof StoredAnswer]?: StoredAnswer[Key] } | null;
+    if (answer?.large) {
+      const large = readLarge(folder, answer.large);
+      if (large === undefined) return undefined;
+      answer.text = large;
+    }
     if (typeof answer?.text !== 'string' || !answer.usage) return undefined;
     answer.finishReason ??= ENDED;
     return answer as StoredAnswer;

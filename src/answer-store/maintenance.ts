@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { isObject, jsonIn } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { openTables, parseAnswer } from './answer-store.js';
 import { findStoreDamage } from './integrity.js';
+import { takeLarge, type LargeText } from './large-answers.js';
 import { readEntries, type StoreEntry } from './read-entries.js';
 import { swapStore } from './swap.js';
 
@@ -39,13 +41,13 @@ export async function examineStore(
   let newest: number | undefined;
   const isWhole = await read(folder, 'forward', ({ table, value }) => {
     if (table !== 'answers') return;
-    const answer = parseAnswer(value);
+    const answer = parseAnswer(value, folder);
     if (!answer) {
       sums.unreadable += 1;
       return;
     }
     const { at: time } = answer;
-    const bytes = Buffer.byteLength(value);
+    const bytes = Buffer.byteLength(value) + (answer.large?.bytes ?? 0);
     sums.answers += 1;
     sums.bytes += bytes;
     if (time === undefined) sums.undated += 1;
@@ -73,9 +75,10 @@ export async function pruneStore(
   const damage = await findStoreDamage(folder);
   if (damage !== undefined) return err(damage);
   let removed = 0;
-  const made = await startCopy(`${folder}-pruned`);
+  const made = await startCopy(folder, `${folder}-pruned`);
   const isWhole = await read(folder, 'forward', (entry) => {
-    if (entry.table !== 'answers' || !isOld(parseAnswer(entry.value)?.at, olderThan)) return made.add(entry);
+    if (entry.table !== 'answers' || !isOld(parseAnswer(entry.value, folder)?.at, olderThan))
+      return made.add(entry);
     removed += 1;
   }).finally(made.close);
   if (!isWhole) {
@@ -100,9 +103,9 @@ export interface Repaired {
  * the store meanwhile.
  */
 export async function repairStore(folder: string, stamp: string, read = readEntries): Promise<Repaired> {
-  const made = await startCopy(`${folder}-repaired`);
+  const made = await startCopy(folder, `${folder}-repaired`);
   const keep = (entry: StoreEntry): void | Promise<void> => {
-    if (entry.table !== 'answers' || parseAnswer(entry.value)) return made.add(entry);
+    if (entry.table !== 'answers' || parseAnswer(entry.value, folder)) return made.add(entry);
   };
   let answers: number;
   try {
@@ -113,6 +116,15 @@ export async function repairStore(folder: string, stamp: string, read = readEntr
   const copy = `${folder}-damaged-${stamp}`;
   await swapStore(made.folder, folder, copy);
   return { answers, copy };
+}
+
+/** Where the text of an entry is, if it is large. */
+function largeOf(value: string): LargeText | undefined {
+  const entry = value.includes('"large"') ? jsonIn(value) : undefined;
+  const large = isObject(entry) && isObject(entry['large']) ? entry['large'] : undefined;
+  return typeof large?.['sha256'] === 'string' && /^[\da-f]{64}$/.test(large['sha256'])
+    ? (large as unknown as LargeText)
+    : undefined;
 }
 
 /** An answer without a time may be of any age: it is never old. */
@@ -131,7 +143,7 @@ interface StoreCopy {
   close(): Promise<number>;
 }
 
-async function startCopy(folder: string): Promise<StoreCopy> {
+async function startCopy(from: string, folder: string): Promise<StoreCopy> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   const { root, ...tables } = await openTables(folder);
@@ -143,7 +155,12 @@ async function startCopy(folder: string): Promise<StoreCopy> {
   return {
     folder,
     add({ table, key, value }) {
-      if (writes.push(tables[table].put(key, value)) >= BATCH) return written();
+      const large = table === 'answers' ? largeOf(value) : undefined;
+      const write = async (): Promise<boolean> => {
+        if (large) await takeLarge(from, folder, large);
+        return tables[table].put(key, value);
+      };
+      if (writes.push(large ? write() : tables[table].put(key, value)) >= BATCH) return written();
     },
     async close() {
       await written();

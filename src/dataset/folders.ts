@@ -99,9 +99,12 @@ async function isFinished(dataset: string): Promise<boolean> {
   return status === 'finished' && rows.done + rows.skipped > 0;
 }
 
-/** The bytes of the files directly in a folder; 0 when there is no folder. */
+/** The bytes of the files in a folder and below it; 0 when there is no folder. */
 export async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,4 +1,5 @@
 import { embedding } from '../columns/embedding.js';
+import { image } from '../columns/image.js';
 import { expression } from '../columns/expression.js';
 import { llmCode } from '../columns/llm-code.js';
 import { llmJudge } from '../columns/llm-judge.js';
@@ -50,7 +51,7 @@ import type { Plugin } from './plugin.js';
 /** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
-  columns: [llmText, llmStructured, llmJudge, llmCode, embedding, validation, expression, sampler],
+  columns: [llmText, llmStructured, llmJudge, llmCode, embedding, image, validation, expression, sampler],
   seeds: [localFile, directory, fileContents, hub, inlineRows, stageSeed],
   formats: builtInFormats,
   providers,

@@ -14,11 +14,6 @@ const python = 'a config holds only the name of their Python function';
 /** By key, then by value. Once a registry has a value, its entry has no effect. */
 const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = {
   column_type: {
-    image: {
-      what: '`image` columns',
-      why: 'without them, no images are made',
-      instead: 'remove the column, and make them from the prompts in the dataset',
-    },
     custom: {
       what: '`custom` columns',
       why: python,

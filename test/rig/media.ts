@@ -1,5 +1,6 @@
 /** Small files of every kind that is known, each whole. */
 import { hash } from 'node:crypto';
+import { plainPng } from '../../src/models/fabricate.js';
 
 /** A PNG of one pixel. */
 export const png = Buffer.from(
@@ -28,3 +29,6 @@ export const files = {
 } as const;
 
 export const sha256 = (bytes: Buffer): string => hash('sha256', bytes);
+
+/** A PNG of another colour for each name. */
+export const pngOf = (name: string): Buffer => plainPng(hash('sha256', name, 'buffer'));

@@ -91,13 +91,13 @@ export function notAUrl({ provider, definition }: Endpoint): CallError {
  *
  * @param body what came, for the message; an empty or broken one may be whole the next time
  */
-export function notAnAnswer(model: Model, what: string, body = ''): CallError {
+export function notAnAnswer(model: Model, what: string, body = '', wanted = 'a chat completion'): CallError {
   const isWhole = jsonIn(body) !== undefined || isHtml(body);
   const said = oneLine(isHtml(body) ? wordsOfHtml(body) : body, 120);
   return {
     class: 'overload',
     status: 200,
-    message: `${model.endpoint.provider} answered 200 with ${what} instead of a chat completion${said === '' ? '' : `: ${said}`}`,
+    message: `${model.endpoint.provider} answered 200 with ${what} instead of ${wanted}${said === '' ? '' : `: ${said}`}`,
     ...(isWhole && { isNoAnswer: true }),
     hint: `check that ${shownUrl(model.endpoint.url)} is the base URL of an OpenAI-compatible server`,
   };

@@ -45,7 +45,7 @@ export async function download(address: string, options: Downloads): Promise<Res
         signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
       });
       if (statusCode === 200) return await read(body);
-      body.destroy();
+      await body.dump({ limit: 2 ** 16 });
       failure = `${url.host} answered ${statusCode}`;
     } catch (error) {
       if (options.signal.aborted) return err('the run was stopped');

@@ -64,7 +64,7 @@ function readEmbeddings(body: string, model: Model, wanted: number): Result<Answ
     : entries;
   const vectors = sorted.map(({ embedding }) => vectorOf(embedding));
   if (vectors.length !== wanted || vectors.includes(undefined))
-    return err(notAnAnswer(model, `${vectors.length} embeddings for ${wanted} texts`, body));
+    return err(notAnAnswer(model, `${vectors.length} embeddings for ${wanted} texts`, body, 'embeddings'));
   return ok(answerOf(JSON.stringify(vectors), answer.value));
 }
 
@@ -85,7 +85,7 @@ function readGeneratedImages(body: string, model: Model): Result<Answer, CallErr
   const answer = successOf(body, model);
   if (!answer.ok) return answer;
   const images = listOf(answer.value['data']).flatMap(imageIn);
-  if (images.length === 0) return err(notAnAnswer(model, 'no images', body));
+  if (images.length === 0) return err(notAnAnswer(model, 'no images', body, 'images'));
   return ok(answerOf(JSON.stringify(images), answer.value));
 }
 
@@ -114,13 +114,15 @@ function imageIn(place: Json): readonly string[] {
     return isImage ? [text] : [];
   }
   if (!isObject(place)) return [];
-  const inner = place['b64_json'] ?? place['image_url'] ?? place['url'];
+  const { b64_json: data, image_url, url } = place;
+  if (typeof data === 'string' && !data.startsWith('data:')) return [data];
+  const inner = data ?? image_url ?? url;
   return inner === undefined || inner === null ? [] : imageIn(inner);
 }
 
 function successOf(body: string, model: Model): Result<JsonObject, CallError> {
   const answer = jsonIn(body);
-  if (!isObject(answer)) return err(notAnAnswer(model, kindOfBody(body, answer), body));
+  if (!isObject(answer)) return err(notAnAnswer(model, kindOfBody(body, answer), body, 'JSON'));
   if (!isObject(answer['error'])) return ok(answer);
   const response = { status: 502, headers: { get: () => null }, body };
   return err(errorOfResponse(response, model));

@@ -44,13 +44,22 @@ export function repoOf(target: string): Result<string, RunProblem> {
  * Makes the repository if it is not there, and commits the files to it in one step.
  *
  * @param files absolute paths; they go to the top of the repository
+ * @param media further files by their paths in the repository
  * @param isStale which files of the repository are of an earlier push and go away, unless they are replaced
  */
 export async function commitFiles(
   { createRepo, datasetInfo, listFiles, commit, HubApiError }: HubPackage,
   { repo: name, token: accessToken, url, isPublic }: HubTarget,
   files: readonly string[],
-  { title, isStale }: { readonly title: string; readonly isStale: (file: string) => boolean },
+  {
+    title,
+    isStale,
+    media,
+  }: {
+    readonly title: string;
+    readonly isStale: (file: string) => boolean;
+    readonly media: ReadonlyMap<string, string>;
+  },
 ): Promise<Result<HubCommit, PushProblem>> {
   const repo = { type: 'dataset', name } as const;
   const to = { repo, accessToken, ...(url !== undefined && { hubUrl: url }) };
@@ -75,7 +84,10 @@ export async function commitFiles(
       for await (const { type, path } of listFiles({ ...to, recursive: false }))
         if (type === 'file' && isStale(path) && !names.has(path)) stale.push(path);
     const contents = await Promise.all(
-      files.map(async (file) => ({ path: basename(file), content: await openAsBlob(file) })),
+      [...files.map((file) => [basename(file), file] as const), ...media].map(async ([path, file]) => ({
+        path,
+        content: await openAsBlob(file),
+      })),
     );
     const made = await commit({
       ...to,

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { RedactOptions } from '../../core/config.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
+import { ownPaths } from '../../dataset/media.js';
 import { readRecipe } from '../../dataset/metadata.js';
 import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
@@ -56,13 +58,19 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
 
   const { metadata } = found.value;
   const folder = join(dirname(resolve(cwd, artifactPath)), '.dd', 'push', basename(found.value.folder));
+  /** Images of the rows, by their paths. */
+  const media = new Map<string, string>();
   try {
     const secrets = createSecretSearch(await createRedactor(await redactionOf(found.value.folder)));
     const exported = await exportDataset({
       ...request,
       output: `${folder}/`,
       overwrite: true,
-      onRow: secrets.look,
+      onRow(row, number) {
+        secrets.look(row, number);
+        for (const path of ownPaths(row))
+          if (existsSync(join(found.value.folder, path))) media.set(path, join(found.value.folder, path));
+      },
     });
     if (!exported.ok) return exported;
     const secret = secrets.problem();
@@ -79,6 +87,7 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
       [...files.map(({ file }) => file), ...sidecars],
       {
         title: `${metadata.dataset}: ${files.reduce((sum, { rows }) => sum + rows, 0)} rows`,
+        media,
         isStale: (file) => file.startsWith(`${metadata.dataset}.`),
       },
     );
