@@ -168,7 +168,11 @@ export function echo(call: ModelCall): Json {
   return call.schema ? { title: said } : said;
 }
 
-const questionOf = ({ messages }: ModelCall): string => messages.at(-1)?.content.slice(0, 200) ?? '';
+const questionOf = ({ messages, prompt }: ModelCall): string => {
+  // Of a prompt with images, the words.
+  const content: unknown = messages.at(-1)?.content;
+  return (typeof content === 'string' ? content : prompt).slice(0, 200);
+};
 
 /** Where an equal question was asked before, its answer may be what was built on. */
 function builtOn(calls: readonly ModelCall[], askedBefore: ReadonlySet<string>): number {
