@@ -23,7 +23,7 @@ const columns: readonly OutputColumn[] = [
 ];
 
 /** More row groups than the first ones, which are encoded without a thread; the last one is not full. */
-const rows = Array.from({ length: 4500 }, (_, number): JsonObject => {
+const rows = Array.from({ length: 10_500 }, (_, number): JsonObject => {
   const text = number % 7 === 0 ? null : `line ${number}\n\u2028 – 漢 😀`;
   const values = { number, share: number % 3 === 0 ? -0 : number / 7, text, any: { 2: [-0], a: text } };
   return Object.fromEntries([...Object.entries(values), ['__proto__', `own ${number}`]]);
