@@ -10,7 +10,7 @@ import type { CellFailure } from '../core/events.js';
 import { ok, type Result } from '../core/result.js';
 import type { RunProblem } from '../run/problem.js';
 import type { RunOutcome, RunRequest } from '../run/request.js';
-import type { StagesRequest } from '../run/stages/make-stages.js';
+import type { StagesRequest, StageToMake } from '../run/stages/make-stages.js';
 
 /** A run, without what a command adds to it. */
 type AskedRun = Omit<RunRequest, 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>;
@@ -51,7 +51,7 @@ export abstract class MakingCommand extends RecipeCommand {
       interrupt: interruptOnSignals,
       make: async (stage, one) => {
         if (!quiet) this.logToStderr(renderStage(stage, style));
-        const result = await this.makeOne(one, quiet, false);
+        const result = await this.makeOne(one, quiet, stage);
         if (!result.ok) return result;
         shown.push({ stage: stage.name, ...result.value.shown });
         return ok(result.value.outcome);
@@ -78,7 +78,7 @@ export abstract class MakingCommand extends RecipeCommand {
   private async makeOne(
     request: AskedRun & Pick<RunRequest, 'interrupt'>,
     quiet: boolean,
-    isAlone = true,
+    stage?: StageToMake,
   ): Promise<Result<{ readonly outcome: RunOutcome; readonly shown: object }, RunProblem>> {
     const [{ makeDataset }, { showProgress, renderSmaller }, { streamEvents }, { renderEnd, renderTrouble }] =
       await Promise.all([
@@ -95,6 +95,10 @@ export abstract class MakingCommand extends RecipeCommand {
     const isForPrograms = this.jsonEnabled();
     const show = isForPrograms ? streamEvents : showProgress;
     const progress = quiet ? undefined : show(process.stderr);
+    if (stage) {
+      const { name, index, count } = stage;
+      progress?.sink({ kind: 'stage', stage: name, index, count });
+    }
     const making = makeDataset({
       ...request,
       onEvent(event) {
@@ -124,7 +128,7 @@ export abstract class MakingCommand extends RecipeCommand {
           recordStyle(process.stderr),
           {
             counts: distribution.lines(metadata.columns, recordStyle(process.stderr).width),
-            next: isAlone ? nextStep(made.value, this.typed()) : undefined,
+            next: stage ? undefined : nextStep(made.value, this.typed()),
           },
         ),
       );

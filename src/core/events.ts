@@ -86,6 +86,8 @@ export type RunEvent =
   /** A worker of the queue has something to say, such as why it does not work on this run. */
   | { readonly kind: 'worker-note'; readonly text: string }
   /** A remark about a seed entry. */
+  /** Of a recipe with stages: the next one begins, number `index`, from 0, of `count`. */
+  | { readonly kind: 'stage'; readonly stage: string; readonly index: number; readonly count: number }
   | { readonly kind: 'seed-note'; readonly note: SeedNote }
   /** The run is going to replace a finished dataset of `before` rows by one of at most `rows`. */
   | { readonly kind: 'smaller-dataset'; readonly before: number; readonly rows: number }

@@ -38,6 +38,13 @@ const CASES: readonly Case[] = [
   [2, 'run', 'unread.yaml'],
   [2, 'run', 'small.yaml', '--num-records', 'x'],
   [2, 'run', 'small.yaml', '--preview', '--watch'],
+  [0, 'run', 'staged.yaml'],
+  [2, 'run', 'staged.yaml', '--stage', 'none'],
+  [2, 'run', 'staged.yaml', '--preview'],
+  [2, 'run', 'staged.yaml', '--partition-index', '0', '--num-partitions', '2'],
+  [0, 'plan', 'staged.yaml'],
+  [0, 'validate', 'staged.yaml'],
+  [2, 'seed', 'staged.yaml'],
   [3, 'run', 'refused.yaml'],
   [4, 'run', 'costly.yaml', '--max-tokens', '1'],
   [0, 'retry', 'small'],
@@ -124,6 +131,14 @@ beforeAll(async () => {
     await workspace.write(`${name}.yaml`, recipe(name, name));
   await workspace.write('bad.yaml', recipe('bad', 'small').replace('prompt:', 'promt:'));
   await workspace.write('unread.yaml', recipe('unread', 'small').replace('path: traces', 'path: gone'));
+  await workspace.write(
+    'staged.yaml',
+    `name: staged
+stages:
+  - { name: first, num_records: 2, columns: [{ name: a, column_type: sampler, sampler_type: uuid, params: {} }] }
+  - { name: second, needs: first, columns: [{ name: b, column_type: expression, expr: "{{ a }}" }] }
+`,
+  );
   await workspace.write('torn/.dd/cells/data.mdb', 'x'.repeat(20_000));
   const made = [
     await dd('run', 'small.yaml'),

@@ -77,3 +77,29 @@ test('a worker makes the cells, the coordinator writes the files of one machine,
   expect(await working.ended).toMatchObject({ code: 0 });
   expect(await redis.client.keys('*')).toEqual([]);
 });
+
+test('workers make the cells of a recipe with stages, stage after stage', async () => {
+  server.handle((call) => call.reply(`answer to ${call.prompt}`));
+  await workspace.write(
+    'r.yaml',
+    `name: q
+model_configs: [{ alias: m, provider: openai, model: gpt-test }]
+stages:
+  - name: first
+    num_records: 3
+    columns:
+      - { name: n, column_type: sampler, sampler_type: uniform, params: { low: 0, high: 1 }, drop: false }
+      - { name: a, column_type: llm-text, model_alias: m, prompt: "a {{ n }}" }
+  - name: second
+    needs: first
+    columns: [{ name: b, column_type: llm-text, model_alias: m, prompt: "b {{ a }}" }]
+`,
+  );
+  worker('--idle-exit', '600');
+  const made = await coordinate('--quiet').ended;
+  expect(made).toMatchObject({ code: 0 });
+  const rows = await workspace.rows('q.second');
+  expect(rows).toHaveLength(3);
+  for (const { n, b } of rows) expect(b).toBe(`answer to b answer to a ${String(n)}`);
+  expect(server.calls).toHaveLength(6);
+});

@@ -215,6 +215,95 @@ describe('a recipe with stages', () => {
     });
   });
 
+  it('tells a program which stage begins', async () => {
+    await writeRecipe();
+    const { stderr } = await run('--json');
+    const events = stderr
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as JsonObject);
+    const begun = events.filter(({ event }) => event === 'stage');
+    expect(begun.map(({ stage: name, index, count }) => [name, index, count])).toEqual([
+      ['people', 0, 4],
+      ['letters', 1, 4],
+      ['gifts', 2, 4],
+      ['pairs', 3, 4],
+    ]);
+  });
+
+  it('takes values and models from the command line, and params', async () => {
+    await writeRecipe(
+      RECIPE.replace('name: shop', 'name: shop\nparams: { tone: { default: kind } }').replace(
+        'Letter of',
+        'A ${{ params.tone }} letter of',
+      ),
+    );
+    const flags = ['--tone', 'rude', '--set', 'stages.gifts.columns.gift.prompt=Present {{ wish }}'];
+    await run(...flags, '--model', 'm=openai/other', '--quiet');
+    const prompts = stage.server.calls.map(({ prompt }) => prompt);
+    expect(prompts).toContain('A rude letter of Cy about drum');
+    expect(prompts).toContain('Present kite');
+    expect(new Set(stage.server.calls.map(({ model }) => model))).toEqual(new Set(['other']));
+    const wrong = await run('--set', 'stages.gifts.columns.gift.prompt={{ nothing }}');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(
+      '--set stages.gifts.columns.gift.prompt error there is no column `nothing`',
+    );
+  });
+
+  it('is found in a folder, validated with every key that it needs, and fixed in place', async () => {
+    await writeRecipe(RECIPE.replace('needs: people\n    seed_config', 'needs: peopel\n    seed_config'));
+    await stage.workspace.write('.gitlab-ci.yml', 'stages:\n  - build\n  - test\n');
+    const wrong = await stage.workspace.run(['validate', 'recipe.yaml']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('recipe.yaml:17:12 error there is no stage `peopel`');
+    expect((await stage.workspace.run(['validate', 'recipe.yaml', '--fix', '--seed'])).code).toBe(0);
+    expect(await readFile(stage.workspace.path('recipe.yaml'), 'utf8')).toBe(RECIPE);
+    expect((await stage.workspace.run(['validate', 'recipe.yaml', '--strict'])).stderr).toContain(
+      'OPENAI_API_KEY',
+    );
+    await stage.workspace.write(
+      'found/staged.yaml',
+      'stages:\n\n  # first\n  - name: a\n    num_recods: 1\n',
+    );
+    await stage.workspace.write('found/gitlab.yaml', 'stages:\n  - build\n');
+    const found = await stage.workspace.run(['validate', 'found']);
+    expect(found.stderr).toContain('found/staged.yaml:5:5 error unknown key `num_recods`');
+    expect(found.stderr).toContain('skipped 1 YAML file');
+  });
+
+  it("does not replace another recipe's dataset, and finds that out before the first stage", async () => {
+    await writeRecipe();
+    await run('--quiet');
+    await writeRecipe(RECIPE.replace('name: shop', 'name: other'));
+    const ended = await run('--dataset-name', 'shop');
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('`shop.people` is a dataset of the recipe `shop.people`'),
+    });
+    expect(stage.server.calls).toHaveLength(8);
+  });
+
+  it('has a dry run and fresh datasets of its own, each with all stages', async () => {
+    await writeRecipe();
+    expect((await run('--dry-run', '--quiet')).stdout).toContain('shop-dry-run.pairs');
+    const { stdout } = await run('--fresh', '--quiet');
+    const names = stdout.trim().split('\n');
+    const stamp = /shop-\d{8}T\d{6}(?=\.people$)/.exec(names[0] ?? '')?.[0];
+    expect(names.map((name) => name.split('/').at(-1))).toEqual(
+      ['people', 'letters', 'gifts', 'pairs'].map((name) => `${stamp}.${name}`),
+    );
+  });
+
+  it('ends with an error where a stage leaves no row', async () => {
+    const filter = '{ name: none, processor_type: filter, where: "wish == name" }';
+    await writeRecipe(RECIPE.replace('empty: drop }', `empty: drop }\n      - ${filter}`));
+    const ended = await run();
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('the seed gave no rows');
+    expect(ended.stderr).toContain('stage `people` has no rows');
+  });
+
   it('is not made by two runs at once', async () => {
     await writeRecipe();
     stage.server.handle();

@@ -85,3 +85,50 @@ describe('a run in a program', () => {
     });
   });
 });
+
+describe('run, of a recipe with stages', () => {
+  const STAGES = `name: s
+model_configs:
+  - { alias: m, provider: openai, model: gpt-test, inference_parameters: { max_parallel_requests: 1 } }
+stages:
+  - name: one
+    seed_config: { source: { seed_type: local, path: seed.jsonl } }
+    columns: [{ name: said, column_type: llm-text, model_alias: m, prompt: "Row {{ n }}." }]
+  - name: two
+    needs: one
+    columns: [{ name: again, column_type: expression, expr: "{{ said }}{{ said }}" }]
+`;
+  beforeEach(() => writeFile(join(folder, 'r.yaml'), STAGES));
+
+  it('makes all of them, and its outcome is that of the last one', async () => {
+    server.handle((call) => call.reply(call.prompt));
+    const events: string[] = [];
+    const made = await make({
+      onEvent: (event) => void (event.kind === 'stage' && events.push(event.stage)),
+    });
+    if (!made.ok) throw new Error(made.error.message);
+    expect(made.value).toMatchObject({ exitCode: 0, dataset: join(folder, 'artifacts', 's.two') });
+    expect(made.value.stages?.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(events).toEqual(['one', 'two']);
+    expect((await rowsOf('s'))[2]).toEqual({ n: 2, said: 'Row 2.', again: 'Row 2.Row 2.' });
+  });
+
+  it('makes one with those it needs, and previews one that is opened alone', async () => {
+    server.handle((call) => call.reply(call.prompt));
+    const one = await make({ stage: 'one' });
+    expect(one).toMatchObject({ ok: true, value: { dataset: join(folder, 'artifacts', 's.one') } });
+    expect(await make({ preview: true })).toMatchObject({
+      ok: false,
+      error: { message: 'a preview shows one stage' },
+    });
+    const two = await openRecipe('r.yaml', {
+      cwd: folder,
+      stage: 'two',
+      datasets: { artifactPath: 'artifacts' },
+    });
+    const rows: JsonObject[] = [];
+    const previewed = await run(two, { preview: true, numRecords: 1, onRow: (row) => rows.push(row) });
+    expect(previewed.ok).toBe(true);
+    expect(rows).toEqual([{ n: 0, said: 'Row 0.', again: 'Row 0.Row 0.' }]);
+  });
+});

@@ -86,6 +86,10 @@ function tellable(event: RunEvent): Told | undefined {
       const columns = event.columns.map(({ name, modelAliases }) => ({ name, models: modelAliases }));
       return { event: 'start', keys: { rows: event.rows, columns } };
     }
+    case 'stage': {
+      const { kind, ...keys } = event;
+      return { event: kind, keys };
+    }
     case 'cell-failed': {
       const { row, column, failure } = event;
       const { class: kind, message, hint } = failure;

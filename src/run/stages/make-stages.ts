@@ -176,6 +176,7 @@ async function makeAll(
           : [],
       );
       const isFirst = needs.length === 0;
+      request.onEvent?.({ kind: 'stage', stage, index, count: wanted.length });
       const outcome = await make(
         { name: stage, index, count: wanted.length, opened, missing },
         {
