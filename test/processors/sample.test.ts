@@ -36,6 +36,15 @@ describe('sample', () => {
     expect(await ids({ size: 50, seed: 1 })).toEqual(await ids({ size: 50 }, 1000, 1));
   });
 
+  it('goes by the place of a row and not by what is in it; rows at the end change little of a share', async () => {
+    const of = async (list: readonly { readonly id: number }[]) =>
+      (await process(sample, { size: 100 }, list)).rows.map(({ number }) => number);
+    const equal = await of(Array.from({ length: 1000 }, () => ({ id: 0 })));
+    expect(equal).toEqual(await of(rows(1000)));
+    const more = new Set(await ids({ share: 0.1 }, 1010));
+    expect(equal.filter((place) => more.has(place)).length).toBeGreaterThanOrEqual(98);
+  });
+
   it('is spread over all rows', async () => {
     const mean = (await ids({ size: 2000 }, 20_000)).reduce((sum, id) => sum + id, 0) / 2000;
     // The mean of 2,000 of 20,000 numbers has a standard deviation of 122; this is far outside chance.
