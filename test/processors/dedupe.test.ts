@@ -26,6 +26,16 @@ describe('dedupe', () => {
     expect(leftOut.map(({ row }) => row)).toEqual([3]);
   });
 
+  it('compares the columns of the dataset, without those that are dropped, unless they are named', async () => {
+    const rows = [
+      { a: 'x', tmp: 'one' },
+      { a: 'x', tmp: 'two' },
+    ];
+    const leftOut = async (by?: readonly string[]) =>
+      (await process(dedupe, { share: 1, ...(by && { by }) }, rows, 0, new Set(['tmp']))).leftOut.length;
+    expect([await leftOut(), await leftOut(['a', 'tmp'])]).toEqual([1, 0]);
+  });
+
   it('keeps rows without any value in the columns: they say nothing about each other', async () => {
     const rows = [
       { a: null, id: 1 },

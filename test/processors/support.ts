@@ -24,18 +24,15 @@ export async function process<Config extends ProcessorConfig>(
   config: Omit<Config, keyof ProcessorConfig>,
   rows: readonly JsonObject[],
   randomSeed = 0,
+  dropped: ReadonlySet<string> = new Set(),
 ): Promise<Processed> {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const columns = names.map((name) => ({ name, schema: {}, from: 'seed' as const }));
   const typeOf = typeLookup(new Map(columns.map(({ name, schema }) => [name, schema])));
   const whole = { name: 'test', processor_type: type.type, ...config } as Config;
-  const prepared = type.prepare(
-    whole,
-    { columns, dropped: new Set(), isComplete: true, typeOf },
-    (problem) => {
-      throw new Error(problem.message);
-    },
-  );
+  const prepared = type.prepare(whole, { columns, dropped, isComplete: true, typeOf }, (problem) => {
+    throw new Error(problem.message);
+  });
   const made = {
     rows: [] as PassingRow[],
     leftOut: [] as Processed['leftOut'][number][],
