@@ -50,6 +50,8 @@ export interface BatchServer {
    */
   hold(step: Step): Promise<void>;
   release(): void;
+  /** Forgets all batches and files. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -216,6 +218,11 @@ export async function startBatchServer(): Promise<BatchServer> {
     hold: (step) => new Promise((resolve) => void holds.push({ step, held: resolve })),
     release: () => {
       for (const go of waiting.splice(0)) go();
+    },
+    forget: () => {
+      batches.length = 0;
+      files.clear();
+      steps.length = 0;
     },
     close: () =>
       new Promise((resolve) => {

@@ -107,6 +107,8 @@ export async function readRecords(folder: string): Promise<readonly BatchRecord[
 export async function removeOrphans({ folder }: BatchFolder, records: readonly BatchRecord[]): Promise<void> {
   const known = new Set(records.map(({ id }) => id));
   for (const name of await readdir(folder)) {
+    // The last is of a record that was being replaced.
+    if (/\.json\.\d+$/.test(name)) await rm(join(folder, name), { force: true });
     const id = /^(\d+-[\w-]+)\.(?:requests\.jsonl|upload\.jsonl|results)$/.exec(name)?.[1];
     if (id !== undefined && !known.has(id)) await rm(join(folder, name), { recursive: true, force: true });
   }

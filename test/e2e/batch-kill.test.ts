@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import type { Step } from '../rig/batch-server.js';
+import { useBatchStage } from '../rig/batch-stage.js';
+import { projectDir } from '../rig/program.js';
+
+const stage = useBatchStage();
+const CELLS = 6;
+const isLong = process.env['DD_LONG_TESTS'] === '1';
+
+/** The dataset of an online run, and every request paid for once. */
+async function expectFlawless(): Promise<void> {
+  expect(await stage.data()).toBe(await stage.onlineData());
+  expect(stage.paid()).toHaveLength(CELLS);
+  expect(new Set(stage.paid()).size).toBe(CELLS);
+}
+
+describe('a run in batches that is killed', () => {
+  it.each<Step>(['upload', 'create', 'status', 'content'])(
+    'while the answer to %s is on its way ends like one that was not, and pays for nothing twice',
+    async (step) => {
+      const held = stage.server.hold(step);
+      const program = stage.start();
+      await held;
+      program.kill('SIGKILL');
+      await program.ended;
+      stage.server.release();
+      expect((await stage.run()).code).toBe(0);
+      await expectFlawless();
+    },
+  );
+
+  it('after the batch was created finds it in the list, by its metadata', async () => {
+    const held = stage.server.hold('create');
+    const program = stage.start();
+    await held;
+    program.kill('SIGKILL');
+    await program.ended;
+    stage.server.release();
+    const ended = await stage.run();
+    expect(ended.stderr).toContain('batch batch_1 was handed in by an earlier command');
+    expect(stage.server.steps.filter((step) => step === 'list')).toHaveLength(1);
+    expect(stage.server.batches).toHaveLength(2);
+  });
+
+  it(
+    'at any of its file operations ends like one that was not, and pays for nothing twice',
+    async () => {
+      const env = (fault: string): Record<string, string> => ({
+        NODE_OPTIONS: `--import=${pathToFileURL(join(projectDir, 'test/rig/fs-faults.mjs')).href}`,
+        DD_TEST_FAULT: fault,
+      });
+      const whole = await stage.start(env('count')).ended;
+      const operations = Number(/file operations: (\d+)/.exec(whole.stderr)?.[1]);
+      expect(operations).toBeGreaterThan(50);
+      const online = await stage.onlineData();
+      const moments = Array.from({ length: isLong ? operations : 4 }, (_, at) =>
+        isLong ? at + 1 : Math.floor(((at + 0.5) / 4) * operations),
+      );
+      for (const moment of moments) {
+        await stage.forget();
+        const killed = await stage.start(env(`kill:${moment}`)).ended;
+        const again = await stage.run();
+        expect({ moment, killed: killed.signal, again: again.code }).toEqual({
+          moment,
+          killed: killed.code === 0 ? null : 'SIGKILL',
+          again: 0,
+        });
+        expect(await stage.data()).toBe(online);
+        expect({ moment, paid: stage.paid().length }).toEqual({ moment, paid: CELLS });
+      }
+    },
+    isLong ? 600_000 : 60_000,
+  );
+});
