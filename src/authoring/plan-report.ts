@@ -9,6 +9,7 @@ import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
 import type { RecipeSource } from '../recipe/recipe-source.js';
 import { emptySeed, seedUnreadable } from '../run/check-seed.js';
+import { batchProtocols } from '../run/batch/batch-models.js';
 import { openRows } from '../run/seed-rows.js';
 import type { SeedNote } from '../core/events.js';
 
@@ -21,9 +22,18 @@ export interface PlanReport {
   /** What is done with the rows after they are made, in order. */
   readonly processors: readonly ProcessorReport[];
   readonly total: Work;
+  /** Where models are asked in batches; their prices are in the costs. */
+  readonly batch?: PlannedBatches;
   /** The assumptions of the estimates, one sentence each. */
   readonly assumptions: readonly string[];
   readonly prices_as_of: string;
+}
+
+export interface PlannedBatches {
+  /** The aliases that are asked in batches. */
+  readonly models: readonly string[];
+  /** How often the run waits for batches, one after the other: levels of the graph that ask these models. */
+  readonly waits: number;
 }
 
 export interface PlannedRows {
@@ -104,7 +114,9 @@ export async function planReport(
   source: RecipeSource,
   numRecords: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  inBatches = false,
 ): Promise<Planned> {
+  const batched = batchProtocols(plan, inBatches);
   const { rows, estimates, problems } = await sampleRows(plan, source, numRecords, env);
   const steps = stepsOf(plan.columns);
   const columns = plan.columns.map((planned): ColumnReport => {
@@ -125,7 +137,10 @@ export async function planReport(
       })),
       dropped: plan.recipe.columns.some(({ name, drop }) => name === column.name && drop === true),
       shortened_prompts: estimates.get(column.name)?.shortened ?? 0,
-      ...workOf(models[0], rows, estimates.get(column.name)),
+      ...atShare(
+        workOf(models[0], rows, estimates.get(column.name)),
+        batched.get(models[0]?.alias ?? '')?.priceShare,
+      ),
     };
   });
   const report = {
@@ -140,11 +155,17 @@ export async function planReport(
       beside: beside ? namesOf(beside) : null,
     })),
     total: totalOf(columns.filter(({ models }) => models.length > 0)),
+    ...(batched.size > 0 && {
+      batch: { models: [...batched.keys()], waits: waitsOf(plan.columns, batched) },
+    }),
     assumptions: [
       'One token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.',
       `In answers, a text has ${ASSUMED.fieldCharacters} characters and a list ${ASSUMED.listEntries} items, unless the schema says otherwise. A plain-text answer has ${ASSUMED.textTokens} tokens. No answer has more than max_tokens.`,
       'The first model of each column answers at the first try. Corrections, retries and reasoning cost extra.',
       'No answer is cached yet.',
+      ...(batched.size > 0
+        ? ['A batch takes up to a day. Each correction of an invalid answer is another wait.']
+        : []),
       ...(plan.accept ? ['Every row passes `accept`. Each that does not costs another one.'] : []),
     ],
     prices_as_of: PRICES_AS_OF,
@@ -236,6 +257,21 @@ function stepsOf(columns: readonly PlannedColumn[]): ReadonlyMap<string, number>
   for (const { column, dependsOn } of columns)
     steps.set(column.name, 1 + Math.max(0, ...dependsOn.map((name) => steps.get(name) ?? 0)));
   return steps;
+}
+
+/** The price of batches. */
+function atShare(work: Work, share = 1): Work {
+  return work.cost_usd === null ? work : { ...work, cost_usd: work.cost_usd * share };
+}
+
+/** The most batches on a way through the graph. */
+function waitsOf(columns: readonly PlannedColumn[], batched: ReadonlyMap<string, unknown>): number {
+  const waits = new Map<string, number>();
+  for (const { column, dependsOn } of columns) {
+    const own = column.modelAliases.some((alias) => batched.has(alias)) ? 1 : 0;
+    waits.set(column.name, own + Math.max(0, ...dependsOn.map((name) => waits.get(name) ?? 0)));
+  }
+  return Math.max(0, ...waits.values());
 }
 
 function workOf(model: Model | undefined, rows: PlannedRows, estimate: Estimate | undefined): Work {

@@ -15,7 +15,8 @@ import { runPlan, type RunPlanInput } from './run-plan.js';
 import { openDatasetSink, openPreviewSink } from './row-sink.js';
 import type { RowSelection } from './seed-rows.js';
 import { createRunStopper, stopOnInterrupt } from './stop.js';
-import { openBatchModels, type BatchModel } from './batch/batch-models.js';
+import { knownBatches, openBatchModels, type BatchModel } from './batch/batch-models.js';
+import { readRecords } from './batch/records.js';
 import type { BatchesMade } from './batch/run-batches.js';
 import type { BatchRequest, RunRequest, RunOutcome } from './request.js';
 
@@ -36,7 +37,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
   const { folders, notes, opened, wanted } = prepared.value;
-  const batched = openBatches(request, preview || dryRun || retry !== undefined);
+  const isOnline = preview || dryRun || retry !== undefined;
+  const batched = isOnline ? ok(new Map<string, BatchModel>()) : openBatches(request);
   if (!batched.ok) return batched;
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
@@ -101,20 +103,48 @@ async function openQueue(...request: Parameters<typeof prepareQueue>): ReturnTyp
 }
 
 /** The models that are asked in batches. */
-function openBatches(
-  { plan, env, batch }: RunRequest,
-  isOnline: boolean,
-): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
-  return isOnline ? ok(new Map()) : openBatchModels(plan, env, batch?.all ?? false);
+function openBatches({
+  plan,
+  env,
+  batch: { all = false } = {},
+  answers: { refresh = false, retryFailed = false } = {},
+  queue,
+}: RunRequest): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
+  const opened = openBatchModels(plan, env, all);
+  if (!opened.ok || (opened.value.size === 0 && !all)) return opened;
+  const flag = refresh ? '--no-cache' : retryFailed ? '--retry-failed' : queue ? '--queue' : undefined;
+  if (flag !== undefined)
+    return err({
+      message: `${flag} and batches do not go together`,
+      hint: `remove ${flag}, or ask online: without --batch, and with \`batch: false\` for models that say \`batch: true\``,
+    });
+  // Stages without such models are made online.
+  if (opened.value.size > 0 || plan.models.size === 0 || plan.stage) return opened;
+  return err({
+    message: 'no model of this recipe can be asked in batches',
+    hint: `dd knows the batches of ${knownBatches()}; run without --batch`,
+  });
 }
 
 async function makeInBatches(
   input: RunPlanInput,
   models: ReadonlyMap<string, BatchModel>,
   { batches, name }: Folders,
-  { corrections = 'batch', clock, today }: BatchRequest = {},
+  { all = false, corrections = 'batch', clock, today }: BatchRequest = {},
 ): Promise<BatchesMade | undefined> {
-  if (models.size === 0) return undefined;
+  const note = (text: string): void => input.onEvent({ kind: 'batch', step: 'note', text });
+  if (models.size === 0) {
+    const open = (await readRecords(batches)).filter(({ state }) => state === 'submitted').length;
+    // In a dry run nothing is asked.
+    if (open > 0 && input.answers.dryRun !== true)
+      note(
+        `${open === 1 ? '1 batch' : `${open} batches`} of this dataset may be under way: dd run --batch takes in the answers, this run asks for them again`,
+      );
+    return undefined;
+  }
+  if (all)
+    for (const { alias, endpoint } of input.plan.models.values())
+      if (!models.has(alias)) note(`\`${alias}\` (${endpoint.provider}) is asked online`);
   const { runBatches } = await import('./batch/run-batches.js');
   return runBatches(input, {
     folder: batches,

@@ -61,7 +61,7 @@ describe('a run in batches that is killed', () => {
       for (const moment of moments) {
         await stage.forget();
         const killed = await stage.start(env(`kill:${moment}`)).ended;
-        const again = await stage.run();
+        const again = await stage.start().ended;
         expect({ moment, killed: killed.signal, again: again.code }).toEqual({
           moment,
           killed: killed.code === 0 ? null : 'SIGKILL',

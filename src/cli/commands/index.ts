@@ -1,4 +1,5 @@
 import type { Command } from '@oclif/core';
+import Batches from './batches.js';
 import CheckModels from './check-models.js';
 import Diff from './diff.js';
 import Explain from './explain.js';
@@ -22,6 +23,7 @@ import Worker from './worker.js';
 
 /** Every command, by name. oclif reads this instead of searching the folder. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  batches: Batches,
   'check-models': CheckModels,
   diff: Diff,
   explain: Explain,

@@ -45,6 +45,10 @@ export default class PlanCommand extends RecipeCommand {
         'A table (default), a Mermaid flowchart, or all details as JSON. Any other value is used for a param of the recipe named `format`.',
     }),
     'num-records': Flags.integer({ min: 1, helpValue: 'N', description: 'Number of rows to plan for.' }),
+    batch: Flags.boolean({
+      default: false,
+      description: 'Plan for `dd run --batch`: the price of batches, and how often it waits for them.',
+    }),
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     set: setFlag(),
@@ -77,7 +81,7 @@ export default class PlanCommand extends RecipeCommand {
       if (!plan) return [];
       const isFirst = (plan.stage?.needs ?? []).length === 0;
       const limit = isFirst || flags.stage !== undefined ? flags['num-records'] : undefined;
-      const { report, problems } = await planReport(plan, loaded.source, limit, process.env);
+      const { report, problems } = await planReport(plan, loaded.source, limit, process.env, flags.batch);
       // That an earlier stage was not made yet is said in its report.
       if (isFirst) ofSeed.push(...toDiagnostics(problems, loaded.source));
       return [report];

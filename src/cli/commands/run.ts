@@ -125,6 +125,7 @@ export default class Run extends MakingCommand {
     ),
     batch: Flags.boolean({
       default: false,
+      exclusive: ['preview', 'watch'],
       description:
         'Ask in batches, at about half the price, where the provider has them. The command may be ended and run again.',
     }),

@@ -1,4 +1,6 @@
 import type { RunEvent } from '../../core/events.js';
+import type { ListedBatch } from '../../run/batch/list-batches.js';
+import { renderTable } from './table.js';
 import { count, duration, money, safe } from './text.js';
 
 /** What there is to say about batches while the program runs. */
@@ -25,4 +27,33 @@ export function batchNotice(event: Extract<RunEvent, { readonly kind: 'batch' }>
     case 'note':
       return `note: ${safe(event.text)}`;
   }
+}
+
+/** A table with one line per batch, and why providers could not be asked. */
+export function renderBatches(batches: readonly ListedBatch[]): string {
+  const rows = batches.map((batch) => [
+    safe(batch.batch ?? '(not handed in)'),
+    safe(batch.dataset),
+    `${safe(batch.alias)} (${safe(batch.provider)})`,
+    stateOf(batch),
+    batch.state === 'fetched' ? '' : duration(batch.age_ms / 1000),
+    progressOf(batch),
+    batch.cost_usd === undefined ? '' : money(batch.cost_usd),
+  ]);
+  const problems = [...new Set(batches.flatMap(({ problem }) => problem ?? []))];
+  return [
+    renderTable([['batch', 'dataset', 'model', 'state', 'age', 'answered', 'cost'], ...rows], [5, 6]),
+    ...problems.map((problem) => `note: not asked, so as last seen: ${safe(problem)}`),
+  ].join('\n');
+}
+
+function stateOf({ state, status }: ListedBatch): string {
+  if (state === 'fetched') return `taken in (${safe(status?.says ?? '')})`;
+  if (state === 'submitted') return safe(status?.says ?? 'handed in');
+  return state === 'intent' ? 'perhaps handed in' : 'planned';
+}
+
+function progressOf({ state, answered, status, requests }: ListedBatch): string {
+  const done = state === 'fetched' ? answered : status?.counts?.answered;
+  return `${done ?? '?'} of ${requests}`;
 }

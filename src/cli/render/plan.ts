@@ -30,6 +30,7 @@ export function renderPlan(report: PlanReport): string {
     renderGraph(columns),
     ...renderProcessors(report),
     ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
+    ...batchText(report),
     ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
   ].join('\n');
 }
@@ -123,6 +124,15 @@ const modelsOf = ({ models }: ColumnReport): string => models.map(({ alias }) =>
 function workOf({ calls, input_tokens, output_tokens, cost_usd }: Work): readonly string[] {
   const number = (value: number | null): string => (value === null ? 'unknown' : compact(value));
   return [number(calls), number(input_tokens), number(output_tokens), money(cost_usd)];
+}
+
+function batchText({ batch }: PlanReport): readonly string[] {
+  if (!batch) return [];
+  const names = batch.models.map((alias) => `\`${safe(alias)}\``).join(', ');
+  return [
+    '',
+    `In batches: ${names}, at the price of batches, with ${count(batch.waits, 'wait')} of up to a day, one after the other.`,
+  ];
 }
 
 function basis({ rows, assumptions, prices_as_of, columns, total }: PlanReport): readonly string[] {

@@ -10,6 +10,8 @@ import type { Answer, CallError, ChatRequest, Endpoint, Model, Route, Technique 
 /** A kind of batch API. */
 export interface BatchProtocol {
   readonly name: string;
+  /** Whose it is, for messages: `OpenAI, Groq and …`. */
+  readonly summary: string;
   /** `known`: this endpoint takes such batches. `possible`: it may, where the recipe says so with `batch: true`. */
   serves(endpoint: Endpoint): 'known' | 'possible' | 'no';
   limits(endpoint: Endpoint): BatchLimits;

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { splitParameters } from '../../models/drawn-parameters.js';
+import { batchProtocolOf, batchProtocols } from '../../models/batch/protocols/index.js';
 import { knownPrices } from '../../models/usage/cost.js';
 import type { Endpoint, Model, Technique } from '../../models/types.js';
 import { builtInNames, needsKey, type Providers } from '../../models/providers/providers.js';
@@ -59,7 +60,10 @@ export function resolveModels(
     if (!endpoint && typeof provider === 'string')
       problems.push(unknownProvider(provider, index, providers, tools));
     problems.push(...wrongDistributions(config, index));
-    if (endpoint) problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
+    if (endpoint) {
+      problems.push(...unsupportedTechnique(config, endpoint, index, tools.providers));
+      problems.push(...withoutBatches(config, endpoint, index));
+    }
     if (!used.has(alias) && areAllClear) unasked.set(index, alias);
   }
   problems.push(...otherMedia(columns, models));
@@ -309,6 +313,19 @@ function unsupportedTechnique(
       message: `the provider \`${provider}\`, of the type \`${type}\`, does not support \`${fixed}\``,
       hint: `use one of auto, ${techniques.join(', ')}`,
       at: ['model_configs', index, 'structured_output'],
+    },
+  ];
+}
+
+/** Batches need a provider that takes them. */
+function withoutBatches({ batch }: JsonObject, endpoint: Endpoint, index: number): readonly Problem[] {
+  if (batch !== true || batchProtocolOf(endpoint, true)) return [];
+  return [
+    {
+      code: 'invalid-value',
+      message: `\`batch\`: dd knows no batches of the provider \`${endpoint.provider}\`, of the type \`${endpoint.definition.name}\``,
+      hint: `it knows those of ${batchProtocols.map(({ summary }) => summary).join('; ')}; remove \`batch\` to ask online`,
+      at: ['model_configs', index, 'batch'],
     },
   ];
 }

@@ -1,6 +1,6 @@
 /** Which models of a plan are asked in batches, and how. */
 import type { Plan } from '../../engine/types.js';
-import { batchProtocolOf } from '../../models/batch/protocols/index.js';
+import { batchProtocolOf, batchProtocols as allProtocols } from '../../models/batch/protocols/index.js';
 import type { BatchClient, BatchLimits, BatchProtocol } from '../../models/batch/types.js';
 import { createRoutes } from '../../models/wire/proxies.js';
 import { hidingKeys } from '../../models/wire/hide-keys.js';
@@ -48,6 +48,9 @@ export function openBatchModels(
   }
   return ok(opened);
 }
+
+/** Whose batches there are, for messages. */
+export const knownBatches = (): string => allProtocols.map(({ summary }) => summary).join('; ');
 
 /** The batch protocol of each alias that is asked in batches. */
 export function batchProtocols(plan: Plan, all: boolean): ReadonlyMap<string, BatchProtocol> {

@@ -5,7 +5,6 @@
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { isObject, jsonIn } from '../../core/json.js';
 import type { BatchStatus } from '../../models/batch/types.js';
 
@@ -61,6 +60,8 @@ export interface BatchFolder {
   spoolOf(id: string): string;
   /** The same, as they are handed in. */
   linesOf(id: string): string;
+  /** Exists when a person has cancelled the batch. */
+  cancelOf(id: string): string;
   /** A folder for its results, which is removed with the requests. */
   resultsOf(id: string): string;
 }
@@ -71,15 +72,18 @@ export async function openBatchFolder(folder: string): Promise<BatchFolder> {
   const spoolOf = (id: string): string => join(folder, `${id}.requests.jsonl`);
   const linesOf = (id: string): string => join(folder, `${id}.upload.jsonl`);
   const resultsOf = (id: string): string => join(folder, `${id}.results`);
+  const cancelOf = (id: string): string => join(folder, `${id}.cancelled`);
   const removeRequests = async ({ id }: Pick<BatchRecord, 'id'>): Promise<void> => {
-    for (const place of [spoolOf(id), linesOf(id), resultsOf(id)])
+    for (const place of [spoolOf(id), linesOf(id), resultsOf(id), cancelOf(id)])
       await rm(place, { recursive: true, force: true });
   };
   return {
     folder,
     list: () => readRecords(folder),
-    write: (record) =>
-      writeFileAtomic(fileOf(record.id), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 }),
+    async write(record) {
+      const { default: writeFileAtomic } = await import('write-file-atomic');
+      await writeFileAtomic(fileOf(record.id), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+    },
     async remove(record) {
       await rm(fileOf(record.id), { force: true });
       await removeRequests(record);
@@ -87,6 +91,7 @@ export async function openBatchFolder(folder: string): Promise<BatchFolder> {
     removeRequests,
     spoolOf,
     linesOf,
+    cancelOf,
     resultsOf,
   };
 }

@@ -3,6 +3,8 @@
  * have no answer in the store, these are handed in, and what comes back goes into the store, until a wave finds nothing
  * missing. Then the ordinary run writes the dataset. The only other state are the records of batches under way.
  */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { openAnswerStore } from '../../answer-store/answer-store.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { StopReason } from '../../core/events.js';
@@ -86,6 +88,8 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const found: BatchRecord[] = [];
     for (const record of records) {
       if (record.state === 'submitted' && models.has(record.alias)) found.push(record);
+      // Who runs the command again wants the rest.
+      await rm(folder.cancelOf(record.id), { force: true });
       if (record.state === 'planned') await folder.remove(record);
       if (record.state !== 'intent' || !models.has(record.alias)) continue;
       const lost = await findLost(record, context);
@@ -264,6 +268,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     }
     const { answered, failed, unanswered, notes, fatal } = taken.value;
     const { id, alias, provider, batch: name = '' } = record;
+    const isCancelled = existsSync(folder.cancelOf(id)) && unanswered > 0;
     const cost = usd === undefined ? {} : { cost_usd: Number(usd.toFixed(9)) };
     await folder.write({
       ...record, state: 'fetched', fetched_at: today().toISOString(), answered, failed, unanswered, ...cost,
@@ -274,6 +279,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       kind: 'batch', step: 'fetched', id, batch: name, alias, provider, says: status.says,
       answered, failed, unanswered, ...(usd !== undefined && { usd }),
     }); // prettier-ignore
+    if (isCancelled) return err(cancelled(name, unanswered));
     if (fatal) return err({ kind: 'fatal', failure: { ...fatal, attempts: [] }, column: fatal.column });
     const reached = limitReached(run.limits, run.plan, allSpent());
     return reached ? err(reached) : ok({ records: [], isFetched: true });
@@ -287,6 +293,13 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     emit({ kind: 'batch', step: 'note', text });
   }
 }
+
+const cancelled = (name: string, unanswered: number): StopReason => ({
+  kind: 'limit',
+  limit: 'provider',
+  message: `batch ${name} was cancelled with dd batches --cancel; ${unanswered} of its requests have no answer`,
+  hint: 'what was answered is stored; the same command again asks for the rest',
+});
 
 const MINUTE = 60_000;
 const QUEUE_MS = 5 * MINUTE;

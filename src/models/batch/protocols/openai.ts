@@ -73,6 +73,7 @@ const dialectOf = (endpoint: Endpoint): Dialect | undefined =>
 
 export const openAiBatch: BatchProtocol = {
   name: 'openai-batch',
+  summary: 'OpenAI, Azure, Groq, Together, Novita, Cerebras and servers of the same API',
   serves(endpoint) {
     if (endpoint.definition.protocol.name !== 'openai-chat') return 'no';
     // The built-in provider may be moved by its variable, to a gateway of the same API.
