@@ -2,7 +2,7 @@ import { makeRow } from '../engine/row.js';
 import { identifyRows } from '../engine/row-identity.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
 import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
-import { mediaInMemory, mediaRoots } from '../dataset/media.js';
+import { mediaInMemory, mediaPlaces } from '../dataset/media.js';
 import { ASSUMED, createEstimator, type Estimate } from '../models/estimator.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
@@ -215,7 +215,7 @@ async function sampleRows(
       isAll = false;
       break;
     }
-    const media = mediaInMemory(mediaRoots(plan));
+    const media = mediaInMemory(mediaPlaces(plan));
     const context = { models: estimator, media, emit: () => undefined };
     const { failures } = await makeRow(plan, row, context);
     looked += 1;

@@ -5,7 +5,7 @@ import { openStoredAnswers } from '../answer-store/answer-store.js';
 import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonObject, JsonSchema } from '../core/json.js';
 import { mediaSummary } from '../columns/media-context.js';
-import { mediaInMemory, mediaRoots } from '../dataset/media.js';
+import { mediaInMemory, mediaPlaces } from '../dataset/media.js';
 import { tokensPerPart } from '../models/usage/estimate.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { drawParameters } from '../models/drawn-parameters.js';
@@ -79,7 +79,7 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
   try {
     const recorder = recordRequest(plan, request.column, stored?.store ?? createMemoryStore());
     const columns = ancestry(target, plan.columns);
-    const media = mediaInMemory(mediaRoots(plan));
+    const media = mediaInMemory(mediaPlaces(plan));
     const context = { models: recorder.models, media, emit: () => undefined };
     const made = await makeRow({ ...plan, columns }, row.value, context);
     const asked = recorder.request();
@@ -113,7 +113,7 @@ export async function renderRow(
       const { name } = target.column;
       const recorder = recordRequest(plan, name, createMemoryStore());
       const alone = { ...plan, columns: [{ ...target, dependsOn: [] }] };
-      const media = mediaInMemory(mediaRoots(plan));
+      const media = mediaInMemory(mediaPlaces(plan));
       const context = { models: recorder.models, media, emit: () => undefined };
       const made = await makeRow(alone, { index: 0, seed: row, ids: new Map() }, context);
       const asked = recorder.request();

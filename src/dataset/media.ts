@@ -10,10 +10,10 @@
  * above it, is no such folder.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, stat, writeFile, copyFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { MediaFiles } from '../columns/types.js';
 import { expandHome } from '../core/home.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
@@ -38,7 +38,7 @@ export interface MediaFolder extends MediaFiles {
 }
 
 /** @param folder the staging folder of the dataset */
-export function openMediaFolder(folder: string, roots: readonly string[]): MediaFolder {
+export function openMediaFolder(folder: string, { roots, datasets }: MediaPlaces): MediaFolder {
   const pool = join(folder, POOL);
   let hasFiles = false;
   /** Equal images of rows that are made at the same time are written once. */
@@ -62,6 +62,7 @@ export function openMediaFolder(folder: string, roots: readonly string[]): Media
       return path;
     },
     async place(row) {
+      for (const dataset of datasets) await copyMedia(row, dataset, folder);
       if (!hasFiles) return;
       for (const path of ownPaths(row)) {
         if (!(await exists(join(pool, path)))) continue;
@@ -73,9 +74,13 @@ export function openMediaFolder(folder: string, roots: readonly string[]): Media
   };
 }
 
+/** The most bytes of images in memory; one may be more. */
+const MEMORY = 128 * 2 ** 20;
+
 /** For previews and for looking at prompts: nothing is written. */
-export function mediaInMemory(roots: readonly string[]): MediaFiles {
+export function mediaInMemory({ roots }: MediaPlaces): MediaFiles {
   const kept = new Map<string, Buffer>();
+  let bytesKept = 0;
   return {
     async read(path) {
       const own = kept.get(path);
@@ -83,7 +88,14 @@ export function mediaInMemory(roots: readonly string[]): MediaFiles {
     },
     async keep(column, bytes, extension) {
       const path = pathOf(column, bytes, extension);
+      if (!kept.has(path)) bytesKept += bytes.length;
       kept.set(path, bytes);
+      // Columns of the same row read an image, and rows behind it do not.
+      for (const [oldest, { length }] of kept) {
+        if (bytesKept <= MEMORY) break;
+        kept.delete(oldest);
+        bytesKept -= length;
+      }
       return path;
     },
   };
@@ -99,15 +111,27 @@ export async function copyMedia(row: JsonObject, from: string, to: string): Prom
   }
 }
 
-/** The folders whose files the rows of a plan may read: those of the recipe and of a seed of files. */
-export function mediaRoots({ file, seed }: Pick<Plan, 'file' | 'seed'>): readonly string[] {
+/** Where rows may have files from. */
+export interface MediaPlaces {
+  /** Folders whose files are read: those of the recipe, of a seed of files and of `datasets`. */
+  readonly roots: readonly string[];
+  /** Datasets that the seed is made of: rows take their images along. */
+  readonly datasets: readonly string[];
+}
+
+export function mediaPlaces({ file, seed }: Pick<Plan, 'file' | 'seed'>): MediaPlaces {
   const base = dirname(resolve(file));
   const path = seed?.config.source['path'];
   const source =
     typeof path === 'string' && !/^[a-z\d]+:\/\//i.test(path)
-      ? resolve(base, expandHome(path, homedir()))
-      : undefined;
-  return source === undefined ? [base] : [...new Set([base, folderOf(source)])];
+      ? [folderOf(resolve(base, expandHome(path, homedir())))]
+      : [];
+  const parents = source.filter((folder) => basename(folder) === 'data').map(dirname);
+  const datasets = [
+    ...(seed?.datasets ?? []),
+    ...parents.filter((folder) => existsSync(join(folder, 'metadata.json'))),
+  ];
+  return { roots: [...new Set([base, ...source, ...datasets])], datasets };
 }
 
 /** The paths below `images/` that a value has in it. */

@@ -30,6 +30,8 @@ export interface PlannedSeed {
   readonly config: SeedConfig;
   readonly type: SeedType;
   readonly where: RowCondition | undefined;
+  /** Folders of the datasets that its rows are of, for their images. */
+  readonly datasets?: readonly string[];
 }
 
 /** The condition for rows of the dataset; see `attempts.ts`. */

@@ -4,7 +4,7 @@ import { prepareStaging, publish, RUNNING, type Folders } from '../dataset/folde
 import { thisProcess } from '../dataset/lock-owner.js';
 import { describePlan, writeMetadata, type Metadata, type ProcessorCounts } from '../dataset/metadata.js';
 import { newRunId, recordRun, type RunRecord } from '../dataset/run-history.js';
-import { mediaInMemory, mediaRoots, openMediaFolder } from '../dataset/media.js';
+import { mediaInMemory, mediaPlaces, openMediaFolder } from '../dataset/media.js';
 import { openDatasetWriter } from '../dataset/writer.js';
 import type { MediaFiles } from '../columns/types.js';
 import type { CellFailure, RejectedRow } from '../core/events.js';
@@ -76,7 +76,7 @@ export async function openDatasetSink(
     hasRejected: plan.accept !== undefined,
   });
   const processing = openProcessing(plan, folders.staging);
-  const media = openMediaFolder(folders.staging, mediaRoots(plan));
+  const media = openMediaFolder(folders.staging, mediaPlaces(plan));
   const clear = (): Promise<void> => rm(folders.staging, { recursive: true, force: true });
   const place = async ({ status, rows }: Metadata): Promise<string | undefined> => {
     const kept = rows.done + rows.skipped;
@@ -123,7 +123,7 @@ export async function openDatasetSink(
 export function openPreviewSink(plan: Plan): RowSink {
   const processing = openProcessing(plan, undefined);
   return {
-    media: mediaInMemory(mediaRoots(plan)),
+    media: mediaInMemory(mediaPlaces(plan)),
     process: processing.pass,
     keep: async () => undefined,
     fail: async () => undefined,

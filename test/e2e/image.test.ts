@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
+import { startHubServer } from '../rig/hub-server.js';
 import type { ModelCall } from '../rig/model-server.js';
 import type { Ended } from '../rig/program.js';
 import { files, png, pngOf, sha256 } from '../rig/media.js';
@@ -155,6 +156,68 @@ describe('an image column', () => {
     });
     expect(await cells('merged')).toEqual(await cells('whole'));
     expect(await images('merged')).toEqual(await images('whole'));
+  });
+
+  it('goes along into the stages that need it, and into a dataset that is made of another', async () => {
+    const stages = recipe()
+      .replace('seed_config', 'stages:\n  - name: birds\n    seed_config')
+      .replace('columns:\n', '    columns:\n')
+      .replace('  - { name: pic', '      - { name: pic')
+      .concat('  - name: said\n    needs: birds\n    columns:\n')
+      .concat(
+        '      - { name: said, column_type: llm-text, model_alias: main, prompt: "What?", multi_modal_context: [{ column_name: pic }] }\n',
+      );
+    await stage.workspace.write('r.yaml', stages);
+    stage.server.handle((call) => (call.path === '/images/generations' ? paint(call) : call.reply('a bird')));
+    expect(await dd('run', 'r.yaml')).toMatchObject({ code: 0 });
+    expect(await images('r.said')).toEqual(await images('r.birds'));
+    expect(Object.keys(await images('r.said'))).toHaveLength(3);
+
+    const again = recipe()
+      .replace('path: rows.csv', 'path: "artifacts/r.birds/data/*.jsonl"')
+      .replace(/ {2}- \{ name: pic.*/, '  - { name: shown, column_type: expression, expr: "{{ animal }}" }');
+    await stage.workspace.write('s.yaml', again);
+    expect(await dd('run', 's.yaml')).toMatchObject({ code: 0 });
+    expect(await images('s')).toEqual(await images('r.birds'));
+  });
+
+  it('has the files of rows that accept did not take', async () => {
+    await stage.workspace.write('r.yaml', recipe('gpt-image-1', 'accept: "{{ animal != \'fox\' }}"\n'));
+    stage.server.handle(paint);
+    expect(await dd('run', 'r.yaml')).toMatchObject({ code: 0 });
+    expect(Object.keys(await images())).toContain(pathOf(pngOf('A fox.')).replace('images/pic/', ''));
+  });
+
+  it('is pushed with its dataset', async () => {
+    const hub = await startHubServer('hf_x');
+    try {
+      stage.server.handle(paint);
+      await dd('run', 'r.yaml');
+      const pushed = await stage.workspace.start(['push', 'r', 'hf://ada/birds'], {
+        HF_TOKEN: 'hf_x',
+        HF_ENDPOINT: hub.url,
+      }).ended;
+      expect(pushed).toMatchObject({ code: 0 });
+      const repo = hub.repos.get('ada/birds')?.files ?? new Map<string, Buffer>();
+      for (const bytes of drawn) expect(repo.get(pathOf(bytes))).toEqual(bytes);
+    } finally {
+      await hub.close();
+    }
+  });
+
+  it('is not asked for by dd check-models; embeddings are', async () => {
+    const vectors = [
+      '  - { alias: vec, model: e, provider: openai, inference_parameters: { generation_type: embedding } }',
+      '  - { alias: main, model: m',
+    ].join('\n');
+    const column = '  - { name: v, column_type: embedding, model_alias: vec, target_column: animal }';
+    const text = recipe('gpt-image-1', column).replace('  - { alias: main, model: m', vectors);
+    await stage.workspace.write('r.yaml', text);
+    stage.server.handle((call) => call.raw(JSON.stringify({ data: [{ index: 0, embedding: [1] }] })));
+    const checked = await dd('check-models', 'r.yaml');
+    expect(checked).toMatchObject({ code: 0 });
+    expect(checked.stdout).toContain('it was not asked for one');
+    expect(stage.server.calls.map(({ path }) => path)).toEqual(['/embeddings']);
   });
 
   it('fails where the answer has no image, with what the model says', async () => {

@@ -1,4 +1,5 @@
 /** What the coordinator's own store has for a row: all it needs, or a part that the worker then need not ask for. */
+import { mediaInMemory, mediaPlaces } from '../../dataset/media.js';
 import type { Answer, AnswerStore, Models } from '../../models/types.js';
 import { makeAttempts } from '../../engine/attempts.js';
 import { makeRow } from '../../engine/row.js';
@@ -24,6 +25,7 @@ export function createOwnAnswers(
 ): (row: IdentifiedRow) => Promise<OwnAnswers> {
   let answers = new Map<string, Answer>();
   let facts = new Map<string, string>();
+  const media = mediaInMemory(mediaPlaces(plan));
   // One row at a time is looked at.
   const models = modelsOver({
     ...store,
@@ -32,7 +34,7 @@ export function createOwnAnswers(
   });
   return async (row) => {
     [answers, facts] = [new Map(), new Map()];
-    const make = (each: IdentifiedRow) => makeRow(plan, each, { models, emit: () => undefined });
+    const make = (each: IdentifiedRow) => makeRow(plan, each, { models, media, emit: () => undefined });
     const made = plan.accept ? await makeAttempts(row, plan.accept, make) : await make(row);
     const failures = [
       ...made.failures,

@@ -1,4 +1,5 @@
 /** One worker on one run: takes blocks, makes their cells, and gives back what it cannot finish. */
+import { mediaInMemory, mediaPlaces } from '../../dataset/media.js';
 import type { Job } from 'bullmq';
 import type { CellFailure, RunEvent } from '../../core/events.js';
 import { systemClock } from '../../core/clock.js';
@@ -121,6 +122,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
         seeds: noRows(),
         arrive: () => given(identified),
         models,
+        media: mediaInMemory(mediaPlaces(plan)),
         emit: (event: RunEvent) => news.sink(event),
         window: { ...windowOf(plan), rows: BLOCK.rows, unfinished: BLOCK.rows },
         stop: stopBlock,

@@ -6,6 +6,8 @@ export function bindStage(plan: Plan, artifactPath: string, dataset: string): Pl
   const { seed } = plan;
   if (!seed || seed.type.type !== stageSeed.type) return plan;
   const source = seed.config.source as unknown as StageSource;
-  const type = stageSeedIn((stage) => stageFolder(artifactPath, dataset, stage), source);
-  return { ...plan, seed: { ...seed, type: type as typeof seed.type } };
+  const folderOf = (stage: string): string => stageFolder(artifactPath, dataset, stage);
+  const type = stageSeedIn(folderOf, source);
+  const datasets = source.needs.map(({ stage }) => folderOf(stage));
+  return { ...plan, seed: { ...seed, type: type as typeof seed.type, datasets } };
 }
