@@ -43,6 +43,8 @@ describe('the program of docs/library.md', () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'program.mjs')], {
       cwd: workspace.dir,
       encoding: 'utf8',
+      // Nothing of the test runner's own, such as colours: Node warns about them on stderr.
+      env: { PATH: process.env['PATH'] ?? '', HOME: workspace.dir },
     });
     expect([stderr, status]).toEqual([
       expect.stringMatching(/^20 rows in .*artifacts\/agent-rollout-dry-run\n$/),
