@@ -4,7 +4,7 @@
  * has the same map in words.
  */
 const ROOMS = [
-  'core', 'sandbox', 'json-schema', 'template', 'models', 'redact', 'seeds', 'traces', 'samplers', 'validators', 'columns',
+  'core', 'sandbox', 'json-schema', 'template', 'models', 'tools', 'redact', 'seeds', 'traces', 'samplers', 'validators', 'columns',
   'processors', 'recipe',
   'engine', 'answer-store', 'dataset', 'plugins', 'run', 'authoring', 'view', 'cli',
 ]; // prettier-ignore

@@ -22,6 +22,13 @@ export const allowPluginsFlag = () =>
     description: 'Load the plugins that the recipe names. A plugin is a program: read it first.',
   });
 
+export const allowToolsFlag = () =>
+  Flags.boolean({
+    default: false,
+    description:
+      'Start the programs that the recipe names as providers of tools. Look at their commands first.',
+  });
+
 /** For commands without a recipe: the person names the plugins, and so allows them. */
 export const pluginsFlag = () =>
   Flags.string({

@@ -20,6 +20,8 @@ export interface LlmConfig extends ColumnConfig {
   readonly prompt: string;
   readonly system_prompt?: string | null;
   readonly multi_modal_context?: readonly MediaContext[];
+  /** One of `tool_configs`. */
+  readonly tool_alias?: string;
   readonly with_trace?: 'none' | 'last_message' | 'all_messages';
   readonly extract_reasoning_content?: boolean;
 }
@@ -44,6 +46,11 @@ export const llmProperties = {
   },
   system_prompt: { type: ['string', 'null'], description: 'Jinja template of the system message.' },
   multi_modal_context: mediaContextProperty,
+  tool_alias: {
+    type: 'string',
+    minLength: 1,
+    description: 'Alias of tools in `tool_configs`, which the model may call before it answers.',
+  },
   with_trace: {
     enum: ['none', 'last_message', 'all_messages'],
     default: 'none',
@@ -99,6 +106,7 @@ export function prepareLlmColumn(
         fallbacks,
         column: config.name,
         messages: withMedia(messages.value, parts.value),
+        ...(config.tool_alias !== undefined && { toolAlias: config.tool_alias }),
         rowId,
         random,
         priority,
@@ -131,8 +139,11 @@ const closed = (properties: JsonObject): JsonSchema => ({
   additionalProperties: false,
 });
 
-/** Messages as in Data Designer, and as in the sessions of agents: contents are blocks. */
-const traceSchema = (modalities: readonly Modality[]): JsonSchema => ({
+/**
+ * Messages as in Data Designer, and as in the sessions of agents: contents are blocks. Calls of tools are in the messages
+ * where a column has tools.
+ */
+const traceSchema = (modalities: readonly Modality[], hasTools: boolean): JsonSchema => ({
   type: 'array',
   items: closed({
     role: { type: 'string' },
@@ -140,13 +151,24 @@ const traceSchema = (modalities: readonly Modality[]): JsonSchema => ({
       type: 'array',
       items: closed({
         type:
-          modalities.length === 0
+          modalities.length === 0 && !hasTools
             ? { type: 'string', const: 'text' }
-            : { type: 'string', enum: [...modalities, 'text'] },
+            : { type: 'string', enum: [...new Set([...modalities, ...(hasTools ? ['image'] : [])]), 'text'] },
         text: { type: 'string' },
       }),
     },
     reasoning_content: { type: ['string', 'null'] },
+    ...(hasTools && {
+      tool_calls: {
+        type: ['array', 'null'],
+        items: closed({
+          id: { type: 'string' },
+          type: { type: 'string', const: 'function' },
+          function: closed({ name: { type: 'string' }, arguments: { type: 'string' } }),
+        }),
+      },
+      tool_call_id: { type: ['string', 'null'] },
+    }),
   }),
 });
 
@@ -160,16 +182,29 @@ const inTrace = ({ role, content, reasoning, media = [] }: SpokenMessage): JsonO
   reasoning_content: thoughtsOf(reasoning),
 });
 
+const inToolTrace = (message: SpokenMessage): JsonObject => ({
+  ...inTrace(message),
+  tool_calls:
+    message.toolCalls?.map(({ id, name, arguments: given }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: given },
+    })) ?? null,
+  tool_call_id: message.toolCallId ?? null,
+});
+
 const thoughtsOf = (reasoning: string | undefined): string | null => reasoning?.trim() || null;
 
 function sideColumns(config: LlmConfig, modalities: readonly Modality[]): readonly SideColumn[] {
   const sides: SideColumn[] = [];
   if (config.with_trace && config.with_trace !== 'none') {
     const last = config.with_trace === 'last_message';
+    const hasTools = config.tool_alias !== undefined;
     sides.push({
       name: `${config.name}__trace`,
-      schema: traceSchema(modalities),
-      read: ({ conversation }) => (last ? conversation.slice(-1) : conversation).map(inTrace),
+      schema: traceSchema(modalities, hasTools),
+      read: ({ conversation }) =>
+        (last ? conversation.slice(-1) : conversation).map(hasTools ? inToolTrace : inTrace),
     });
   }
   if (config.extract_reasoning_content) {

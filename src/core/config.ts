@@ -13,6 +13,10 @@ export interface Recipe {
   readonly params?: Readonly<Record<string, ParamSpec>>;
   readonly providers?: readonly ProviderConfig[];
   readonly model_configs?: readonly ModelConfig[];
+  /** Servers of tools that speak the Model Context Protocol. */
+  readonly mcp_providers?: readonly McpProviderConfig[];
+  /** What columns name as their `tool_alias`. */
+  readonly tool_configs?: readonly ToolConfig[];
   readonly seed_config?: SeedConfig;
   readonly columns: readonly ColumnConfig[];
   /** What sampler columns must satisfy. */
@@ -143,6 +147,38 @@ export interface ProviderConfig {
   readonly api_key?: string;
   readonly extra_headers?: Readonly<Record<string, string>>;
   readonly extra_body?: JsonObject;
+}
+
+/** A server of tools: a program that is started, or one that runs somewhere. */
+export type McpProviderConfig = StdioProvider | RemoteProvider;
+
+export interface StdioProvider {
+  readonly name: string;
+  readonly provider_type: 'stdio';
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** Values may name variables of the environment as `${NAME}`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RemoteProvider {
+  readonly name: string;
+  readonly provider_type: 'sse' | 'streamable_http';
+  readonly endpoint: string;
+  /** NAME of the environment variable that holds the key. */
+  readonly api_key?: string;
+}
+
+/** Tools that a model may call. */
+export interface ToolConfig {
+  readonly tool_alias: string;
+  /** Names of `mcp_providers`. */
+  readonly providers: readonly string[];
+  /** Default: all tools of the providers. */
+  readonly allow_tools?: readonly string[];
+  readonly max_tool_call_turns?: number;
+  /** Seconds for one call. */
+  readonly timeout_sec?: number;
 }
 
 export interface ModelConfig {

@@ -15,6 +15,10 @@ export const DEFAULTS = {
   shutdown_error_rate: 0.5,
   /** The minimum number of latest cells for that share. */
   shutdown_error_window: 10,
+  /** `tool_configs`: how often a model may call tools for one cell. Data Designer's default. */
+  max_tool_call_turns: 5,
+  /** `tool_configs`: seconds until a call of a tool times out. */
+  tool_timeout: 60,
   /** Rows of a preview when no number is given. */
   preview_rows: 10,
   /** Rows of a recipe without a seed when no number is given. Data Designer's default. */

@@ -14,16 +14,19 @@ import { oneLine } from '../core/one-line.js';
 import { readAnswer, type ReadValue } from './structured/read-answer.js';
 import { splitThinking } from './structured/thinking.js';
 import { readTaskAnswer } from './task-answer.js';
+import type { ToolCalls } from './tool-calls.js';
 import type {
   Answer,
   AnswerStore,
   CachePolicy,
+  CallError,
   ChatRequest,
   Model,
   ModelRequest,
   Reply,
   SpokenMessage,
   Task,
+  ToolCall,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
 
@@ -39,6 +42,9 @@ export interface ConversationContext {
   /** For requests without a policy of their own. */
   readonly cachePolicy: CachePolicy;
   readonly timer: CellTimer;
+  readonly toolCalls: ToolCalls;
+  /** Once aborted, calls of tools in flight are given up. */
+  readonly abort: AbortSignal;
 }
 
 /**
@@ -51,7 +57,7 @@ export async function converse(
 ): Promise<Result<Reply, Failure>> {
   const { model, store, usage } = context;
   const isLookup = (request.cachePolicy ?? context.cachePolicy) === 'cache-only';
-  const progress: Progress = { attempts: [], hint: undefined, overflow: undefined };
+  const progress: Progress = { attempts: [], hint: undefined, overflow: undefined, tools: undefined };
   for (let fitted = fitCached(request, context); ;) {
     if (!isLookup) await rememberFit(request, fitted, model, store);
     const outcome = await converseFitted(fitted.request, context, progress);
@@ -61,6 +67,7 @@ export async function converse(
     const shorter = await fitAfter(overflow, request, fitted, model, store);
     if (!shorter) return outcome;
     progress.attempts.splice(0, Infinity, ...outcome.error.attempts);
+    progress.tools = undefined;
     fitted = shorter;
   }
 }
@@ -74,6 +81,8 @@ interface Progress {
   hint: string | undefined;
   /** Present when a shorter prompt may help. */
   overflow: Overflow | undefined;
+  /** The conversation up to the last results of tools: a restart begins there, and calls none of them again. */
+  tools: { readonly messages: readonly SpokenMessage[]; readonly turns: number } | undefined;
 }
 
 /**
@@ -93,13 +102,14 @@ async function converseFitted(
   let sent = 0;
   for (let restart = 0; ; restart += 1) {
     const origin = originOf(request, restart, cachePolicy);
-    const lookup = cachedRequests.lookUp(firstRequest(request, model), origin);
+    const begun = progress.tools ? { ...request, messages: progress.tools.messages } : request;
+    const lookup = cachedRequests.lookUp(firstRequest(begun, model), origin);
     const isStored = lookup.answer !== undefined;
     const maySend = restart <= maxRestarts || (cachePolicy === 'refresh' && sent <= maxRestarts);
     // Stored restarts beyond the limit come from an earlier `refresh`: they are read as well.
     if (!isStored && !maySend) break;
     if (!isStored) sent += 1;
-    const outcome = await converseOnce(request, origin, lookup, context, progress);
+    const outcome = await converseOnce(begun, origin, lookup, context, progress);
     if (outcome) return outcome;
     if (progress.overflow && request.shrink) break;
     const last = attempts.at(-1)?.class;
@@ -131,27 +141,29 @@ async function converseOnce(
   request: ModelRequest,
   origin: RequestOrigin,
   firstLookup: CacheLookup,
-  { model, store, cachedRequests, usage, runConfig, timer }: ConversationContext,
+  context: ConversationContext,
   progress: Progress,
 ): Promise<Result<Reply, Failure> | undefined> {
+  const { model, store, cachedRequests, usage, runConfig, timer } = context;
   const { output, form } = request;
   const instructions = output ? schemaInstructions(output.schema) : form?.instructions;
   const corrections = instructions
     ? (runConfig.max_conversation_correction_steps ?? DEFAULTS.max_conversation_correction_steps)
     : 0;
   let messages: readonly SpokenMessage[] = request.messages;
-  for (let step = 0; step <= corrections; step += 1) {
+  let isFirst = true;
+  for (let step = 0; step <= corrections;) {
     const chatRequest = { ...firstRequest(request, model), messages };
-    const lookup = step === 0 ? firstLookup : cachedRequests.lookUp(chatRequest, origin);
+    const lookup = isFirst ? firstLookup : cachedRequests.lookUp(chatRequest, origin);
     // Asked before, and too long.
-    if (step > 0 && store.recall(tooLongName(lookup))) return undefined;
+    if (!isFirst && store.recall(tooLongName(lookup))) return undefined;
     progress.overflow = undefined;
     const sent = step === 0 ? origin : { ...origin, isCorrection: true };
     const answered = await cachedRequests.send(chatRequest, sent, lookup, timer);
     if (!answered.ok) {
       const failure = noAnswer(answered.error, progress.attempts);
       if (failure.class !== 'context-window') return err(failure);
-      if (step === 0) {
+      if (isFirst) {
         progress.overflow = answered.error.last.windowUse ?? { window: undefined, prompt: undefined };
         return err(failure);
       }
@@ -160,7 +172,20 @@ async function converseOnce(
       return undefined;
     }
 
+    isFirst = false;
     const answer = wellFormedAnswer(answered.value);
+    if (answer.toolCalls && isWhole(answer)) {
+      const turns = (progress.tools?.turns ?? 0) + 1;
+      if (turns > (request.tools?.maxTurns ?? 0) + mostRefusals) {
+        progress.attempts.push({ class: 'schema', message: onlyCalls, answer: answer.text });
+        return undefined;
+      }
+      const results = await runTools(answer.toolCalls, turns, { request, lookup, origin, context });
+      if (!results.ok) return err(noAnswer({ last: results.error, earlier: [] }, progress.attempts));
+      messages = [...messages, callingMessage(answer), ...results.value];
+      progress.tools = { messages, turns };
+      continue;
+    }
     const response = validateResponse(answer, request, () => explainCut(answer, chatRequest, store));
     if (response.ok) {
       if (response.value.repaired) usage.repaired(model.alias);
@@ -178,8 +203,51 @@ async function converseOnce(
       spoken(answer),
       { role: 'user', content: correctionRequest(invalid.corrections, instructions) },
     ];
+    step += 1;
   }
   return undefined;
+}
+
+/** Turns that are refused; a model that then calls a tool again does not answer at all. */
+const mostRefusals = 2;
+
+const onlyCalls = 'the model went on to call tools, and gave no answer';
+
+const isWhole = ({ finishReason }: Answer): boolean => ['whole', 'unknown'].includes(finishOf(finishReason));
+
+/** Calls the tools that an answer asks for. They count as the cell's time. */
+function runTools(
+  calls: readonly ToolCall[],
+  turn: number,
+  {
+    request: { tools: kit },
+    lookup,
+    origin,
+    context: { timer, toolCalls, abort, usage, model },
+  }: {
+    readonly request: ModelRequest;
+    readonly lookup: CacheLookup;
+    readonly origin: RequestOrigin;
+    readonly context: ConversationContext;
+  },
+): Promise<Result<readonly SpokenMessage[], CallError>> {
+  if (!kit) throw new Error('a model called tools that it was not offered');
+  return timer.run(abort, (signal) =>
+    toolCalls({
+      kit,
+      calls,
+      requestKey: lookup.key,
+      isRefused: turn > kit.maxTurns,
+      cacheOnly: origin.cacheOnly,
+      signal,
+      onCall: (tool, isStored) => usage.toolCalled(model.alias, tool, isStored),
+    }),
+  );
+}
+
+function callingMessage(answer: Answer): SpokenMessage {
+  const { toolCalls = [], thoughts = [] } = answer;
+  return { ...spoken(answer), toolCalls, ...(thoughts.length > 0 && { thoughts }) };
 }
 
 /** The store keeps an answer as it came; what is made of it holds no half characters. */
@@ -194,13 +262,17 @@ function wellFormedAnswer(answer: Answer): Answer {
 }
 
 /** The first request of a conversation. */
-export function firstRequest({ messages, task, output, form }: ModelRequest, model: Model): ChatRequest {
+export function firstRequest(
+  { messages, task, output, form, tools }: ModelRequest,
+  model: Model,
+): ChatRequest {
   return {
     model,
     messages,
     ...(task ? { task } : {}),
     ...(output ? { schema: output.schema } : {}),
     ...(form ? { example: form.example } : {}),
+    ...(tools ? { tools: tools.definitions } : {}),
   };
 }
 

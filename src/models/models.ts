@@ -6,13 +6,15 @@ import { createCachedRequests, type CacheOptions } from './cached-requests.js';
 import { createCellTimer } from './cell-timeout.js';
 import { converse, hasAnswer } from './conversation.js';
 import { askWithFallbacks } from './fallback.js';
-import { err } from '../core/result.js';
+import type { Failure } from '../core/failure.js';
+import { err, ok, type Result } from '../core/result.js';
 import { createRandom, type Random } from '../core/random.js';
 import { modelOfCell } from './drawn-parameters.js';
 import { createLimiters } from './rate-limiting/limiters.js';
 import type { Limiter } from './rate-limiting/limiter.js';
 import type { RequestContext } from './send-request.js';
 import { createServiceCalls, type ServiceTransport } from './services.js';
+import { createToolCalls } from './tool-calls.js';
 import type {
   AnswerStore,
   CachePolicy,
@@ -20,7 +22,9 @@ import type {
   ChatRequest,
   ChatTransport,
   Model,
+  ModelRequest,
   Models,
+  Toolbox,
 } from './types.js';
 import { createRunUsage, type UsageEntry } from './usage/usage.js';
 
@@ -30,6 +34,8 @@ export interface ModelsOptions {
   readonly transportFor: (model: Model) => ChatTransport;
   /** Left out, no service is called: only stored replies are there. */
   readonly callService?: ServiceTransport;
+  /** Left out, no tool is called: a column with a `tool_alias` fails. */
+  readonly toolbox?: Toolbox;
   readonly store: AnswerStore;
   readonly runConfig: RunConfig;
   readonly emit: EventSink;
@@ -80,6 +86,7 @@ export function createModels(options: ModelsOptions): RunModels {
   const transports = new Map([...models].map(([alias, model]) => [alias, options.transportFor(model)]));
   const contexts = new Map<string, Map<string, RequestContext>>();
   const cachedRequests = createCachedRequests(store, contextOf, { reuse, defer, fresh });
+  const toolCalls = createToolCalls(store, reuse, stop);
 
   const modelOf = (alias: string): Model => {
     const model = models.get(alias);
@@ -87,7 +94,10 @@ export function createModels(options: ModelsOptions): RunModels {
     return model;
   };
   return {
-    ask: async (request) => {
+    ask: async (asked) => {
+      const equipped = await withTools(asked, options.toolbox);
+      if (!equipped.ok) return equipped;
+      const request = equipped.value;
       const { alias, fallbacks = [], column, rowId } = request;
       const random = request.random ?? ((): Random => createRandom(column, rowId));
       const modelFor = (name: string): Model => modelOfCell(modelOf(name), random);
@@ -102,6 +112,8 @@ export function createModels(options: ModelsOptions): RunModels {
             runConfig,
             cachePolicy,
             timer,
+            toolCalls,
+            abort,
           }),
         hasAnswer: (model) => hasAnswer(request, { model, store, cachedRequests }),
         store,
@@ -137,6 +149,20 @@ export function createModels(options: ModelsOptions): RunModels {
     return context;
   }
 }
+
+/** The request with the tools of its alias. */
+async function withTools(
+  request: ModelRequest,
+  toolbox: Toolbox | undefined,
+): Promise<Result<ModelRequest, Failure>> {
+  if (request.toolAlias === undefined || request.tools) return ok(request);
+  const kit = await (toolbox?.kitOf(request.toolAlias) ?? err(noTools));
+  if (kit.ok) return ok({ ...request, tools: kit.value });
+  const { class: kind, message, hint } = kit.error;
+  return err({ class: kind, message, ...(hint !== undefined && { hint }), attempts: [] });
+}
+
+const noTools: CallError = { class: 'stopped', message: 'no tool is called here' };
 
 const noService: CallError = { class: 'stopped', message: 'no service is called here' };
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, type JsonSchema } from '../core/json.js';
+import { canonicalJson, type Json, type JsonSchema } from '../core/json.js';
 import { extraBody, sampling } from './wire/chat-body.js';
 import { imageRoute } from './wire/task-body.js';
-import type { ChatRequest, MediaPart, Model, Task } from './types.js';
+import type { ChatMessage, ChatRequest, MediaPart, Model, Task, ToolDefinition } from './types.js';
 
 /**
  * The key of an answer in the answer store: a SHA-256 of everything that can change the answer, and nothing else.
@@ -13,11 +13,11 @@ import type { ChatRequest, MediaPart, Model, Task } from './types.js';
  * @param restart how often the conversation was restarted before
  */
 export function requestKey(request: ChatRequest, rowId: string, restart: number): string {
-  const { model, messages, schema, task } = request;
+  const { model, messages, schema, task, tools } = request;
   const fixed = fixedParts(model);
   const texts = messages.map(
-    ({ role, content, media }) =>
-      `{"content":${json(content)},${media ? `"media":[${media.map(keyOfPart).join()}],` : ''}"role":${json(role)}}`,
+    (message) =>
+      `{"content":${json(message.content)},${message.media ? `"media":[${message.media.map(keyOfPart).join()}],` : ''}"role":${json(message.role)}${keyOfCalls(message)}}`,
   );
   const technique =
     schema && model.structuredOutput !== 'auto' ? `"technique":${json(model.structuredOutput)},` : '';
@@ -25,12 +25,32 @@ export function requestKey(request: ChatRequest, rowId: string, restart: number)
   return sha256(
     `{"extra":${fixed.extra},"messages":[${texts.join()}],"model":${fixed.model},"restart":${restart},` +
       `"sample":${json(rowId)},"sampling":${fixed.sampling},` +
-      `"schema":${schema ? json(schemaDigest(schema)) : 'null'},${task ? keyOfTask(task, model) : ''}${technique}"url":${fixed.url}}`,
+      `"schema":${schema ? json(schemaDigest(schema)) : 'null'},${task ? keyOfTask(task, model) : ''}${technique}${tools ? keyOfTools(tools) : ''}"url":${fixed.url}}`,
   );
 }
 
 /** By the hash of its bytes: a request may have megabytes of them. */
 const keyOfPart = (part: MediaPart): string => json('url' in part ? part.url : `sha256:${part.sha256}`);
+
+/** Nothing for messages of conversations without tools. */
+function keyOfCalls({ toolCalls, toolCallId, isError, thoughts }: ChatMessage): string {
+  const calls = toolCalls?.map(({ id, name, arguments: given, extra = null }) => [id, name, given, extra]);
+  return [
+    calls ? `,"tool_calls":${canonicalJson(calls)}` : '',
+    thoughts ? `,"thoughts":${canonicalJson(thoughts)}` : '',
+    toolCallId === undefined ? '' : `,"tool_call_id":${json(toolCallId)}`,
+    isError ? ',"is_error":true' : '',
+  ].join('');
+}
+
+function keyOfTools(tools: readonly ToolDefinition[]): string {
+  const known = toolDigests.get(tools) ?? sha256(canonicalJson(tools as unknown as Json));
+  toolDigests.set(tools, known);
+  return `"tools":${json(known)},`;
+}
+
+/** All requests of a `tool_alias` have the same list. */
+const toolDigests = new WeakMap<readonly ToolDefinition[], string>();
 
 function keyOfTask(task: Task, model: Model): string {
   const { dimensions } = model.parameters;

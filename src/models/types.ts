@@ -15,10 +15,61 @@ import type { TokenRoom, WindowUse } from './wire/token-room.js';
 
 /** A chat message, as OpenAI-compatible servers expect it. */
 export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
   /** Images, sounds and films; they go before the text. */
   readonly media?: readonly MediaPart[];
+  /** Of an answer: the tools that it calls. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of an answer that calls tools: thinking that the vendor wants back as it came. */
+  readonly thoughts?: readonly JsonObject[];
+  /** Of a tool's result: the call that it answers. */
+  readonly toolCallId?: string;
+  /** Of a tool's result: the tool failed. */
+  readonly isError?: boolean;
+}
+
+/** A call that a model asks for. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON, as the model wrote it: it may be broken. */
+  readonly arguments: string;
+  /** Further keys of a vendor, which it wants back as they came. */
+  readonly extra?: JsonObject;
+}
+
+/** A tool as models see it. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters: JsonSchema;
+}
+
+/** What a tool answered. An error is for the model to read. */
+export interface ToolResult {
+  readonly text: string;
+  readonly media?: readonly MediaPart[];
+  readonly isError?: boolean;
+}
+
+/** The tools of a column: those of one `tool_alias`. */
+export interface ToolKit {
+  /** In a fixed order. */
+  readonly definitions: readonly ToolDefinition[];
+  /** How often the model may call tools, however many at once. */
+  readonly maxTurns: number;
+  /** What stands for the server of a tool in the keys of its results. */
+  identityOf(tool: string): string;
+  /** Calls a tool of `definitions`. The error is that of the server, which is no result: nothing is stored. */
+  call(tool: string, given: JsonObject, signal: AbortSignal): Promise<Result<ToolResult, CallError>>;
+}
+
+/** The tools of a run. */
+export interface Toolbox {
+  /** The tools of a `tool_alias`. Servers are started for the first one who asks. */
+  kitOf(toolAlias: string): Promise<Result<ToolKit, CallError>>;
 }
 
 /** An image, a sound or a film in a message: an address that the server reads, or the bytes. */
@@ -94,6 +145,10 @@ export interface Usage {
 export interface Answer {
   readonly text: string;
   readonly reasoning?: string;
+  /** The tools that it calls, where some were offered. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Thinking that the vendor wants back with the results of tools. */
+  readonly thoughts?: readonly JsonObject[];
   /** The server's `finish_reason`; `finishOf` knows what it means. */
   readonly finishReason: string;
   /** The model's name according to the server. */
@@ -174,6 +229,8 @@ export interface ChatRequest {
   readonly task?: Task;
   /** The schema of the answer, when it must be JSON. */
   readonly schema?: JsonSchema;
+  /** The tools that the model may call. */
+  readonly tools?: readonly ToolDefinition[];
   /** Makes an answer of the right form, for dry runs; see `TextForm`. */
   readonly example?: TextForm['example'];
   /** True where the server takes no `stream_options`, which ask a stream for its usage. */
@@ -243,6 +300,10 @@ export interface ModelRequest {
   /** Left out, words. Not together with `output` and `form`. */
   readonly task?: Task;
   readonly output?: StructuredOutput;
+  /** The tools that the model may call before it answers: a `tool_alias`. */
+  readonly toolAlias?: string;
+  /** These tools, once their servers have listed them. */
+  readonly tools?: ToolKit;
   /** For an answer that is text of a certain form; not together with `output`. */
   readonly form?: TextForm;
   /** Identity of the row: equal requests of different rows get different answers. */

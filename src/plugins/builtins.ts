@@ -37,6 +37,7 @@ import { prompts } from '../recipe/checks/prompts.js';
 import { references } from '../recipe/checks/references.js';
 import { samplers } from '../recipe/checks/samplers.js';
 import { schemas } from '../recipe/checks/schemas.js';
+import { tools } from '../recipe/checks/tools.js';
 import { skipValues } from '../recipe/checks/skip-values.js';
 import { unusedColumns } from '../recipe/checks/unused-columns.js';
 import { directory } from '../seeds/directory/directory.js';
@@ -67,6 +68,7 @@ export const builtIns: Plugin = {
     constraints,
     cycles,
     prompts,
+    tools,
     unusedColumns,
   ],
   exporters: [

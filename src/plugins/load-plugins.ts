@@ -1,14 +1,14 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, sep } from 'node:path';
+import { isAbsolute, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseDocument } from 'yaml';
 import { expandHome } from '../core/home.js';
 import { isObject, type Json, type JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plugin } from './plugin.js';
 import type { Registries } from './registries.js';
+import { readSettings, settingsFile } from './settings.js';
 
 /**
  * Plugins are code, and a recipe may come from anywhere. So a plugin that a recipe names is imported only with
@@ -110,21 +110,12 @@ async function importPlugin(file: string, specifier: string, at: JsonPath): Prom
 
 const LISTS = ['columns', 'seeds', 'formats', 'providers', 'processors', 'checks', 'exporters'];
 
-/** The user's settings: `$XDG_CONFIG_HOME/dd/settings.yaml`, or `~/.config/dd/settings.yaml`. */
-function settingsFile(env: PluginOptions['env']): string {
-  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'dd', 'settings.yaml');
-}
-
 /**
  * The files and folders under `trusted_plugins:` of the settings: absolute paths, or paths that start with `~/`.
  * Names of packages are not trusted, because a recipe can come with a package of any name.
  */
 export async function readTrustedPaths(env: PluginOptions['env']): Promise<readonly string[]> {
-  const text = await readFile(settingsFile(env), 'utf8').catch(() => '');
-  const { errors, contents } = parseDocument(text);
-  // Settings that cannot be read trust nothing: a plugin is then refused, and its message names the file.
-  const settings: unknown = errors.length > 0 ? undefined : contents?.toJSON();
-  const listed: unknown = isObject(settings) ? settings['trusted_plugins'] : undefined;
+  const listed = (await readSettings(env))['trusted_plugins'];
   if (!Array.isArray(listed)) return [];
   const paths = listed
     .map(String)

@@ -77,6 +77,8 @@ export function dropNulls(recipe: JsonObject, registries: Registries): JsonObjec
   clean = mapKey(clean, 'run_config', (config) => withoutNulls(config, []));
   clean = mapEntries(clean, 'constraints', (constraint) => withoutNulls(constraint, ['rhs']));
   clean = mapEntries(clean, 'providers', (provider) => withoutNulls(provider, ['name', 'endpoint']));
+  clean = mapEntries(clean, 'mcp_providers', (provider) => withoutNulls(provider, ['name', 'provider_type']));
+  clean = mapEntries(clean, 'tool_configs', (tools) => withoutNulls(tools, ['tool_alias', 'providers']));
   clean = mapEntries(clean, 'model_configs', model);
   clean = mapEntries(clean, 'processors', processor);
   clean = mapEntries(clean, 'stages', (stage) => dropNulls(stage, registries));
@@ -152,7 +154,3 @@ function mapEntries(object: JsonObject, key: string, change: (entry: JsonObject)
   if (!Array.isArray(list)) return object;
   return { ...object, [key]: list.map((entry: Json) => (isObject(entry) ? change(entry) : entry)) };
 }
-
-/** True for the empty lists and `null`s that exported configs have for unused keys. */
-export const isUnused = (value: unknown): boolean =>
-  value === null || (Array.isArray(value) && value.length === 0);

@@ -45,18 +45,6 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = 
   },
 };
 
-const KEYS: Readonly<Record<string, Unsupported>> = {
-  tool_alias: {
-    what: 'tools',
-    why: 'without them, the model answers from its prompt alone',
-    instead: 'remove `tool_alias`',
-  },
-};
-
-/** The problem of a key that `dd` does not have, and Data Designer has; without its place. */
-export const unsupportedKey = (key: string): Omit<Problem, 'at'> | undefined =>
-  key === 'tool_configs' ? unusedTools : Object.hasOwn(KEYS, key) ? problemOf(KEYS[key]) : undefined;
-
 /** The problem of a value that `dd` does not have, and Data Designer has. */
 export function unsupportedValue(key: string, value: unknown): Omit<Problem, 'at'> | undefined {
   const values = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined;
@@ -64,14 +52,6 @@ export function unsupportedValue(key: string, value: unknown): Omit<Problem, 'at
     ? problemOf(values[value])
     : undefined;
 }
-
-/** Columns that use one have `tool_alias`, which is the mistake. */
-const unusedTools = {
-  severity: 'warning',
-  code: 'not-supported-yet',
-  message: 'tools are not supported yet: `tool_configs` has no effect',
-  hint: 'remove it',
-} as const;
 
 function problemOf(feature: Unsupported | undefined): Omit<Problem, 'at'> | undefined {
   if (!feature) return undefined;

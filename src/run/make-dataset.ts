@@ -6,6 +6,7 @@ import type { Plan, PlannedAccept } from '../engine/types.js';
 import type { RowCondition } from '../seeds/where.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
+import { allowTools, listTools } from './open-tools.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
 import type { prepareQueue } from './queue/run-on-queue.js';
@@ -42,6 +43,13 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   if (!batched.ok) return batched;
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
+  const tools = await allowTools(plan, {
+    env,
+    allow: request.allowTools ?? false,
+    dryRun,
+    isOnQueue: request.queue !== undefined,
+  });
+  if (!tools.ok) return tools;
 
   const queue = request.queue && (await openQueue(request.queue, { plan, folders }));
   if (queue?.ok === false) return queue;
@@ -50,6 +58,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     const stopper = createRunStopper(onEvent);
     const letGo = request.interrupt ? stopOnInterrupt(stopper, request.interrupt()) : () => undefined;
     try {
+      const missing = dryRun ? undefined : await listTools(plan, tools.value);
+      if (missing) return err(missing);
       const resume = await canResume(request, folders);
       const sink = preview
         ? openPreviewSink(plan)
@@ -65,6 +75,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         resume,
         sink,
         stopper,
+        toolbox: tools.value.toolbox,
         retry: retry?.scope,
         onEvent,
         onRecord,
@@ -93,6 +104,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     } finally {
       letGo();
       stopper.release();
+      await tools.value.close();
     }
   });
   return making.finally(() => queue?.value.close());

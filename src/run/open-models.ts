@@ -6,7 +6,7 @@ import { createModels, withCachePolicy, type ModelsOptions, type RunModels } fro
 import { createServiceTransport } from '../models/wire/service-transport.js';
 import { createTransports } from '../models/wire/transports.js';
 import type { UsageEntry } from '../models/usage/usage.js';
-import type { AnswerStore, Models } from '../models/types.js';
+import type { AnswerStore, Models, Toolbox } from '../models/types.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
 import type { RunStopper } from './stop.js';
 import type { EventSink } from '../core/events.js';
@@ -28,6 +28,7 @@ export interface RunModelsOptions {
   readonly answers: AnswerPolicy;
   readonly limits: SpendingLimits;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly toolbox: Toolbox;
   readonly emit: EventSink;
   readonly stopper: RunStopper;
   /** With batches: what is written down instead of being sent, and what has come meanwhile. */
@@ -50,7 +51,7 @@ export interface OpenedModels {
 
 /** The models of a run, with the store on disk or, in a dry run, one in memory. */
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
-  const { plan, answers, limits, env, emit, stopper } = options;
+  const { plan, answers, limits, env, emit, stopper, toolbox } = options;
   const { dryRun = false, refresh = false, retryFailed = false } = answers;
   const disk = dryRun ? undefined : await openAnswerStore(options.answerStore);
   const store = disk ?? createMemoryStore();
@@ -59,6 +60,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
     callService: dryRun ? fabricateReply : createServiceTransport(env),
+    toolbox,
     store,
     runConfig: plan.recipe.run_config ?? {},
     reuse: !refresh,
@@ -83,10 +85,11 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   };
 }
 
-function storedAnswers({ plan, stopper }: RunModelsOptions, store: AnswerStore): Models {
+function storedAnswers({ plan, stopper, toolbox }: RunModelsOptions, store: AnswerStore): Models {
   const models = createModels({
     models: plan.models,
     transportFor: () => ({ send: () => Promise.reject(new Error('no request may be sent')) }),
+    toolbox,
     store: { ...store, remember: async () => undefined },
     runConfig: plan.recipe.run_config ?? {},
     emit: () => undefined,

@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly batch?: BatchRequest;
   /** Make rows and write no dataset. */
   readonly preview?: boolean;
+  /** Start the programs that the recipe names as providers of tools. Default: those that the settings allow. */
+  readonly allowTools?: boolean;
   /** Retry some cells of an existing dataset and leave the others as they are. */
   readonly retry?: Retry;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -39,7 +39,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   '44-judge-seeded': { j: 'Scores' },
   '45-model-params': 'equal',
   '46-multimodal': 'equal',
-  '47-tools-seeded': { missing: 'Tools' },
+  '47-tools-seeded': 'equal',
   '48-embedding': 'equal',
   '48-embedding-seeded': 'equal',
   '49-image-seeded': { pic: 'Pictures' },

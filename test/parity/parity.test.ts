@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
 import { type HubServer, startHubServer } from '../rig/hub-server.js';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
+import { startToolServer, type ToolServer } from '../rig/tool-server.js';
 import { type PromptServer, startPromptServer } from '../rig/prompt-server.js';
 import { differences, type Made, type Recorded } from './compare.js';
 import { type Expected, expected } from './expected.js';
@@ -20,6 +21,7 @@ const RECORDS = '6';
 
 let server: PromptServer;
 let hub: HubServer;
+let tools: ToolServer;
 let workspace: Workspace;
 let refused: ReadonlySet<string>;
 
@@ -29,6 +31,12 @@ beforeAll(async () => {
   const parquet = await readFile(join(folder, 'seeds', 'nested.parquet'));
   hub.put('acme/demo', { 'data/train.parquet': parquet });
   workspace = await createWorkspace();
+  tools = await startToolServer();
+  tools.handle(({ given, text }) => text(String(Number(given.a) + Number(given.b))));
+  await workspace.write(
+    'settings/dd/settings.yaml',
+    `mcp_providers: [{ name: demo, provider_type: stdio, ${tools.relay} }]`,
+  );
   await cp(join(folder, 'seeds'), workspace.path('seeds'), { recursive: true });
   for (const name of names) {
     const text = await readFile(join(folder, 'configs', `${name}.yaml`), 'utf8');
@@ -41,7 +49,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([server.close(), hub.close()]);
+  await Promise.all([server.close(), hub.close(), tools.close()]);
   await workspace.remove();
 });
 
@@ -57,6 +65,7 @@ const dd: (...args: readonly string[]) => ReturnType<Workspace['run']> = (...arg
     OPENAI_BASE_URL: `${server.origin}/v1`,
     HF_TOKEN: HUB_TOKEN,
     HF_HOME: workspace.path('cache'),
+    XDG_CONFIG_HOME: workspace.path('settings'),
   });
 
 it('has a line for every config, and no other', () => {

@@ -1,4 +1,11 @@
-import { allowPluginsFlag, limitFlags, limitsOf, artifactPathFlag, quietFlag } from '../flags.js';
+import {
+  allowPluginsFlag,
+  allowToolsFlag,
+  limitFlags,
+  limitsOf,
+  artifactPathFlag,
+  quietFlag,
+} from '../flags.js';
 import { Args, Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
 import type { FailedCell } from '../../run/retry/failed-cells.js';
@@ -45,6 +52,7 @@ export default class Retry extends MakingCommand {
     'artifact-path': artifactPathFlag(),
     ...limitFlags,
     'allow-plugins': allowPluginsFlag(),
+    'allow-tools': allowToolsFlag(),
     quiet: quietFlag(),
   };
 
@@ -69,7 +77,11 @@ export default class Retry extends MakingCommand {
       return { dataset: found.folder, retried: 0 };
     }
     if (!request) return this.failMistakes(opened);
-    const made = await this.make(opened, { ...request, limits: limitsOf(flags) }, flags.quiet);
+    const made = await this.make(
+      opened,
+      { ...request, limits: limitsOf(flags), allowTools: flags['allow-tools'] },
+      flags.quiet,
+    );
     return { retried: chosen.length, ...made };
   }
 }

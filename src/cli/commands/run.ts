@@ -2,6 +2,7 @@ import {
   recipeArgs,
   setFlag,
   allowPluginsFlag,
+  allowToolsFlag,
   modelFlag,
   limitFlags,
   limitsOf,
@@ -94,6 +95,7 @@ export default class Run extends MakingCommand {
     })(),
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
+    'allow-tools': allowToolsFlag(),
     set: setFlag(
       'Change a value of the recipe. Example: model_configs.nvidia-super.inference_parameters.temperature=0.2',
     ),
@@ -175,6 +177,7 @@ export default class Run extends MakingCommand {
       answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
       limits: limitsOf(flags),
       batch: { all: flags.batch, corrections: flags['batch-corrections'] },
+      allowTools: flags['allow-tools'],
       env: process.env,
     };
     this.checkQueue(flags);

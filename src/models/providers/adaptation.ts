@@ -42,7 +42,8 @@ export function recallAdaptation(request: ChatRequest, store: Pick<AnswerStore, 
 /** The technique alone: the rest takes an estimate of the prompt's tokens. */
 export function recallTechnique(request: ChatRequest, store: Pick<AnswerStore, 'recall'>): Technique {
   const remembered = request.schema && store.recall(techniqueName(request));
-  const techniques = techniquesFor(request.model);
+  const techniques = techniquesFor(request.model, request.tools !== undefined);
+  if (request.tools) return techniques[0] ?? 'prompt';
   const known =
     remembered === 'json_object' && request.model.structuredOutput === 'auto'
       ? remembered
@@ -55,7 +56,7 @@ export async function rememberAdaptation(
   { technique, without, maxTokens, window }: Adaptation,
   store: AnswerStore,
 ): Promise<void> {
-  if (request.schema && technique !== techniquesFor(request.model)[0])
+  if (request.schema && !request.tools && technique !== techniquesFor(request.model)[0])
     await rememberOnce(techniqueName(request), technique, store);
   if (without.length > 0) await rememberOnce(namesOf(request.model).parameters, without.join(' '), store);
   if (window !== undefined) await rememberWindow(window, request.model, store);
@@ -71,7 +72,7 @@ export function adaptTo(error: CallError, request: ChatRequest, tried: Adaptatio
       ? { ...tried, maxTokens: room.max }
       : { ...tried, room: room.max, window: error.windowUse?.window };
   const parameter = error.refusesParameter;
-  if (error.refusesSchema && request.schema && parameter !== 'maxLength') {
+  if (error.refusesSchema && request.schema && !request.tools && parameter !== 'maxLength') {
     const next = nextTechnique(error, request.model, tried.technique);
     if (next) return { ...tried, technique: next };
   }

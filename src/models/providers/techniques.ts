@@ -2,9 +2,15 @@ import { extraBody } from '../wire/chat-body.js';
 import { unwrapAnswer } from '../structured/wrapped-schema.js';
 import type { CallError, ChatRequest, ChatTransport, Model, Technique } from '../types.js';
 
-/** The techniques that may be used for a model, in the order in which they are tried. */
-export function techniquesFor(model: Model): readonly Technique[] {
+/**
+ * The techniques that may be used for a model, in the order in which they are tried. Beside tools it is the prompt, unless
+ * the recipe says otherwise: servers that keep an answer to a grammar let the model call no tool, and a tool that must be
+ * called leaves no choice.
+ */
+export function techniquesFor(model: Model, hasTools = false): readonly Technique[] {
   const { endpoint, structuredOutput } = model;
+  if (hasTools)
+    return [structuredOutput === 'auto' || structuredOutput === 'tool' ? 'prompt' : structuredOutput];
   if (structuredOutput !== 'auto') return [structuredOutput];
   const { techniques, excludes } = endpoint.definition;
   return techniques.filter((technique) => !excludes?.(technique, extraBody(model)));

@@ -25,6 +25,10 @@ export interface UsageEntry {
   readonly repairedAnswers: number;
   /** Doubts about answers that were taken, with the number of answers; absent when there are none. */
   readonly notes?: Readonly<Record<string, number>>;
+  /** Calls of tools by name; absent when there are none. */
+  readonly toolCalls?: Readonly<Record<string, number>>;
+  /** Those whose results were stored. */
+  readonly reusedToolCalls?: Readonly<Record<string, number>>;
   /** Cells with a value from this alias. */
   readonly cells: number;
   readonly tokens: TokenTotals;
@@ -45,6 +49,8 @@ export interface UsageLog {
   repaired(alias: string): void;
   /** An answer was taken with a doubt. */
   noted(alias: string, note: string): void;
+  /** The model called a tool; `isStored`: its result was there already. */
+  toolCalled(alias: string, tool: string, isStored: boolean): void;
   /** The cell has a value from this alias. */
   answered(alias: string): void;
 }
@@ -110,7 +116,12 @@ function columnLog(column: string, entries: UsageEntry[]): UsageLog {
     },
     noted(alias, note) {
       const entry = entryOf(alias);
-      entry.notes = { ...entry.notes, [note]: (entry.notes?.[note] ?? 0) + 1 };
+      entry.notes = addOne(entry.notes, note);
+    },
+    toolCalled(alias, tool, isStored) {
+      const entry = entryOf(alias);
+      if (isStored) entry.reusedToolCalls = addOne(entry.reusedToolCalls, tool);
+      else entry.toolCalls = addOne(entry.toolCalls, tool);
     },
     answered(alias) {
       entryOf(alias).cells += 1;
@@ -136,6 +147,14 @@ function withRebate(
     reasoning: part(reasoning),
     unknown: 0,
   });
+}
+
+type Tally = Readonly<Record<string, number>>;
+
+/** A name may be any text, `__proto__` too. */
+function addOne(tally: Tally = {}, name: string): Tally {
+  const before = Object.hasOwn(tally, name) ? (tally[name] ?? 0) : 0;
+  return Object.fromEntries([...Object.entries(tally), [name, before + 1]]);
 }
 
 /** An entry with all counts 0. */

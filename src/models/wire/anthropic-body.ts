@@ -1,10 +1,10 @@
 import { DEFAULTS } from '../../core/defaults.js';
-import { isObject, type JsonObject, type JsonSchema } from '../../core/json.js';
+import { isObject, jsonIn, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { answerTool, sampling, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
-import type { ChatMessage, ChatRequest, MediaPart, Technique } from '../types.js';
+import type { ChatMessage, ChatRequest, MediaPart, Technique, ToolDefinition } from '../types.js';
 
 /**
  * The body of a POST to `/v1/messages`. `extra_body` may replace anything in it.
@@ -26,6 +26,7 @@ export function anthropicBody(request: ChatRequest, technique: Technique): JsonO
       messages: inTurns(messages.filter(({ role }) => role !== 'system')),
       ...sampling(model),
       ...(schema ? structure(schema, technique) : {}),
+      ...(request.tools && request.tools.length > 0 ? { tools: request.tools.map(toolOf) } : {}),
       ...(model.parameters.stream ? { stream: true } : {}),
     },
     model,
@@ -35,19 +36,68 @@ export function anthropicBody(request: ChatRequest, technique: Technique): JsonO
 
 /** Messages of the same role that follow each other become one: roles have to alternate. */
 function inTurns(messages: readonly ChatMessage[]): JsonObject[] {
-  const turns: { role: string; content: string; media: readonly MediaPart[] }[] = [];
-  for (const { role, content, media = [] } of messages) {
+  const turns: {
+    role: string;
+    content: string;
+    media: readonly MediaPart[];
+    blocks: readonly JsonObject[];
+  }[] = [];
+  for (const message of messages) {
+    const { content, media = [] } = message;
+    const role = message.role === 'tool' ? 'user' : message.role;
+    const blocks = toolBlocks(message);
     const last = turns.at(-1);
-    if (last?.role === role) {
+    if (blocks.length === 0 && last?.role === role && last.blocks.length === 0) {
       last.content += `\n\n${content}`;
       last.media = [...last.media, ...media];
-    } else turns.push({ role, content, media });
+    } else if (last?.role === role) {
+      last.blocks = [
+        ...blocksOf(last),
+        ...(blocks.length > 0 ? blocks : blocksOf({ content, media, blocks })),
+      ];
+    } else turns.push({ role, content, media, blocks });
   }
-  return turns.map(({ role, content, media }) => ({
+  return turns.map(({ role, content, media, blocks }) => ({
     role,
-    content: media.length === 0 ? content : [...media.map(imageBlock), { type: 'text', text: content }],
+    content: media.length === 0 && blocks.length === 0 ? content : blocksOf({ content, media, blocks }),
   }));
 }
+
+const blocksOf = ({
+  content,
+  media,
+  blocks,
+}: {
+  readonly content: string;
+  readonly media: readonly MediaPart[];
+  readonly blocks: readonly JsonObject[];
+}): readonly JsonObject[] =>
+  blocks.length > 0 ? blocks : [...media.map(imageBlock), { type: 'text', text: content }];
+
+/**
+ * Calls of tools and their results; empty for other messages.
+ *
+ * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use
+ */
+function toolBlocks(message: ChatMessage): readonly JsonObject[] {
+  const { role, content, media = [], toolCalls = [], toolCallId, isError, thoughts = [] } = message;
+  const text = content.trim() === '' ? [] : [{ type: 'text', text: content }];
+  if (role === 'tool') {
+    const result = { type: 'tool_result', tool_use_id: toolCallId ?? '', ...(isError && { is_error: true }) };
+    return [{ ...result, content: [...text, ...media.map(imageBlock)] }];
+  }
+  const uses = toolCalls.map(({ id, name, arguments: given }) => {
+    const input = jsonIn(given);
+    return { type: 'tool_use', id, name, input: isObject(input) ? input : {} };
+  });
+  return uses.length === 0 ? [] : [...thoughts, ...text, ...uses];
+}
+
+const toolOf = ({ name, description, parameters }: ToolDefinition): JsonObject => ({
+  name,
+  ...(description === undefined ? {} : { description }),
+  input_schema: parameters,
+});
 
 /** Other media are refused when the recipe is read. */
 function imageBlock(part: MediaPart): JsonObject {

@@ -32,7 +32,7 @@ export function messageOfEvents(body: string): JsonObject | undefined {
     } else if (type === 'content_block_delta') {
       if (typeof delta['partial_json'] === 'string')
         input[index] = (input[index] ?? '') + delta['partial_json'];
-      const name = delta['type'] === 'thinking_delta' ? 'thinking' : 'text';
+      const name = NAMES[String(delta['type'])] ?? 'text';
       if (typeof delta[name] === 'string') {
         const block = blocks[index] ?? { type: name };
         blocks[index] = { ...block, [name]: said(block[name]) + delta[name] };
@@ -48,5 +48,8 @@ export function messageOfEvents(body: string): JsonObject | undefined {
   const isWhole = stop !== null && stop !== undefined && (wholeUntil === Infinity || wholeUntil > stopAt);
   return { ...start, content, stop_reason: isWhole ? (stop ?? null) : 'error', usage: usage ?? null };
 }
+
+/** What a delta adds to. */
+const NAMES: Readonly<Record<string, string>> = { thinking_delta: 'thinking', signature_delta: 'signature' };
 
 const said = (text: Json | undefined): string => (typeof text === 'string' ? text : '');

@@ -12,6 +12,7 @@ import type {
   Protocol,
   Route,
   Task,
+  ToolCall,
   Usage,
 } from '../types.js';
 import { messageOfEvents } from './anthropic-stream.js';
@@ -65,7 +66,7 @@ function createAnthropicTransport(
         stop,
         // Not `messages.create`, which prints warnings and refuses whatever may take ten minutes.
         send: (timeout) => client.post('/v1/messages', { body, headers, signal: stop, timeout }).asResponse(),
-        readAnswer: readAnthropicAnswer,
+        readAnswer: (answer, of) => readAnthropicAnswer(answer, of, request.tools !== undefined),
         readError: errorOfAnthropic,
       });
     },
@@ -87,7 +88,7 @@ async function openClient(endpoint: Endpoint, route: Route): Promise<AnthropicCl
 }
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */
-export function readAnthropicAnswer(body: string, model: Model): Result<Answer, CallError> {
+export function readAnthropicAnswer(body: string, model: Model, hasTools = false): Result<Answer, CallError> {
   const message = jsonIn(body) ?? messageOfEvents(body);
   if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message), body));
   if (isObject(message['error'])) return err(errorOfAnthropic(asError(JSON.stringify(message)), model));
@@ -97,17 +98,29 @@ export function readAnthropicAnswer(body: string, model: Model): Result<Answer, 
   if (!Array.isArray(content)) return err(noMessage(model, 'no content', body));
 
   const blocks = content.filter((block: Json) => isObject(block)) as readonly JsonObject[];
-  const input = blocks.find(({ type }) => type === 'tool_use')?.['input'];
+  const uses = blocks.filter(({ type }) => type === 'tool_use');
+  const input = hasTools ? undefined : uses[0]?.['input'];
+  const isCall = hasTools && uses.length > 0;
   // Newer models keep what they thought to themselves: their blocks are empty.
   const reasoning = texts(blocks, 'thinking').filter(Boolean).join('\n\n');
   return ok({
     text: input === undefined ? texts(blocks, 'text').join('') : inputText(input),
     finishReason: reason,
     usage: usageOf(usage),
+    ...(isCall && { toolCalls: uses.map(callOf), thoughts: blocks.filter(isThought) }),
     ...(reasoning === '' ? {} : { reasoning }),
     ...(typeof message['model'] === 'string' ? { model: message['model'] } : {}),
   });
 }
+
+const callOf = ({ id, name, input }: JsonObject, index: number): ToolCall => ({
+  id: typeof id === 'string' ? id : `call_${index}`,
+  name: String(name),
+  arguments: inputText(input ?? {}),
+});
+
+/** Its signature is checked when it comes back with the results of tools. */
+const isThought = ({ type }: JsonObject): boolean => type === 'thinking' || type === 'redacted_thinking';
 
 /** A stream may end in an input that is no JSON. */
 const inputText = (input: Json): string => (typeof input === 'string' ? input : JSON.stringify(input));

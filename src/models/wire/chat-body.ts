@@ -10,7 +10,15 @@ import { withSchemaInPrompt } from '../structured/prompt.js';
 import { grammarStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
 import { isLoopback } from '../providers/endpoint-url.js';
-import type { ChatMessage, ChatRequest, Endpoint, MediaPart, Model, Technique } from '../types.js';
+import type {
+  ChatMessage,
+  ChatRequest,
+  Endpoint,
+  MediaPart,
+  Model,
+  Technique,
+  ToolDefinition,
+} from '../types.js';
 
 type ChatBody = JsonObject & ChatCompletionCreateParamsNonStreaming;
 
@@ -24,11 +32,11 @@ export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
   return withExtraBody(
     {
       model: model.model,
-      messages: messages.map(
-        (message) =>
-          ({ role: message.role, content: contentOf(message) }) as ChatCompletionMessageParam & JsonObject,
+      messages: withToolMedia(messages).map(
+        (message) => ({ ...chatMessage(message) }) as ChatCompletionMessageParam & JsonObject,
       ),
       ...sampling(model),
+      ...(request.tools && request.tools.length > 0 ? { tools: request.tools.map(functionTool) } : {}),
       ...(schema ? structure(schema, technique, model) : {}),
       ...(model.parameters.stream ? { stream: true } : {}),
       // The last event then has the usage.
@@ -38,6 +46,43 @@ export function chatBody(request: ChatRequest, technique: Technique): ChatBody {
     },
     model,
   ) as ChatBody;
+}
+
+function chatMessage(message: ChatMessage): JsonObject {
+  const { role, toolCalls, toolCallId } = message;
+  if (role === 'tool') return { role, content: message.content, tool_call_id: toolCallId ?? '' };
+  return {
+    role,
+    content: contentOf(message),
+    ...(toolCalls && {
+      tool_calls: toolCalls.map(({ id, name, arguments: given, extra }) => ({
+        ...extra,
+        id,
+        type: 'function',
+        function: { name, arguments: given },
+      })),
+    }),
+  };
+}
+
+const functionTool = ({
+  name,
+  description,
+  parameters,
+}: ToolDefinition): ChatCompletionFunctionTool & JsonObject => ({
+  type: 'function',
+  function: { name, ...(description === undefined ? {} : { description }), parameters },
+});
+
+/** Results of tools are words in this protocol: their images follow as a message of the user. */
+function withToolMedia(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  return messages.flatMap((message, index): readonly ChatMessage[] => {
+    if (message.role !== 'tool' || messages[index + 1]?.role === 'tool') return [message];
+    const begin = messages.findLastIndex(({ role }, at) => role !== 'tool' && at < index) + 1;
+    const media = messages.slice(begin, index + 1).flatMap((result) => result.media ?? []);
+    if (media.length === 0) return [message];
+    return [message, { role: 'user', content: 'These are the images that the tools returned.', media }];
+  });
 }
 
 /**

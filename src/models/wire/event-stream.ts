@@ -34,6 +34,8 @@ function withError(event: JsonObject): JsonObject {
 
 interface ToolCall {
   readonly id: Json;
+  /** Keys of a vendor, such as Gemini's signature of its thinking. */
+  extra: JsonObject;
   name: string;
   arguments: string;
 }
@@ -74,7 +76,8 @@ function joined(events: readonly JsonObject[], wholeUntil: number, isDone: boole
     if (isObject(part.function_call)) addToolCalls(calls, [{ index: 0, function: part.function_call }]);
   }
   if (!hasChoice) return undefined;
-  const tool_calls = calls.filter(Boolean).map(({ id, name, arguments: given }) => ({
+  const tool_calls = calls.filter(Boolean).map(({ id, extra, name, arguments: given }) => ({
+    ...extra,
     id,
     type: 'function',
     function: { name, arguments: given },
@@ -122,7 +125,9 @@ function addToolCalls(calls: ToolCall[], deltas: Json | undefined): void {
     const isNew =
       last === undefined || (typeof delta.id === 'string' && delta.id !== '' && delta.id !== last.id);
     const index = typeof delta.index === 'number' ? delta.index : isNew ? calls.length : calls.length - 1;
-    const call = (calls[index] ??= { id: delta.id ?? null, name: '', arguments: '' });
+    const call = (calls[index] ??= { id: delta.id ?? null, extra: {}, name: '', arguments: '' });
+    const { id: _id, index: _index, type: _type, function: _function, ...extra } = delta;
+    call.extra = { ...call.extra, ...extra };
     const given = isObject(delta.function) ? delta.function : {};
     if (call.name === '' && typeof given.name === 'string') call.name = given.name;
     call.arguments += argumentsIn(given.arguments);

@@ -4,7 +4,17 @@ import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { finishOf, worseReason } from '../finish-reason.js';
 import { sendableKey } from '../providers/providers.js';
-import type { Answer, CallError, ChatTransport, Endpoint, Model, Protocol, Route, Usage } from '../types.js';
+import type {
+  Answer,
+  CallError,
+  ChatTransport,
+  Endpoint,
+  Model,
+  Protocol,
+  Route,
+  ToolCall,
+  Usage,
+} from '../types.js';
 import { endedEarly, errorOfResponse, notAnAnswer, notAUrl } from './call-errors.js';
 import { answerTool, chatBody } from './chat-body.js';
 import { kindOfBody, tokenCount } from './error-body.js';
@@ -61,7 +71,7 @@ function createOpenAiTransport(
       return makeCall({
         ...shared,
         send: (timeout) => client.chat.completions.create(body, { signal: stop, timeout }).asResponse(),
-        readAnswer: readChatAnswer,
+        readAnswer: (answer, of) => readChatAnswer(answer, of, request.tools !== undefined),
       });
     },
   };
@@ -129,7 +139,7 @@ export function headersOf(
  * Reads the body of a 200, whatever its content type. Proxies answer 200 with HTML, gateways with an error
  * inside: neither is taken for an answer.
  */
-export function readChatAnswer(body: string, model: Model): Result<Answer, CallError> {
+export function readChatAnswer(body: string, model: Model, hasTools = false): Result<Answer, CallError> {
   const completion = jsonIn(body) ?? completionOfEvents(body) ?? jsonIn(withoutNaN(body));
   if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion), body));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
@@ -149,8 +159,10 @@ export function readChatAnswer(body: string, model: Model): Result<Answer, CallE
   const refusal = refusalOf(message);
   const refused = refusal !== '' && textOf(message.content) === '';
   const reasoning = reasoningOf(message);
+  const calls = hasTools ? toolCalls(message) : [];
   return ok({
-    text: refused ? refusal : (toolArguments(message) ?? answerText(message)),
+    text: refused ? refusal : ((hasTools ? undefined : toolArguments(message)) ?? answerText(message)),
+    ...(calls.length > 0 && { toolCalls: calls }),
     finishReason: refused ? 'content_filter' : reason,
     usage: usageOf(completion.usage),
     ...(reasoning === undefined ? {} : { reasoning }),
@@ -227,6 +239,26 @@ function toolArguments(message: JsonObject): string | undefined {
   const given = (own ?? (hasWords ? undefined : functions[0]))?.arguments;
   if (typeof given === 'string') return given.trim() === '' ? undefined : given;
   return given === undefined || given === null ? undefined : JSON.stringify(given);
+}
+
+/** The calls of tools, each with an id of its own: some servers leave it out, or give the same one to all. */
+function toolCalls({ tool_calls }: JsonObject): readonly ToolCall[] {
+  const listed = (Array.isArray(tool_calls) ? (tool_calls as readonly Json[]) : []).filter(isObject);
+  const seen = new Set<string>();
+  return listed.flatMap(({ id, type: _type, index: _index, function: called, ...extra }, at) => {
+    if (!isObject(called) || typeof called.name !== 'string' || called.name === '') return [];
+    const own = typeof id === 'string' && id !== '' && !seen.has(id) ? id : `call_${at}`;
+    seen.add(own);
+    const given = called.arguments ?? '{}';
+    return [
+      {
+        id: own,
+        name: called.name,
+        arguments: typeof given === 'string' ? given : JSON.stringify(given),
+        ...(Object.keys(extra).length > 0 && { extra }),
+      },
+    ];
+  });
 }
 
 function usageOf(usage: Json | undefined): Usage {

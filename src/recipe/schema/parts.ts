@@ -255,6 +255,82 @@ export const modelConfig: JsonSchema = closedObject(
   ['alias', 'model', 'provider'],
 );
 
+/** The variants of `mcp_providers`. */
+export const toolProviders = [
+  {
+    type: 'stdio',
+    summary:
+      'A program on this machine. It is started only with --allow-tools, or where your settings allow it.',
+    properties: {
+      command: text('The program: a name that is looked up in PATH, or a path relative to the recipe.'),
+      args: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Its arguments. It starts in the folder of the recipe.',
+      },
+      env: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description:
+          'Its environment, beside PATH, HOME and the locale. `${NAME}` in a value is the environment variable of that name.',
+      },
+    },
+    required: ['name', 'command'],
+  },
+  ...(['sse', 'streamable_http'] as const).map((type) => ({
+    type,
+    summary: `A server that is called over ${type === 'sse' ? 'HTTP with server-sent events, the older way' : 'streamable HTTP'}.`,
+    properties: {
+      endpoint: {
+        type: 'string',
+        pattern: '^https?://\\S+$',
+        patternErrorMessage: 'a URL such as https://host/mcp',
+        description: 'Its address, such as https://host/mcp.',
+      },
+      api_key: {
+        type: 'string',
+        pattern: '^[A-Z][A-Z0-9_]*$',
+        patternErrorMessage: 'the NAME of an environment variable',
+        description: 'NAME of the environment variable that holds the key; never the key itself.',
+      },
+    },
+    required: ['name', 'endpoint'],
+  })),
+] as const;
+
+export const toolProviderName = text('Name of the provider, for `providers` of `tool_configs`.');
+
+export const toolConfig: JsonSchema = closedObject(
+  'Tools that the model of a column may call before it answers.',
+  {
+    tool_alias: text('Name of these tools for the `tool_alias` of columns.'),
+    providers: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string', minLength: 1 },
+      description: 'Names of `mcp_providers`, of the recipe or of your settings.',
+    },
+    allow_tools: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      description: 'Names of the tools that the model may call. Default: all of the providers.',
+    },
+    max_tool_call_turns: {
+      type: 'integer',
+      minimum: 1,
+      default: DEFAULTS.max_tool_call_turns,
+      description: 'How often the model may call tools for one cell; several calls at once count once.',
+    },
+    timeout_sec: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: DEFAULTS.tool_timeout,
+      description: 'Seconds until a call of a tool times out, which the model is told.',
+    },
+  },
+  ['tool_alias', 'providers'],
+);
+
 const count = (minimum: number, description: string): JsonSchema => ({
   type: 'integer',
   minimum,

@@ -4,8 +4,7 @@
  */
 import type { ErrorObject } from 'ajv';
 import { isObject, type Json, type JsonPath } from '../../core/json.js';
-import { isUnused } from '../data-designer.js';
-import { pluginHint, unsupportedKey, unsupportedValue } from '../unsupported.js';
+import { pluginHint, unsupportedValue } from '../unsupported.js';
 import type { Problem } from '../../core/problem.js';
 import { pointerPath } from '../../json-schema/pointer.js';
 import { TYPE_WORDS } from '../../json-schema/possible-values.js';
@@ -54,8 +53,6 @@ function missingKey(key: string, at: JsonPath, recipe: Json): Problem {
 function unknownKey(error: ErrorObject, path: JsonPath, recipe: Json): Problem | undefined {
   const key = stringParam(error, 'additionalProperty') || stringParam(error, 'unevaluatedProperty');
   const at = [...path, key];
-  const unsupported = unsupportedKey(key);
-  if (unsupported) return isUnused(valueAt(recipe, at)) ? undefined : { ...unsupported, at, onKey: true };
   const known = isObject(error.parentSchema) ? Object.keys(error.parentSchema['properties'] ?? {}) : [];
   const present = Object.keys(isObject(error.data) ? error.data : {});
   const free = known.filter((name) => !present.includes(name));

@@ -14,6 +14,9 @@ import {
   provider,
   runConfig,
   seedKeys,
+  toolConfig,
+  toolProviderName,
+  toolProviders,
 } from './parts.js';
 import { SEED_COLUMN } from '../../columns/types.js';
 
@@ -50,6 +53,16 @@ export function recipeSchema(registries: Registries): JsonSchema {
         type: 'array',
         items: modelConfig,
         description: 'The models that columns can use.',
+      },
+      mcp_providers: {
+        type: 'array',
+        items: { $ref: '#/$defs/mcp_provider' },
+        description: 'Servers of tools that speak the Model Context Protocol.',
+      },
+      tool_configs: {
+        type: 'array',
+        items: toolConfig,
+        description: 'The tools that columns can name as their `tool_alias`.',
       },
       seed_config: { $ref: '#/$defs/seed_config', required: ['source'] },
       columns: {
@@ -100,6 +113,7 @@ export function recipeSchema(registries: Registries): JsonSchema {
       ...columnSchemas(registries),
       ...processorSchemas(registries),
       ...seedSchemas(registries),
+      ...toolProviderSchemas(),
       stage: stageSchema(registries),
     },
   };
@@ -212,6 +226,28 @@ function columnSchemas({ columnTypes }: Registries): JsonObject {
           ),
           title: `${type} column`,
           ...rules,
+        },
+      ]),
+    ),
+  };
+}
+
+function toolProviderSchemas(): JsonObject {
+  return {
+    mcp_provider: {
+      ...closedByKind('provider_type', 'How it is reached.', toolProviders, 'mcp_provider'),
+      required: ['name', 'provider_type'],
+    },
+    ...Object.fromEntries(
+      toolProviders.map(({ type, summary, properties, required }) => [
+        `mcp_provider-${type}`,
+        {
+          ...closedObject(
+            summary,
+            { name: toolProviderName, provider_type: { const: type }, ...properties },
+            required,
+          ),
+          title: `${type} provider of tools`,
         },
       ]),
     ),

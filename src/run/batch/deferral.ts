@@ -35,9 +35,9 @@ export function createDeferral({
   const spooled = new Set<string>();
   let waiting = 0;
   const defer: Deferral = (request, key, { column, restart, isCorrection = false }, store) => {
-    const { model, messages, task, schema, leavesOutUsage } = request;
-    // Vectors and images are asked for online.
-    if (!batched.has(model.alias) || task !== undefined) return undefined;
+    const { model, messages, task, schema, tools, leavesOutUsage } = request;
+    // Vectors, images and the turns of a column with tools are asked for online.
+    if (!batched.has(model.alias) || task !== undefined || tools) return undefined;
     if (corrections === 'online' && (isCorrection || restart > 0)) return undefined;
     const outcome = outcomes.get(key);
     const last = outcome?.errors.at(-1);

@@ -1,0 +1,48 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { RemoteProvider } from '../core/config.js';
+import { err, ok, type Result } from '../core/result.js';
+import { httpUrl, isLoopback } from '../models/providers/endpoint-url.js';
+import type { CallError } from '../models/types.js';
+import { createRoutes } from '../models/wire/proxies.js';
+import type { Environment } from './environment.js';
+import type { McpSdk } from './load-sdk.js';
+
+/**
+ * A server elsewhere. The key is in a header. The SDK follows redirects within the origin alone, so that it reaches no
+ * other host.
+ */
+export async function createRemoteTransport(
+  { name, provider_type: type, endpoint, api_key: variable }: RemoteProvider,
+  env: Environment,
+  sdk: McpSdk,
+): Promise<Result<{ readonly transport: Transport; readonly lastWords: () => string }, CallError>> {
+  const url = httpUrl(endpoint);
+  if (!url)
+    return err({
+      class: 'invalid-request',
+      message: `the address of the tool provider \`${name}\` is none of http or https`,
+    });
+  const key = variable === undefined ? undefined : env[variable]?.trim() || undefined;
+  if (variable !== undefined && key === undefined && !isLoopback(url.href))
+    return err({
+      class: 'auth',
+      message: `the key of the tool provider \`${name}\` is read from ${variable}, which is not set`,
+      hint: `export ${variable}=… before running`,
+    });
+  const route = createRoutes(env)({ provider: name, url: url.href });
+  if (!route.ok) return route;
+  const [dispatcher, { fetch }] = await Promise.all([route.value.open(), import('undici')]);
+  const options = {
+    requestInit: { headers: key === undefined ? {} : { authorization: `Bearer ${key}` } },
+    fetch: ((address: string | URL, init?: RequestInit) =>
+      fetch(address, { ...init, dispatcher } as Parameters<
+        typeof fetch
+      >[1])) as unknown as typeof globalThis.fetch,
+    redirectPolicy: 'same-origin' as const,
+  };
+  const transport =
+    type === 'sse'
+      ? new sdk.SSEClientTransport(url, options)
+      : new sdk.StreamableHTTPClientTransport(url, options);
+  return ok({ transport: transport as Transport, lastWords: () => '' });
+}
