@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { isError } from '../../core/problem.js';
 import type { Plan } from '../../engine/types.js';
 import { canonicalJson, type Json, type JsonObject } from '../../core/json.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
@@ -102,7 +103,12 @@ async function playRound(
   session: Session,
   { opened, outdated }: RecipeVersion,
 ): Promise<StopReason | undefined> {
-  const { plan } = opened;
+  const { plan, stages } = opened;
+  if (!plan && stages && !opened.diagnostics.some(isError)) {
+    const names = stages.map(({ name }) => name).join(', ');
+    const problem = { message: `a preview shows one stage: ${names}`, hint: 'say which with --stage NAME' };
+    onReport({ kind: 'problem', opened, problem });
+  }
   if (!plan) return undefined;
   const records = new Map<number, JsonObject>();
   const failures: CellFailure[] = [];
