@@ -187,3 +187,31 @@ function writeSmall(columns = [textColumn('note', 'test').replace('"note:', '"ol
 }
 
 const prompts = (): readonly string[] => stage.server.calls.map(({ prompt }) => prompt);
+
+describe('dd run --preview --watch of a recipe with stages', () => {
+  const STAGED = `name: staged
+stages:
+  - name: first
+    seed_config: { source: { seed_type: rows, rows: [{ a: 1 }] } }
+  - { name: second, needs: first, columns: [{ name: b, column_type: expression, expr: "one {{ a }}" }] }
+`;
+
+  it('shows one stage, again after each save', async () => {
+    await stage.workspace.write('staged.yaml', STAGED);
+    expect((await stage.workspace.run(['run', 'staged.yaml', '--stage', 'first', '--quiet'])).code).toBe(0);
+    const running = start([...watchArgs('staged.yaml'), '--stage', 'second']);
+    await running.says('Watching staged.yaml');
+    await edit('staged.yaml', 'one {{', 'two {{');
+    await running.says('changed: b in 1 of 1 record');
+    running.kill('SIGINT');
+    expect((await running.ended).stdout).toMatch(/one 1[^]*two 1/);
+  });
+
+  it('asks which one, where none is named', async () => {
+    await stage.workspace.write('staged.yaml', STAGED);
+    const running = start(watchArgs('staged.yaml'));
+    await running.says('a preview shows one stage: first, second');
+    running.kill('SIGINT');
+    expect((await running.ended).code).toBe(0);
+  });
+});
