@@ -59,6 +59,10 @@ export interface RunOptions {
   readonly maxCost?: number;
   /** Tokens that the requests of this run may use. */
   readonly maxTokens?: number;
+  /** Ask in batches, at a lower price, where the provider has them. Models with `batch: true` are asked so without it. */
+  readonly batch?: boolean;
+  /** How invalid answers are corrected: with the next batch (default), or at once. */
+  readonly batchCorrections?: 'batch' | 'online';
   /** Where keys come from. Default: the variables of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends the run: no new request, and those in flight are cut off. Answers that are stored stay stored. */
@@ -90,6 +94,7 @@ export async function run(
     return err({ message: `the recipe has mistakes: ${mistake?.message ?? 'see its diagnostics'}` });
   const { artifactPath = 'artifacts', datasetName, fresh, numRecords, shuffle, seed, partition } = options;
   const { preview, dryRun, refresh, retryFailed, maxCost, maxTokens, onEvent, onRow } = options;
+  const { batch: inBatches, batchCorrections: corrections } = options;
   const never = new AbortController().signal;
   const { signal = never, stopSignal = never } = options;
   const request = {
@@ -98,6 +103,7 @@ export async function run(
     answers: given({ dryRun, refresh, retryFailed }),
     limits: given({ maxCost, maxTokens }),
     ...given({ preview, onEvent, onRow }),
+    batch: given({ all: inBatches, corrections }),
     env: options.env ?? process.env,
     interrupt: () => ({ stop: AbortSignal.any([signal, stopSignal]), abort: signal }),
   };

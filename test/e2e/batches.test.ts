@@ -76,6 +76,19 @@ describe('dd run --batch', () => {
     expect(await stage.data()).toBe(await stage.onlineData());
   });
 
+  it('hands smaller batches in when the queue refuses one before it is created', async () => {
+    stage.server.refuse((step, times) =>
+      step === 'create' && times === 1
+        ? { status: 400, body: { error: { code: 'token_limit_exceeded', message: 'Enqueued token limit' } } }
+        : undefined,
+    );
+    const ended = await stage.run();
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain('openai takes no more batches now');
+    expect(stage.asked().length).toBeGreaterThan(2);
+    expect(stage.paid()).toHaveLength(6);
+  });
+
   it('fails a cell whose request is refused as it would online, and asks again for one that met a passing fault', async () => {
     stage.server.answer((body) => {
       if (promptOf(body).includes('number 1'))

@@ -6,6 +6,8 @@ import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { FetchFailed, type Fetch } from '../wire/http-fetch.js';
 import { createStreamingFetch, fileBody } from './streaming-fetch.js';
 
+type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
+
 /** The `openai` package for files and batches, with nothing from the environment and without retries. */
 export class OpenAIBatchClient extends OpenAI {
   readonly #base: URL;
@@ -29,6 +31,11 @@ export class OpenAIBatchClient extends OpenAI {
     });
     this.#base = base;
     this.#send = send;
+  }
+
+  /** Without the listener that the package leaves on the signal with each call. */
+  override fetchWithTimeout(url: FetchArguments[0], init: FetchArguments[1]): Promise<Response> {
+    return this.#send(url, init);
   }
 
   /** Beside the base URL's path; a query, such as Azure's `api-version`, stays with it. */

@@ -2,6 +2,7 @@
 import { isNativeError } from 'node:util/types';
 import { err, ok, type Result } from '../../core/result.js';
 import type { CallError, Endpoint, Model, Route } from '../types.js';
+import { shownUrl } from '../providers/endpoint-url.js';
 import { cutOff, errorOfResponse } from '../wire/call-errors.js';
 import { errorOfConnection } from '../wire/connection-errors.js';
 import { withoutKeys } from '../wire/hide-keys.js';
@@ -28,11 +29,17 @@ export async function callProvider<T>(
     const cause = isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause : thrown;
     const failed = cause instanceof FetchFailed ? cause.outcome : undefined;
     if (failed?.kind === 'response')
-      return err(readError(withoutKeys(failed.response, endpoint, env), model));
+      return err(withHint(readError(withoutKeys(failed.response, endpoint, env), model), endpoint));
     const begun = failed?.kind === 'broken' && failed.begun;
     const error = failed?.kind === 'broken' ? failed.error : thrown;
     return err(errorOfConnection(error, model, begun, route.proxyVariable));
   }
+}
+
+/** An address without batches is not a wrong model. */
+function withHint(error: CallError, { url }: Endpoint): CallError {
+  if (error.status !== 404) return error;
+  return { ...error, hint: `check that the server at ${shownUrl(url)} takes batches` };
 }
 
 /** Messages about batches name the provider; no model is to blame. */

@@ -14,6 +14,8 @@ import type { BatchModel } from './batch-models.js';
 import type { BatchFolder, BatchRecord } from './records.js';
 
 export interface HandInContext {
+  /** A column that asks the model. */
+  readonly columnOf: (alias: string) => string;
   readonly models: ReadonlyMap<string, BatchModel>;
   readonly folder: BatchFolder;
   readonly emit: EventSink;
@@ -64,7 +66,7 @@ export async function handIn(
       await folder.write(record);
       return ok(undefined);
     }
-    if (!mayPass(made.error) || tries >= MOST_TRIES) return err(refused(made.error, record));
+    if (!mayPass(made.error) || tries >= MOST_TRIES) return err(refused(made.error, record, context));
     emit({ kind: 'batch', step: 'note', text: `a batch could not be handed in yet: ${made.error.message}` });
     await clock.sleep(made.error.retryAfterMs ?? backoff(tries, clock.random), stop);
     // The request may have arrived all the same.
@@ -88,7 +90,7 @@ export async function findLost(
     if (found.ok)
       return ok(found.value === undefined ? undefined : await submitted(record, found.value, true, context));
     if (stop.aborted) return err({ kind: 'interrupted' });
-    if (!mayPass(found.error) || tries >= MOST_TRIES) return err(refused(found.error, record));
+    if (!mayPass(found.error) || tries >= MOST_TRIES) return err(refused(found.error, record, context));
     emit({
       kind: 'batch',
       step: 'note',
@@ -122,9 +124,10 @@ const isQueueFull = ({ message }: CallError): boolean =>
 export function refused(
   error: CallError,
   { provider, alias }: Pick<BatchRecord, 'provider' | 'alias'>,
+  { columnOf }: Pick<HandInContext, 'columnOf'>,
 ): StopReason {
   const { message, hint } = error;
-  if (isFatal(error)) return { kind: 'fatal', failure: { ...error, attempts: [] }, column: alias };
+  if (isFatal(error)) return { kind: 'fatal', failure: { ...error, attempts: [] }, column: columnOf(alias) };
   return {
     kind: 'limit',
     limit: 'provider',

@@ -50,7 +50,9 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   const spent = createRunUsage();
   const online: UsageEntry[] = [];
   const allSpent = (): readonly UsageEntry[] => [...(run.limits.spent ?? []), ...spent.entries(), ...online];
-  const context: HandInContext = { models, folder, emit, clock, today, stop: stopper.stopped };
+  const columnOf = (alias: string): string =>
+    run.plan.columns.find(({ column }) => column.modelAliases.includes(alias))?.column.name ?? alias;
+  const context: HandInContext = { columnOf, models, folder, emit, clock, today, stop: stopper.stopped };
   const queue = createTokenQueue();
   let open = await recover();
   for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
@@ -151,20 +153,32 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       }
       list = next;
       if (fetched > 0 || list.length === 0) return list;
+      tellWait(list, nextMs);
       await clock.sleep(nextMs, stopper.stopped);
       if (stopper.stopped.aborted) return list;
     }
   }
 
+  function tellWait(list: readonly BatchRecord[], ms: number): void {
+    const [oldest] = list;
+    if (!oldest) return;
+    const { alias, provider, batch: name, status, requests } = oldest;
+    const done = status?.counts ? `, ${status.counts.answered} of ${requests} answered` : '';
+    const first = `batch ${name ?? 'of'} ${name === undefined ? provider : `is ${status?.says ?? 'handed in'}${done}`}`;
+    const more = list.length > 1 ? `, and ${list.length - 1} more` : '';
+    emit({ kind: 'waiting', alias, ms, reason: `${first}${more}` });
+  }
+
   async function submitPlanned(records: readonly BatchRecord[]): Promise<readonly BatchRecord[]> {
-    const list = [...records];
-    for (const [index, record] of records.entries()) {
+    let list = records;
+    for (const record of records) {
       if (record.state !== 'planned' || stopper.stopped.aborted) continue;
       if (!queue.hasRoom(record, list)) continue;
       const made = await handIn(record, context);
       if (!made.ok) stopper.stop(made.error);
-      else if (made.value) list[index] = made.value;
-      else if (!stopper.stopped.aborted) queue.full(record, list);
+      if (!made.ok || stopper.stopped.aborted) continue;
+      const instead = made.value ? [made.value] : await makeSmaller(record, list);
+      list = list.flatMap((each) => (each === record ? instead : [each]));
     }
     return list;
   }
@@ -191,7 +205,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
         await folder.remove(record);
         return ok({ records: [], isFetched: true });
       }
-      if (!mayPass(got.error) && got.error.status !== 404) return err(refused(got.error, record));
+      if (!mayPass(got.error) && got.error.status !== 404) return err(refused(got.error, record, context));
       note(`the state of batch ${name} cannot be read now: ${got.error.message}`);
       return same;
     }
@@ -225,19 +239,30 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const { id, alias, provider, intent: _, batch: name, upload: __, status: ___, ...rest } = record;
     if (!error?.isQueueFull) {
       await folder.remove(record);
-      return err(refused({ class: 'invalid-request', message: `batch ${name} failed: ${message}` }, record));
+      return err(
+        refused({ class: 'invalid-request', message: `batch ${name} failed: ${message}` }, record, context),
+      );
     }
     note(
       `${provider} takes no more tokens in batches now (${message}): batch ${name} is handed in again later`,
     );
     const again: BatchRecord = { ...rest, id, alias, provider, state: 'planned' };
-    const parts = queue.full(again, list)
-      ? await splitSpool(again, modelOf(alias), folder, queue.limitOf(alias))
+    return ok({ records: await makeSmaller(again, list), isFetched: false, isQueued: true });
+  }
+
+  /** A batch that the queue did not take, as smaller ones where that may help. */
+  async function makeSmaller(
+    record: BatchRecord,
+    list: readonly BatchRecord[],
+  ): Promise<readonly BatchRecord[]> {
+    const { alias, wave } = record;
+    const parts = queue.full(record, list)
+      ? await splitSpool(record, modelOf(alias), folder, queue.limitOf(alias))
       : [];
-    const records = parts.length > 0 ? parts.map((part) => recordOf(part, record.wave)) : [again];
+    const records = parts.length > 0 ? parts.map((part) => recordOf(part, wave)) : [record];
     for (const each of records) await folder.write(each);
     if (parts.length > 0) await folder.remove(record);
-    return ok({ records, isFetched: false, isQueued: true });
+    return records;
   }
 
   async function takeIn(record: BatchRecord, status: BatchStatus): Promise<Result<Look, StopReason>> {
@@ -262,7 +287,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       signal,
     }).finally(() => store.close());
     if (!taken.ok) {
-      if (!mayPass(taken.error) && !signal.aborted) return err(refused(taken.error, record));
+      if (!mayPass(taken.error) && !signal.aborted) return err(refused(taken.error, record, context));
       note(`the results of batch ${record.batch} cannot be read yet: ${taken.error.message}`);
       return ok({ records: [record], isFetched: false });
     }
