@@ -19,6 +19,7 @@ import type { AnswerStore, ChatMessage, Model, Models, ModelRequest, Technique }
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import type { RunProblem } from '../run/problem.js';
+import { noToolbox } from '../tools/toolbox.js';
 import { openRows } from '../run/seed-rows.js';
 
 /** The cell to render, and the answer store to use. */
@@ -170,6 +171,7 @@ function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder
     abort: never,
     transportFor: () => createFabricator(),
     callService: fabricateReply,
+    toolbox: noToolbox,
   };
   const fromStore = createModels({ ...shared, store });
   const fake = createModels({ ...shared, store: createMemoryStore() });

@@ -57,6 +57,10 @@ export interface UsageCounts {
   readonly repaired_answers?: number;
   /** Doubts about answers that were taken, with the number of answers; absent when there are none. */
   readonly notes?: Readonly<Record<string, number>>;
+  /** Calls of tools by name; absent when there are none. */
+  readonly tool_calls?: Readonly<Record<string, number>>;
+  /** Those whose results were taken from the store. */
+  readonly stored_tool_calls?: Readonly<Record<string, number>>;
   readonly tokens: TokenSums;
   /** The tokens of the stored answers, spent by earlier runs. */
   readonly stored_tokens: TokenSums;

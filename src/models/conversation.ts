@@ -181,7 +181,8 @@ async function converseOnce(
         return undefined;
       }
       const results = await runTools(answer.toolCalls, turns, { request, lookup, origin, context });
-      if (!results.ok) return err(noAnswer({ last: results.error, earlier: [] }, progress.attempts));
+      if (!results.ok)
+        return err(noAnswer({ last: timer.expired ?? results.error, earlier: [] }, progress.attempts));
       messages = [...messages, callingMessage(answer), ...results.value];
       progress.tools = { messages, turns };
       continue;

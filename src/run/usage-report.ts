@@ -2,7 +2,7 @@ import type { AliasUsage, CostReport, Spent, TokenSums, UsageCounts } from '../d
 import type { Plan } from '../engine/types.js';
 import { addCosts, costOf, type Cost, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
 import type { Model } from '../models/types.js';
-import { addTokens, noTokens, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
+import { addTokens, noTokens, sumTallies, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
 
 /** The requests of a run as they are in `metadata.json`: by alias, by column within it, and in total. */
 export function usageReport(
@@ -71,6 +71,7 @@ function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts 
     cells: sum((entry) => entry.cells),
     ...(batch > 0 && { batch_answers: batch }),
     ...doubts(entries),
+    ...toolCalls(entries),
     tokens: tokenSums(tokens),
     stored_tokens: tokenSums(storedTokens),
     cost_usd: dollars(
@@ -90,6 +91,13 @@ function counts(entries: readonly UsageEntry[], { prices }: Model): UsageCounts 
       ),
     ),
   };
+}
+
+/** Only where there are any. */
+function toolCalls(entries: readonly UsageEntry[]): Pick<UsageCounts, 'tool_calls' | 'stored_tool_calls'> {
+  const calls = sumTallies(entries.map((entry) => entry.toolCalls));
+  const stored = sumTallies(entries.map((entry) => entry.reusedToolCalls));
+  return { ...(calls && { tool_calls: calls }), ...(stored && { stored_tool_calls: stored }) };
 }
 
 /** Only where there are any. */

@@ -11,6 +11,7 @@ import type { Plugin } from '../plugins/plugin.js';
 import { builtInRegistries } from '../plugins/registries.js';
 import { openRecipe } from '../run/open-recipe.js';
 import type { SeedType } from '../seeds/types.js';
+import { noToolbox } from '../tools/toolbox.js';
 
 /** One request to a scripted model. */
 export interface ScriptedRequest {
@@ -76,6 +77,7 @@ export async function makeOneRow({ recipe, row = {}, plugins = [], answer }: One
   const models = createModels({
     models: plan.models,
     transportFor: () => scriptedTransport(answer, requests),
+    toolbox: noToolbox,
     store: createMemoryStore(),
     runConfig: plan.recipe.run_config ?? {},
     emit: () => undefined,

@@ -5,6 +5,7 @@
 import type { McpProviderConfig } from '../core/config.js';
 import { DEFAULTS } from '../core/defaults.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { onAbort } from '../core/on-abort.js';
 import { oneLine } from '../core/one-line.js';
 import { version } from '../core/package-folder.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -95,11 +96,15 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
       const session = await open();
       if (!session.ok) return session;
       const { sdk, client, lastWords } = session.value;
+      // The SDK leaves its listener at the signal, and the run's own lasts longer than a call.
+      const own = new AbortController();
+      const removeListener = onAbort(signal, () => own.abort());
+      if (signal.aborted) own.abort();
       try {
         const result = await client.request(
           { method: 'tools/call', params: { name: tool, arguments: given } },
           sdk.types.ResultSchema,
-          { timeout: seconds * 1000, signal },
+          { timeout: seconds * 1000, signal: own.signal },
         );
         failures = 0;
         return ok(hidden(readToolResult(result as unknown as JsonObject)));
@@ -114,6 +119,8 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
           return ok({ text: 'Error: the server ended while this tool was running', isError: true });
         failures += 1;
         if (failures > mostFailures) return err(ended(lastWords() || wordsOf(error)));
+      } finally {
+        removeListener();
       }
     }
   }

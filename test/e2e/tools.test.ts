@@ -113,6 +113,158 @@ describe('a model that calls a tool', () => {
   });
 });
 
+describe('what goes wrong with a call', () => {
+  it('is told to the model: an unknown tool, broken arguments, an error, and a server that ends', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    models.handle((call) => {
+      const results = resultsIn(call);
+      if (results.length === 0)
+        calling(call, ['sub', '{}'], ['add', '{"a":'], ['add', '{"a":1}'], ['add', '{"a":2}']);
+      else call.reply(results.map(String).join(' | '));
+    });
+    tools.handle((call) =>
+      call.given.a === 1
+        ? call.result({ isError: true, content: [{ type: 'text', text: 'b is missing' }] })
+        : call.result({ crash: true }),
+    );
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toBe(
+      [
+        'Error: there is no tool "sub"; there are: add',
+        'Error: the arguments of add are no JSON object: {"a":',
+        'Error: b is missing',
+        'Error: the server ended while this tool was running',
+      ].join(' | '),
+    );
+  });
+
+  it('is refused beyond the budget, and a model that goes on has failed', async () => {
+    await workspace.write('recipe.yaml', recipe({ config: ', max_tool_call_turns: 1' }));
+    tools.handle((call) => call.text('3'));
+    models.handle((call) =>
+      resultsIn(call).length < 2 ? calling(call, ['add', '{}']) : call.reply(String(resultsIn(call).at(-1))),
+    );
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toContain('Tool call refused');
+    expect(tools.calls).toHaveLength(1);
+
+    models.handle((call) => calling(call, ['add', '{"again":1}']));
+    await workspace.write('recipe.yaml', recipe({ config: ', max_tool_call_turns: 1', words: ['blue'] }));
+    const ended = await run('--allow-tools');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('went on to call tools');
+  });
+});
+
+describe('a program of a recipe', () => {
+  it('is not started until it is allowed: the command is shown, and nothing else starts it', async () => {
+    await workspace.write(
+      'recipe.yaml',
+      recipe({ provider: `command: sh, args: [-c, "touch \${HOME}/ran; echo \\e[31m"]` }),
+    );
+    for (const args of [
+      ['validate', 'recipe.yaml'],
+      ['plan', 'recipe.yaml'],
+      ['run', 'recipe.yaml', '--dry-run', '--quiet'],
+    ])
+      expect((await workspace.run(args, environment())).code).toBe(0);
+    const refused = await run();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--allow-tools');
+    expect(refused.stderr).toContain(String.raw`sh -c $'touch ${'$'}{HOME}/ran; echo \u{1b}[31m'`);
+    expect([models.calls.length, (await workspace.everything()).has(workspace.path('ran'))]).toEqual([
+      0,
+      false,
+    ]);
+  });
+
+  it('is allowed by its fingerprint, until any part of the command changes', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    const [print = ''] = /sha256:[0-9a-f]{64}/.exec((await run()).stderr) ?? [];
+    await workspace.write('.config/dd/settings.yaml', `trusted_tools: ["${print}"]`);
+    const settings = { ...environment(), XDG_CONFIG_HOME: workspace.path('.config') };
+    models.handle(adder);
+    tools.handle((call) => call.text('3'));
+    expect((await workspace.run(['run', 'recipe.yaml'], settings)).code).toBe(0);
+    await workspace.write('recipe.yaml', recipe({ provider: tools.relay.replace('env: {', 'env: { A: b,') }));
+    expect((await workspace.run(['run', 'recipe.yaml'], settings)).code).toBe(2);
+    await workspace.write('other/recipe.yaml', recipe());
+    expect((await workspace.run(['run', 'other/recipe.yaml'], settings)).code).toBe(2);
+  });
+
+  it('gets no key, and what it says about one is not kept', async () => {
+    await workspace.write(
+      'recipe.yaml',
+      recipe({ provider: tools.relay.replace('env: {', 'env: { SEARCH_KEY: "${SEARCH_KEY}",') }),
+    );
+    models.handle(adder);
+    tools.handle((call) => call.text(`${call.env['SEARCH_KEY']} ${call.env['OPENAI_API_KEY']}`));
+    const env = { ...environment(), SEARCH_KEY: 'key-of-the-search' };
+    expect((await workspace.run(['run', 'recipe.yaml', '--allow-tools'], env)).code).toBe(0);
+    expect(tools.calls[0]?.env['SEARCH_KEY']).toBe('key-of-the-search');
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toBe('it is [key] undefined');
+  });
+
+  it('ends with the run', async () => {
+    await workspace.write(
+      'recipe.yaml',
+      recipe({ provider: tools.relay.replace('env: {', 'env: { STUBBORN: yes,') }),
+    );
+    models.handle(adder);
+    tools.handle((call) => call.text('3'));
+    expect((await run('--allow-tools')).code).toBe(0);
+    const { pid = 0 } = tools.calls[0] ?? {};
+    expect(() => process.kill(pid, 0)).toThrow();
+  });
+});
+
+describe('a run that is killed', () => {
+  it('repeats neither the turn of the model nor the call of the tool', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    tools.handle((call) => call.text('3'));
+    const first = workspace.start(['run', 'recipe.yaml', '--allow-tools'], environment());
+    calling(await models.next(), ['add', '{"a":1,"b":2}']);
+    // It asks with the result, which is stored before.
+    await models.next();
+    first.kill('SIGKILL');
+    await first.ended;
+    models.handle(adder);
+    expect((await run('--allow-tools')).code).toBe(0);
+    expect(tools.calls).toHaveLength(1);
+    expect(models.calls).toHaveLength(3);
+    const { usage } = (await workspace.metadata('made')) as unknown as {
+      readonly usage: readonly JsonObject[];
+    };
+    expect(usage[0]).toMatchObject({ calls: 1, stored_answers: 1, stored_tool_calls: { add: 1 } });
+  });
+});
+
+describe('a server that is called over HTTP', () => {
+  it('gets its key in a header, and no other host gets it', async () => {
+    const remote = (url: string): string =>
+      recipe().replace(
+        /\{ name: calculator.*\n/,
+        `{ name: calculator, provider_type: streamable_http, endpoint: "${url}", api_key: TOOL_KEY }\n`,
+      );
+    await workspace.write('recipe.yaml', remote(tools.http));
+    models.handle(adder);
+    tools.handle((call) => call.text('3 key-of-the-tool'));
+    const env = { ...environment(), TOOL_KEY: 'key-of-the-tool' };
+    expect((await workspace.run(['run', 'recipe.yaml'], env)).code).toBe(0);
+    expect(tools.calls[0]?.headers['authorization']).toBe('Bearer key-of-the-tool');
+    const files = [...(await workspace.everything()).values()].join('\n');
+    expect(files).not.toContain('key-of-the-tool');
+
+    await workspace.write('recipe.yaml', remote(tools.http.replace('/mcp', '/elsewhere')));
+    const moved = await workspace.run(['run', 'recipe.yaml'], env);
+    expect(moved.code).toBe(2);
+    expect(moved.stderr).toContain('cannot be used');
+  });
+});
+
 const message = (role: string, text: string): JsonObject => ({
   role,
   content: [{ type: 'text', text }],

@@ -126,6 +126,7 @@ function answerNotes({ usage }: Metadata): readonly string[] {
   for (const [note, number] of usage.flatMap((alias) => Object.entries(alias.notes ?? {})))
     doubts.set(note, (doubts.get(note) ?? 0) + number);
   const parts = [
+    ...toolLines(usage),
     ...(repaired > 0 ? [`${count(repaired, 'answer')} repaired: broken JSON`] : []),
     ...[...doubts].map(([note, number]) => `${count(number, 'answer')} taken with a doubt: ${safe(note)}`),
   ];
@@ -253,4 +254,15 @@ function costLine(
       ? `: no prices are known for ${unpriced.join(', ')}; give them as \`prices:\``
       : '';
   return `${run}${all}${dated}${hint}`;
+}
+
+/** `3 calls of tools: add 2, search 1`. Names are the servers' own. */
+function toolLines(usage: Metadata['usage']): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const [tool, calls] of usage.flatMap((alias) => Object.entries(alias.tool_calls ?? {})))
+    counts.set(tool, (counts.get(tool) ?? 0) + calls);
+  if (counts.size === 0) return [];
+  const all = [...counts.values()].reduce((sum, calls) => sum + calls, 0);
+  const each = [...counts].slice(0, 8).map(([tool, calls]) => `${safe(tool)} ${calls}`);
+  return [`${all} ${all === 1 ? 'call of a tool' : 'calls of tools'}: ${each.join(', ')}`];
 }

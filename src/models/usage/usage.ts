@@ -202,10 +202,29 @@ function addEntries(a: UsageEntry, b: UsageEntry): UsageEntry {
     reusedAnswers: a.reusedAnswers + b.reusedAnswers,
     repairedAnswers: a.repairedAnswers + b.repairedAnswers,
     ...(Object.keys(notes).length > 0 && { notes }),
+    ...tallies('toolCalls', a, b),
+    ...tallies('reusedToolCalls', a, b),
     cells: a.cells + b.cells,
     tokens: addTokens(a.tokens, b.tokens),
     reusedTokens: addTokens(a.reusedTokens, b.reusedTokens),
   };
+}
+
+function tallies(
+  key: 'toolCalls' | 'reusedToolCalls',
+  a: UsageEntry,
+  b: UsageEntry,
+): Partial<Pick<UsageEntry, 'toolCalls' | 'reusedToolCalls'>> {
+  const sum = sumTallies([a[key], b[key]]);
+  return sum ? { [key]: sum } : {};
+}
+
+/** `undefined` where nothing was counted. */
+export function sumTallies(all: readonly (Tally | undefined)[]): Tally | undefined {
+  const sums = new Map<string, number>();
+  for (const [name, count] of all.flatMap((tally) => Object.entries(tally ?? {})))
+    sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums.size === 0 ? undefined : Object.fromEntries(sums);
 }
 
 export function addTokens(a: TokenTotals, b: TokenTotals): TokenTotals {

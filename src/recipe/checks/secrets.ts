@@ -40,7 +40,10 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
     const params = isObject(column) ? column['validator_params'] : undefined;
     return isObject(params) ? inService(params, ['columns', index, 'validator_params']) : [];
   });
-  return [...providers, ...models, ...services];
+  const tools = getList(recipe, 'mcp_providers').flatMap((provider, index) =>
+    isObject(provider) ? inTools(provider, ['mcp_providers', index]) : [],
+  );
+  return [...providers, ...models, ...services, ...tools];
 }
 
 const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
@@ -56,6 +59,22 @@ const inService = ({ endpoint_url, headers }: JsonObject, at: JsonPath): readonl
   ...namesIn(headers, KEY_HEADER)
     .filter((name) => !/\$\{[A-Z][A-Z0-9_]*\}/.test(String(isObject(headers) ? headers[name] : '')))
     .map((name) => literal(`the header \`${name}\` contains a key`, [...at, 'headers', name], HEADER_HINT)),
+];
+
+/** A key in the environment of a program is named, as `${NAME}`. */
+const inTools = ({ endpoint, env }: JsonObject, at: JsonPath): readonly Problem[] => [
+  ...(hasCredentials(endpoint)
+    ? [literal('the address contains a user name, a password or a key', [...at, 'endpoint'])]
+    : []),
+  ...namesIn(env, KEY_FIELD)
+    .filter((name) => !/\$\{\w+\}/.test(String(isObject(env) ? env[name] : '')))
+    .map((name) =>
+      literal(
+        `\`${name}\` in \`env\` is a key`,
+        [...at, 'env', name],
+        'name an environment variable, as ${NAME}; if this is a real key, revoke it',
+      ),
+    ),
 ];
 
 const HEADER_HINT =
