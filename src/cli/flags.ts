@@ -56,6 +56,12 @@ export const queueFlag = (description: string) =>
 export const queueOf = ({ queue }: { readonly queue?: string | undefined }): string | undefined =>
   queue ?? (process.env['DD_QUEUE'] === '' ? undefined : process.env['DD_QUEUE']);
 
+export const metricsFlag = () =>
+  Flags.string({
+    helpValue: '[HOST:]PORT',
+    description: 'Serve metrics for Prometheus at /metrics. Default host: 127.0.0.1.',
+  });
+
 export const artifactPathFlag = (description = 'Folder of datasets.') =>
   Flags.string({ helpValue: 'DIR', default: 'artifacts', description });
 

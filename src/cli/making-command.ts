@@ -6,7 +6,7 @@ import { programName } from './program-name.js';
 import { createDistribution } from './render/distribution.js';
 import { nextAfterStages, nextStep, type Typed } from './render/next-step.js';
 import { RecipeCommand } from './recipe-command.js';
-import type { CellFailure } from '../core/events.js';
+import type { CellFailure, EventSink } from '../core/events.js';
 import { ok, type Result } from '../core/result.js';
 import type { RunProblem } from '../run/problem.js';
 import type { RunOutcome, RunRequest } from '../run/request.js';
@@ -17,6 +17,9 @@ type AskedRun = Omit<RunRequest, 'interrupt' | 'onEvent' | 'onRecord' | 'onRow'>
 
 /** Shared by the commands that make datasets: progress, the summary, and the JSON document. */
 export abstract class MakingCommand extends RecipeCommand {
+  /** Is told what happens in runs. */
+  protected listen: EventSink = () => undefined;
+
   /** With `--json`, stderr has the events of the run and nothing else. */
   override logToStderr(text = ''): void {
     if (!this.jsonEnabled()) super.logToStderr(text);
@@ -99,9 +102,11 @@ export abstract class MakingCommand extends RecipeCommand {
       const { name, index, count } = stage;
       progress?.sink({ kind: 'stage', stage: name, index, count });
     }
+    const { listen } = this;
     const making = makeDataset({
       ...request,
       onEvent(event) {
+        listen(event);
         progress?.sink(event);
         if (!progress && !isForPrograms && event.kind === 'smaller-dataset')
           process.stderr.write(`${renderSmaller(event.before, event.rows)}\n`);

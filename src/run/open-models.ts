@@ -40,7 +40,7 @@ export interface OpenedModels {
   /** Models that return the answers of a store; they send no request, store nothing and count nothing. */
   readonly stored: (store?: AnswerStore) => Models;
   /** The same models once more, with counts of their own. */
-  readonly again: () => RunModels;
+  readonly again: (isPaidNow: (key: string) => boolean) => RunModels;
   readonly store: AnswerStore;
   /** Is told what happens; stops the run at its limits. */
   readonly emit: EventSink;
@@ -75,7 +75,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   return {
     models,
     stored: (of = store) => storedAnswers(options, of),
-    again: () => createModels(settings),
+    again: (isPaidNow) => createModels({ ...settings, fresh: { add: () => undefined, take: isPaidNow } }),
     store,
     emit: told,
     countsAll(usage) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startModelServer, type ModelServer } from '../rig/model-server.js';
+import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, type Running, type Workspace } from '../rig/program.js';
 import { startRedis, type RedisServer } from '../rig/redis.js';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
   [redis, server, workspace] = await Promise.all([startRedis(), startModelServer(), createWorkspace()]);
   env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'k' };
   await workspace.write('r.yaml', recipe);
-  await workspace.write('seed.jsonl', seed(60));
+  await workspace.write('seed.jsonl', seed(36));
 });
 
 afterEach(async () => {
@@ -25,7 +25,7 @@ afterEach(async () => {
 /** Two columns of a model, the second reads the first; rows that look equal are separate samples. */
 const recipe = `name: q
 model_configs:
-  - { alias: m, provider: openai, model: gpt-test, inference_parameters: { max_parallel_requests: 4 } }
+  - { alias: m, provider: openai, model: gpt-test, inference_parameters: { max_parallel_requests: 1 } }
 seed_config:
   source: { seed_type: local, path: seed.jsonl }
 columns:
@@ -35,7 +35,7 @@ columns:
 `;
 
 const seed = (rows: number): string =>
-  Array.from({ length: rows }, (_, row) => `${JSON.stringify({ text: `row ${row % 40}` })}\n`).join('');
+  Array.from({ length: rows }, (_, row) => `${JSON.stringify({ text: `row ${row % 30}` })}\n`).join('');
 
 const start = (args: readonly string[]): Running => {
   const program = workspace.start(args, env);
@@ -55,25 +55,37 @@ async function filesOf(artifacts: string): Promise<readonly string[]> {
   return [...(await Promise.all(files.map(text))), JSON.stringify(metadata, null, 1)];
 }
 
-/** The same recipe on this machine alone, in a folder of its own. */
-async function alone(): Promise<readonly string[]> {
-  await workspace.run(['run', 'r.yaml', '--artifact-path', 'alone/artifacts'], env);
-  return filesOf('alone/artifacts');
+const answer = (call: ModelCall): void => call.reply(`answer to ${call.prompt}`);
+
+/** The files of this recipe made on this machine alone, in a folder of its own, and the calls that it took. */
+async function alone(args: readonly string[] = []): Promise<{ expected: readonly string[]; calls: number }> {
+  server.handle(answer);
+  await workspace.run(['run', 'r.yaml', '--artifact-path', 'alone/artifacts', ...args], env);
+  server.handle();
+  return { expected: await filesOf('alone/artifacts'), calls: server.calls.length };
+}
+
+/** Answers so many requests, one after the other, and returns the next one unanswered. */
+async function answerSome(count: number): Promise<ModelCall> {
+  for (let done = 0; done < count; done += 1) answer(await server.next());
+  return server.next();
+}
+
+/** Answers a request, and every one after it. */
+function answerRest(call?: ModelCall): void {
+  server.handle(answer);
+  if (call) answer(call);
 }
 
 test('a worker makes the cells, the coordinator writes the files of one machine, and nothing is left in Redis', async () => {
-  // Which of two rows with equal values gets which answer is decided by its number, not by who asks first.
-  server.handle((call) => call.reply(`answer to ${call.prompt}`));
-  const expected = await alone();
-  const calls = server.calls.length;
+  const { expected, calls } = await alone();
 
   const working = worker('--once');
   await working.says('waiting for runs');
-  const made = await coordinate().ended;
-
-  expect(made).toMatchObject({ code: 0 });
+  server.handle(answer);
+  expect(await coordinate().ended).toMatchObject({ code: 0 });
   expect(await filesOf('artifacts')).toEqual(expected);
-  expect(server.calls.length - calls).toBe(120);
+  expect(server.calls.length).toBe(2 * calls);
   expect(await working.ended).toMatchObject({ code: 0 });
   expect(await redis.client.keys('*')).toEqual([]);
 });
@@ -102,4 +114,175 @@ stages:
   expect(rows).toHaveLength(3);
   for (const { n, b } of rows) expect(b).toBe(`answer to b answer to a ${String(n)}`);
   expect(server.calls).toHaveLength(6);
+});
+
+test('a worker that is killed inside its blocks, and the next one too: only the requests in flight are repeated', async () => {
+  const { expected, calls } = await alone();
+  const coordinating = coordinate();
+  for (const some of [14, 12]) {
+    const working = worker();
+    const held = await answerSome(some);
+    working.kill('SIGKILL');
+    await Promise.all([working.ended, held.closed]);
+    // The seed of 36 rows is two blocks; a worker takes both.
+    await redis.expireLocks(2);
+  }
+  server.handle(answer);
+  worker();
+  expect(await coordinating.ended).toMatchObject({ code: 0 });
+  expect(await filesOf('artifacts')).toEqual(expected);
+  expect(server.calls.length).toBe(2 * calls + 2);
+});
+
+test('a slow worker that comes back late changes nothing, and sends no further request', async () => {
+  const { expected, calls } = await alone();
+  const coordinating = coordinate();
+  const slow = worker();
+  const late = await answerSome(10);
+  slow.kill('SIGSTOP');
+  await redis.expireLocks(2);
+  const quick = worker();
+  const held = await answerSome(8);
+  // Its cell was made by the other worker meanwhile.
+  late.reply('too late');
+  slow.kill('SIGCONT');
+  slow.kill('SIGINT');
+  expect(await slow.ended).toMatchObject({ code: 0 });
+  answerRest(held);
+  expect(await coordinating.ended).toMatchObject({ code: 0 });
+  quick.kill('SIGINT');
+  await quick.ended;
+  expect(await filesOf('artifacts')).toEqual(expected);
+  expect(server.calls.length).toBe(2 * calls + 1);
+  expect(await redis.client.keys('*')).toEqual([]);
+});
+
+test('Redis is killed and comes back with its append-only file: nothing is lost or repeated', async () => {
+  const { expected, calls } = await alone();
+  const coordinating = coordinate();
+  worker();
+  const held = await answerSome(20);
+  await redis.kill();
+  // The worker cannot store it before Redis is back, and waits.
+  answerRest(held);
+  await redis.start();
+  expect(await coordinating.ended).toMatchObject({ code: 0 });
+  expect(await filesOf('artifacts')).toEqual(expected);
+  expect(server.calls.length).toBe(2 * calls);
+});
+
+test('a coordinator that is killed and started again goes on with its blocks', async () => {
+  const { expected, calls } = await alone();
+  const first = coordinate();
+  worker();
+  const held = await answerSome(50);
+  first.kill('SIGKILL');
+  await first.ended;
+  const second = coordinate();
+  answerRest(held);
+  expect(await second.ended).toMatchObject({ code: 0 });
+  expect(await filesOf('artifacts')).toEqual(expected);
+  expect(server.calls.length).toBe(2 * calls);
+});
+
+test('Ctrl-C at the coordinator: workers send nothing more, and a run without a queue continues', async () => {
+  const { expected, calls } = await alone();
+  const coordinating = coordinate();
+  const working = worker('--once');
+  const held = await answerSome(20);
+  coordinating.kill('SIGINT');
+  await working.says('q is being stopped');
+  answerRest(held);
+  expect(await coordinating.ended).toMatchObject({ code: 130 });
+  expect(await working.ended).toMatchObject({ code: 0 });
+  expect(server.calls.length).toBe(calls + 21);
+  expect(await redis.client.keys('*')).toEqual([]);
+  expect(await workspace.run(['run', 'r.yaml'], env)).toMatchObject({ code: 0 });
+  expect((await filesOf('artifacts')).slice(0, 3)).toEqual(expected.slice(0, 3));
+  expect(server.calls.length).toBe(2 * calls);
+});
+
+test('Ctrl-C at a worker: its request in flight is kept, and another worker goes on', async () => {
+  const { expected, calls } = await alone();
+  const coordinating = coordinate();
+  const first = worker();
+  const held = await answerSome(20);
+  first.kill('SIGINT');
+  answerRest(held);
+  expect(await first.ended).toMatchObject({ code: 0 });
+  worker();
+  expect(await coordinating.ended).toMatchObject({ code: 0 });
+  expect(await filesOf('artifacts')).toEqual(expected);
+  expect(server.calls.length).toBe(2 * calls);
+});
+
+test('a worker of another version, or without a key, leaves the run to others and says so at both ends', async () => {
+  const { expected } = await alone();
+  server.handle(answer);
+  const coordinating = coordinate();
+  const keyless = workspace.start(['worker', '--queue', redis.url], { OPENAI_BASE_URL: server.url });
+  running.push(keyless);
+  await keyless.says('it needs the key OPENAI_API_KEY, which is not set here');
+  await coordinating.says('it needs the key OPENAI_API_KEY');
+
+  const [id = ''] = await redis.client.smembers('dd:runs');
+  const key = `dd:{${id}}:record`;
+  const record = (await redis.client.get(key)) ?? '';
+  await redis.client.set(key, record.replace(/"dd":"[^"]+"/, '"dd":"99.0.0"'));
+  const old = worker('--json', '--idle-exit', '1');
+  const { code, stdout } = await old.ended;
+  expect(code).toBe(0);
+  const [refused] = (JSON.parse(stdout) as { refused: { message: string; hint: string }[] }).refused;
+  expect(refused?.message).toMatch(/it needs dd 99\.0\.0, and this is dd \d/);
+  expect(refused?.hint).toContain('npm install dd-recipes@99.0.0');
+  expect(server.calls.length).toBe(72);
+
+  await redis.client.set(key, record);
+  worker();
+  expect(await coordinating.ended).toMatchObject({ code: 0 });
+  expect(await filesOf('artifacts')).toEqual(expected);
+});
+
+test('failures of workers are those of one machine, and the coordinator asks for nothing', async () => {
+  const failing = (call: ModelCall): void =>
+    call.prompt.includes('row 7') ? call.status(400, { body: { error: { message: 'no' } } }) : answer(call);
+  server.handle(failing);
+  const one = await workspace.run(['run', 'r.yaml', '--artifact-path', 'alone/artifacts'], env);
+  const calls = server.calls.length;
+  worker();
+  const made = await workspace.start(['run', 'r.yaml', '--queue', redis.url], { OPENAI_BASE_URL: server.url })
+    .ended;
+  expect([made.code, one.code]).toEqual([1, 1]);
+  expect(await filesOf('artifacts')).toEqual(await filesOf('alone/artifacts'));
+  expect(server.calls.length).toBe(2 * calls);
+});
+
+test('accept: the same rows as on one machine', async () => {
+  await workspace.write('r.yaml', `${recipe}accept: { when: "'1' in a", max_attempts: 2 }\nnum_records: 9\n`);
+  const { expected } = await alone();
+  server.handle(answer);
+  worker();
+  expect(await coordinate().ended).toMatchObject({ code: 0 });
+  expect((await filesOf('artifacts')).slice(0, 3)).toEqual(expected.slice(0, 3));
+});
+
+test('a password is in no message and no file', async () => {
+  const locked = await startRedis({ password: 's3cret-pass' });
+  try {
+    server.handle(answer);
+    const secret = { ...env, DD_QUEUE: locked.url };
+    const working = workspace.start(['worker', '--once'], secret);
+    running.push(working);
+    await working.says('waiting for runs at redis://127.0.0.1:');
+    const made = await workspace.start(['run', 'r.yaml', '--json'], secret).ended;
+    const worked = await working.ended;
+    const wrong = await workspace.run(['worker'], { DD_QUEUE: locked.url.replace('s3cret', 's3cret-wrong') });
+    expect([made.code, worked.code, wrong.code]).toEqual([0, 0, 2]);
+    expect(wrong.stderr).toContain('check the user and the password');
+    const said = [made, worked, wrong].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    for (const text of [...said, ...(await workspace.everything()).values()])
+      expect(text).not.toContain('s3cret');
+  } finally {
+    await locked.close();
+  }
 });

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { keysOf } from '../../src/run/queue/keys.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -14,23 +16,27 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port, with the same files. */
   start(): Promise<void>;
+  /**
+   * As if the time had passed after which a worker without a sign of life loses its blocks: to be called after all workers
+   * that have blocks were killed or stopped. Resolves when so many blocks wait for another worker.
+   */
+  expireLocks(blocks: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startRedis(options: readonly string[] = []): Promise<RedisServer> {
+export interface RedisOptions {
+  readonly password?: string;
+}
+
+export async function startRedis({ password }: RedisOptions = {}): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'dd-redis-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
-    const started = spawn('redis-server', [
-      ...args,
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      ...options,
-    ]);
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
+    const log = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+    const lock = password === undefined ? [] : ['--requirepass', password];
+    const started = spawn('redis-server', [...place, ...log, ...lock]);
     child = started;
     await new Promise<void>((resolve, reject) => {
       let said = '';
@@ -49,13 +55,39 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
       child.kill('SIGKILL');
     });
   await start();
-  const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, lazyConnect: true });
+  const client = new Redis(port, '127.0.0.1', {
+    maxRetriesPerRequest: null,
+    lazyConnect: true,
+    ...(password !== undefined && { password }),
+  });
   client.on('error', () => undefined);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
     client,
     kill,
     start,
+    async expireLocks(blocks) {
+      const [run = ''] = await client.smembers('dd:runs');
+      const { prefix, name } = keysOf(run).queue;
+      const locks = await client.keys(`${prefix}:${name}:*lock`);
+      await client.del(...locks, `${prefix}:${name}:stalled-check`);
+      const checker = new Worker(name, async () => undefined, {
+        connection: client,
+        prefix,
+        autorun: false,
+        stalledInterval: 20,
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
+      });
+      await new Promise<void>((resolve) => {
+        const found = new Set<string>();
+        checker.on('stalled', (block) => {
+          found.add(block);
+          if (found.size >= blocks) resolve();
+        });
+        void checker.startStalledCheckTimer();
+      });
+      await checker.close();
+    },
     async close() {
       client.disconnect();
       await kill();

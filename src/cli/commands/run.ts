@@ -10,6 +10,7 @@ import {
   quietFlag,
   seedFlag,
   openingOf,
+  metricsFlag,
   queueFlag,
   queueOf,
   stageFlag,
@@ -20,6 +21,7 @@ import { Flags } from '@oclif/core';
 import { MakingCommand } from '../making-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../../run/partition-env.js';
 import type { RunProblem } from '../../run/problem.js';
+import type { Metrics } from '../../run/queue/metrics.js';
 import type { WatchRequest } from '../../run/watch/watch.js';
 import { ok, type Result } from '../../core/result.js';
 import type { PartitionBlock } from '../../core/config.js';
@@ -140,6 +142,7 @@ export default class Run extends MakingCommand {
       'Of a recipe with stages: make this one, and those it needs. With --preview: show this one.',
     ),
     'stage-output': stageOutputFlag(),
+    metrics: metricsFlag(),
     ...limitFlags,
     quiet: quietFlag(),
   };
@@ -189,7 +192,8 @@ export default class Run extends MakingCommand {
 
     const { preview, quiet, stage } = flags;
     const url = preview || flags['dry-run'] ? undefined : queueOf(flags);
-    const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported };
+    const metrics = flags.metrics === undefined ? undefined : await this.serveMetrics(flags.metrics, quiet);
+    const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported, metrics };
     const { plan, stages } = opened;
     if (stages && !preview) return this.makeStages({ ...asked, recipe: opened, stage, queue }, quiet);
     if (plan && (preview || stage === undefined))
@@ -230,6 +234,16 @@ export default class Run extends MakingCommand {
         dryRun: asked.answers?.dryRun ?? false,
       }),
     });
+  }
+
+  private async serveMetrics(place: string, quiet: boolean): Promise<Metrics> {
+    const { createMetrics, serveMetrics } = await import('../../run/queue/metrics.js');
+    const metrics = createMetrics();
+    const served = await serveMetrics(place, metrics);
+    if (!served.ok) return this.fail(served.error);
+    this.listen = metrics.sink;
+    if (!quiet) this.logToStderr(`metrics at ${served.value.url}`);
+    return metrics;
   }
 
   /** What `--queue` cannot go together with. */

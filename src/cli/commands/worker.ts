@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
 import { EXIT } from '../../run/status.js';
-import { queueFlag, queueOf, quietFlag } from '../flags.js';
+import { metricsFlag, queueFlag, queueOf, quietFlag } from '../flags.js';
 
 /** `dd worker`: makes cells for the runs of a queue. */
 export default class Worker extends DdCommand {
@@ -40,6 +40,7 @@ export default class Worker extends DdCommand {
       helpValue: 'SECONDS',
       description: 'End when there was no work for so many seconds.',
     }),
+    metrics: metricsFlag(),
     'allow-plugins': Flags.boolean({
       default: false,
       description: 'Load the plugins that the recipes name. A plugin is a program: read it first.',
@@ -67,6 +68,7 @@ export default class Worker extends DdCommand {
       concurrency: flags.concurrency,
       once: flags.once,
       idleExit: flags['idle-exit'],
+      metrics: flags.metrics,
       onNote: (text) => {
         if (!flags.quiet && !this.jsonEnabled()) this.logToStderr(text);
       },

@@ -2,6 +2,7 @@ import TinyQueue from 'tinyqueue';
 import type { Clock } from '../../core/clock.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { isFatal } from '../../core/failure.js';
+import type { Share } from './share.js';
 import type { CallError, Usage } from '../types.js';
 import { createAdaptiveConcurrency } from './adaptive-concurrency.js';
 import { createAdaptiveRate } from './adaptive-rate.js';
@@ -62,6 +63,8 @@ export interface LimiterOptions {
   /** Most requests in flight at any time. */
   readonly ceiling: number;
   readonly quota: Quota;
+  /** The part of the limits that this process has, where others keep them, too. */
+  readonly share?: Share | undefined;
   /** The timeout of a call, for a server on this machine. */
   readonly localTimeoutMs?: number | undefined;
   readonly clock: Clock;
@@ -75,7 +78,14 @@ interface QueuedWaiter extends Waiter {
   isCancelled: boolean;
 }
 
-export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: LimiterOptions): Limiter {
+export function createLimiter({
+  ceiling,
+  quota,
+  share,
+  localTimeoutMs,
+  clock,
+  stop,
+}: LimiterOptions): Limiter {
   const queue = new TinyQueue<QueuedWaiter>([], byPriority);
   const concurrency = createAdaptiveConcurrency(ceiling, localTimeoutMs);
   const rate = createAdaptiveRate();
@@ -97,7 +107,9 @@ export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: L
     return queue.peek();
   };
 
-  const isFull = (): boolean => inFlight >= concurrency.limit || (breaker.isOpen && isProbing);
+  const limit = (): number => Math.min(concurrency.limit, share?.part.max_parallel_requests ?? Infinity);
+
+  const isFull = (): boolean => inFlight >= limit() || (breaker.isOpen && isProbing);
 
   const waitFor = ({ promptLength }: QueuedWaiter): number => {
     const now = clock.now();
@@ -208,13 +220,26 @@ export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: L
     for (let next = queue.pop(); next; next = queue.pop()) next.settle(err(closed));
   };
 
+  share?.join({
+    get inFlight() {
+      return inFlight;
+    },
+    get isWaiting() {
+      return first() !== undefined;
+    },
+    changed() {
+      quota.resize(share.part, clock.now());
+      admit();
+    },
+  });
+
   const closeForStop = (): void => close(notSent);
   if (stop.aborted) closeForStop();
   else stop.addEventListener('abort', closeForStop, { once: true });
 
   return {
     get concurrency() {
-      return { limit: concurrency.limit, ceiling };
+      return { limit: limit(), ceiling };
     },
     acquire: (waiter) =>
       new Promise((settle) => {
@@ -240,6 +265,7 @@ export function createLimiter({ ceiling, quota, localTimeoutMs, clock, stop }: L
         signal?.addEventListener('abort', cancel, { once: true });
         queue.push(queued);
         admit();
+        if (share?.part.max_parallel_requests === 0) share.ask();
       }),
     close,
   };

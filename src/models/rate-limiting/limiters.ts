@@ -4,16 +4,20 @@ import { DEFAULTS } from '../../core/defaults.js';
 import { createLimiter, type Limiter } from './limiter.js';
 import { isLoopback } from '../providers/endpoint-url.js';
 import { createQuota } from './quota.js';
+import type { ShareOf } from './share.js';
 import type { Model } from '../types.js';
 
 /**
  * One limiter for each model of each endpoint. Aliases of the same model and endpoint share it, with the
  * strictest of their limits. All limiters close when `stop` is aborted.
+ *
+ * @param shareOf given where other processes keep the same limits together with this one
  */
 export function createLimiters(
   models: Iterable<Model>,
   clock: Clock,
   stop: AbortSignal,
+  shareOf?: ShareOf,
 ): (model: Model) => Limiter {
   const limits = new Map<string, InferenceParameters>();
   /** The timeout of those on this machine. */
@@ -29,8 +33,9 @@ export function createLimiters(
   const limiters = new Map(
     [...limits].map(([key, parameters]) => {
       const ceiling = parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests;
-      const quota = createQuota(parameters);
-      return [key, createLimiter({ ceiling, quota, localTimeoutMs: local.get(key), clock, stop })];
+      const share = shareOf?.(key, { ...parameters, max_parallel_requests: ceiling });
+      const quota = createQuota({ ...parameters, ...share?.part });
+      return [key, createLimiter({ ceiling, quota, share, localTimeoutMs: local.get(key), clock, stop })];
     }),
   );
   return (model) => {

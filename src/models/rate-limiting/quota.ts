@@ -1,5 +1,6 @@
 import type { InferenceParameters } from '../../core/config.js';
 import { createTokenBucket, type TokenBucket } from './token-bucket.js';
+import type { SharedLimits } from './share.js';
 import type { Usage } from '../types.js';
 
 /** `requests_per_minute` and `tokens_per_minute` of one model of one endpoint. */
@@ -12,6 +13,8 @@ export interface Quota {
   settle(reservation: Reservation, usage: Usage, now: number): void;
   /** The request failed: it used no tokens, but counts as a request. */
   release(reservation: Reservation, now: number): void;
+  /** Changes the limits from `now` on. The new ones begin with nothing saved up. */
+  resize(limits: SharedLimits, now: number): void;
 }
 
 /** The tokens that were taken for a request before its usage is known. */
@@ -33,8 +36,9 @@ const burstShare = 1 / 60;
 
 export function createQuota(parameters: InferenceParameters): Quota {
   const { requests_per_minute, tokens_per_minute, max_tokens } = parameters;
-  const requests = requests_per_minute === undefined ? undefined : perMinute(requests_per_minute);
-  const tokens = tokens_per_minute === undefined ? undefined : perMinute(tokens_per_minute);
+  let requests = requests_per_minute === undefined ? undefined : perMinute(requests_per_minute);
+  let tokens = tokens_per_minute === undefined ? undefined : perMinute(tokens_per_minute);
+  let sizes: SharedLimits = parameters;
   let averageOutput: number | undefined;
 
   const estimate = (promptLength: number): number =>
@@ -59,7 +63,21 @@ export function createQuota(parameters: InferenceParameters): Quota {
       tokens?.refund(reservation.tokens - input - output, now);
     },
     release: (reservation, now) => tokens?.refund(reservation.tokens, now),
+    resize(limits, now) {
+      const { requests_per_minute: calls, tokens_per_minute: words } = limits;
+      if (calls !== undefined && calls !== sizes.requests_per_minute)
+        requests = resized(requests, calls, now);
+      if (words !== undefined && words !== sizes.tokens_per_minute) tokens = resized(tokens, words, now);
+      sizes = limits;
+    },
   };
+}
+
+/** A bucket of another size, empty or with the debt of the one before. */
+function resized(before: TokenBucket | undefined, amount: number, now: number): TokenBucket {
+  const bucket = perMinute(amount);
+  bucket.take(bucket.level(now) - Math.min(0, before?.level(now) ?? 0), now);
+  return bucket;
 }
 
 /**
@@ -68,5 +86,5 @@ export function createQuota(parameters: InferenceParameters): Quota {
  */
 function perMinute(amount: number): TokenBucket {
   const burst = Math.max(1, amount * burstShare);
-  return createTokenBucket(burst, (amount - burst + 1) / 60_000);
+  return createTokenBucket(burst, Math.max(amount - burst + 1, 1e-9) / 60_000);
 }

@@ -6,6 +6,8 @@ export interface TokenBucket {
   /** Milliseconds from `now` until `amount` may be taken; 0 when it may be taken now. */
   waitFor(amount: number, now: number): number;
   take(amount: number, now: number): void;
+  /** What is in it; less than 0 is a debt. */
+  level(now: number): number;
   /** Returns what was taken and not used; a negative amount takes what was used in excess. */
   refund(amount: number, now: number): void;
   /** Changes the rate from `now` on. */
@@ -28,6 +30,10 @@ export function createTokenBucket(capacity: number, refillPerMs: number): TokenB
       const missing = Math.min(amount, capacity) - level;
       // Less than a millionth is a rounding error.
       return missing < 1e-6 ? 0 : missing / perMs;
+    },
+    level(now) {
+      refill(now);
+      return level;
     },
     take(amount, now) {
       refill(now);

@@ -19,17 +19,20 @@ export const answerOf = (value: string): Answer => JSON.parse(value.slice(1)) as
 
 export interface BlockStoreOptions {
   readonly redis: QueueRedis;
-  /** The key of the block. */
+  /** The keys of the block and of its lock, and what the lock holds while it is this worker's. */
   readonly key: string;
+  readonly lock: string;
+  readonly token: string;
   /** What is in it. */
   readonly fields: Readonly<Record<string, string>>;
   /** What this worker has learned in other blocks, such as the technique that an endpoint supports. */
   readonly facts: Map<string, string>;
-  /** Called when the block was taken away: another worker has made it. */
-  readonly onGone: () => void;
+  /** Called when the block is no longer this worker's: another one has it, or has made it. */
+  readonly onLost: () => void;
 }
 
-export function createBlockStore({ redis, key, fields, facts, onGone }: BlockStoreOptions): AnswerStore {
+export function createBlockStore(options: BlockStoreOptions): AnswerStore {
+  const { redis, key, lock, token, fields, facts, onLost } = options;
   const stored = new Map(Object.entries(fields).filter(([field]) => field !== ROWS));
   return {
     get(request) {
@@ -39,16 +42,17 @@ export function createBlockStore({ redis, key, fields, facts, onGone }: BlockSto
     async put(request, answer) {
       const field = `${ANSWER}${request}`;
       const value = answerValue(answer, FROM_WORKER);
-      const put = await redis.ddPut(key, field, value);
-      if (put === 0) onGone();
-      stored.set(field, typeof put === 'string' ? put : value);
-      return typeof put === 'string' ? answerOf(put) : undefined;
+      const [isOwn, earlier] = await redis.ddPut(key, lock, token, field, value);
+      if (isOwn === 0) onLost();
+      stored.set(field, earlier ?? value);
+      return earlier === undefined ? undefined : answerOf(earlier);
     },
     recall: (name) => stored.get(`${FACT}${name}`) ?? facts.get(name),
     async remember(name, value) {
       stored.set(`${FACT}${name}`, value);
       facts.set(name, value);
-      if ((await redis.ddRemember(key, `${FACT}${name}`, value)) === 0) onGone();
+      const [isOwn] = await redis.ddRemember(key, lock, token, `${FACT}${name}`, value);
+      if (isOwn === 0) onLost();
     },
   };
 }

@@ -19,6 +19,7 @@ import { ANSWER, answerOf, answerValue, FACT, FROM_STORE } from './block-store.j
 import { ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import type { NewBlock, SentBlock } from './dispatch.js';
+import type { Gauges } from './metrics.js';
 import { keysOf, NEWS, RUNS, type News } from './keys.js';
 import { readNews } from './read-news.js';
 import type { RunRecord } from './run-record.js';
@@ -40,6 +41,9 @@ export interface Coordinator {
   onCollected(wake: (fault?: Error) => void): void;
   /** Why a cell failed on a worker. */
   failureOf(column: string, sample: string): Failure | undefined;
+  readonly gauges: Gauges;
+  /** True for an answer that a worker has made in this run. */
+  isPaidNow(key: string): boolean;
   /** The requests of all workers so far. */
   usage(): readonly UsageEntry[];
   /**
@@ -78,6 +82,7 @@ export async function openCoordinator(
   events.on('error', () => undefined);
   const blocks = new Map<string, OpenBlock>();
   const sent = new Map<string, OpenBlock>();
+  const paid = createRecentKeys();
   const failures = new Map<string, Failure>();
   const keyOf = (column: string, sample: string): string => `${column}\n${sample}`;
   let number = 0;
@@ -90,8 +95,10 @@ export async function openCoordinator(
     const fields = await redis.hgetall(keys.block(name));
     await Promise.all(
       Object.entries(fields).map(async ([field, value]) => {
-        if (field.startsWith(ANSWER) && !value.startsWith(FROM_STORE))
+        if (field.startsWith(ANSWER) && !value.startsWith(FROM_STORE)) {
+          paid.add(field.slice(ANSWER.length));
           await store.put(field.slice(ANSWER.length), answerOf(value));
+        }
         if (field.startsWith(FACT)) await store.remember(field.slice(FACT.length), value);
       }),
     );
@@ -165,6 +172,15 @@ export async function openCoordinator(
     },
     onCollected: (call) => (wake = call),
     failureOf: (column, sample) => failures.get(keyOf(column, sample)),
+    async gauges() {
+      const { wait = 0, active = 0 } = await queue.getJobCounts('wait', 'active');
+      return {
+        dd_blocks_waiting: wait,
+        dd_blocks_active: active,
+        dd_workers_alive: await redis.ddAlive(keys.workers),
+      };
+    },
+    isPaidNow: paid.has,
     usage: reader.usage,
     async end(abort) {
       if (blocks.size > 0) await endEarly(abort);
@@ -238,6 +254,21 @@ export async function openCoordinator(
       if (found.length > 0) await redis.unlink(...found);
   }
 }
+
+/** The latest keys; rows are made soon after their answers came. */
+function createRecentKeys(): { add(key: string): void; has(key: string): boolean } {
+  let [recent, older] = [new Set<string>(), new Set<string>()];
+  return {
+    add(key) {
+      recent.add(key);
+      if (recent.size >= RECENT) [recent, older] = [new Set(), recent];
+    },
+    has: (key) => recent.has(key) || older.has(key),
+  };
+}
+
+/** More than the answers of all rows that may be on their way. */
+const RECENT = 200_000;
 
 async function runId(file: string): Promise<string> {
   const known = await readFile(file, 'utf8').catch(() => '');

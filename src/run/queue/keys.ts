@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** The names of what is in Redis. The braces keep all keys of a run on one node of a cluster. */
 export interface RunKeys {
   /** The run, as its coordinator describes it. */
@@ -8,7 +10,13 @@ export interface RunKeys {
   readonly events: string;
   /** The requests of each worker so far. */
   readonly usage: string;
+  /** Workers of the run, by the time until which they are believed to be alive. */
+  readonly workers: string;
   block(name: string): string;
+  /** The parts that workers have of the limits of a model. */
+  shares(model: string): string;
+  /** Of BullMQ: holds the token of the worker that has the block. */
+  lock(block: string): string;
   /** Of BullMQ. */
   readonly queue: { readonly name: string; readonly prefix: string };
   /** All of them. */
@@ -34,7 +42,10 @@ export function keysOf(run: string): RunKeys {
     blocks: `${prefix}:blocks`,
     events: `${prefix}:events`,
     usage: `${prefix}:usage`,
+    workers: `${prefix}:workers`,
     block: (name) => `${prefix}:block:${name}`,
+    shares: (model) => `dd:shares:${hash('sha256', model).slice(0, 16)}`,
+    lock: (block) => `${prefix}:jobs:${block}:lock`,
     queue: { name: 'jobs', prefix },
     pattern: `${prefix}:*`,
   };

@@ -2,12 +2,12 @@
 import { dirname, join } from 'node:path';
 import { ok, type Result } from '../../core/result.js';
 import type { Folders } from '../../dataset/folders.js';
-import type { RunModels } from '../../models/models.js';
 import { sumUsage, noTokens, type UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
 import type { RunProblem } from '../problem.js';
 import type { RunOnQueue } from '../run-plan.js';
 import { connectQueue, type QueueConnection } from './connection.js';
+import type { Metrics } from './metrics.js';
 import { openCoordinator } from './coordinator.js';
 import { dispatchRows } from './dispatch.js';
 import { createOwnAnswers } from './own-answers.js';
@@ -18,6 +18,8 @@ export interface QueueRequest {
   readonly url: string;
   /** Data Designer exported the recipe. */
   readonly isExported: boolean;
+  /** Is told the state of the queue. */
+  readonly metrics?: Metrics | undefined;
 }
 
 export interface PreparedQueue {
@@ -26,7 +28,7 @@ export interface PreparedQueue {
 }
 
 export async function prepareQueue(
-  { url, isExported }: QueueRequest,
+  { url, isExported, metrics }: QueueRequest,
   { plan, folders }: { readonly plan: Plan; readonly folders: Folders },
 ): Promise<Result<PreparedQueue, RunProblem>> {
   const connected = await connectQueue(url);
@@ -34,7 +36,7 @@ export async function prepareQueue(
   const connection = connected.value;
   // Beside the answers: a coordinator that is started again in this folder finds its run.
   const idFile = join(dirname(folders.answerStore), 'queue', folders.name);
-  return ok({ run: runOn(connection, { plan, idFile, isExported }), close: connection.close });
+  return ok({ run: runOn(connection, { plan, idFile, isExported, metrics }), close: connection.close });
 }
 
 /** Rows, and bytes of their seed, that may be on their way to workers and back. */
@@ -46,20 +48,20 @@ function runOn(
     plan,
     idFile,
     isExported,
-  }: { readonly plan: Plan; readonly idFile: string; readonly isExported: boolean },
+    metrics,
+  }: Pick<QueueRequest, 'isExported' | 'metrics'> & { readonly plan: Plan; readonly idFile: string },
 ): RunOnQueue {
   return async ({ models, stored, again, store, emit, countsAll }, { answers, stopper }) => {
     const { retryFailed = false } = answers;
     const record = recordOf(plan, { isExported, retryFailed });
     const coordinator = await openCoordinator(connection, { plan, record, store, idFile, emit });
+    metrics?.watch(coordinator.gauges);
     const own = createOwnAnswers(plan, store, stored, retryFailed);
-    // Workers have counted what these rows cost.
-    const counted = again();
+    // What workers have made counts as if it was asked for here.
+    const counted = again(coordinator.isPaidNow);
     const madeByWorkers = createNumberSet();
     let isAtEnd = false;
-    const usage = (): readonly UsageEntry[] =>
-      sumUsage([...coordinator.usage(), ...models.usage(), ...callsOnly(counted)]);
-    countsAll(usage);
+    countsAll(() => [...coordinator.usage(), ...models.usage()]);
     return {
       models: {
         ...models,
@@ -89,19 +91,23 @@ function runOn(
         };
       },
       retry: { fate: coordinator.failureOf, mayAsk: true },
-      usage,
+      usage: () => sumUsage([...counted.usage(), ...models.usage(), ...coordinator.usage().map(failedOnly)]),
       close: () =>
         isAtEnd || stopper.stopped.aborted ? coordinator.end(stopper.aborted) : coordinator.leave(),
     };
   };
 }
 
-/** Requests that were sent here, for rows whose cells were counted by a worker. */
-function callsOnly(models: RunModels): readonly UsageEntry[] {
-  return models
-    .usage()
-    .filter(({ calls }) => calls > 0)
-    .map((entry) => ({ ...entry, reusedAnswers: 0, repairedAnswers: 0, cells: 0, reusedTokens: noTokens }));
+/** The calls of a worker that gave no answer; the others are counted with the rows that they are for. */
+function failedOnly({ alias, column, failedCalls }: UsageEntry): UsageEntry {
+  const nothing = {
+    reusedAnswers: 0,
+    repairedAnswers: 0,
+    cells: 0,
+    tokens: noTokens,
+    reusedTokens: noTokens,
+  };
+  return { alias, column, calls: failedCalls, failedCalls, ...nothing };
 }
 
 /** A set of whole numbers from 0, a bit each. */

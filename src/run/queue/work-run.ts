@@ -1,7 +1,7 @@
 /** One worker on one run: takes blocks, makes their cells, and gives back what it cannot finish. */
 import { mediaInMemory, mediaPlaces } from '../../dataset/media.js';
 import type { Job } from 'bullmq';
-import type { CellFailure, RunEvent } from '../../core/events.js';
+import type { CellFailure, EventSink, RunEvent } from '../../core/events.js';
 import { systemClock } from '../../core/clock.js';
 import { isUntried, type Failure } from '../../core/failure.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
@@ -22,6 +22,7 @@ import type { QueueConnection } from './connection.js';
 import { keysOf } from './keys.js';
 import { collectNews } from './news.js';
 import type { WorkerMessage } from './read-news.js';
+import { shareLimits } from './shared-limits.js';
 import type { RunRecord } from './run-record.js';
 
 /** Milliseconds. */
@@ -51,6 +52,8 @@ export interface WorkRunOptions {
   /** No new request: those in flight are waited for, and blocks are given back. */
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
+  /** Is told what happens here. */
+  readonly onEvent: EventSink;
   /** Called when a block was taken, made, or given back. */
   readonly onBlock: (active: number) => void;
   /** A failure that every other request would meet too: this worker leaves the run. */
@@ -63,14 +66,31 @@ export interface WorkedRun {
 }
 
 export function workOnRun(options: WorkRunOptions): WorkedRun {
-  const { connection, id, record, plan, worker: name, concurrency, timing, env, stop, abort } = options;
+  const {
+    connection,
+    id,
+    record,
+    plan,
+    worker: name,
+    concurrency,
+    timing,
+    env,
+    stop,
+    abort,
+    onEvent,
+  } = options;
   const { redis, bullmq, another } = connection;
   const keys = keysOf(id);
-  const limiterOf = createLimiters(plan.models.values(), systemClock, stop);
+  const limits = shareLimits(redis, keys, `${name} ${id}`);
+  const limiterOf = createLimiters(plan.models.values(), systemClock, stop, limits.shareOf);
   const facts = new Map<string, string>();
   const transportFor = createTransports(env);
   const callService = createServiceTransport(env);
   const news = collectNews();
+  const emit = (event: RunEvent): void => {
+    news.sink(event);
+    onEvent(event);
+  };
   const inWork = new Map<string, () => readonly UsageEntry[]>();
   let earlier: readonly UsageEntry[] = [];
 
@@ -86,6 +106,9 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
       .ltrim(keys.events, -100_000, -1)
       .exec();
   };
+  const beat = (): void => void redis.ddBeat(keys.workers, name, timing.lock).catch(() => undefined);
+  beat();
+  const beating = setInterval(beat, timing.lock / 3);
   const telling = setInterval(() => void tell().catch(() => undefined), timing.news);
 
   const make = async (job: Job, token: string | undefined, lost: AbortSignal): Promise<BlockResult> => {
@@ -94,22 +117,24 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     const packed = await redis.hgetallBuffer(key);
     const rows = packed[ROWS];
     if (!rows) return { failures: [] };
-    const gone = new AbortController();
-    const stopBlock = AbortSignal.any([stop, lost, gone.signal]);
+    const taken = new AbortController();
+    const stopBlock = AbortSignal.any([stop, lost, taken.signal]);
     const fields = Object.fromEntries(
       Object.entries(packed).map(([field, value]) => [field, value.toString()]),
     );
+    const own = { redis, key, lock: keys.lock(block), token: token ?? '' };
+    const store = createBlockStore({ ...own, fields, facts, onLost: () => taken.abort() });
     const models = createModels({
       models: plan.models,
       transportFor,
       limiterOf,
       callService,
-      store: createBlockStore({ redis, key, fields, facts, onGone: () => gone.abort() }),
+      store,
       runConfig: plan.recipe.run_config ?? {},
       retryFailed: record.retryFailed,
-      emit: news.sink,
+      emit,
       stop: stopBlock,
-      abort: AbortSignal.any([abort, lost, gone.signal]),
+      abort,
     });
     inWork.set(block, models.usage);
     options.onBlock(inWork.size);
@@ -123,7 +148,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
         arrive: () => given(identified),
         models,
         media: mediaInMemory(mediaPlaces(plan)),
-        emit: (event: RunEvent) => news.sink(event),
+        emit,
         window: { ...windowOf(plan), rows: BLOCK.rows, unfinished: BLOCK.rows },
         stop: stopBlock,
         complete: plan.accept ? completer(plan) : undefined,
@@ -146,7 +171,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     }
     await tell();
     if (!isUnfinished) return { failures };
-    if (!lost.aborted && !gone.signal.aborted) await job.moveToWait(token);
+    if (!lost.aborted && !taken.signal.aborted) await job.moveToWait(token);
     throw new bullmq.WaitingError();
   };
 
@@ -156,6 +181,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     prefix,
     name,
     concurrency,
+    runRetryDelay: 1000,
     lockDuration: timing.lock,
     stalledInterval: timing.stalled,
     maxStalledCount: Number.MAX_SAFE_INTEGER,
@@ -170,6 +196,9 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     async close() {
       await taking.close();
       clearInterval(telling);
+      clearInterval(beating);
+      await redis.zrem(keys.workers, name);
+      await limits.close();
       await tell().catch(() => undefined);
     },
   };

@@ -7,6 +7,7 @@ import type { RunProblem } from '../problem.js';
 import type { Interrupt } from '../stop.js';
 import { connectQueue } from './connection.js';
 import { keysOf, NEWS, RUNS, type News } from './keys.js';
+import { createMetrics, serveMetrics } from './metrics.js';
 import { openRun, type OpenRunOptions } from './open-run.js';
 import type { WorkerMessage } from './read-news.js';
 import type { RunRecord } from './run-record.js';
@@ -22,6 +23,8 @@ export interface WorkerRequest extends OpenRunOptions {
   readonly idleExit?: number | undefined;
   readonly timing?: QueueTiming;
   readonly onNote: (text: string) => void;
+  /** Where metrics are served: `PORT` or `HOST:PORT`. */
+  readonly metrics?: string | undefined;
   readonly interrupt: () => Interrupt;
 }
 
@@ -51,8 +54,15 @@ const LOOK = 5000;
 
 export async function workOnQueue(request: WorkerRequest): Promise<Result<WorkerOutcome, RunProblem>> {
   const { url, concurrency, once, idleExit, timing = TIMING, onNote, env } = request;
+  const metrics = createMetrics();
+  const served = request.metrics === undefined ? undefined : await serveMetrics(request.metrics, metrics);
+  if (served?.ok === false) return served;
+  if (served) onNote(`metrics at ${served.value.url}`);
   const connected = await connectQueue(url);
-  if (!connected.ok) return err(connected.error);
+  if (!connected.ok) {
+    served?.value.close();
+    return err(connected.error);
+  }
   const connection = connected.value;
   const { redis } = connection;
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
@@ -64,6 +74,10 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
   let idle: NodeJS.Timeout | undefined;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
+
+  metrics.watch(async () => ({
+    dd_blocks_active: [...known.values()].reduce((sum, { active }) => sum + active, 0),
+  }));
 
   const watchIdle = (): void => {
     clearTimeout(idle);
@@ -114,6 +128,7 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
       env,
       stop: AbortSignal.any([stop.signal, interrupt.stop]),
       abort: AbortSignal.any([abort.signal, interrupt.abort]),
+      onEvent: metrics.sink,
       onBlock(active) {
         run.active = active;
         watchIdle();
@@ -146,7 +161,9 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     if (kind === 'begin') void begin(run).catch(fail);
     else if (kind === 'end') finish(run);
     else {
-      known.get(run)?.stop.abort();
+      const stopping = known.get(run);
+      if (stopping?.worked && !stopping.stop.signal.aborted) onNote(`${stopping.name} is being stopped`);
+      stopping?.stop.abort();
       if (kind === 'abort') known.get(run)?.abort.abort();
     }
   });
@@ -165,5 +182,6 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
   await Promise.all(closing);
   interrupt.close?.();
   connection.close();
+  served?.value.close();
   return ok({ runs, refused, interrupted: interrupt.stop.aborted });
 }

@@ -1,0 +1,134 @@
+/**
+ * What a queue costs beside the calls: bytes through Redis, memory there, and the coordinator's time for each cell, measured
+ * with a worker that makes answers of 2 KB at once, and what follows for 200 workers and 10 million rows.
+ *
+ *     npm run build && node bench/workers-simulation.mjs [BLOCKS]
+ */
+import { fork, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+
+const ROWS = 32;
+const CELLS = 3;
+const ANSWER = 'x'.repeat(2048);
+const SEED = 'Some words of a session that was had. '.repeat(110).slice(0, 4096);
+
+if (process.argv[2] === 'worker') await work(process.argv[3]);
+else await measure(Number(process.argv[2] ?? 400));
+
+/** Completes every block with its answers, in 10 pipelines at a time. */
+async function work(url) {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, enableAutoPipelining: true });
+  const [run] = await redis.smembers('dd:runs');
+  const answer = (key) =>
+    `w${JSON.stringify({ text: ANSWER, finishReason: 'stop', usage: { input: 1, output: 1 }, key })}`;
+  const worker = new Worker(
+    'jobs',
+    async ({ id }) => {
+      const fields = Array.from({ length: ROWS * CELLS }, (_, at) => [
+        `a:${id}-${at}-${'k'.repeat(50)}`,
+        answer(at),
+      ]);
+      await redis.hset(`dd:{${run}}:block:${id}`, Object.fromEntries(fields));
+      return { failures: [] };
+    },
+    { connection: new Redis(url, { maxRetriesPerRequest: null }), prefix: `dd:{${run}}`, concurrency: 10 },
+  );
+  await worker.waitUntilReady();
+  process.send('ready');
+}
+
+async function measure(blocks) {
+  const { connectQueue } = await import('../dist/run/queue/connection.js');
+  const { openCoordinator } = await import('../dist/run/queue/coordinator.js');
+  const { openAnswerStore } = await import('../dist/answer-store/answer-store.js');
+  const dir = await mkdtemp(join(tmpdir(), 'dd-bench-'));
+  const port = await freePort();
+  const server = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', dir], {
+    stdio: 'pipe',
+  });
+  await new Promise((ready) =>
+    server.stdout.on('data', (text) => String(text).includes('Ready to accept') && ready()),
+  );
+  const url = `redis://127.0.0.1:${port}`;
+  const connection = (await connectQueue(url)).value;
+  const store = await openAnswerStore(join(dir, 'cells'));
+  const plan = { columns: ['a', 'b', 'c'].map((name) => ({ column: { name } })) };
+  const coordinator = await openCoordinator(connection, {
+    plan,
+    record: { name: 'bench', sha256: '' },
+    store,
+    idFile: join(dir, 'id'),
+    emit: () => undefined,
+  });
+  const info = async (section, key) =>
+    Number(new RegExp(`${key}:(\\d+)`).exec(await connection.redis.info(section))?.[1]);
+  const child = fork(fileURLToPath(import.meta.url), ['worker', url], { stdio: 'inherit' });
+  await new Promise((ready) => child.once('message', ready));
+  const bytesBefore =
+    (await info('stats', 'total_net_input_bytes')) + (await info('stats', 'total_net_output_bytes'));
+
+  const row = (index) => ({ index, seed: { text: `${index} ${SEED}` }, ids: new Map([['a', `${index}#0`]]) });
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const sent = [];
+  for (let block = 0; block < blocks; block += 1)
+    sent.push(
+      await coordinator.send({
+        rows: Array.from({ length: ROWS }, (_, at) => row(block * ROWS + at)),
+        known: [],
+      }),
+    );
+  await new Promise((resolve, reject) => {
+    const look = (fault) =>
+      fault ? reject(fault) : sent.every(({ isCollected }) => isCollected) && resolve();
+    coordinator.onCollected(look);
+    look();
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const bytes =
+    (await info('stats', 'total_net_input_bytes')) +
+    (await info('stats', 'total_net_output_bytes')) -
+    bytesBefore;
+  const peak = await info('memory', 'used_memory_peak');
+  const cells = blocks * ROWS * CELLS;
+  const perCell = (user + system) / 1e6 / cells;
+  const all = 10_000_000 * CELLS;
+  const line = (name, value) => console.log(`${name.padEnd(58)} ${value}`);
+  line('cells', cells.toLocaleString('en-US'));
+  line('coordinator, cells a second (wall)', Math.round(cells / seconds).toLocaleString('en-US'));
+  line('coordinator, cells a second of its CPU time', Math.round(1 / perCell).toLocaleString('en-US'));
+  line('bytes through Redis for a cell', Math.round(bytes / cells));
+  line('most memory of Redis, MB', Math.round(peak / 1e6));
+  console.log('\n10 million rows of 3 cells, 200 workers of 64 requests of 1 s in flight:');
+  line('calls a second', (200 * 64).toLocaleString('en-US'));
+  line('time for the calls, hours', (all / (200 * 64) / 3600).toFixed(2));
+  line("coordinator's CPU for the queue, hours", ((all * perCell) / 3600).toFixed(2));
+  line('bytes through Redis, GB', Math.round((all * bytes) / cells / 1e9));
+  line('bytes through Redis, MB a second', Math.round((200 * 64 * bytes) / cells / 1e6));
+  line(
+    'most answers in Redis at a time (window of 20,000 rows), MB',
+    Math.round((20_000 * (CELLS * 2200 + 1500)) / 1e6),
+  );
+  line('workers of 64 requests of 1 s that fill one coordinator', Math.floor(1 / perCell / 64));
+  child.kill();
+  await coordinator.end(new AbortController().signal);
+  connection.close();
+  await store.close();
+  server.kill();
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}

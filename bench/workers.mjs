@@ -1,0 +1,149 @@
+/**
+ * Scaling and take-over of a queue, with the real program and a model server that answers after 100 ms.
+ *
+ *     npm run build && node bench/workers.mjs [CALLS] [takeover]
+ *
+ * Each worker has 64 requests in flight: the recipe's limit is 64 times the workers, which share it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createProbe } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const dd = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+const calls = Number(process.argv[2] ?? 20_000);
+const dir = await mkdtemp(join(tmpdir(), 'dd-bench-'));
+const port = await freePort();
+const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', dir], { stdio: 'pipe' });
+await said(redis.stdout, 'Ready to accept');
+const queue = `redis://127.0.0.1:${port}`;
+let served = 0;
+let first = 0;
+let last = 0;
+const model = createServer((request, response) => {
+  request.resume().on('end', () =>
+    setTimeout(() => {
+      served += 1;
+      first ||= performance.now();
+      last = performance.now();
+      const message = { role: 'assistant', content: 'A short answer.' };
+      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({
+          id: '1',
+          object: 'chat.completion',
+          model: 'm',
+          choices: [{ index: 0, finish_reason: 'stop', message }],
+          usage,
+        }),
+      );
+    }, 100),
+  );
+});
+await new Promise((resolve) => model.listen(0, '127.0.0.1', resolve));
+const env = { PATH: process.env.PATH, HOME: dir, KEY: 'k' };
+
+if (process.argv[3] === 'takeover') await takeOver();
+else {
+  const one = await time(1);
+  const four = await time(4);
+  console.log(`4 workers take ${(four / one).toFixed(2)} of the time of one, on ${cpus().length} cores`);
+}
+redis.kill();
+model.close();
+model.closeAllConnections();
+await rm(dir, { recursive: true, force: true });
+
+async function prepare(name, workers, rows) {
+  const place = join(dir, name);
+  await mkdir(place, { recursive: true });
+  const limits = `{ max_parallel_requests: ${64 * workers} }`;
+  await writeFile(
+    join(place, 'r.yaml'),
+    `name: bench
+providers:
+  - { name: here, endpoint: "http://127.0.0.1:${model.address().port}/v1", provider_type: openai, api_key: KEY }
+model_configs:
+  - { alias: m, provider: here, model: m, inference_parameters: ${limits} }
+seed_config: { source: { seed_type: local, path: seed.jsonl } }
+columns:
+  - { name: a, column_type: llm-text, model_alias: m, prompt: "{{ text }}" }
+`,
+  );
+  await writeFile(
+    join(place, 'seed.jsonl'),
+    Array.from({ length: rows }, (_, at) => `{"text":"row ${at}"}\n`).join(''),
+  );
+  return place;
+}
+
+function start(place, args) {
+  const child = spawn(process.execPath, [dd, ...args], {
+    cwd: place,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.ended = new Promise((resolve) => child.on('close', resolve));
+  return child;
+}
+
+/** Seconds from the first answer to the last. */
+async function time(workers) {
+  const place = await prepare(`of-${workers}`, workers, calls);
+  served = first = last = 0;
+  const working = Array.from({ length: workers }, () => start(place, ['worker', '--queue', queue]));
+  await Promise.all(working.map(({ stderr }) => said(stderr, 'waiting for runs')));
+  const code = await start(place, ['run', 'r.yaml', '--queue', queue, '--quiet']).ended;
+  for (const worker of working) worker.kill('SIGINT');
+  await Promise.all(working.map(({ ended }) => ended));
+  const seconds = (last - first) / 1000;
+  const ideal = (served * 0.1) / (64 * workers);
+  console.log(
+    `${workers} workers: ${served} calls in ${seconds.toFixed(1)} s (ideal ${ideal.toFixed(1)} s), exit ${code}`,
+  );
+  return seconds;
+}
+
+/** Seconds from `kill -9` of the only worker with blocks to the next call, with the default lock. */
+async function takeOver() {
+  const place = await prepare('takeover', 2, calls);
+  const coordinating = start(place, ['run', 'r.yaml', '--queue', queue, '--quiet']);
+  const victim = start(place, ['worker', '--queue', queue]);
+  const hasServed = () => served >= 100;
+  while (!hasServed()) await new Promise((resolve) => setTimeout(resolve, 20));
+  const next = start(place, ['worker', '--queue', queue]);
+  await said(next.stderr, 'working on');
+  victim.kill('SIGKILL');
+  const killed = performance.now();
+  const before = served;
+  let resumed;
+  const watching = setInterval(() => {
+    if (served > before + 128) resumed ??= performance.now();
+  }, 100);
+  await coordinating.ended;
+  clearInterval(watching);
+  const since = (at) => `${((at - killed) / 1000).toFixed(1)} s`;
+  console.log(
+    `after the kill: calls go on after ${since(resumed)}, the run is over after ${since(performance.now())}`,
+  );
+  console.log(`${served} answers to ${calls} calls`);
+  next.kill('SIGINT');
+  await next.ended;
+}
+
+function said(stream, text) {
+  let all = '';
+  return new Promise((resolve) => stream.on('data', (chunk) => (all += chunk).includes(text) && resolve()));
+}
+
+async function freePort() {
+  const probe = createProbe();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port: free } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return free;
+}
