@@ -95,7 +95,7 @@ describe('an embedding column', () => {
     expect(await stage.workspace.metadata('r')).toMatchObject({
       cost: { this_run: { usd: 0.12, usd_is_minimum: false } },
     });
-    await dd('run', 'r.yaml', '--fresh');
+    await dd('run', 'r.yaml');
     expect(stage.server.calls).toHaveLength(3);
     expect(await stage.workspace.metadata('r')).toMatchObject({
       cost: { this_run: { usd: 0 }, dataset: { usd: 0.12 } },
