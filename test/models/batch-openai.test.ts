@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const signal = new AbortController().signal;
+const others = { requests: 1, known: new Set<string>() };
 
 interface Asked {
   readonly method: string;
@@ -98,7 +99,7 @@ describe('a batch of OpenAI', () => {
         ? { body: { data: [batch('b3', now, 'ours')], has_more: false } }
         : { body: { data: [batch('b1', now), batch('b2', now)], has_more: true } },
     );
-    const lost = { id: 'ours', upload: undefined, since: now };
+    const lost = { id: 'ours', upload: undefined, since: now, ...others };
     expect(await client.find(lost, signal)).toEqual({ ok: true, value: 'b3' });
     expect(asked).toHaveLength(2);
     const old = clientAt('https://api.openai.com/v1', () => ({
@@ -178,7 +179,7 @@ describe('a batch of Together', () => {
       model_id: 'acme/writer-1',
     });
     expect(JSON.parse(asked[2]?.body ?? '')).not.toHaveProperty('metadata');
-    const lost = { id: 'ours', upload: 'file-7', since: Date.now() };
+    const lost = { id: 'ours', upload: 'file-7', since: Date.now(), ...others };
     expect(await client.find(lost, signal)).toEqual({ ok: true, value: 'job-1' });
   });
 });

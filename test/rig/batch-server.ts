@@ -1,27 +1,21 @@
 /**
- * A stand-in for OpenAI's files and batches on 127.0.0.1. Every answer, state and order of results is the test's.
- * Chat completions of the same server are answered by the same script, so that a dataset can be made online as well.
+ * A stand-in for a provider's batches on 127.0.0.1, OpenAI's where nothing else is said. Every answer, state and order
+ * of results is the test's. The same script answers what is asked online, so that a dataset can be made so as well.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.js';
+import { openAi, type Dialect, type StandInBatch, type Step } from './batch-dialects.js';
+
+export type { Step } from './batch-dialects.js';
+
+type Response = { readonly status: number; readonly body: Json };
 
 /** What the script says to one request: a text or JSON as the answer, a response with an error, or no answer at all. */
 export type Said =
   | { readonly text: Json; readonly usage?: JsonObject }
   | { readonly status: number; readonly body: Json }
   | 'unanswered';
-
-export type Step = 'upload' | 'create' | 'list' | 'status' | 'content' | 'cancel';
-
-export interface StandInBatch {
-  readonly id: string;
-  readonly body: JsonObject;
-  readonly lines: readonly JsonObject[];
-  /** What it says of itself, one after the other; the last for good. */
-  states: string[];
-  errors?: Json;
-}
 
 export interface BatchServer {
   readonly url: string;
@@ -55,7 +49,7 @@ export interface BatchServer {
   close(): Promise<void>;
 }
 
-export async function startBatchServer(): Promise<BatchServer> {
+export async function startBatchServer(dialect: Dialect = openAi): Promise<BatchServer> {
   const files = new Map<string, string>();
   const batches: StandInBatch[] = [];
   const steps: Step[] = [];
@@ -95,37 +89,39 @@ export async function startBatchServer(): Promise<BatchServer> {
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     headers.push(request.headers);
     const body = await textOf(request);
-    const path = (request.url ?? '').replace(/\?.*$/, '').replace(/^\/v1/, '');
-    if (path === '/chat/completions') {
+    const whole = (request.url ?? '').replace(/\?.*$/, '');
+    const path = whole.startsWith(`${dialect.base}/`) ? whole.slice(dialect.base.length) : whole;
+    if (path === dialect.online) {
       const asked = JSON.parse(body) as JsonObject;
       online.push(asked);
       const said = responseTo(asked, answer(asked, 'online'));
       return send(response, said?.status ?? 503, said?.body ?? null);
     }
-    const step = stepOf(request.method ?? '', path);
+    const before = dialect.before?.(request.url ?? '', origin());
+    if (before) return void response.writeHead(200, before.headers).end();
+    const step = dialect.stepOf(request.method ?? '', path);
     if (!step) return send(response, 404, { error: { message: `no such path ${path}` } });
     steps.push(step);
     const refusal = refuse(step, steps.filter((each) => each === step).length);
     if (refusal) return send(response, refusal.status, refusal.body);
-    const batch = batches.find(({ id }) => path.split('/').includes(id));
+    const batch = batches.find(({ id }) => `${path}/`.includes(`/${id}/`));
     switch (step) {
       case 'upload': {
         const id = `file-${files.size + 1}`;
-        files.set(id, contentOf(body));
-        return finish(step, response, () => send(response, 200, { id, object: 'file', purpose: 'batch' }));
+        files.set(id, dialect.contentOf(body));
+        return finish(step, response, () => send(response, 200, dialect.uploaded(id)));
       }
       case 'create': {
         const given = JSON.parse(body) as JsonObject;
-        const lines = (files.get(String(given['input_file_id'])) ?? '')
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as JsonObject);
+        const lines = dialect.linesOf(given, (id) => files.get(id) ?? '');
+        if (typeof lines === 'string') return send(response, 400, { error: { message: lines } });
         const index = batches.length;
         const said = errors(index);
         const made: StandInBatch = {
           id: `batch_${index + 1}`,
           body: given,
           lines,
+          createdAt: Date.now(),
           states: [...states(index)],
           ...(said !== undefined && { errors: said }),
         };
@@ -134,7 +130,7 @@ export async function startBatchServer(): Promise<BatchServer> {
       }
       case 'list': {
         const data = batches.toReversed().map(describe);
-        return finish(step, response, () => send(response, 200, { object: 'list', data, has_more: false }));
+        return finish(step, response, () => send(response, 200, dialect.list(data)));
       }
       case 'status': {
         if (!batch) return send(response, 404, { error: { message: 'no such batch' } });
@@ -148,7 +144,7 @@ export async function startBatchServer(): Promise<BatchServer> {
         return finish(step, response, () => send(response, 200, describe(batch)));
       }
       case 'content': {
-        const text = files.get(path.split('/')[2] ?? '') ?? '';
+        const text = files.get(batch ? outputOf(batch) : fileIn(path)) ?? '';
         const half = Math.floor(text.length / 2);
         let sent = 0;
         const start = (): void => {
@@ -164,25 +160,14 @@ export async function startBatchServer(): Promise<BatchServer> {
   /** A batch that has ended has its results in two files. */
   const describe = (batch: StandInBatch): JsonObject => {
     const [status = 'completed'] = batch.states;
-    const { id, body, lines } = batch;
-    const word = status.toLowerCase();
-    const hasResults = ['completed', 'expired', 'cancelled'].includes(word);
-    if (hasResults) writeResults(batch);
-    return {
-      id,
-      object: 'batch',
-      status,
-      created_at: Math.floor(Date.now() / 1000),
-      input_file_id: body['input_file_id'] ?? null,
-      metadata: body['metadata'] ?? null,
-      request_counts: { total: lines.length, completed: hasResults ? lines.length : 0, failed: 0 },
-      ...(hasResults && { output_file_id: `${id}-output`, error_file_id: `${id}-errors` }),
-      ...(batch.errors !== undefined && { errors: batch.errors }),
-    };
+    const hasResults = ['completed', 'expired', 'cancelled'].includes(status.toLowerCase());
+    if (hasResults) writeResults(batch, status.toLowerCase());
+    return dialect.describe(batch, status, hasResults ? [outputOf(batch), `${batch.id}-errors`] : []);
   };
 
-  const writeResults = ({ id, lines }: StandInBatch): void => {
-    if (files.has(`${id}-output`)) return;
+  const writeResults = (batch: StandInBatch, status: string): void => {
+    const { id, lines } = batch;
+    if (files.has(outputOf(batch))) return;
     const output: string[] = [];
     const failed: string[] = [];
     for (const line of lines) {
@@ -190,22 +175,33 @@ export async function startBatchServer(): Promise<BatchServer> {
       const asked = isObject(line['body']) ? line['body'] : {};
       const said = responseTo(asked, answer(asked, custom_id));
       const isAnswer = said !== undefined && said.status < 300;
-      const error = said ? null : { code: 'batch_expired', message: 'This request could not be executed.' };
-      const response = said ? { status_code: said.status, request_id: 'r', body: said.body } : null;
-      (isAnswer ? output : failed).push(JSON.stringify({ id: `r-${custom_id}`, custom_id, response, error }));
+      const result = JSON.stringify(dialect.result(custom_id, said, status));
+      (isAnswer || !dialect.hasErrorFile ? output : failed).push(result);
     }
-    files.set(`${id}-output`, mangle(output));
+    files.set(outputOf(batch), mangle(output));
     files.set(`${id}-errors`, lastFirst(failed));
   };
 
+  const outputOf = ({ id }: StandInBatch): string => `${id}-output`;
+  const fileIn = (path: string): string =>
+    [...files.keys()].find((id) => path.split(/[/:]/).includes(id)) ?? '';
+
+  const responseTo = (asked: JsonObject, said: Said): Response | undefined => {
+    if (said === 'unanswered') return undefined;
+    if ('status' in said) return said;
+    const { text, usage = usual } = said;
+    const words = typeof text === 'string' ? text : JSON.stringify(text);
+    return { status: 200, body: { ...dialect.answer(words, asked), usage } };
+  };
+
+  const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const server = createServer((request, response) => {
     receive(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `${origin()}${dialect.base}`,
     steps,
     batches,
     online,
@@ -232,34 +228,8 @@ export async function startBatchServer(): Promise<BatchServer> {
   };
 }
 
-function stepOf(method: string, path: string): Step | undefined {
-  if (path === '/files') return 'upload';
-  if (path === '/batches') return method === 'POST' ? 'create' : 'list';
-  if (/^\/batches\/[^/]+$/.test(path)) return 'status';
-  if (/^\/batches\/[^/]+\/cancel$/.test(path)) return 'cancel';
-  return /^\/files\/[^/]+\/content$/.test(path) ? 'content' : undefined;
-}
-
-/** The file in a form. */
-function contentOf(form: string): string {
-  const start = form.indexOf('\r\n\r\n', form.indexOf('filename=')) + 4;
-  return form.slice(start, form.indexOf('\r\n--', start));
-}
-
-function responseTo(
-  asked: JsonObject,
-  said: Said,
-): { readonly status: number; readonly body: Json } | undefined {
-  if (said === 'unanswered') return undefined;
-  if ('status' in said) return said;
-  const { text, usage = { prompt_tokens: 10, completion_tokens: 5 } } = said;
-  const content = typeof text === 'string' ? text : JSON.stringify(text);
-  const choices = [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }];
-  return {
-    status: 200,
-    body: { id: 'c', object: 'chat.completion', model: asked['model'] ?? '', choices, usage },
-  };
-}
+/** Both OpenAI's names and Anthropic's: each reads its own. */
+const usual = { prompt_tokens: 10, completion_tokens: 5, input_tokens: 10, output_tokens: 5 };
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
+import { openAi } from './batch-dialects.js';
 import { startBatchServer, type BatchServer } from './batch-server.js';
 import { createWorkspace, type Ended, type Running, type Workspace } from './program.js';
-import { openAiModel, smallRecipe, textColumn } from './small-recipe.js';
 import { writeSessions } from './traces.js';
 
 export const BATCH_KEY = 'sk-test-0123456789abcdef';
@@ -32,24 +32,21 @@ export const promptOf = (body: JsonObject): string =>
   (body['messages'] as unknown as { content: string }[]).map(({ content }) => content).join('|');
 
 /** Three sessions and two columns, of which the second reads the first: two batches of three requests. */
-export function useBatchStage(recipe = twoLevels): BatchStage {
+export function useBatchStage(dialect = openAi): BatchStage {
   let server: BatchServer;
   let workspace: Workspace;
   beforeEach(async () => {
-    server = await startBatchServer();
+    server = await startBatchServer(dialect);
     workspace = await createWorkspace();
     await writeSessions(workspace, 3);
-    await workspace.write('small.yaml', recipe);
+    await workspace.write('small.yaml', dialect.recipe(server.url));
     server.answer((body) => ({ text: `on ${promptOf(body)}` }));
   });
   afterEach(async () => {
     await server.close();
     await workspace.remove();
   });
-  const environment = (): Readonly<Record<string, string>> => ({
-    OPENAI_BASE_URL: server.url,
-    OPENAI_API_KEY: BATCH_KEY,
-  });
+  const environment = (): Readonly<Record<string, string>> => dialect.environment(server.url, BATCH_KEY);
   const dataIn = (folder: string): Promise<string> =>
     readFile(workspace.path(folder, 'small', 'data', 'part-00000.jsonl'), 'utf8');
   return {
@@ -85,11 +82,10 @@ export function useBatchStage(recipe = twoLevels): BatchStage {
       return dataIn('online/artifacts');
     },
     asked: () => server.batches.map(({ lines }) => lines.map(({ body }) => promptOf(body as JsonObject))),
-    paid: () => server.batches.flatMap(({ lines }) => lines.map(({ custom_id }) => String(custom_id))),
+    paid: () =>
+      server.batches.flatMap(({ lines }) => lines.map(({ custom_id }) => cellOf(String(custom_id)))),
   };
 }
 
-export const twoLevels = smallRecipe({
-  models: [openAiModel('first', ', prices: { input: 1, output: 1 }')],
-  columns: [textColumn('note', 'first'), textColumn('again', 'first', 'note')],
-});
+/** Without the id of the batch, which Anthropic's begin with. */
+const cellOf = (custom_id: string): string => custom_id.replace(/^[0-9a-f]{16}-/, '');

@@ -38,7 +38,7 @@ export interface BatchClient {
    * The provider's id of a batch that was perhaps handed in before the program ended, found among its batches by our
    * id; `undefined` when there is none.
    */
-  find(batch: LostBatch, signal: AbortSignal): Promise<Result<string | undefined, CallError>>;
+  find(batch: LostBatch, signal: AbortSignal): Promise<Result<string | Unsure | undefined, CallError>>;
   status(batch: string, signal: AbortSignal): Promise<Result<BatchStatus, CallError>>;
   /** Writes the results of an ended batch to `folder`, as lines that `item` reads; returns the files. */
   download(
@@ -70,6 +70,14 @@ export interface LostBatch {
   readonly upload: string | undefined;
   /** When it may have been handed in at the earliest: milliseconds since 1970. */
   readonly since: number;
+  readonly requests: number;
+  /** The provider's ids of other batches of ours. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** A batch of which only its end shows whether it is the lost one. It is waited for. */
+export interface Unsure {
+  readonly unsure: string;
 }
 
 /**

@@ -52,12 +52,7 @@ function createAnthropicTransport(
       if (unsendable) return err(unsendable);
       opening ??= openClient(endpoint, route);
       const client = await opening;
-      const headers = {
-        'user-agent': 'dd-recipes',
-        'x-api-key': null,
-        ...(key.value === undefined ? {} : endpoint.definition.keyHeader(key.value)),
-        ...endpoint.headers,
-      };
+      const headers = anthropicHeaders(endpoint, key.value);
       const body = anthropicBody(request, technique);
       return makeCall({
         model,
@@ -72,6 +67,17 @@ function createAnthropicTransport(
     },
   };
 }
+
+/** The headers of a call that are not the SDK's own. */
+export const anthropicHeaders = (
+  { definition, headers }: Endpoint,
+  key: string | undefined,
+): Readonly<Record<string, string | null>> => ({
+  'user-agent': 'dd-recipes',
+  'x-api-key': null,
+  ...(key === undefined ? {} : definition.keyHeader(key)),
+  ...headers,
+});
 
 /** The recipe is refused for it: only plugins come here. */
 const noSuchTask = ({ provider }: Endpoint, task: Task): CallError => ({

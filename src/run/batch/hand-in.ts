@@ -27,6 +27,9 @@ export interface HandInContext {
 /** Calls of a provider that failed for a moment are made again this often. */
 const MOST_TRIES = 8;
 
+/** So often it is asked whether a batch that may be the lost one has ended. */
+const UNSURE_MS = 60_000;
+
 /** The record with the provider's id; `undefined` when the run was stopped meanwhile, or the provider's queue is full. */
 export async function handIn(
   record: BatchRecord,
@@ -81,15 +84,28 @@ export async function findLost(
   record: BatchRecord,
   context: HandInContext,
 ): Promise<Result<BatchRecord | undefined, StopReason>> {
-  const { models, clock, stop, emit } = context;
+  const { models, clock, stop, emit, folder } = context;
   const client = models.get(record.alias)?.client;
   if (!client || record.intent === undefined) return ok(undefined);
   const since = Date.parse(record.intended_at ?? record.created_at);
+  const known = new Set((await folder.list()).flatMap(({ batch }) => batch ?? []));
+  const lost = { id: record.intent, upload: record.upload, since, requests: record.requests, known };
+  let isTold = false;
   for (let tries = 1; ; tries += 1) {
-    const found = await client.find({ id: record.intent, upload: record.upload, since }, stop);
-    if (found.ok)
-      return ok(found.value === undefined ? undefined : await submitted(record, found.value, true, context));
+    const found = await client.find(lost, stop);
+    const value = found.ok ? found.value : undefined;
+    const unsure = typeof value === 'object' ? value.unsure : undefined;
+    if (found.ok && typeof value !== 'object')
+      return ok(value === undefined ? undefined : await submitted(record, value, true, context));
     if (stop.aborted) return err({ kind: 'interrupted' });
+    if (found.ok) {
+      const text = `batch ${unsure} may have been handed in by an earlier command; ${record.provider} shows that when it has ended, and it is waited for`;
+      if (!isTold) emit({ kind: 'batch', step: 'note', text });
+      isTold = true;
+      tries = 0;
+      await clock.sleep(UNSURE_MS, stop);
+      continue;
+    }
     if (!mayPass(found.error) || tries >= MOST_TRIES) return err(refused(found.error, record, context));
     emit({
       kind: 'batch',
