@@ -158,6 +158,41 @@ describe('what goes wrong with a call', () => {
   });
 });
 
+describe('a server of tools', () => {
+  it('may flood its stdout and hang: what is no message is left out, and the model is told of the time', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    models.handle(adder);
+    tools.handle((call) => {
+      if (call.given.a === 1) call.result({ flood: 'noise', stderr: '\u001b[31mred', content: [] });
+    });
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toBe('it is Error: the server ended while this tool was running');
+
+    tools.handle(() => undefined);
+    await workspace.write('recipe.yaml', recipe({ config: ', timeout_sec: 0.2', words: ['blue'] }));
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [late] = await workspace.rows('made');
+    expect(late?.answer).toBe('it is Error: the tool did not answer within 0.2 s');
+  });
+
+  it('ends the run before its first row where it cannot be used, or a tool is in two of them', async () => {
+    await workspace.write('recipe.yaml', recipe({ provider: 'command: ./missing' }));
+    const missing = await run('--allow-tools');
+    expect([missing.code, models.calls.length]).toEqual([2, 0]);
+    expect(missing.stderr).toContain(
+      'the tool provider `calculator` cannot be used: there is no such program',
+    );
+
+    const second = `mcp_providers:\n  - { name: other, provider_type: stdio, ${tools.relay} }\n`;
+    const both = recipe().replace('mcp_providers:\n', second).replace('[calculator]', '[calculator, other]');
+    await workspace.write('recipe.yaml', both);
+    const clash = await run('--allow-tools');
+    expect(clash.code).toBe(2);
+    expect(clash.stderr).toContain('is in two providers: `calculator` and `other`');
+  });
+});
+
 describe('a program of a recipe', () => {
   it('is not started until it is allowed: the command is shown, and nothing else starts it', async () => {
     await workspace.write(
