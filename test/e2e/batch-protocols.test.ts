@@ -1,11 +1,15 @@
 /** Every batch API is put through the same table of kills and lies: the bytes of an online run, each cell paid once. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { anthropic, type Dialect, type Step } from '../rig/batch-dialects.js';
+import { anthropic, gemini, mistral, type Dialect, type Step } from '../rig/batch-dialects.js';
 import { BATCH_KEY, promptOf, useBatchStage } from '../rig/batch-stage.js';
 
 const CELLS = 6;
-const dialects: readonly (readonly [string, Dialect])[] = [['Anthropic', anthropic]];
+const dialects: readonly (readonly [string, Dialect])[] = [
+  ['Anthropic', anthropic],
+  ['Gemini', gemini],
+  ['Mistral', mistral],
+];
 
 describe.each(dialects)('batches of %s', (_name, dialect) => {
   const stage = useBatchStage(dialect);

@@ -170,3 +170,94 @@ export const anthropic: Dialect = {
   hasErrorFile: false,
   uploads: false,
 };
+
+const declared = (name: string, url: string): string =>
+  smallRecipe({
+    providers: [`{ name: ${name}, endpoint: "${url}", api_key: OTHER_API_KEY }`],
+    models: [
+      `{ alias: first, provider: ${name}, model: other-first, prices: { input: 1, output: 1 }, inference_parameters: { max_parallel_requests: 1 } }`,
+    ],
+    columns: twoColumns,
+  });
+
+/** @see https://docs.mistral.ai/api/endpoint/batch */
+export const mistral: Dialect = {
+  ...openAi,
+  recipe: (url) => declared('mistral', url),
+  environment: (_url, key) => ({ OTHER_API_KEY: key }),
+  stepOf(method, path) {
+    if (path === '/batch/jobs') return method === 'POST' ? 'create' : 'list';
+    if (/^\/batch\/jobs\/[^/]+$/.test(path)) return 'status';
+    if (/^\/batch\/jobs\/[^/]+\/cancel$/.test(path)) return 'cancel';
+    return path.startsWith('/files') ? openAi.stepOf(method, path) : undefined;
+  },
+  linesOf({ input_files, model, endpoint }, file) {
+    const [input] = input_files as readonly string[];
+    const lines = linesOfText(file(String(input)));
+    const isOdd = model !== 'other-first' || endpoint !== '/v1/chat/completions';
+    return isOdd ? 'a batch needs its model and endpoint' : lines;
+  },
+  answer: (content, asked) => openAi.answer(content, { ...asked, model: 'other-first' }),
+  describe({ id, body, lines, createdAt }, status, [output, failed]) {
+    const words = new Map([
+      ['validating', 'QUEUED'],
+      ['in_progress', 'RUNNING'],
+      ['completed', 'SUCCESS'],
+      ['expired', 'TIMEOUT_EXCEEDED'],
+      ['cancelling', 'CANCELLATION_REQUESTED'],
+      ['cancelled', 'CANCELLED'],
+    ]);
+    return {
+      id,
+      object: 'batch',
+      status: words.get(status) ?? status.toUpperCase(),
+      created_at: Math.floor(createdAt / 1000),
+      input_files: body['input_files'] ?? [],
+      metadata: body['metadata'] ?? null,
+      total_requests: lines.length,
+      succeeded_requests: output === undefined ? 0 : lines.length,
+      failed_requests: 0,
+      errors: [],
+      output_file: output ?? null,
+      error_file: failed ?? null,
+    };
+  },
+  list: (data) => ({ object: 'list', data: [...data], total: data.length }),
+  /** What was not asked has no line; an error is JSON in a text. */
+  result(custom_id, said) {
+    if (!said) return {};
+    const body = said.status < 300 ? said.body : JSON.stringify(said.body);
+    return { id: `b-${custom_id}`, custom_id, response: { status_code: said.status, body }, error: null };
+  },
+};
+
+/** @see https://ai.google.dev/gemini-api/docs/openai#batch */
+export const gemini: Dialect = {
+  ...openAi,
+  recipe: (url) => declared('gemini', url),
+  environment: (_url, key) => ({ OTHER_API_KEY: key }),
+  base: '/v1beta/openai',
+  stepOf(method, path) {
+    if (path === '/upload/session') return 'upload';
+    if (/^\/download\/v1beta\/files\/[\w-]+:download$/.test(path)) return 'content';
+    return path.startsWith('/batches') ? openAi.stepOf(method, path) : undefined;
+  },
+  before: (path, origin) =>
+    path === '/upload/v1beta/files'
+      ? { headers: { 'x-goog-upload-url': `${origin}/upload/session` } }
+      : undefined,
+  contentOf: (upload) => upload,
+  uploaded: (id) => ({ file: { name: `files/${id}` } }),
+  linesOf: ({ input_file_id }, file) => linesOfText(file(String(input_file_id).replace('files/', ''))),
+  describe(batch, status, results) {
+    const words = new Map([
+      ['validating', 'JOB_STATE_PENDING'],
+      ['in_progress', 'JOB_STATE_RUNNING'],
+      ['completed', 'JOB_STATE_PARTIALLY_SUCCEEDED'],
+      ['expired', 'JOB_STATE_EXPIRED'],
+      ['cancelled', 'JOB_STATE_CANCELLED'],
+    ]);
+    const files = results.map((name) => `files/${name}`);
+    return openAi.describe(batch, words.get(status) ?? status, files);
+  },
+};

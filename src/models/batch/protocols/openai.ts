@@ -85,20 +85,18 @@ export const openAiBatch: BatchProtocol = {
     return { requests, bytes: bytes - MB };
   },
   priceShare: 0.5,
-  open: (endpoint, env, route) => openBatches(endpoint, { endpoint, env, route }),
+  open: (endpoint, env, route) => openBatches({ endpoint, env, route }),
 };
 
-type Called = Pick<ProviderCall, 'endpoint' | 'env' | 'route'>;
+export type Called = Pick<ProviderCall, 'endpoint' | 'env' | 'route'>;
 
-function openBatches(endpoint: Endpoint, called: Called): BatchClient {
-  const dialect = { hosts: /^$/, ...usual, ...dialectOf(endpoint) };
-  const call = async <T>(
+/** @param special what is not in the table of dialects */
+export function openBatches(called: Called, special: Partial<Dialect> = {}): BatchClient {
+  const dialect = { hosts: /^$/, ...usual, ...dialectOf(called.endpoint), ...special };
+  const call = <T>(
     signal: AbortSignal,
     act: (client: OpenAIBatchClient) => Promise<T>,
-  ): Promise<Result<T, CallError>> => {
-    const client = await openClient(called);
-    return client.ok ? callProvider({ ...called, signal }, () => act(client.value)) : client;
-  };
+  ): Promise<Result<T, CallError>> => callClient(called, signal, act);
   return {
     line(id, request, technique) {
       const body = chatBody(request, technique);
@@ -139,7 +137,7 @@ function openBatches(endpoint: Endpoint, called: Called): BatchClient {
       }),
 
     status: (batch, signal) =>
-      call(signal, async (client) => statusOf((await client.batches.retrieve(batch, { signal })) as unknown)),
+      call(signal, async (client) => statusOf(await client.get<unknown>(pathOf(batch), { signal }))),
 
     download: ({ results = [] }, folder, signal) =>
       call(signal, async (client) => {
@@ -163,8 +161,17 @@ function openBatches(endpoint: Endpoint, called: Called): BatchClient {
     },
 
     cancel: (batch, signal) =>
-      call(signal, async (client) => void (await client.batches.cancel(batch, { signal }))),
+      call(signal, async (client) => void (await client.post(`${pathOf(batch)}/cancel`, { signal }))),
   };
+}
+
+export async function callClient<T>(
+  called: Called,
+  signal: AbortSignal,
+  act: (client: OpenAIBatchClient) => Promise<T>,
+): Promise<Result<T, CallError>> {
+  const client = await openClient(called);
+  return client.ok ? callProvider({ ...called, signal }, () => act(client.value)) : client;
 }
 
 async function openClient({ endpoint, env, route }: Called): Promise<Result<OpenAIBatchClient, CallError>> {
@@ -182,10 +189,10 @@ async function openClient({ endpoint, env, route }: Called): Promise<Result<Open
   return ok(new Client(url, headers, dispatcher));
 }
 
-async function uploadFile(
+export async function uploadFile(
   client: OpenAIBatchClient,
   path: string,
-  { purpose = 'batch', uploadsElsewhere = false }: Dialect,
+  { purpose = 'batch', uploadsElsewhere = false }: Partial<Dialect>,
   signal: AbortSignal,
 ): Promise<string> {
   if (uploadsElsewhere) return client.uploadElsewhere(path, purpose, signal);
@@ -193,19 +200,32 @@ async function uploadFile(
   return idOf(await client.post('/files', { ...(await formBody(path, { purpose })), signal }));
 }
 
-function idOf(made: unknown): string {
+export function idOf(made: unknown): string {
   const id = isObject(made as Json) ? (made as JsonObject)['id'] : undefined;
   if (typeof id === 'string' && id !== '') return id;
   throw new Error('the response has no id');
 }
 
-const running = new Set(['validating', 'in_progress', 'finalizing', 'cancelling', 'queued', 'pending']);
-const ended = new Set(['completed', 'expired', 'cancelled', 'canceled']);
+/** Ids of Gemini have a slash. */
+const pathOf = (batch: string): string => `/batches/${batch.split('/').map(encodeURIComponent).join('/')}`;
 
-/** Together writes the same words in capitals. */
+const running = new Set([
+  'validating',
+  'in_progress',
+  'finalizing',
+  'cancelling',
+  'queued',
+  'pending',
+  'running',
+]);
+const ended = new Set(['completed', 'succeeded', 'partially_succeeded', 'expired', 'cancelled', 'canceled']);
+
+/** Together writes the same words in capitals, Google also as `JOB_STATE_…` and `BATCH_STATE_…`. */
 function statusOf(batch: unknown): BatchStatus {
   const given: JsonObject = isObject(batch as Json) ? (batch as JsonObject) : {};
-  const says = String(given['status'] ?? 'no status').toLowerCase();
+  const says = String(given['status'] ?? 'no status')
+    .toLowerCase()
+    .replace(/^(?:job|batch)_state_/, '');
   const counts = isObject(given['request_counts']) ? given['request_counts'] : undefined;
   const results = [given['output_file_id'], given['error_file_id']].filter(
     (id): id is string => typeof id === 'string' && id !== '',
@@ -245,7 +265,10 @@ function readItem(line: JsonObject): BatchItem | undefined {
   if (typeof id !== 'string') return undefined;
   if (isObject(response)) {
     const status = Number(response['status_code'] ?? 200);
-    return { id, kind: 'response', response: { status, body: JSON.stringify(response['body'] ?? null) } };
+    // An error of Mistral is JSON in a text.
+    const { body = null } = response;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return { id, kind: 'response', response: { status, body: text } };
   }
   const words = typeof error === 'string' ? error : JSON.stringify(error ?? null);
   if (unasked.test(words)) return { id, kind: 'unanswered' };
