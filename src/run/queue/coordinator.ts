@@ -20,7 +20,7 @@ import { ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import type { NewBlock, SentBlock } from './dispatch.js';
 import type { Gauges } from './metrics.js';
-import { keysOf, NEWS, RUNS, type News } from './keys.js';
+import { BLOCKS, keysOf, NEWS, RUNS, type News } from './keys.js';
 import { readNews } from './read-news.js';
 import type { RunRecord } from './run-record.js';
 
@@ -112,7 +112,7 @@ export async function openCoordinator(
     await copy(name);
     for (const { column, sample = '', failure } of result.failures)
       failures.set(keyOf(column, sample), failure);
-    await redis.multi().unlink(keys.block(name)).srem(keys.blocks, name).exec();
+    await redis.multi().unlink(keys.block(name)).srem(keys.blocks, name).srem(BLOCKS, `${id} ${name}`).exec();
     await queue.remove(name);
     blocks.delete(name);
     collecting.delete(name);
@@ -166,6 +166,7 @@ export async function openCoordinator(
           [ROWS]: await packRows(rows.map((row) => rowText(row, plan))),
         })
         .sadd(keys.blocks, name)
+        .sadd(BLOCKS, `${id} ${name}`)
         .exec();
       await add(name);
       return block;
@@ -248,6 +249,8 @@ export async function openCoordinator(
   }
 
   async function removeKeys(): Promise<void> {
+    const names = await redis.smembers(keys.blocks);
+    if (names.length > 0) await redis.srem(BLOCKS, ...names.map((name) => `${id} ${name}`));
     for await (const found of redis.scanStream({ match: keys.pattern, count: 1000 }) as AsyncIterable<
       string[]
     >)

@@ -26,6 +26,9 @@ export interface RunKeys {
 /** The ids of all runs that have work. */
 export const RUNS = 'dd:runs';
 
+/** `RUN BLOCK` of each block that is not yet collected, of all runs: the length of the queue, for autoscalers. */
+export const BLOCKS = 'dd:blocks';
+
 /** Where runs that begin, stop or end are told. */
 export const NEWS = 'dd:news';
 
