@@ -29,6 +29,12 @@ export const allowToolsFlag = () =>
       'Start the programs that the recipe names as providers of tools. Look at their commands first.',
   });
 
+export const allowCommandsFlag = () =>
+  Flags.boolean({
+    default: false,
+    description: 'Start the commands that columns of the recipe name. Look at them first.',
+  });
+
 /** For commands without a recipe: the person names the plugins, and so allows them. */
 export const pluginsFlag = () =>
   Flags.string({

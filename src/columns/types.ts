@@ -7,6 +7,7 @@ import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { ColumnConfig } from '../core/config.js';
 import type { Random } from '../core/random.js';
+import type { NamedProgram } from '../validators/own-code.js';
 
 /** A reference, with its place in the column's configuration. */
 export interface ColumnReference extends Reference {
@@ -47,6 +48,8 @@ export interface CellContext {
    * at the beginning. A column that uses it says so with `isRandom`.
    */
   random(): Random;
+  /** A remark about the cell that cost nothing. Equal ones of a column are counted, and told when the run ends. */
+  note?(text: string): void;
 }
 
 export type CellOutcome =
@@ -61,6 +64,8 @@ export interface PreparedColumn {
   readonly references: readonly ColumnReference[];
   /** The models that it calls, in order of fallback; empty for columns without a model. */
   readonly modelAliases: readonly string[];
+  /** The programs that it starts, which need permission, with their places in the column. */
+  readonly programs?: readonly NamedProgram[];
   /** What its models make; left out, words. */
   readonly task?: Task;
   /** What its prompts have besides words. */
@@ -100,6 +105,12 @@ export interface ColumnType<Config extends ColumnConfig = ColumnConfig> {
    */
   prepare(config: Config, report: (problem: Problem) => void, recipe: object): PreparedColumn;
 }
+
+/** A name that a template can read without brackets. */
+export const COLUMN_NAME = String.raw`^[\p{L}_][\p{L}\p{M}\p{N}_]*$`;
+
+export const COLUMN_NAME_RULE =
+  'letters, digits and underscores, not beginning with a digit, so that a template can read it';
 
 /** Data Designer lists the columns of the seed among the others; here they come from the seed itself. */
 export const SEED_COLUMN = 'seed-dataset';

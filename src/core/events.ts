@@ -85,6 +85,8 @@ export type RunEvent =
   | { readonly kind: 'store-note'; readonly text: string }
   /** A worker of the queue has something to say, such as why it does not work on this run. */
   | { readonly kind: 'worker-note'; readonly text: string }
+  /** A remark about cells of a column, when the run ends: `rows` is how many it is about. */
+  | { readonly kind: 'cell-note'; readonly column: string; readonly text: string; readonly rows: number }
   /** A remark about a seed entry. */
   /** Of a recipe with stages: the next one begins, number `index`, from 0, of `count`. */
   | { readonly kind: 'stage'; readonly stage: string; readonly index: number; readonly count: number }

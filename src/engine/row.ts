@@ -129,6 +129,7 @@ export function makeRow(
       row: index,
       rowId,
       random: () => randoms.of(withoutSample(rowId)),
+      note: (text) => emit({ kind: 'cell-note', column: name, text, rows: 1 }),
     });
     if ('state' in outcome) return finish(planned, outcome);
     isScopeHeld = true;

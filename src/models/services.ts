@@ -36,7 +36,7 @@ export function createServiceCalls(options: ServiceOptions): NonNullable<Models[
   const permits = new Map<string, Permits>();
   return async (request) => {
     const { column, cachePolicy, parallel } = request;
-    const key = hash('sha256', canonicalJson({ service: request.url, body: request.body }));
+    const key = keyOf(request);
     const text = reuse ? store.get(key)?.text : undefined;
     const stored = text === undefined ? undefined : readReply(text, request);
     if (stored?.ok) return stored;
@@ -52,6 +52,12 @@ export function createServiceCalls(options: ServiceOptions): NonNullable<Models[
       emit({ kind: 'asked', column, failure: outcome.ok ? undefined : outcome.error });
     return outcome;
   };
+}
+
+/** A program is known by its command, wherever it starts. */
+function keyOf({ url, program, version, body }: ServiceRequest): string {
+  const service = program ? { program: program.command } : { service: url };
+  return hash('sha256', canonicalJson({ ...service, ...(version !== undefined && { version }), body }));
 }
 
 /** With retries, within `cell_timeout`. A request that waits for its next try holds no permit. */

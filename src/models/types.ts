@@ -322,6 +322,16 @@ export interface ModelRequest {
  */
 export type CachePolicy = 'cache-only' | 'cache-first' | 'refresh';
 
+/** A program that answers requests, one JSON object a line. */
+export interface ProgramCommand {
+  /** The program and its arguments. No shell reads them. */
+  readonly command: readonly string[];
+  /** NAMES of the variables that it gets besides the usual ones. */
+  readonly env: readonly string[];
+  /** How often it is started again after it has ended or was ended. */
+  readonly restarts: number;
+}
+
 /** A request to a service that is no model, for one cell: JSON is posted, and JSON comes back. */
 export interface ServiceRequest {
   readonly column: string;
@@ -331,6 +341,12 @@ export interface ServiceRequest {
   /** `${NAME}` in a value is the environment variable of that name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonObject;
+  /** Changes the key of the stored reply, where the service has changed. */
+  readonly version?: string;
+  /** Started in place of a post to `url`, which is empty then. */
+  readonly program?: ProgramCommand;
+  /** Send requests of the column that wait at the same time as one, with the lists `data` of their bodies joined. */
+  readonly together?: { readonly rows: number; readonly requests: number };
   /** Seconds. */
   readonly timeout: number;
   /** Tries after the first. */

@@ -105,7 +105,14 @@ async function importPlugin(file: string, specifier: string, at: JsonPath): Prom
   if (!isObject(plugin) || typeof plugin['name'] !== 'string')
     return broken('its default export is not a plugin: { name, columns, seeds, … }');
   const odd = LISTS.find((key) => plugin[key] !== undefined && !Array.isArray(plugin[key]));
-  return odd === undefined ? ok(plugin as unknown as Plugin) : broken(`its \`${odd}\` is not a list`);
+  if (odd !== undefined) return broken(`its \`${odd}\` is not a list`);
+  const { functions } = plugin;
+  const areFunctions =
+    functions === undefined ||
+    (isObject(functions) && Object.values(functions).every((value: unknown) => typeof value === 'function'));
+  return areFunctions
+    ? ok(plugin as unknown as Plugin)
+    : broken('its `functions` is not an object of functions: { name(row, context) { … } }');
 }
 
 const LISTS = ['columns', 'seeds', 'formats', 'providers', 'processors', 'checks', 'exporters'];

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
+import type { PluginFunction } from '../core/plugin-function.js';
 import type { ProviderDefinition } from '../models/types.js';
 import type { ProcessorType } from '../processors/types.js';
 import type { Check } from '../recipe/checks/check.js';
@@ -25,6 +26,8 @@ export interface Plugin {
   readonly processors?: readonly ProcessorType[];
   readonly checks?: readonly Check[];
   readonly exporters?: readonly Exporter[];
+  /** Functions that `custom` columns and validators of recipes name. */
+  readonly functions?: Readonly<Record<string, PluginFunction>>;
 }
 
 /** Returns the plugin unchanged; only for its type check. */

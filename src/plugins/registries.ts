@@ -1,8 +1,10 @@
 import { readyValidators } from '../core/ready-validators.js';
 import { err, ok, type Result } from '../core/result.js';
+import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
 import type { Registries as RecipeRegistries } from '../recipe/registries.js';
 import { createAgentRollout } from '../traces/seed.js';
+import { createCustom } from '../columns/custom.js';
 import { builtIns } from './builtins.js';
 import type { Plugin } from './plugin.js';
 
@@ -24,13 +26,15 @@ function combine(all: readonly Plugin[]): Result<Registries, string> {
     findClash('trace format', all, ({ formats = [] }) => formats.map(({ name }) => name)) ??
     findClash('provider', all, ({ providers = [] }) => providers.map(({ name }) => name)) ??
     findClash('processor type', all, ({ processors = [] }) => processors.map(({ type }) => type)) ??
-    findClash('exporter', all, ({ exporters = [] }) => exporters.map(({ name }) => name));
+    findClash('exporter', all, ({ exporters = [] }) => exporters.map(({ name }) => name)) ??
+    findClash('function', all, ({ functions = {} }) => Object.keys(functions));
   if (clash !== undefined) return err(clash);
   return ok(registriesOf(all));
 }
 
 function registriesOf(all: readonly Plugin[]): Registries {
-  const columns = all.flatMap((plugin) => plugin.columns ?? []);
+  const functions = new Map(all.flatMap((plugin) => Object.entries(plugin.functions ?? {})));
+  const columns = [...all.flatMap((plugin) => plugin.columns ?? []), createCustom(functions) as ColumnType];
   const formats = all.flatMap((plugin) => plugin.formats ?? []);
   const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
   const providers = all.flatMap((plugin) => plugin.providers ?? []);

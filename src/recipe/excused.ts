@@ -16,8 +16,11 @@ const NEVER = new Set(['literal-key', 'duplicate-model']);
  * Data Designer exported has a dozen of them), and, in such a config, comparisons that hold in no row.
  */
 export function excuse(problems: readonly Problem[], { isExported, unasked }: Excuses): readonly Problem[] {
+  const lacksPlugin = problems.some(({ code }) => code.startsWith('plugin-'));
   return problems.map((problem) => {
     const { at, code } = problem;
+    // It may be one of the plugin that was not loaded.
+    if (lacksPlugin && code === 'unknown-function') return { ...problem, isCascading: true };
     const isUnasked = at[0] === 'model_configs' && unasked.has(Number(at[1])) && !NEVER.has(code);
     const isOften = isExported && code === 'impossible-value';
     return isUnasked || isOften ? { ...problem, severity: 'warning' } : problem;

@@ -13,11 +13,11 @@ const python = 'a config holds only the name of their Python function';
 
 /** By key, then by value. Once a registry has a value, its entry has no effect. */
 const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = {
-  column_type: {
-    custom: {
-      what: '`custom` columns',
-      why: python,
-      instead: 'write it as an `expression`, or as a column type of a plugin (docs/plugins.md)',
+  generation_strategy: {
+    full_column: {
+      what: '`full_column` functions',
+      why: 'a column is made row by row',
+      instead: 'write it as a processor of a plugin (docs/plugins.md), or make it row by row (docs/custom.md)',
     },
   },
   seed_type: {

@@ -6,6 +6,7 @@ import type { Plan, PlannedAccept } from '../engine/types.js';
 import type { RowCondition } from '../seeds/where.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
+import { allowCommands } from './allow-commands.js';
 import { allowTools, listTools } from './open-tools.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
@@ -50,6 +51,13 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     isOnQueue: request.queue !== undefined,
   });
   if (!tools.ok) return tools;
+  const programs = await allowCommands(plan, {
+    env,
+    allow: request.allowCommands ?? false,
+    dryRun,
+    isOnQueue: request.queue !== undefined,
+  });
+  if (!programs.ok) return programs;
 
   const queue = request.queue && (await openQueue(request.queue, { plan, folders }));
   if (queue?.ok === false) return queue;
@@ -76,6 +84,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         sink,
         stopper,
         toolbox: tools.value.toolbox,
+        programs: programs.value,
         retry: retry?.scope,
         onEvent,
         onRecord,
@@ -104,7 +113,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     } finally {
       letGo();
       stopper.release();
-      await tools.value.close();
+      await Promise.all([tools.value.close(), programs.value?.close()]);
     }
   });
   return making.finally(() => queue?.value.close());

@@ -3,10 +3,12 @@ import type { Plan } from '../engine/types.js';
 import { createFabricator, fabricateReply } from '../models/fabricate.js';
 import { createMemoryStore, type CacheOptions } from '../models/cached-requests.js';
 import { createModels, withCachePolicy, type ModelsOptions, type RunModels } from '../models/models.js';
+import type { ServiceTransport } from '../models/services.js';
 import { createServiceTransport } from '../models/wire/service-transport.js';
 import { createTransports } from '../models/wire/transports.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import type { AnswerStore, Models, Toolbox } from '../models/types.js';
+import type { Programs } from '../tools/programs.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
 import type { RunStopper } from './stop.js';
 import type { EventSink } from '../core/events.js';
@@ -29,6 +31,8 @@ export interface RunModelsOptions {
   readonly limits: SpendingLimits;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly toolbox: Toolbox;
+  /** The programs that columns may start, if there are any. */
+  readonly programs?: Programs | undefined;
   readonly emit: EventSink;
   readonly stopper: RunStopper;
   /** With batches: what is written down instead of being sent, and what has come meanwhile. */
@@ -59,7 +63,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
   const settings: ModelsOptions = {
     models: plan.models,
     transportFor: dryRun ? () => createFabricator() : createTransports(env),
-    callService: dryRun ? fabricateReply : createServiceTransport(env),
+    callService: dryRun ? fabricateReply : services(env, options.programs),
     toolbox,
     store,
     runConfig: plan.recipe.run_config ?? {},
@@ -83,6 +87,11 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     },
     close: async () => disk?.close(),
   };
+}
+
+function services(env: RunModelsOptions['env'], programs: Programs | undefined): ServiceTransport {
+  const post = createServiceTransport(env);
+  return (request, signal) => (request.program && programs ? programs.send : post)(request, signal);
 }
 
 function storedAnswers({ plan, stopper, toolbox }: RunModelsOptions, store: AnswerStore): Models {

@@ -75,7 +75,7 @@ export interface OpenedRecipe {
 
 /** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
-  'allow-plugins', 'allow-tools', 'artifact-path', 'batch', 'batch-corrections', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'metrics', 'model', 'no-cache',
+  'allow-commands', 'allow-plugins', 'allow-tools', 'artifact-path', 'batch', 'batch-corrections', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'metrics', 'model', 'no-cache',
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'stage', 'stage-output', 'version', 'watch',
 ]; // prettier-ignore
 

@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly preview?: boolean;
   /** Start the programs that the recipe names as providers of tools. Default: those that the settings allow. */
   readonly allowTools?: boolean;
+  /** Start the commands that columns of the recipe name. Default: those that the settings allow. */
+  readonly allowCommands?: boolean;
   /** Retry some cells of an existing dataset and leave the others as they are. */
   readonly retry?: Retry;
   readonly env: Readonly<Record<string, string | undefined>>;

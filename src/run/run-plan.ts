@@ -16,7 +16,7 @@ import { createRowCounter, rowEnd, type RowCounter } from './row-counter.js';
 import type { RowSink } from './row-sink.js';
 import type { OpenedRows } from './seed-rows.js';
 import { stopOnFatal, type RunStopper } from './stop.js';
-import type { CellFailure, EventSink, StopReason } from '../core/events.js';
+import type { CellFailure, EventSink, RunEvent, StopReason } from '../core/events.js';
 
 export interface RunPlanInput
   extends Omit<RunModelsOptions, 'emit'>, Omit<MakeRowsInput, 'models' | 'emit' | 'stored' | 'stopper'> {
@@ -46,7 +46,13 @@ export interface RunResult extends MadeRows {
 export async function runPlan(input: RunPlanInput): Promise<RunResult> {
   const { plan, stopper, resume } = input;
   let isAsking = false;
+  const notes = new Map<string, Extract<RunEvent, { readonly kind: 'cell-note' }>>();
   const onEvent: EventSink = (event) => {
+    if (event.kind === 'cell-note') {
+      const key = `${event.column} ${event.text}`;
+      notes.set(key, { ...event, rows: (notes.get(key)?.rows ?? 0) + event.rows });
+      return;
+    }
     if (event.kind === 'call-start') isAsking = true;
     input.onEvent(event);
   };
@@ -66,6 +72,7 @@ export async function runPlan(input: RunPlanInput): Promise<RunResult> {
       ...(queued && { models: queued.models, arrive: queued.arrive, retry: queued.retry }),
     });
     const made = await making.finally(() => queued?.close());
+    for (const note of notes.values()) input.onEvent(note);
     return { ...made, reason: stopper.reason, usage: queued?.usage() ?? models.usage() };
   } finally {
     await close();

@@ -1,6 +1,7 @@
 import {
   allowPluginsFlag,
   allowToolsFlag,
+  allowCommandsFlag,
   limitFlags,
   limitsOf,
   artifactPathFlag,
@@ -53,6 +54,7 @@ export default class Retry extends MakingCommand {
     ...limitFlags,
     'allow-plugins': allowPluginsFlag(),
     'allow-tools': allowToolsFlag(),
+    'allow-commands': allowCommandsFlag(),
     quiet: quietFlag(),
   };
 
@@ -79,7 +81,12 @@ export default class Retry extends MakingCommand {
     if (!request) return this.failMistakes(opened);
     const made = await this.make(
       opened,
-      { ...request, limits: limitsOf(flags), allowTools: flags['allow-tools'] },
+      {
+        ...request,
+        limits: limitsOf(flags),
+        allowTools: flags['allow-tools'],
+        allowCommands: flags['allow-commands'],
+      },
       flags.quiet,
     );
     return { retried: chosen.length, ...made };

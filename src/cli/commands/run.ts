@@ -3,6 +3,7 @@ import {
   setFlag,
   allowPluginsFlag,
   allowToolsFlag,
+  allowCommandsFlag,
   modelFlag,
   limitFlags,
   limitsOf,
@@ -98,6 +99,7 @@ export default class Run extends MakingCommand {
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
     'allow-tools': allowToolsFlag(),
+    'allow-commands': allowCommandsFlag(),
     set: setFlag(
       'Change a value of the recipe. Example: model_configs.nvidia-super.inference_parameters.temperature=0.2',
     ),
@@ -181,6 +183,7 @@ export default class Run extends MakingCommand {
       limits: limitsOf(flags),
       batch: { all: flags.batch, corrections: flags['batch-corrections'] },
       allowTools: flags['allow-tools'],
+      allowCommands: flags['allow-commands'],
       env: process.env,
     };
     this.checkQueue(flags);

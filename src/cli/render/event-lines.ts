@@ -115,6 +115,8 @@ function tellable(event: RunEvent): Told | undefined {
       return { event: 'store-note', keys: { text: event.text } };
     case 'worker-note':
       return { event: 'worker-note', keys: { text: event.text } };
+    case 'cell-note':
+      return { event: 'cell-note', keys: { column: event.column, text: event.text, rows: event.rows } };
     case 'smaller-dataset':
       return { event: 'smaller-dataset', keys: { before: event.before, rows: event.rows } };
     case 'batch': {

@@ -75,6 +75,8 @@ function noticeOf(event: RunEvent): string | undefined {
     case 'store-note':
     case 'worker-note':
       return `note: ${safe(event.text)}`;
+    case 'cell-note':
+      return `note: ${safe(event.column)}: ${safe(event.text)} (${count(event.rows, 'row')})`;
     case 'smaller-dataset':
       return renderSmaller(event.before, event.rows);
     case 'waiting':

@@ -138,6 +138,7 @@ export function record(tally: Tally, event: RunEvent, now = 0): void {
     case 'seed-note':
     case 'store-note':
     case 'worker-note':
+    case 'cell-note':
     case 'asked':
     case 'stopping':
       return;

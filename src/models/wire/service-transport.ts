@@ -2,6 +2,7 @@ import { oneLine } from '../../core/one-line.js';
 import type { FailureClass } from '../../core/failure.js';
 import { err, ok } from '../../core/result.js';
 import type { ServiceTransport } from '../services.js';
+import { joinRequests } from '../together.js';
 import type { CallError, ServiceRequest } from '../types.js';
 import { cutOff } from './call-errors.js';
 import { errorOfConnection } from './connection-errors.js';
@@ -13,7 +14,9 @@ import { requestedWait } from './retry-after.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Posts JSON. What is in the environment is put into the headers here, and taken out of all that comes back. */
-export function createServiceTransport(env: Environment): ServiceTransport {
+export const createServiceTransport = (env: Environment): ServiceTransport => joinRequests(postJson(env));
+
+function postJson(env: Environment): ServiceTransport {
   const routeTo = createRoutes(env);
   return async (request, signal) => {
     const { name, url, timeout, body } = request;

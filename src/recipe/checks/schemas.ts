@@ -18,6 +18,7 @@ const ANSWERS = [['output_format']];
 
 /** Where columns have other JSON Schemas. */
 const OTHERS = [
+  ['schema'],
   ['validator_params', 'schema'],
   ['validator_params', 'output_schema'],
 ];

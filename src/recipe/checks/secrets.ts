@@ -37,8 +37,13 @@ export function checkProviderSecrets(recipe: object): readonly Problem[] {
     return isObject(parameters) ? inBody(parameters, ['model_configs', index, 'inference_parameters']) : [];
   });
   const services = getList(recipe, 'columns').flatMap((column, index) => {
-    const params = isObject(column) ? column['validator_params'] : undefined;
-    return isObject(params) ? inService(params, ['columns', index, 'validator_params']) : [];
+    if (!isObject(column)) return [];
+    const at = ['columns', index];
+    const { validator_params: params } = column;
+    return [
+      ...inService(column, at),
+      ...(isObject(params) ? inService(params, [...at, 'validator_params']) : []),
+    ];
   });
   const tools = getList(recipe, 'mcp_providers').flatMap((provider, index) =>
     isObject(provider) ? inTools(provider, ['mcp_providers', index]) : [],
@@ -52,10 +57,12 @@ const inBody = ({ extra_body }: JsonObject, at: JsonPath): readonly Problem[] =>
   );
 
 /** A key in the headers of a service is named, as `${NAME}`. */
-const inService = ({ endpoint_url, headers }: JsonObject, at: JsonPath): readonly Problem[] => [
-  ...(hasCredentials(endpoint_url)
-    ? [literal('the address contains a user name, a password or a key', [...at, 'endpoint_url'], HEADER_HINT)]
-    : []),
+const inService = ({ headers, ...service }: JsonObject, at: JsonPath): readonly Problem[] => [
+  ...['endpoint_url', 'url']
+    .filter((key) => hasCredentials(service[key]))
+    .map((key) =>
+      literal('the address contains a user name, a password or a key', [...at, key], HEADER_HINT),
+    ),
   ...namesIn(headers, KEY_HEADER)
     .filter((name) => !/\$\{[A-Z][A-Z0-9_]*\}/.test(String(isObject(headers) ? headers[name] : '')))
     .map((name) => literal(`the header \`${name}\` contains a key`, [...at, 'headers', name], HEADER_HINT)),

@@ -4,6 +4,7 @@ import { REDACT_SCHEMA } from '../../redact/options.js';
 import { CONDITION_SCHEMA } from '../../seeds/where.js';
 import type { JsonObject, JsonSchema } from '../../core/json.js';
 import { PARAM_NAME } from '../params/specs.js';
+import { COLUMN_NAME, COLUMN_NAME_RULE } from '../../columns/types.js';
 
 /** JSON Schemas of the parts of a recipe that do not depend on a registry. Editors show the descriptions. */
 
@@ -23,14 +24,10 @@ const flag = (description: string, fallback: boolean): JsonSchema => ({
   description,
 });
 
-/** A name that a template can read without brackets. */
-const COLUMN_NAME = String.raw`^[\p{L}_][\p{L}\p{M}\p{N}_]*$`;
-
 export const columnName: JsonSchema = {
   type: 'string',
   pattern: COLUMN_NAME,
-  patternErrorMessage:
-    'letters, digits and underscores, not beginning with a digit, so that a template can read it',
+  patternErrorMessage: COLUMN_NAME_RULE,
   description: 'Name of the column in the dataset, and in the templates that read it.',
 };
 
