@@ -20,7 +20,7 @@ export function excuse(problems: readonly Problem[], { isExported, unasked }: Ex
   return problems.map((problem) => {
     const { at, code } = problem;
     // It may be one of the plugin that was not loaded.
-    if (lacksPlugin && code === 'unknown-function') return { ...problem, isCascading: true };
+    if (lacksPlugin && code === 'unknown-plugin-function') return { ...problem, isCascading: true };
     const isUnasked = at[0] === 'model_configs' && unasked.has(Number(at[1])) && !NEVER.has(code);
     const isOften = isExported && code === 'impossible-value';
     return isUnasked || isOften ? { ...problem, severity: 'warning' } : problem;

@@ -230,7 +230,7 @@ function unknownFunction(name: string, functions: PluginFunctions, key: string):
   const fallback =
     'list a plugin that has it under `plugins:`, or give a `command` or a `url` (docs/custom.md)';
   return {
-    code: 'unknown-function',
+    code: 'unknown-plugin-function',
     message: `no plugin of this recipe has a function \`${name}\``,
     ...correction(name, known, known.length === 0 ? fallback : undefined),
     at: [key],

@@ -358,7 +358,7 @@ describe('a function of a plugin', () => {
     );
     const refused = await run();
     expect(refused.code).toBe(2);
-    expect(refused.stderr).not.toContain('unknown-function');
+    expect(refused.stderr).not.toContain('unknown-plugin-function');
     const ended = await run('--allow-plugins');
     expect(ended).toMatchObject({ code: 1 });
     expect(await loud()).toEqual(['ONE!']);

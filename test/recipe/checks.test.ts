@@ -157,8 +157,8 @@ describe('the shape of a recipe', () => {
 
 describe('what Data Designer has and we have not', () => {
   it('is called not supported yet, not unknown', async () => {
-    const { summary } = await check(column('column_type: custom', 'generator_function: f'));
-    expect(summary).toEqual(['15:18 not-supported-yet custom']);
+    const { summary } = await check(base.replace('seed_type: traces, format: auto', 'seed_type: df'));
+    expect(summary).toEqual(['5:24 not-supported-yet df']);
   });
 
   it('is nothing to speak of where it is empty', async () => {
