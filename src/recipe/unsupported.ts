@@ -17,7 +17,8 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = 
     full_column: {
       what: '`full_column` functions',
       why: 'a column is made row by row',
-      instead: 'write it as a processor of a plugin (docs/plugins.md), or make it row by row (docs/custom.md)',
+      instead:
+        'write it as a processor of a plugin (docs/plugins.md), or make it row by row (docs/custom.md)',
     },
   },
   seed_type: {

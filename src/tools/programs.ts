@@ -165,11 +165,12 @@ function createProgram(
     let odd = 0;
     child.stdin.on('error', () => undefined);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      let from = 0;
-      for (let at = chunk.indexOf('\n'); at !== -1 && group === started; at = chunk.indexOf('\n', from)) {
-        const whole = line + chunk.slice(from, at);
+      const parts = chunk.split('\n');
+      const rest = parts.pop() ?? '';
+      for (const part of parts) {
+        if (group !== started) return;
+        const whole = line + part;
         line = '';
-        from = at + 1;
         if (whole.length > LONGEST_LINE) return tooLong();
         if (!receive(whole)) odd += 1;
         if (odd > MOST_ODD_LINES)
@@ -179,7 +180,7 @@ function createProgram(
           });
       }
       if (group !== started) return;
-      line += chunk.slice(from);
+      line += rest;
       if (line.length > LONGEST_LINE) tooLong();
     });
     const tooLong = (): void =>

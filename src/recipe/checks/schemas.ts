@@ -17,11 +17,7 @@ import { subschemas, partName, type Subschema } from '../../json-schema/subschem
 const ANSWERS = [['output_format']];
 
 /** Where columns have other JSON Schemas. */
-const OTHERS = [
-  ['schema'],
-  ['validator_params', 'schema'],
-  ['validator_params', 'output_schema'],
-];
+const OTHERS = [['schema'], ['validator_params', 'schema'], ['validator_params', 'output_schema']];
 
 /** Checks schemas: invalid, contradictory, with slow patterns; those of answers also: not enforceable by a server. */
 function checkSchemas(columns: readonly DraftColumn[], found: readonly Problem[]): readonly Problem[] {
