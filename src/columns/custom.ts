@@ -132,6 +132,8 @@ export const createCustom = (functions: PluginFunctions): ColumnType<CustomConfi
   },
 });
 
+export const custom = createCustom(new Map());
+
 const pick = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(keys.map((key) => [key, Object.hasOwn(object, key) ? (object[key] ?? null) : null]));
 

@@ -1,5 +1,6 @@
 import type { ColumnConfig } from '../core/config.js';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
+import type { PluginFunctions } from '../core/plugin-function.js';
 import type { Failure } from '../core/failure.js';
 import type { Problem } from '../core/problem.js';
 import { ok, type Result } from '../core/result.js';
@@ -18,7 +19,7 @@ interface ValidationConfig extends ColumnConfig {
 const DEFAULT_BATCH = 10;
 
 /** `validation`: whether other columns are valid, as an object with `is_valid` and what the validator says. */
-export const validation: ColumnType<ValidationConfig> = {
+export const createValidation = (functions: PluginFunctions): ColumnType<ValidationConfig> => ({
   type: 'validation',
   summary: 'Whether other columns are valid, by a linter, a parser, a rule or a service.',
   schema: {
@@ -43,7 +44,7 @@ export const validation: ColumnType<ValidationConfig> = {
         type: 'integer',
         minimum: 1,
         default: DEFAULT_BATCH,
-        description: 'Rows in one request, at most. Only for `remote`.',
+        description: 'Rows in one request, at most. Only for `remote` and `url` of `custom`.',
       },
     },
     required: ['target_columns', 'validator_type', 'validator_params'],
@@ -61,12 +62,18 @@ export const validation: ColumnType<ValidationConfig> = {
     if (!type) return unsupported(name, targets);
     const inParams = (problem: Problem): void =>
       report({ ...problem, at: ['validator_params', ...problem.at] });
-    const validator = type.prepare(validator_params, inParams, { name, targets, batchSize: batch_size });
+    const validator = type.prepare(validator_params, inParams, {
+      name,
+      targets,
+      batchSize: batch_size,
+      functions,
+    });
     for (const problem of languageProblems(config, recipe)) report(problem);
     return {
       name,
       references: [...targets.map(targetReference), ...paramReferences(validator)],
       modelAliases: [],
+      ...programsOf(validator),
       makes: [name],
       types: () => [resultSchema(validator, targets)],
       async generate(row, { models, row: index }) {
@@ -81,7 +88,9 @@ export const validation: ColumnType<ValidationConfig> = {
       },
     };
   },
-};
+});
+
+export const validation = createValidation(new Map());
 
 /** A validator of Data Designer that is refused: the column is known to others, and never made. */
 const unsupported = (name: string, targets: readonly string[]): PreparedColumn => ({
@@ -115,6 +124,11 @@ const targetReference = (target: string, index: number): ColumnReference => ({
 function paramReferences(validator: PreparedValidator): readonly ColumnReference[] {
   const references = validator.checks === 'row' ? (validator.references ?? []) : [];
   return references.map((reference) => ({ ...reference, at: ['validator_params', ...reference.at] }));
+}
+
+function programsOf(validator: PreparedValidator): Pick<PreparedColumn, 'programs'> {
+  const program = validator.checks === 'row' ? validator.program : undefined;
+  return program ? { programs: [{ ...program, at: ['validator_params', ...program.at] }] } : {};
 }
 
 /** One target column: its result. Several that are checked one by one: an object with the result of each. */

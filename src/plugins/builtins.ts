@@ -1,3 +1,4 @@
+import { custom } from '../columns/custom.js';
 import { embedding } from '../columns/embedding.js';
 import { image } from '../columns/image.js';
 import { expression } from '../columns/expression.js';
@@ -52,7 +53,18 @@ import type { Plugin } from './plugin.js';
 /** The built-in types. To add a column type, seed type, check or exporter, write its file and add a line here. */
 export const builtIns: Plugin = {
   name: 'dd',
-  columns: [llmText, llmStructured, llmJudge, llmCode, embedding, image, validation, expression, sampler],
+  columns: [
+    llmText,
+    llmStructured,
+    llmJudge,
+    llmCode,
+    embedding,
+    image,
+    validation,
+    expression,
+    sampler,
+    custom,
+  ],
   seeds: [localFile, directory, fileContents, hub, inlineRows, stageSeed],
   formats: builtInFormats,
   providers,

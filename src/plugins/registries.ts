@@ -4,7 +4,9 @@ import type { ColumnType } from '../columns/types.js';
 import type { Exporter } from '../dataset/export/exporter.js';
 import type { Registries as RecipeRegistries } from '../recipe/registries.js';
 import { createAgentRollout } from '../traces/seed.js';
-import { createCustom } from '../columns/custom.js';
+import { createCustom, custom } from '../columns/custom.js';
+import { createValidation, validation } from '../columns/validation.js';
+import type { PluginFunctions } from '../core/plugin-function.js';
 import { builtIns } from './builtins.js';
 import type { Plugin } from './plugin.js';
 
@@ -34,7 +36,9 @@ function combine(all: readonly Plugin[]): Result<Registries, string> {
 
 function registriesOf(all: readonly Plugin[]): Registries {
   const functions = new Map(all.flatMap((plugin) => Object.entries(plugin.functions ?? {})));
-  const columns = [...all.flatMap((plugin) => plugin.columns ?? []), createCustom(functions) as ColumnType];
+  const columns = all
+    .flatMap((plugin) => plugin.columns ?? [])
+    .map((column) => withFunctions(column, functions));
   const formats = all.flatMap((plugin) => plugin.formats ?? []);
   const seeds = [createAgentRollout(formats), ...all.flatMap((plugin) => plugin.seeds ?? [])];
   const providers = all.flatMap((plugin) => plugin.providers ?? []);
@@ -63,6 +67,12 @@ function registriesOf(all: readonly Plugin[]): Registries {
     with: (plugins) => combine([...all, ...plugins]),
     validate: addsTypes ? undefined : readyValidators.recipe,
   };
+}
+
+/** The types that call functions of plugins know those that there are. */
+function withFunctions(column: ColumnType, functions: PluginFunctions): ColumnType {
+  if (column === custom) return createCustom(functions) as ColumnType;
+  return column === validation ? (createValidation(functions) as ColumnType) : column;
 }
 
 /** The registries of dd without plugins. */

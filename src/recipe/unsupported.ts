@@ -34,7 +34,7 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, Unsupported>>>> = 
       what: '`local_callable` validators',
       why: python,
       instead:
-        'write it as a validator of the type `expression`, `regex` or `json_schema`, or as a column type of a plugin (docs/plugins.md)',
+        'write it as a validator of the type `custom`, which names a command or a function of a plugin (docs/custom.md), or as an `expression`, `regex` or `json_schema`',
     },
   },
   sampler_type: {

@@ -1,9 +1,11 @@
 import type { Failure } from '../core/failure.js';
 import type { Json, JsonObject, JsonPath, JsonSchema } from '../core/json.js';
+import type { PluginFunctions } from '../core/plugin-function.js';
 import type { Problem } from '../core/problem.js';
 import type { Result } from '../core/result.js';
 import type { Models } from '../models/types.js';
 import type { Reference } from '../template/types.js';
+import type { NamedProgram } from './own-code.js';
 
 /**
  * A validator: what `validator_type` of a `validation` column names. A new one is a file that exports one of these, and
@@ -29,6 +31,8 @@ export interface ValidatedColumn {
   readonly name: string;
   readonly targets: readonly string[];
   readonly batchSize: number;
+  /** Functions of plugins. */
+  readonly functions?: PluginFunctions;
 }
 
 /** One that checks each target column by itself, or one that checks the target columns of a row together. */
@@ -45,6 +49,8 @@ export interface ColumnValidator {
 export interface RowValidator {
   readonly checks: 'row';
   readonly result: JsonSchema;
+  /** What it starts, which needs permission. */
+  readonly program?: NamedProgram;
   /** The columns that it reads besides the target columns, with the place of each in `validator_params`. */
   readonly references?: readonly (Reference & { readonly at: JsonPath })[];
   /** @param values the target columns, by name */

@@ -374,3 +374,38 @@ describe('a function of a plugin', () => {
     expect(stderr).toContain('no plugin of this recipe has a function `rate`');
   });
 });
+
+describe('a validator', () => {
+  const check = (params: string): string => `
+plugins: [./plugin.mjs]
+seed_config: { source: { seed_type: rows, rows: [{ word: red }, { word: green }] } }
+columns:
+  - name: verdict
+    column_type: validation
+    target_columns: [word]
+    validator_type: custom
+    validator_params: { ${params} }
+  - { name: label, column_type: expression, expr: "{{ verdict.is_valid }}" }
+`;
+  const plugin = `export default { name: 'p', functions: { long: (row) => ({ is_valid: row.word.length > 3 }) } };`;
+
+  it.each([`command: [${node}, code.mjs]`, 'function: long'])('by %s says what is valid', async (params) => {
+    await workspace.write('plugin.mjs', plugin);
+    await write(program('say({ id, result: { is_valid: row.word.length > 3 } });'));
+    await workspace.write('recipe.yaml', `name: made${check(params)}`);
+    if (params.startsWith('command'))
+      expect((await run('--allow-plugins')).stderr).toContain('--allow-commands');
+    expect(await run('--allow-plugins', '--allow-commands')).toMatchObject({ code: 0 });
+    expect(await workspace.rows('made')).toEqual([
+      { word: 'red', verdict: { is_valid: false }, label: 'false' },
+      { word: 'green', verdict: { is_valid: true }, label: 'true' },
+    ]);
+  });
+
+  it('fails a row without is_valid', async () => {
+    await workspace.write('plugin.mjs', plugin.replace('is_valid', 'valid'));
+    await workspace.write('recipe.yaml', `name: made${check('function: long')}`);
+    expect(await run('--allow-plugins')).toMatchObject({ code: 1 });
+    expect(await workspace.failures('made')).toMatchObject([{ class: 'schema' }, { class: 'schema' }]);
+  });
+});
