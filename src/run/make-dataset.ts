@@ -151,7 +151,7 @@ async function makeInBatches(
   input: RunPlanInput,
   models: ReadonlyMap<string, BatchModel>,
   { batches, name }: Folders,
-  { all = false, corrections = 'batch', clock, today }: BatchRequest = {},
+  { all = false, corrections = 'batch', waits = true, clock, today }: BatchRequest = {},
 ): Promise<BatchesMade | undefined> {
   const note = (text: string): void => input.onEvent({ kind: 'batch', step: 'note', text });
   if (models.size === 0) {
@@ -172,6 +172,7 @@ async function makeInBatches(
     dataset: name,
     models,
     corrections,
+    waits,
     ...(clock && { clock }),
     ...(today && { today }),
   });

@@ -50,6 +50,8 @@ export interface BatchRequest {
   /** Every model whose provider has batches, also without `batch: true`. */
   readonly all?: boolean;
   readonly corrections?: Corrections;
+  /** Default: true. With false, the run ends where there is nothing left but to wait for batches. */
+  readonly waits?: boolean;
   /** Measures the pauses between questions. */
   readonly clock?: Clock;
   /** The time of day. */

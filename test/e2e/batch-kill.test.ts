@@ -44,6 +44,41 @@ describe('a run in batches that is killed', () => {
     expect(stage.server.batches).toHaveLength(2);
   });
 
+  it.each([
+    { late: 'two lists later', lists: 2, batches: 2, asked: 3 },
+    { late: 'never', lists: 100, batches: 3, asked: 7 },
+  ])(
+    'looks again for a batch whose request the provider still processes, for a minute: $late',
+    async ({ lists, batches, asked }) => {
+      const held = stage.server.hold('create');
+      const program = stage.start();
+      await held;
+      program.kill('SIGKILL');
+      await program.ended;
+      stage.server.release();
+      stage.server.listsLate(lists);
+      const ended = await stage.run();
+      expect(ended).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('may still be taking a batch'),
+      });
+      expect(stage.server.steps.filter((step) => step === 'list')).toHaveLength(asked);
+      expect(stage.server.batches).toHaveLength(batches);
+      expect(await stage.data()).toBe(await stage.onlineData());
+    },
+  );
+
+  it('before its file was uploaded does not look twice: no batch was asked for', async () => {
+    const held = stage.server.hold('upload');
+    const program = stage.start();
+    await held;
+    program.kill('SIGKILL');
+    await program.ended;
+    stage.server.release();
+    expect((await stage.run()).code).toBe(0);
+    expect(stage.server.steps.filter((step) => step === 'list')).toHaveLength(1);
+  });
+
   it(
     'at any of its file operations ends like one that was not, and pays for nothing twice',
     async () => {
@@ -61,7 +96,7 @@ describe('a run in batches that is killed', () => {
       for (const moment of moments) {
         await stage.forget();
         const killed = await stage.start(env(`kill:${moment}`)).ended;
-        const again = await stage.start().ended;
+        const again = await stage.run();
         expect({ moment, killed: killed.signal, again: again.code }).toEqual({
           moment,
           killed: killed.code === 0 ? null : 'SIGKILL',
@@ -71,6 +106,6 @@ describe('a run in batches that is killed', () => {
         expect({ moment, paid: stage.paid().length }).toEqual({ moment, paid: CELLS });
       }
     },
-    isLong ? 600_000 : 60_000,
+    isLong ? 1_800_000 : 60_000,
   );
 });

@@ -57,6 +57,7 @@ describe.each(dialects)('batches of %s', (_name, dialect) => {
 
   it('are found in the list after a kill behind the POST, and hand in nothing again', async () => {
     await killAt('create');
+    stage.server.listsLate(1);
     const ended = await stage.run();
     expect(ended.stderr).toContain('batch batch_1 was handed in by an earlier command');
     expect(stage.server.batches).toHaveLength(2);

@@ -180,6 +180,27 @@ describe('dd run --batch', () => {
   });
 });
 
+describe('dd run --batch --no-wait', () => {
+  it('hands in and ends with exit code 4 until the dataset is finished', async () => {
+    stage.server.states(() => ['in_progress', 'completed']);
+    const codes: (number | null)[] = [];
+    const [first, ...rest] = [await stage.run('--no-wait'), await stage.run('--no-wait', '--json')];
+    codes.push(first.code, ...rest.map(({ code }) => code));
+    expect(first.stderr).toContain('batch batch_1 is in_progress');
+    expect(first.stderr).toContain('run the same command again, in 1 min at the earliest');
+    expect(JSON.parse(rest[0]?.stdout ?? '')).toMatchObject({
+      ok: false,
+      exit_code: 4,
+      error: { message: expect.stringContaining('batch batch_2 is in_progress') },
+    });
+    codes.push((await stage.run('--no-wait')).code);
+    expect(codes).toEqual([4, 4, 0]);
+    expect(stage.server.steps.filter((step) => step === 'status')).toHaveLength(4);
+    expect(await stage.data()).toBe(await stage.onlineData());
+    expect(stage.paid()).toHaveLength(6);
+  });
+});
+
 describe('invalid answers', () => {
   const structured = smallRecipe({
     models: [openAiModel('first')],

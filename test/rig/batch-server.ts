@@ -44,6 +44,8 @@ export interface BatchServer {
    */
   hold(step: Step): Promise<void>;
   release(): void;
+  /** The next so many lists lack the newest batch, as if its request were still processed. */
+  listsLate(lists: number): void;
   /** Forgets all batches and files. */
   forget(): void;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
   ) => { readonly status: number; readonly body: Json } | undefined = () => undefined;
   const holds: { readonly step: Step; readonly held: () => void }[] = [];
   const waiting: (() => void)[] = [];
+  let lateLists = 0;
 
   const send = (response: ServerResponse, status: number, body: Json): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -129,7 +132,12 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
         return finish(step, response, () => send(response, 200, describe(made)));
       }
       case 'list': {
-        const data = batches.toReversed().map(describe);
+        const isLate = lateLists > 0;
+        if (isLate) lateLists -= 1;
+        const data = batches
+          .toReversed()
+          .slice(isLate ? 1 : 0)
+          .map(describe);
         return finish(step, response, () => send(response, 200, dialect.list(data)));
       }
       case 'status': {
@@ -215,6 +223,7 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
     release: () => {
       for (const go of waiting.splice(0)) go();
     },
+    listsLate: (lists) => void (lateLists = lists),
     forget: () => {
       batches.length = 0;
       files.clear();

@@ -135,6 +135,12 @@ export default class Run extends MakingCommand {
       description:
         'Ask in batches, at about half the price, where the provider has them. The command may be ended and run again.',
     }),
+    wait: Flags.boolean({
+      allowNo: true,
+      default: true,
+      description:
+        'Wait for batches; --no-wait hands in what is possible and ends, with exit code 4 while batches are under way.',
+    }),
     'batch-corrections': Flags.option({
       options: ['batch', 'online'] as const,
       default: 'batch',
@@ -181,7 +187,7 @@ export default class Run extends MakingCommand {
       },
       answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
       limits: limitsOf(flags),
-      batch: { all: flags.batch, corrections: flags['batch-corrections'] },
+      batch: { all: flags.batch, corrections: flags['batch-corrections'], waits: flags.wait },
       allowTools: flags['allow-tools'],
       allowCommands: flags['allow-commands'],
       env: process.env,

@@ -15,6 +15,8 @@ export interface BatchProtocol {
   /** `known`: this endpoint takes such batches. `possible`: it may, where the recipe says so with `batch: true`. */
   serves(endpoint: Endpoint): 'known' | 'possible' | 'no';
   limits(endpoint: Endpoint): BatchLimits;
+  /** The request that creates a batch holds everything: no file is uploaded before. */
+  readonly isOneRequest?: boolean;
   /** What an answer costs, as a share of its usual price: 0.5. */
   readonly priceShare: number;
   /** Keys are read from `env` for each call. */

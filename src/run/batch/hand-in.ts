@@ -22,6 +22,8 @@ export interface HandInContext {
   readonly clock: Clock;
   readonly today: () => Date;
   readonly stop: AbortSignal;
+  /** Whether the command waits for batches, or ends when there is nothing left but to wait. */
+  readonly waits: boolean;
 }
 
 /** Calls of a provider that failed for a moment are made again this often. */
@@ -29,6 +31,10 @@ const MOST_TRIES = 8;
 
 /** So often it is asked whether a batch that may be the lost one has ended. */
 const UNSURE_MS = 60_000;
+
+/** So long a provider may work on a request to hand in whose answer was lost, before its list has the batch. */
+export const GRACE_MS = 60_000;
+const GRACE_STEP_MS = 10_000;
 
 /** The record with the provider's id; `undefined` when the run was stopped meanwhile, or the provider's queue is full. */
 export async function handIn(
@@ -73,33 +79,56 @@ export async function handIn(
     emit({ kind: 'batch', step: 'note', text: `a batch could not be handed in yet: ${made.error.message}` });
     await clock.sleep(made.error.retryAfterMs ?? backoff(tries, clock.random), stop);
     // The request may have arrived all the same.
-    const found = await findLost(intent, context);
+    const found = await findLost(intent, context, mayArriveLate(made.error) ? GRACE_MS : 0);
     if (!found.ok) return found;
     if (found.value) return ok(found.value);
   }
 }
 
-/** The record of a batch that was perhaps handed in before, with the provider's id; `undefined` when it was not. */
+/** No answer, or one of a gateway that did not wait for the provider. */
+const mayArriveLate = ({ status }: CallError): boolean =>
+  status === undefined || status === 408 || status === 502 || status === 504;
+
+/**
+ * The record of a batch that was perhaps handed in before, with the provider's id; `undefined` when it was not.
+ *
+ * @param graceMs so long it is looked for again where the list does not have it
+ */
 export async function findLost(
   record: BatchRecord,
   context: HandInContext,
+  graceMs: number,
 ): Promise<Result<BatchRecord | undefined, StopReason>> {
-  const { models, clock, stop, emit, folder } = context;
-  const client = models.get(record.alias)?.client;
+  const { models, clock, stop, emit, folder, waits } = context;
+  const { client, protocol } = models.get(record.alias) ?? {};
   if (!client || record.intent === undefined) return ok(undefined);
   const since = Date.parse(record.intended_at ?? record.created_at);
   const known = new Set((await folder.list()).flatMap(({ batch }) => batch ?? []));
   const lost = { id: record.intent, upload: record.upload, since, requests: record.requests, known };
+  // Before its file is there, no batch is asked for.
+  let leftMs = record.upload === undefined && protocol?.isOneRequest !== true ? 0 : graceMs;
   let isTold = false;
   for (let tries = 1; ; tries += 1) {
     const found = await client.find(lost, stop);
     const value = found.ok ? found.value : undefined;
     const unsure = typeof value === 'object' ? value.unsure : undefined;
+    if (found.ok && value === undefined && leftMs > 0 && !stop.aborted) {
+      const text = `${record.provider} may still be taking a batch that was handed in a moment ago; its list is read again for ${Math.ceil(leftMs / 1000)}s`;
+      if (!isTold) emit({ kind: 'batch', step: 'note', text });
+      isTold = true;
+      tries = 0;
+      const stepMs = Math.min(leftMs, GRACE_STEP_MS);
+      leftMs -= stepMs;
+      await clock.sleep(stepMs, stop);
+      if (stop.aborted) return err({ kind: 'interrupted' });
+      continue;
+    }
     if (found.ok && typeof value !== 'object')
       return ok(value === undefined ? undefined : await submitted(record, value, true, context));
     if (stop.aborted) return err({ kind: 'interrupted' });
     if (found.ok) {
       const text = `batch ${unsure} may have been handed in by an earlier command; ${record.provider} shows that when it has ended, and it is waited for`;
+      if (!waits) return err(comeBack(text, UNSURE_MS));
       if (!isTold) emit({ kind: 'batch', step: 'note', text });
       isTold = true;
       tries = 0;
@@ -128,6 +157,14 @@ async function submitted(
   emit({ kind: 'batch', step: 'submitted', id, batch, alias, provider, requests, isAdopted });
   return next;
 }
+
+/** Why a command that does not wait ends. */
+export const comeBack = (message: string, ms: number): StopReason => ({
+  kind: 'limit',
+  limit: 'provider',
+  message,
+  hint: `run the same command again, in ${Math.max(1, Math.round(ms / 60_000))} min at the earliest: it takes in what is ready then`,
+});
 
 /** Whether the same call may succeed in a while. */
 export const mayPass = ({ class: kind, isLongLimit }: CallError): boolean =>

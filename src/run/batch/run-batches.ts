@@ -18,7 +18,7 @@ import { limitReached } from '../spending-limits.js';
 import type { BatchModel } from './batch-models.js';
 import { collectResults } from './collect.js';
 import { createDeferral, type Corrections } from './deferral.js';
-import { findLost, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
+import { comeBack, findLost, GRACE_MS, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
 import { openOutcomes } from './outcomes.js';
 import { openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
 import { keysOf, splitSpool, type SpooledPart } from './spool.js';
@@ -30,6 +30,8 @@ export interface BatchRun {
   readonly dataset: string;
   readonly models: ReadonlyMap<string, BatchModel>;
   readonly corrections: Corrections;
+  /** Whether the command waits for batches. Without it, it ends where there is nothing left but to wait. */
+  readonly waits: boolean;
   readonly clock?: Clock;
   readonly today?: () => Date;
 }
@@ -42,7 +44,7 @@ export interface BatchesMade {
 }
 
 export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<BatchesMade> {
-  const { models, corrections, clock = systemClock, today = () => new Date() } = batch;
+  const { models, corrections, waits, clock = systemClock, today = () => new Date() } = batch;
   const { stopper, onEvent: emit } = run;
   const folder = await openBatchFolder(batch.folder);
   const outcomes = await openOutcomes(batch.folder);
@@ -52,7 +54,16 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   const allSpent = (): readonly UsageEntry[] => [...(run.limits.spent ?? []), ...spent.entries(), ...online];
   const columnOf = (alias: string): string =>
     run.plan.columns.find(({ column }) => column.modelAliases.includes(alias))?.column.name ?? alias;
-  const context: HandInContext = { columnOf, models, folder, emit, clock, today, stop: stopper.stopped };
+  const context: HandInContext = {
+    columnOf,
+    models,
+    folder,
+    emit,
+    clock,
+    today,
+    stop: stopper.stopped,
+    waits,
+  };
   const queue = createTokenQueue();
   let open = await recover();
   for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
@@ -94,7 +105,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       await rm(folder.cancelOf(record.id), { force: true });
       if (record.state === 'planned') await folder.remove(record);
       if (record.state !== 'intent' || !models.has(record.alias)) continue;
-      const lost = await findLost(record, context);
+      const lost = await findLost(record, context, Math.max(0, GRACE_MS - ageOf(record)));
       if (!lost.ok) {
         stopper.stop(lost.error);
         break;
@@ -153,6 +164,10 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       }
       list = next;
       if (fetched > 0 || list.length === 0) return list;
+      if (!waits) {
+        stopper.stop(comeBack(stateOf(list), nextMs));
+        return list;
+      }
       tellWait(list, nextMs);
       await clock.sleep(nextMs, stopper.stopped);
       if (stopper.stopped.aborted) return list;
@@ -161,12 +176,17 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
 
   function tellWait(list: readonly BatchRecord[], ms: number): void {
     const [oldest] = list;
-    if (!oldest) return;
-    const { alias, provider, batch: name, status, requests } = oldest;
+    if (oldest) emit({ kind: 'waiting', alias: oldest.alias, ms, reason: stateOf(list) });
+  }
+
+  function stateOf(list: readonly BatchRecord[]): string {
+    const [oldest] = list;
+    if (!oldest) return '';
+    const { provider, batch: name, status, requests } = oldest;
     const done = status?.counts ? `, ${status.counts.answered} of ${requests} answered` : '';
     const first = `batch ${name ?? 'of'} ${name === undefined ? provider : `is ${status?.says ?? 'handed in'}${done}`}`;
     const more = list.length > 1 ? `, and ${list.length - 1} more` : '';
-    emit({ kind: 'waiting', alias, ms, reason: `${first}${more}` });
+    return `${first}${more}`;
   }
 
   async function submitPlanned(records: readonly BatchRecord[]): Promise<readonly BatchRecord[]> {

@@ -38,6 +38,7 @@ export const anthropicBatch: BatchProtocol = {
   // Less a margin: each line becomes longer by our id of the batch.
   limits: () => ({ requests: 100_000, bytes: 256 * MB - 4 * MB }),
   priceShare: 0.5,
+  isOneRequest: true,
   open: (endpoint, env, route) => openBatches(endpoint, { endpoint, env, route }),
 };
 
