@@ -13,6 +13,7 @@ import { openOutcomes } from '../../src/run/batch/outcomes.js';
 import { openBatchFolder, type BatchFolder, type BatchRecord } from '../../src/run/batch/records.js';
 import { readLines } from '../../src/run/batch/result-lines.js';
 import { pollAfter } from '../../src/run/batch/run-batches.js';
+import { openTokenQueue } from '../../src/run/batch/token-queue.js';
 import { openSpool, splitSpool, type SpooledPart, type SpooledRequest } from '../../src/run/batch/spool.js';
 import { modelAt } from '../models/setup.js';
 
@@ -89,6 +90,31 @@ describe('the requests of a wave', () => {
     expect(parts.map(({ requests }) => requests)).toEqual([3, 2]);
     const [one] = await spooled(modelOf(), five.slice(0, 1));
     expect(one && (await splitSpool({ ...one, wave: 1 }, modelOf(), folder, 1))).toEqual([]);
+  });
+});
+
+describe('the tokens that a provider lets wait', () => {
+  const at = (tokens: number, id = 'a'): BatchRecord =>
+    ({ id, alias: 'writer', state: 'submitted', tokens }) as unknown as BatchRecord;
+  const day = 24 * 60 * 60_000;
+
+  it('are learned from its refusals, and known after a restart, for a day', async () => {
+    const open = (ms: number): ReturnType<typeof openTokenQueue> =>
+      openTokenQueue(folder.folder, () => new Date(ms));
+    const first = await open(0);
+    expect(first.limitOf('writer')).toBe(Infinity);
+    expect(await first.full(at(100), [])).toBe(true);
+    expect(await first.full(at(40), [at(30, 'b')])).toBe(false);
+    const second = await open(day - 1);
+    expect([second.limitOf('writer'), second.limitOf('other')]).toEqual([30, Infinity]);
+    expect(second.hasRoom(at(10), [at(30, 'b')])).toBe(false);
+    expect(second.hasRoom(at(100), [])).toBe(true);
+    expect((await open(day)).limitOf('writer')).toBe(Infinity);
+  });
+
+  it('are learned again where the file is damaged', async () => {
+    await writeFile(join(folder.folder, 'enqueued-tokens.json'), '{"writer": {"tokens": "1"}, "x": 3');
+    expect((await openTokenQueue(folder.folder, () => new Date(0))).limitOf('writer')).toBe(Infinity);
   });
 });
 

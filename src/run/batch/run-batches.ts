@@ -21,6 +21,7 @@ import { createDeferral, type Corrections } from './deferral.js';
 import { comeBack, findLost, GRACE_MS, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
 import { openOutcomes } from './outcomes.js';
 import { openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
+import { openTokenQueue } from './token-queue.js';
 import { keysOf, splitSpool, type SpooledPart } from './spool.js';
 import { runWave } from './wave.js';
 
@@ -64,7 +65,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     stop: stopper.stopped,
     waits,
   };
-  const queue = createTokenQueue();
+  const queue = await openTokenQueue(batch.folder, today);
   let open = await recover();
   for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
     const pending = new Set<string>();
@@ -276,7 +277,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     list: readonly BatchRecord[],
   ): Promise<readonly BatchRecord[]> {
     const { alias, wave } = record;
-    const parts = queue.full(record, list)
+    const parts = (await queue.full(record, list))
       ? await splitSpool(record, modelOf(alias), folder, queue.limitOf(alias))
       : [];
     const records = parts.length > 0 ? parts.map((part) => recordOf(part, wave)) : [record];
@@ -350,41 +351,9 @@ const MINUTE = 60_000;
 const QUEUE_MS = 5 * MINUTE;
 const FORGOTTEN_MS = 60 * MINUTE;
 
-/** A queue that others of the account fill does not get emptier by smaller batches. */
-const MOST_HALVINGS = 4;
-
 /** The older a batch, the longer until it is looked at again. */
 export function pollAfter(ageMs: number): number {
   if (ageMs < 2 * MINUTE) return 10_000;
   if (ageMs < 15 * MINUTE) return 30_000;
   return ageMs < 120 * MINUTE ? MINUTE : 5 * MINUTE;
-}
-
-/** How many tokens of prompts a provider lets wait, as far as its refusals have shown it. */
-function createTokenQueue() {
-  const limits = new Map<string, number>();
-  const halvings = new Map<string, number>();
-  const limitOf = (alias: string): number => limits.get(alias) ?? Infinity;
-  const underWay = (alias: string, list: readonly BatchRecord[]): readonly BatchRecord[] =>
-    list.filter((record) => record.alias === alias && record.state === 'submitted');
-  const tokensOf = (list: readonly BatchRecord[]): number =>
-    list.reduce((sum, { tokens }) => sum + tokens, 0);
-  return {
-    limitOf,
-    /** Where nothing of ours waits, it is tried: others of the account may have filled the queue. */
-    hasRoom({ alias, tokens }: BatchRecord, list: readonly BatchRecord[]): boolean {
-      const waiting = underWay(alias, list);
-      return waiting.length === 0 || tokensOf(waiting) + tokens <= limitOf(alias);
-    },
-    /** A batch was refused for its tokens. Returns whether it is to be divided: it was alone. */
-    full({ id, alias, tokens }: BatchRecord, list: readonly BatchRecord[]): boolean {
-      const waiting = tokensOf(underWay(alias, list).filter((record) => record.id !== id));
-      const halved = halvings.get(alias) ?? 0;
-      const isAlone = waiting === 0 && halved < MOST_HALVINGS;
-      if (isAlone) halvings.set(alias, halved + 1);
-      if (isAlone || waiting > 0)
-        limits.set(alias, Math.min(limitOf(alias), isAlone ? Math.max(1, Math.floor(tokens / 2)) : waiting));
-      return isAlone;
-    },
-  };
 }
