@@ -2,7 +2,7 @@
  * What a queue costs beside the calls: bytes through Redis, memory there, and the coordinator's time for each cell, measured
  * with a worker that makes answers of 2 KB at once, and what follows for 200 workers and 10 million rows.
  *
- *     npm run build && node bench/workers-simulation.mjs [BLOCKS]
+ *     npm run build && [ROWS=32] node bench/workers-simulation.mjs [BLOCKS]
  */
 import { fork, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 
-const ROWS = 32;
+/** Of a block. */
+const ROWS = Number(process.env.ROWS ?? 32);
 const CELLS = 3;
 const ANSWER = 'x'.repeat(2048);
 const SEED = 'Some words of a session that was had. '.repeat(110).slice(0, 4096);
@@ -25,8 +26,10 @@ else await measure(Number(process.argv[2] ?? 400));
 async function work(url) {
   const redis = new Redis(url, { maxRetriesPerRequest: null, enableAutoPipelining: true });
   const [run] = await redis.smembers('dd:runs');
+  process.send('ready');
   const answer = (key) =>
     `w${JSON.stringify({ text: ANSWER, finishReason: 'stop', usage: { input: 1, output: 1 }, key })}`;
+  await new Promise((go) => process.once('message', go));
   const worker = new Worker(
     'jobs',
     async ({ id }) => {
@@ -40,7 +43,6 @@ async function work(url) {
     { connection: new Redis(url, { maxRetriesPerRequest: null }), prefix: `dd:{${run}}`, concurrency: 10 },
   );
   await worker.waitUntilReady();
-  process.send('ready');
 }
 
 async function measure(blocks) {
@@ -68,14 +70,17 @@ async function measure(blocks) {
   });
   const info = async (section, key) =>
     Number(new RegExp(`${key}:(\\d+)`).exec(await connection.redis.info(section))?.[1]);
-  const child = fork(fileURLToPath(import.meta.url), ['worker', url], { stdio: 'inherit' });
-  await new Promise((ready) => child.once('message', ready));
   const bytesBefore =
     (await info('stats', 'total_net_input_bytes')) + (await info('stats', 'total_net_output_bytes'));
 
   const row = (index) => ({ index, seed: { text: `${index} ${SEED}` }, ids: new Map([['a', `${index}#0`]]) });
-  const started = performance.now();
-  const cpu = process.cpuUsage();
+  const cells = blocks * ROWS * CELLS;
+  /** Microseconds of this process for a cell, with the threads of LMDB and zlib. */
+  const perCellSince = (before) => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / cells;
+  };
+  let cpu = process.cpuUsage();
   const sent = [];
   for (let block = 0; block < blocks; block += 1)
     sent.push(
@@ -84,26 +89,34 @@ async function measure(blocks) {
         known: [],
       }),
     );
+  const sending = perCellSince(cpu);
+  const child = fork(fileURLToPath(import.meta.url), ['worker', url], { stdio: 'inherit' });
+  await new Promise((ready) => child.once('message', ready));
+  const started = performance.now();
+  cpu = process.cpuUsage();
   await new Promise((resolve, reject) => {
     const look = (fault) =>
       fault ? reject(fault) : sent.every(({ isCollected }) => isCollected) && resolve();
     coordinator.onCollected(look);
     look();
+    child.send('go');
   });
   const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
+  const draining = perCellSince(cpu);
   const bytes =
     (await info('stats', 'total_net_input_bytes')) +
     (await info('stats', 'total_net_output_bytes')) -
     bytesBefore;
   const peak = await info('memory', 'used_memory_peak');
-  const cells = blocks * ROWS * CELLS;
-  const perCell = (user + system) / 1e6 / cells;
+  const perCell = (sending + draining) / 1e6;
   const all = 10_000_000 * CELLS;
   const line = (name, value) => console.log(`${name.padEnd(58)} ${value}`);
   line('cells', cells.toLocaleString('en-US'));
-  line('coordinator, cells a second (wall)', Math.round(cells / seconds).toLocaleString('en-US'));
-  line('coordinator, cells a second of its CPU time', Math.round(1 / perCell).toLocaleString('en-US'));
+  const perSecond = (micros) => Math.round(1e6 / micros).toLocaleString('en-US');
+  line('drained, cells a second (wall, beside the worker)', perSecond((seconds * 1e6) / cells));
+  line('drained, cells a second of CPU time', perSecond(draining));
+  line('sent, cells a second of CPU time', perSecond(sending));
+  line('both, cells a second of CPU time', perSecond(sending + draining));
   line('bytes through Redis for a cell', Math.round(bytes / cells));
   line('most memory of Redis, MB', Math.round(peak / 1e6));
   console.log('\n10 million rows of 3 cells, 200 workers of 64 requests of 1 s in flight:');

@@ -1,11 +1,12 @@
 /**
  * Scaling and take-over of a queue, with the real program and a model server that answers after 100 ms.
  *
- *     npm run build && node bench/workers.mjs [CALLS] [takeover]
+ *     npm run build && [DELAY=100] node bench/workers.mjs [CALLS] [takeover]
  *
  * Each worker has 64 requests in flight: the recipe's limit is 64 times the workers, which share it.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createProbe } from 'node:net';
@@ -15,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 
 const dd = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const calls = Number(process.argv[2] ?? 20_000);
+/** Milliseconds of a call. */
+const delay = Number(process.env.DELAY ?? 100);
 const dir = await mkdtemp(join(tmpdir(), 'dd-bench-'));
 const port = await freePort();
 const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', dir], { stdio: 'pipe' });
@@ -41,7 +44,7 @@ const model = createServer((request, response) => {
           usage,
         }),
       );
-    }, 100),
+    }, delay),
   );
 });
 await new Promise((resolve) => model.listen(0, '127.0.0.1', resolve));
@@ -97,15 +100,40 @@ async function time(workers) {
   served = first = last = 0;
   const working = Array.from({ length: workers }, () => start(place, ['worker', '--queue', queue]));
   await Promise.all(working.map(({ stderr }) => said(stderr, 'waiting for runs')));
-  const code = await start(place, ['run', 'r.yaml', '--queue', queue, '--quiet']).ended;
+  const server = process.cpuUsage();
+  const before = cpuOf(redis);
+  const coordinating = start(place, ['run', 'r.yaml', '--queue', queue, '--quiet']);
+  let coordinator = 0;
+  const watching = setInterval(() => (coordinator = cpuOf(coordinating) || coordinator), 200);
+  const code = await coordinating.ended;
+  clearInterval(watching);
+  const { user, system } = process.cpuUsage(server);
+  const cpu = {
+    workers: working.reduce((sum, worker) => sum + cpuOf(worker), 0),
+    coordinator,
+    redis: cpuOf(redis) - before,
+    server: (user + system) / 1e6,
+  };
   for (const worker of working) worker.kill('SIGINT');
   await Promise.all(working.map(({ ended }) => ended));
   const seconds = (last - first) / 1000;
-  const ideal = (served * 0.1) / (64 * workers);
+  const ideal = (served * delay) / 1000 / (64 * workers);
   console.log(
     `${workers} workers: ${served} calls in ${seconds.toFixed(1)} s (ideal ${ideal.toFixed(1)} s), exit ${code}`,
   );
+  const each = Object.entries(cpu).map(([name, spent]) => `${name} ${spent.toFixed(1)}`);
+  console.log(`  CPU seconds: ${each.join(', ')}`);
   return seconds;
+}
+
+/** CPU seconds of a process on Linux; 0 when it has ended. */
+function cpuOf({ pid }) {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 /** Seconds from `kill -9` of the only worker with blocks to the next call, with the default lock. */

@@ -15,6 +15,11 @@ import { largeText, readLarge, writeLarge, type LargeText } from './large-answer
 
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
 export interface DiskAnswerStore extends AnswerStore {
+  /**
+   * Stores texts of `answerText` in one transaction, without parsing them. Text that is no answer counts as not stored
+   * when it is read. Resolves like `put`.
+   */
+  putTexts(answers: readonly (readonly [key: string, text: string])[]): Promise<void>;
   /** The number of answers. */
   size(): number;
   /** Waits until everything is on the disk, then closes the files. */
@@ -44,11 +49,27 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
     throw error;
   }
   if (layout === undefined) await about.put('layout', String(LAYOUT));
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const put = async (key: string, answer: Answer): Promise<void> => {
+    const large = answer.text.length > largeText ? await writeLarge(folder, answer.text) : undefined;
+    await answers.put(key, answerText(answer, now(), large));
+  };
   return {
     ...reader(folder, { answers, facts }),
-    async put(key, answer) {
-      const large = answer.text.length > largeText ? await writeLarge(folder, answer.text) : undefined;
-      await answers.put(key, answerText(answer, Math.floor(Date.now() / 1000), large));
+    put,
+    async putTexts(texts) {
+      const end = `,"at":${now()}}`;
+      // JSON is never shorter than the text in it.
+      const mayBeLarge = texts.filter(([, text]) => text.length > largeText);
+      const written = mayBeLarge.map(async ([key, text]) => {
+        const answer = parseAnswer(text, folder);
+        if (answer) await put(key, answer);
+      });
+      await answers.batch(() => {
+        for (const [key, text] of texts)
+          if (text.length <= largeText) void answers.put(key, `${text.slice(0, -1)}${end}`);
+      });
+      await Promise.all(written);
     },
     async remember(name, value) {
       await facts.put(name, value);
@@ -122,11 +143,15 @@ function reader(
   };
 }
 
-/** The text that is stored. Nearly every answer ended by itself: that is left out. */
-function answerText(
+/**
+ * The text that is stored. Nearly every answer ended by itself: that is left out.
+ *
+ * @param at seconds since 1970; left out on the way to `putTexts`
+ */
+export function answerText(
   { finishReason, text, ...answer }: Answer,
-  at: number,
-  large: LargeText | undefined,
+  at?: number,
+  large?: LargeText,
 ): string {
   return JSON.stringify({
     ...(large ? { large } : { text }),
@@ -141,13 +166,13 @@ const ENDED = 'stop';
 /**
  * An answer as it was stored; `undefined` for text that is not one: then the model is asked again.
  *
- * @param folder the store, which has the texts of large answers
+ * @param folder the store, which has the texts of large answers; without one, an answer has its text itself
  */
-export function parseAnswer(text: string, folder: string): StoredAnswer | undefined {
+export function parseAnswer(text: string, folder?: string): StoredAnswer | undefined {
   try {
     const answer = JSON.parse(text) as { -readonly [Key in keyof StoredAnswer]?: StoredAnswer[Key] } | null;
     if (answer?.large) {
-      const large = readLarge(folder, answer.large);
+      const large = folder === undefined ? undefined : readLarge(folder, answer.large);
       if (large === undefined) return undefined;
       answer.text = large;
     }

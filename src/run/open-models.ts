@@ -1,4 +1,4 @@
-import { openAnswerStore } from '../answer-store/answer-store.js';
+import { openAnswerStore, type DiskAnswerStore } from '../answer-store/answer-store.js';
 import type { Plan } from '../engine/types.js';
 import { createFabricator, fabricateReply } from '../models/fabricate.js';
 import { createMemoryStore, type CacheOptions } from '../models/cached-requests.js';
@@ -46,6 +46,8 @@ export interface OpenedModels {
   /** The same models once more, with counts of their own. */
   readonly again: (isPaidNow: (key: string) => boolean) => RunModels;
   readonly store: AnswerStore;
+  /** The same store, unless it is the one in memory of a dry run. */
+  readonly disk: DiskAnswerStore | undefined;
   /** Is told what happens; stops the run at its limits. */
   readonly emit: EventSink;
   /** Other requests than those of `models` count for the limits, too. */
@@ -81,6 +83,7 @@ export async function openModels(options: RunModelsOptions): Promise<OpenedModel
     stored: (of = store) => storedAnswers(options, of),
     again: (isPaidNow) => createModels({ ...settings, fresh: { add: () => undefined, take: isPaidNow } }),
     store,
+    disk,
     emit: told,
     countsAll(usage) {
       spent = usage;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
+import { answerText, openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
 import type { Answer } from '../../src/models/types.js';
 
 let folder: string;
@@ -41,4 +41,24 @@ describe('the answer store', () => {
     expect(await writtenUnder('ended')).not.toContain('finishReason');
     expect(await writtenUnder('cut')).toContain('"finishReason":"length"');
   });
+
+  it.each(['stop', 'length'])(
+    'takes the text of an answer as it is, which ended by %s',
+    async (finishReason) => {
+      const store = await openAnswerStore(folder);
+      await store.put('one', answer(finishReason));
+      await store.putTexts([
+        ['other', answerText(answer(finishReason))],
+        ['broken', '{"text":'],
+        ['no answer', '"words"'],
+      ]);
+      const { at, ...other } = store.get('other') as Answer & { at?: number };
+      expect(at).toBeGreaterThan(1_700_000_000);
+      expect(store.get('one')).toMatchObject(other);
+      expect([store.get('broken'), store.get('no answer')]).toEqual([undefined, undefined]);
+      await store.close();
+      const [one, text] = [await writtenUnder('one'), await writtenUnder('other')];
+      expect(text.replace(/"at":\d+/, '')).toBe(one.replace(/"at":\d+/, ''));
+    },
+  );
 });

@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openAnswerStore, openStoredAnswers } from '../../src/answer-store/answer-store.js';
+import { answerText, openAnswerStore, openStoredAnswers } from '../../src/answer-store/answer-store.js';
 import { examineStore, pruneStore, repairStore } from '../../src/answer-store/maintenance.js';
 import type { Answer } from '../../src/models/types.js';
 
@@ -60,6 +60,23 @@ describe('a large answer', () => {
     expect(filesIn()).toHaveLength(1);
     expect(readFileSync(only(), 'utf8')).toBe(large.text);
     expect(readFileSync(join(cells, 'data.mdb')).includes('image image')).toBe(false);
+  });
+
+  it('is a file, too, when its text comes as it is stored', async () => {
+    const store = await openAnswerStore(cells);
+    const quotes = answerOf('"'.repeat(60_000));
+    await store.putTexts([
+      ['a', answerText(large)],
+      ['b', answerText(small)],
+      ['c', answerText(quotes)],
+    ]);
+    await store.close();
+    expect(await Promise.all(['a', 'b', 'c'].map((key) => textOf(key)))).toEqual([
+      large.text,
+      'words',
+      quotes.text,
+    ]);
+    expect(filesIn().map((file) => readFileSync(file, 'utf8'))).toEqual([large.text]);
   });
 
   it('is one file for equal answers, and two keys find it', async () => {

@@ -3,6 +3,7 @@
  * The first answer to a request counts for all. So a worker that takes over from one that was killed goes on where that
  * one was, and one that comes back late changes nothing.
  */
+import { answerText, parseAnswer } from '../../answer-store/answer-store.js';
 import type { Answer, AnswerStore } from '../../models/types.js';
 import { ROWS, type QueueRedis } from './commands.js';
 
@@ -14,8 +15,10 @@ export const FACT = 'f:';
 export const FROM_WORKER = 'w';
 export const FROM_STORE = 's';
 
-export const answerValue = (answer: Answer, from: string): string => `${from}${JSON.stringify(answer)}`;
-export const answerOf = (value: string): Answer => JSON.parse(value.slice(1)) as Answer;
+export const answerValue = (answer: Answer, from: string): string => `${from}${answerText(answer)}`;
+/** The answer as a store on disk keeps it. */
+export const textOf = (value: string): string => value.slice(1);
+const answerOf = (value: string): Answer | undefined => parseAnswer(textOf(value));
 
 export interface BlockStoreOptions {
   readonly redis: QueueRedis;

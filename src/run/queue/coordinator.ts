@@ -10,12 +10,12 @@ import { dirname } from 'node:path';
 import type { Job } from 'bullmq';
 import type { EventSink } from '../../core/events.js';
 import type { Failure } from '../../core/failure.js';
-import type { AnswerStore } from '../../models/types.js';
+import type { DiskAnswerStore } from '../../answer-store/answer-store.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import { packRows, rowText, unpackRows, type BlockResult } from './blocks.js';
-import { ANSWER, answerOf, answerValue, FACT, FROM_STORE } from './block-store.js';
+import { ANSWER, answerValue, FACT, FROM_STORE, textOf } from './block-store.js';
 import { ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import type { NewBlock, SentBlock } from './dispatch.js';
@@ -27,7 +27,7 @@ import type { RunRecord } from './run-record.js';
 export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly record: RunRecord;
-  readonly store: AnswerStore;
+  readonly store: Pick<DiskAnswerStore, 'putTexts' | 'remember'>;
   /** The file with the id of the run. */
   readonly idFile: string;
   /** Is told what happens on workers. */
@@ -90,18 +90,17 @@ export async function openCoordinator(
   const news = (kind: News['kind']): Promise<unknown> =>
     redis.publish(NEWS, JSON.stringify({ run: id, kind } satisfies News));
 
-  /** Copies the answers of a block into the store. */
+  /** Copies the answers of a block into the store, as they are. */
   const copy = async (name: string): Promise<void> => {
-    const fields = await redis.hgetall(keys.block(name));
-    await Promise.all(
-      Object.entries(fields).map(async ([field, value]) => {
-        if (field.startsWith(ANSWER) && !value.startsWith(FROM_STORE)) {
-          paid.add(field.slice(ANSWER.length));
-          await store.put(field.slice(ANSWER.length), answerOf(value));
-        }
-        if (field.startsWith(FACT)) await store.remember(field.slice(FACT.length), value);
-      }),
-    );
+    const fields = Object.entries(await redis.hgetall(keys.block(name)));
+    const made = fields.filter(([field, value]) => field.startsWith(ANSWER) && !value.startsWith(FROM_STORE));
+    const texts = made.map(([field, value]) => [field.slice(ANSWER.length), textOf(value)] as const);
+    for (const [key] of texts) paid.add(key);
+    const facts = fields.filter(([field]) => field.startsWith(FACT));
+    await Promise.all([
+      store.putTexts(texts),
+      ...facts.map(([field, value]) => store.remember(field.slice(FACT.length), value)),
+    ]);
   };
 
   const collecting = new Set<string>();

@@ -51,10 +51,11 @@ function runOn(
     metrics,
   }: Pick<QueueRequest, 'isExported' | 'metrics'> & { readonly plan: Plan; readonly idFile: string },
 ): RunOnQueue {
-  return async ({ models, stored, again, store, emit, countsAll }, { answers, stopper }) => {
+  return async ({ models, stored, again, store, disk, emit, countsAll }, { answers, stopper }) => {
+    if (!disk) throw new Error('a dry run goes by no queue');
     const { retryFailed = false } = answers;
     const record = recordOf(plan, { isExported, retryFailed });
-    const coordinator = await openCoordinator(connection, { plan, record, store, idFile, emit });
+    const coordinator = await openCoordinator(connection, { plan, record, store: disk, idFile, emit });
     metrics?.watch(coordinator.gauges);
     const own = createOwnAnswers(plan, store, stored, retryFailed);
     // What workers have made counts as if it was asked for here.
