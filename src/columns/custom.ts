@@ -1,5 +1,6 @@
 import type { ColumnConfig } from '../core/config.js';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
+import { oneLine } from '../core/one-line.js';
 import type { PluginFunctions } from '../core/plugin-function.js';
 import { compileOutput } from '../json-schema/compile.js';
 import { followRef } from '../json-schema/pointer.js';
@@ -124,7 +125,7 @@ export const createCustom = (functions: PluginFunctions): ColumnType<CustomConfi
         const extra = Object.keys(made.value).filter((key) => !makes.includes(key));
         if (extra.length > 0)
           note?.(
-            `${extra.map((key) => `\`${key}\``).join(', ')} of the result ${extra.length === 1 ? 'is' : 'are'} left out: list ${extra.length === 1 ? 'it' : 'them'} in side_effect_columns to keep ${extra.length === 1 ? 'it' : 'them'}`,
+            `${oneLine(extra.map((key) => `\`${oneLine(key, 60)}\``).join(', '))} of the result ${extra.length === 1 ? 'is' : 'are'} left out: list ${extra.length === 1 ? 'it' : 'them'} in side_effect_columns to keep ${extra.length === 1 ? 'it' : 'them'}`,
           );
         return { state: 'done', cells: pick(made.value, makes) };
       },

@@ -1,6 +1,6 @@
 /** `embedding`: vectors of the texts of another column, in Data Designer's form. */
 import type { ColumnConfig } from '../core/config.js';
-import { jsonIn, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
+import { shallowJsonIn, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { aliasesProperty } from './llm.js';
 import { renderFailure } from './prompt.js';
@@ -89,7 +89,7 @@ const cellOf = (embeddings: readonly (readonly number[])[]): JsonObject => ({
 /** A text, a list of texts, or such a list as JSON in text. Other values are embedded as they print. */
 function textsIn(value: Json): Result<readonly string[], string> {
   const text = typeof value === 'string' ? value.trim() : undefined;
-  const listed = text?.startsWith('[') === true ? jsonIn(text) : undefined;
+  const listed = text?.startsWith('[') === true ? shallowJsonIn(text) : undefined;
   const list: readonly Json[] = Array.isArray(value)
     ? value
     : Array.isArray(listed)

@@ -4,7 +4,7 @@
  * the type of what is read or decoded is that of its bytes. What is no such file fails the cell before any request.
  */
 import { hash } from 'node:crypto';
-import { jsonIn, type Json, type JsonObject } from '../core/json.js';
+import { shallowJsonIn, type Json, type JsonObject } from '../core/json.js';
 import { bytesOfBase64, mediaTypeOf, type Modality } from '../core/media-type.js';
 import { oneLine } from '../core/one-line.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -117,7 +117,7 @@ export function mediaSummary(part: MediaPart): string {
 
 /** One value, a list of them, or such a list as JSON in text. */
 function valuesOf(value: Json): readonly Json[] {
-  const listed = typeof value === 'string' && /^\s*\[/.test(value) ? jsonIn(value) : value;
+  const listed = typeof value === 'string' && /^\s*\[/.test(value) ? shallowJsonIn(value) : value;
   return Array.isArray(listed) ? listed : [value];
 }
 

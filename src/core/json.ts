@@ -56,3 +56,18 @@ export function jsonIn(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** Deeper nesting is an attack or an accident, and would overflow the stack of recursive code. */
+const deepest = 100;
+
+/** Whether lists and objects are nested deeper than code that walks a value can go. */
+export function nestsTooDeep(value: Json, depth = deepest): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member: Json) => nestsTooDeep(member, depth - 1));
+}
+
+/** The value of a JSON text from outside; `undefined` also when it is nested too deeply. */
+export function shallowJsonIn(text: string): Json | undefined {
+  const value = jsonIn(text);
+  return value === undefined || nestsTooDeep(value) ? undefined : value;
+}

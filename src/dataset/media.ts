@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, readFileSync, realpathSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, writeFile, copyFile } from 'node:fs/promises';
+import { link, mkdir, readFile, realpath, rename, rm, stat, writeFile, copyFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { MediaFiles } from '../columns/types.js';
@@ -26,7 +26,7 @@ import type { Plan } from '../engine/types.js';
 export const IMAGES = 'images';
 
 /** A path that `keep` made. */
-const OWN = /^images\/\w+\/[\da-f]{32}\.[a-z\d]+$/;
+const OWN = /^images\/[\p{L}_][\p{L}\p{M}\p{N}_]*\/[\da-f]{32}\.[a-z\d]+$/u;
 
 const POOL = '.media';
 
@@ -45,7 +45,7 @@ export function openMediaFolder(folder: string, { roots, datasets }: MediaPlaces
   const writing = new Map<string, Promise<void>>();
   return {
     read: async (path) => {
-      const own = OWN.test(path) ? await firstOf([join(folder, path), join(pool, path)]) : undefined;
+      const own = OWN.test(path) ? await firstOf([folder, pool], path) : undefined;
       return own ? ok(own) : readBelow(path, roots);
     },
     async keep(column, bytes, extension) {
@@ -105,7 +105,7 @@ export function mediaInMemory({ roots }: MediaPlaces): MediaFiles {
 export async function copyMedia(row: JsonObject, from: string, to: string): Promise<void> {
   for (const path of ownPaths(row)) {
     const [source, target] = [join(from, path), join(to, path)];
-    if ((await exists(target)) || !(await exists(source))) continue;
+    if ((await exists(target)) || !(await isWithin(from, path))) continue;
     await mkdir(dirname(target), { recursive: true });
     await link(source, target).catch(() => copyFile(source, target));
   }
@@ -211,9 +211,24 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function firstOf(paths: readonly string[]): Promise<Buffer | undefined> {
-  for (const path of [...paths, ...paths.slice(0, 1)]) {
-    const bytes = await readFile(path).catch(() => undefined);
+/**
+ * True for a file of the folder. A dataset may come from anywhere: a link in it would put a file from outside into another
+ * dataset, and reading a pipe would never end.
+ */
+export async function isWithin(folder: string, path: string): Promise<boolean> {
+  try {
+    const place = await realpath(join(folder, path));
+    return place === join(await realpath(folder), path) && (await stat(place)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function firstOf(folders: readonly string[], path: string): Promise<Buffer | undefined> {
+  for (const folder of [...folders, ...folders.slice(0, 1)]) {
+    const bytes = (await isWithin(folder, path))
+      ? await readFile(join(folder, path)).catch(() => undefined)
+      : undefined;
     if (bytes) return bytes;
   }
   return undefined;

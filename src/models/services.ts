@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { EventSink } from '../core/events.js';
 import { isFatal, type Attempt, type Failure } from '../core/failure.js';
-import { canonicalJson, jsonIn, type Json } from '../core/json.js';
+import { canonicalJson, shallowJsonIn, type Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { createCellTimer, withCause } from './cell-timeout.js';
 import type { AnswerStore, CallError, Models, ServiceRequest } from './types.js';
@@ -136,9 +136,13 @@ function failureFrom(error: CallError, attempts: readonly Attempt[]): Failure {
 
 /** The reply as its request wants it. A text that is no JSON comes from something in front of the service. */
 function readReply(text: string, { check, name }: ServiceRequest): Result<Json, CallError> {
-  const reply = jsonIn(text);
+  const reply = shallowJsonIn(text);
   if (reply === undefined)
-    return err({ class: 'overload', message: `${name} sent a reply that is not JSON`, answer: text });
+    return err({
+      class: 'overload',
+      message: `${name} sent a reply that is not JSON, or is nested too deeply`,
+      answer: text,
+    });
   const mistakes = check(reply);
   if (mistakes.length === 0) return ok(reply);
   return err({

@@ -1,6 +1,6 @@
 /** Joins requests of a column to a service that takes several rows in one, and hands each its part of the reply. */
 import { stripVTControlCharacters } from 'node:util';
-import { jsonIn, isObject, type Json } from '../core/json.js';
+import { isObject, shallowJsonIn, type Json } from '../core/json.js';
 import { oneLine } from '../core/one-line.js';
 import { onAbort } from '../core/on-abort.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -81,9 +81,13 @@ async function sendAll(all: readonly Waiting[], send: ServiceTransport): Promise
 }
 
 function partsOf(text: string, rows: number, name: string): Result<readonly Json[], CallError> {
-  const reply = jsonIn(text);
+  const reply = shallowJsonIn(text);
   if (reply === undefined)
-    return err({ class: 'overload', message: `${name} sent a reply that is not JSON`, answer: text });
+    return err({
+      class: 'overload',
+      message: `${name} sent a reply that is not JSON, or is nested too deeply`,
+      answer: text,
+    });
   const parts =
     isObject(reply) && Array.isArray(reply['data']) ? (reply['data'] as readonly Json[]) : undefined;
   if (parts?.length === rows) return ok(parts);

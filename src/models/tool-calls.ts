@@ -5,7 +5,7 @@
  * it: an unknown name, arguments that are no JSON, an error of the tool. An error of the server itself ends the cell.
  */
 import { hash } from 'node:crypto';
-import { canonicalJson, isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
+import { canonicalJson, isObject, jsonIn, shallowJsonIn, type Json, type JsonObject } from '../core/json.js';
 import { oneLine } from '../core/one-line.js';
 import { err, ok, type Result } from '../core/result.js';
 import type {
@@ -115,7 +115,7 @@ const notStored: CallError = {
 };
 
 function argumentsOf({ name, arguments: given }: ToolCall): Result<JsonObject, string> {
-  const value = given.trim() === '' ? {} : jsonIn(given);
+  const value = given.trim() === '' ? {} : shallowJsonIn(given);
   if (isObject(value)) return ok(value);
   return err(`the arguments of ${name} are no JSON object: ${oneLine(given, 200)}`);
 }

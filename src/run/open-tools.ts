@@ -4,7 +4,7 @@
  * `trusted_tools`. Else nothing is started, and the message shows what would be.
  */
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { McpProviderConfig, StdioProvider } from '../core/config.js';
 import { isObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -41,6 +41,8 @@ export async function allowTools(
   if (dryRun || aliases.length === 0) return ok({ toolbox: noToolbox, close: async () => undefined });
   if (isOnQueue) return err(notOnQueue(plan));
   const folder = await realpath(dirname(plan.file));
+  // `npx`, `python -m` and relative paths take what is in the folder they start in, and the recipe's is not trusted.
+  const ownFolder = resolve(dirname(settingsFile(env)));
   const settings = await readSettings(env);
   const personal = new Map(providersIn(settings['mcp_providers']).map((config) => [config.name, config]));
   const trusted = Array.isArray(settings['trusted_tools']) ? settings['trusted_tools'] : [];
@@ -54,7 +56,7 @@ export async function allowTools(
       if (!provider) return err(unknownProvider(name, ['tool_configs', at, 'providers', index], env));
       if (declared?.provider_type === 'stdio' && !allow && !trusted.includes(fingerprint(declared, folder)))
         if (!refused.includes(declared)) refused.push(declared);
-      providers.set(name, { config: provider, folder });
+      providers.set(name, { config: provider, folder: declared ? folder : ownFolder });
     }
   }
   if (refused.length > 0) return err(notAllowed(refused, own, folder, env));

@@ -6,7 +6,7 @@
  * that only the guilty row fails.
  */
 import { stripVTControlCharacters } from 'node:util';
-import { isObject, jsonIn, type Json, type JsonObject } from '../core/json.js';
+import { isObject, jsonIn, nestsTooDeep, type Json, type JsonObject } from '../core/json.js';
 import { onAbort } from '../core/on-abort.js';
 import { oneLine } from '../core/one-line.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -254,6 +254,8 @@ function createProgram(
 }
 
 function outcomeIn(line: JsonObject, name: string): Result<string, CallError> {
+  if (nestsTooDeep(line))
+    return err({ class: 'schema', message: `the reply of ${name} is nested too deeply` });
   const refusal = refusalIn(line, name);
   if (refusal) return refusal;
   if (Object.hasOwn(line, 'result')) return ok(JSON.stringify({ data: [line['result'] ?? null] }));

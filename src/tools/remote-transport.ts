@@ -3,6 +3,7 @@ import type { RemoteProvider } from '../core/config.js';
 import { err, ok, type Result } from '../core/result.js';
 import { httpUrl, isLoopback } from '../models/providers/endpoint-url.js';
 import type { CallError } from '../models/types.js';
+import { longestResponse } from '../models/wire/http-fetch.js';
 import { createRoutes } from '../models/wire/proxies.js';
 import type { Environment } from './environment.js';
 import type { McpSdk } from './load-sdk.js';
@@ -31,13 +32,15 @@ export async function createRemoteTransport(
     });
   const route = createRoutes(env)({ provider: name, url: url.href });
   if (!route.ok) return route;
-  const [dispatcher, { fetch }] = await Promise.all([route.value.open(), import('undici')]);
+  const [dispatcher, undici] = await Promise.all([route.value.open(), import('undici')]);
   const options = {
     requestInit: { headers: key === undefined ? {} : { authorization: `Bearer ${key}` } },
-    fetch: ((address: string | URL, init?: RequestInit) =>
-      fetch(address, { ...init, dispatcher } as Parameters<
-        typeof fetch
-      >[1])) as unknown as typeof globalThis.fetch,
+    fetch: async (address: string | URL, init?: RequestInit): Promise<Response> => {
+      const received = await undici.fetch(address, { ...init, dispatcher } as Parameters<
+        typeof undici.fetch
+      >[1]);
+      return bounded(received as unknown as Response);
+    },
     redirectPolicy: 'same-origin' as const,
   };
   const transport =
@@ -45,4 +48,19 @@ export async function createRemoteTransport(
       ? new sdk.SSEClientTransport(url, options)
       : new sdk.StreamableHTTPClientTransport(url, options);
   return ok({ transport: transport as Transport, lastWords: () => '' });
+}
+
+/** The dispatcher limits what comes over the network; this limits what it is decompressed to. */
+function bounded(response: Response): Response {
+  const { body, status, statusText, headers } = response;
+  if (!body || !headers.has('content-encoding')) return response;
+  let size = 0;
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      size += chunk.length;
+      if (size > longestResponse) controller.error(new Error('it answered more than memory is for'));
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(body.pipeThrough(count), { status, statusText, headers: [...headers] });
 }

@@ -4,7 +4,7 @@
  */
 import type { McpProviderConfig } from '../core/config.js';
 import { DEFAULTS } from '../core/defaults.js';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, nestsTooDeep, type Json, type JsonObject } from '../core/json.js';
 import { onAbort } from '../core/on-abort.js';
 import { oneLine } from '../core/one-line.js';
 import { version } from '../core/package-folder.js';
@@ -138,6 +138,8 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
           sdk.types.ListToolsResultSchema,
           { timeout: DEFAULTS.tool_timeout * 1000 },
         );
+        if (nestsTooDeep(listed.tools as unknown as Json))
+          return err(ended('its list of tools is nested too deeply'));
         for (const tool of listed.tools) found.set(tool.name, definitionOf(tool));
         cursor = listed.nextCursor;
         if (cursor === undefined) break;

@@ -1,6 +1,6 @@
 /** What a tool answered, as a model can read it: words and images; all else in words. */
 import { hash } from 'node:crypto';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, nestsTooDeep, type Json, type JsonObject } from '../core/json.js';
 import { bytesOfBase64, mediaTypeOf } from '../core/media-type.js';
 import type { MediaPart, ToolResult } from '../models/types.js';
 
@@ -10,7 +10,9 @@ const longestText = 100_000;
 const mostImages = 16;
 
 /** @see https://modelcontextprotocol.io/specification/2025-06-18/server/tools#tool-result */
-export function readToolResult({ content, structuredContent, isError }: JsonObject): ToolResult {
+export function readToolResult(result: JsonObject): ToolResult {
+  if (nestsTooDeep(result)) return { text: 'Error: the result is nested too deeply', isError: true };
+  const { content, structuredContent, isError } = result;
   const blocks: readonly Json[] = Array.isArray(content) ? content : [];
   const media: MediaPart[] = [];
   const texts = blocks.map((block) => {

@@ -101,6 +101,30 @@ describe('a command', () => {
     expect(await loud()).toEqual(['a1', 'b2', 'c3']);
   });
 
+  it('fails a row whose result is nested without end, and no other row', async () => {
+    const deep = `'['.repeat(60000) + ']'.repeat(60000)`;
+    await write(
+      program(
+        `if (row.word === 'red') process.stdout.write('{"id":' + id + ',"result":{"loud":' + ${deep} + '}}\\n'); else ${upper}`,
+      ),
+    );
+    expect(await run('--allow-commands')).toMatchObject({ code: 1 });
+    expect(await loud()).toEqual(['GREEN']);
+    expect(await workspace.failures('made')).toMatchObject([
+      { class: 'schema', message: expect.stringContaining('nested too deeply') },
+    ]);
+  });
+
+  it('has long and broken names of its results cut in what is said of them', async () => {
+    await write(program(`say({ id, result: { loud: 'x', ['a\\n\\u001b[31m' + 'y'.repeat(1e5)]: 1 } });`), {
+      words: ['red'],
+    });
+    const ended = await run('--allow-commands');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain('of the result is left out');
+    expect(ended.stderr).not.toMatch(/y{100}/);
+  });
+
   it('fails a row with its error, and no other row', async () => {
     await write(
       program(

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
@@ -179,6 +179,44 @@ describe('an image column', () => {
     await stage.workspace.write('s.yaml', again);
     expect(await dd('run', 's.yaml')).toMatchObject({ code: 0 });
     expect(await images('s')).toEqual(await images('r.birds'));
+  });
+
+  it('does not go along where it is a link out of its dataset, nor is it pushed', async () => {
+    stage.server.handle(paint);
+    expect(await dd('run', 'r.yaml')).toMatchObject({ code: 0 });
+    const { workspace } = stage;
+    const [name = ''] = Object.keys(await images());
+    await workspace.write('outside.png', 'of somebody else');
+    const place = workspace.path('artifacts', 'r', 'images', 'pic', name);
+    await rm(place);
+    await symlink(workspace.path('outside.png'), place);
+    await workspace.write(
+      's.yaml',
+      recipe()
+        .replace('path: rows.csv', 'path: "artifacts/r/data/*.jsonl"')
+        .replace(
+          / {2}- \{ name: pic.*/,
+          '  - { name: shown, column_type: expression, expr: "{{ animal }}" }',
+        ),
+    );
+    expect(await dd('run', 's.yaml')).toMatchObject({ code: 0 });
+    expect(Object.keys(await images('s'))).toHaveLength(2);
+    const hub = await startHubServer('hf_x');
+    try {
+      const env = { HF_TOKEN: 'hf_x', HF_ENDPOINT: hub.url };
+      expect(await workspace.start(['push', 'r', 'hf://ada/birds'], env).ended).toMatchObject({ code: 0 });
+      const repo = hub.repos.get('ada/birds')?.files ?? new Map<string, Buffer>();
+      expect([...repo.keys()].filter((file) => file.endsWith('.png'))).toHaveLength(2);
+    } finally {
+      await hub.close();
+    }
+  });
+
+  it('of a column with letters beyond ASCII is a file as any other', async () => {
+    await stage.workspace.write('r.yaml', recipe().replace('name: pic', 'name: größe'));
+    stage.server.handle(paint);
+    expect(await dd('run', 'r.yaml')).toMatchObject({ code: 0 });
+    expect(Object.keys(await images())).toHaveLength(3);
   });
 
   it('has the files of rows that accept did not take', async () => {

@@ -1,3 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { realpath } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
@@ -229,6 +233,20 @@ describe('a program of a recipe', () => {
     expect((await workspace.run(['run', 'other/recipe.yaml'], settings)).code).toBe(2);
   });
 
+  it('of the settings starts in the folder of the settings, where nothing of the recipe takes its place', async () => {
+    const own = recipe().replace(/mcp_providers:\n.*\n/, '');
+    await workspace.write('recipe.yaml', own);
+    await workspace.write(
+      '.config/dd/settings.yaml',
+      `mcp_providers: [{ name: calculator, provider_type: stdio, ${tools.relay} }]`,
+    );
+    models.handle(adder);
+    tools.handle((call) => call.text('3'));
+    const env = { ...environment(), XDG_CONFIG_HOME: workspace.path('.config') };
+    expect((await workspace.run(['run', 'recipe.yaml'], env)).code).toBe(0);
+    expect(tools.calls[0]?.cwd).toBe(await realpath(workspace.path('.config/dd')));
+  });
+
   it('gets no key, and what it says about one is not kept', async () => {
     await workspace.write(
       'recipe.yaml',
@@ -277,7 +295,48 @@ describe('a run that is killed', () => {
   });
 });
 
+/** Nested deeper than recursive code can go. */
+const deep = (levels = 60_000): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+it('arguments that are nested without end are refused to the model', async () => {
+  await workspace.write('recipe.yaml', recipe());
+  models.handle((call) => {
+    const results = resultsIn(call);
+    if (results.length === 0) calling(call, ['add', `{"a":${deep()}}`]);
+    else call.reply(`it is ${String(results.at(-1))}`);
+  });
+  expect((await run('--allow-tools')).code).toBe(0);
+  const [row] = await workspace.rows('made');
+  expect(row?.answer).toContain('the arguments of add are no JSON object');
+  expect(tools.calls).toEqual([]);
+});
+
 describe('a server that is called over HTTP', () => {
+  it('is given up where its answer unpacks to more than memory is for', async () => {
+    const zeros = gzipSync(Buffer.alloc(65 * 2 ** 20, ' '));
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(zeros);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      await workspace.write(
+        'recipe.yaml',
+        recipe().replace(
+          /\{ name: calculator.*\n/,
+          `{ name: calculator, provider_type: streamable_http, endpoint: "http://127.0.0.1:${port}/mcp" }\n`,
+        ),
+      );
+      const ended = await run();
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toContain('it answered more than memory is for');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('gets its key in a header, and no other host gets it', async () => {
     const remote = (url: string): string =>
       recipe().replace(

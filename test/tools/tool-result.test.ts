@@ -28,6 +28,19 @@ describe('a result of a tool', () => {
     ]);
   });
 
+  it('that is nested without end is an error', () => {
+    const deep = JSON.parse(`${'['.repeat(60_000)}${']'.repeat(60_000)}`) as never;
+    for (const result of [
+      { content: deep },
+      { structuredContent: deep },
+      { content: [{ type: 'odd', deep }] },
+    ])
+      expect(readToolResult(result)).toEqual({
+        text: 'Error: the result is nested too deeply',
+        isError: true,
+      });
+  });
+
   it('that is huge is cut, one that failed says so, and structured content stands in for none', () => {
     const huge = readToolResult({ content: [{ type: 'text', text: 'x'.repeat(150_000) }] }).text;
     expect(huge).toMatch(/x\n\[50000 more characters are not shown\]$/);

@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../../core/defaults.js';
-import { isObject, jsonIn, type JsonObject, type JsonSchema } from '../../core/json.js';
+import { isObject, shallowJsonIn, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { answerTool, sampling, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
@@ -87,7 +87,7 @@ function toolBlocks(message: ChatMessage): readonly JsonObject[] {
     return [{ ...result, content: [...text, ...media.map(imageBlock)] }];
   }
   const uses = toolCalls.map(({ id, name, arguments: given }) => {
-    const input = jsonIn(given);
+    const input = shallowJsonIn(given);
     return { type: 'tool_use', id, name, input: isObject(input) ? input : {} };
   });
   return uses.length === 0 ? [] : [...thoughts, ...text, ...uses];

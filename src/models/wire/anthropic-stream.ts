@@ -1,4 +1,4 @@
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, shallowJsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { eventStreamIn } from './server-sent-events.js';
 
 /**
@@ -42,7 +42,9 @@ export function messageOfEvents(body: string): JsonObject | undefined {
   const content = blocks.flatMap((block, index) => {
     const given = input[index];
     // What cannot be read is left to the repair of answers.
-    return [given === undefined ? block : { ...block, type: 'tool_use', input: jsonIn(given) ?? given }];
+    return [
+      given === undefined ? block : { ...block, type: 'tool_use', input: shallowJsonIn(given) ?? given },
+    ];
   });
   // Without its last events the message was cut off.
   const isWhole = stop !== null && stop !== undefined && (wholeUntil === Infinity || wholeUntil > stopAt);

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { RedactOptions } from '../../core/config.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { ownPaths } from '../../dataset/media.js';
+import { isWithin, ownPaths } from '../../dataset/media.js';
 import { readRecipe } from '../../dataset/metadata.js';
 import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
@@ -58,8 +57,8 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
 
   const { metadata } = found.value;
   const folder = join(dirname(resolve(cwd, artifactPath)), '.dd', 'push', basename(found.value.folder));
-  /** Images of the rows, by their paths. */
-  const media = new Map<string, string>();
+  /** Paths of images in the rows. */
+  const images = new Set<string>();
   try {
     const secrets = createSecretSearch(await createRedactor(await redactionOf(found.value.folder)));
     const exported = await exportDataset({
@@ -68,14 +67,16 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
       overwrite: true,
       onRow(row, number) {
         secrets.look(row, number);
-        for (const path of ownPaths(row))
-          if (existsSync(join(found.value.folder, path))) media.set(path, join(found.value.folder, path));
+        for (const path of ownPaths(row)) images.add(path);
       },
     });
     if (!exported.ok) return exported;
     const secret = secrets.problem();
     if (secret) return err(secret);
     const { files, sidecars = [] } = exported.value;
+    const media = new Map<string, string>();
+    for (const path of images)
+      if (await isWithin(found.value.folder, path)) media.set(path, join(found.value.folder, path));
     const committed = await commitFiles(
       hub.value,
       {
