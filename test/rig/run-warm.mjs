@@ -16,7 +16,8 @@ export function runWarm(request) {
   return new Promise((resolve) => {
     const died = (code, signal) => {
       if (host === own) host = undefined;
-      resolve({ code, signal, stdout: '', stderr: 'the host of the program died' });
+      const stderr = `the host of the program died (${signal ?? `exit code ${code}`})`;
+      resolve({ code, signal, stdout: '', stderr });
     };
     own.child.once('exit', died);
     own.child.once('message', ({ isReusable, ...ended }) => {
