@@ -185,6 +185,20 @@ test('a coordinator that is killed and started again goes on with its blocks', a
   expect(server.calls.length).toBe(2 * calls);
 });
 
+test('a coordinator that is started again with an edited recipe is joined by the workers of the first', async () => {
+  const first = coordinate();
+  const working = worker();
+  const held = await answerSome(3);
+  first.kill('SIGKILL');
+  await first.ended;
+  await workspace.write('r.yaml', recipe.replace('"a {{ text }}"', '"edited {{ text }}"'));
+  const second = coordinate();
+  await working.says('q is being stopped');
+  answerRest(held);
+  expect(await second.ended).toMatchObject({ code: 0 });
+  expect((await workspace.rows('q'))[0]).toMatchObject({ a: 'answer to edited row 0' });
+});
+
 test('Ctrl-C at the coordinator: workers send nothing more, and a run without a queue continues', async () => {
   const { expected, calls } = await alone();
   const coordinating = coordinate();

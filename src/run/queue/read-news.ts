@@ -1,4 +1,5 @@
 /** What workers tell, read by the coordinator. */
+import { systemClock } from '../../core/clock.js';
 import type { EventSink } from '../../core/events.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import type { QueueRedis } from './commands.js';
@@ -36,7 +37,8 @@ export function readNews(blocking: QueueRedis, keys: RunKeys, emit: EventSink): 
   };
   const read = async (): Promise<void> => {
     while (!over.aborted) {
-      const found = await blocking.blpop(keys.events, WAIT).catch(() => undefined);
+      // Refused, not away: Redis is asked again after a while.
+      const found = await blocking.blpop(keys.events, WAIT).catch(() => systemClock.sleep(1000 * WAIT, over));
       if (found) take(found[1]);
     }
   };

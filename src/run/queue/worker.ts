@@ -109,13 +109,18 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     };
     known.set(id, run);
     const plan = await openRun(record, request);
-    if (!plan.ok) return refuse(id, record, plan.error);
+    // Stopped or over meanwhile.
+    if (stop.signal.aborted) return;
+    if (!plan.ok) {
+      stop.abort();
+      return refuse(id, record, plan.error);
+    }
     runs += 1;
     onNote(`working on ${record.name}`);
     const onFatal = (failure: Failure): void => {
       if (stop.signal.aborted) return;
       stop.abort();
-      void refuse(id, record, failure);
+      void refuse(id, record, failure).catch(fail);
     };
     run.worked = workOnRun({
       connection,
@@ -139,6 +144,14 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     stop.signal.addEventListener('abort', () => closing.push(worked.close()), { once: true });
   };
 
+  /** Its coordinator was started again, perhaps with an edited recipe: a run that this worker has left is opened again. */
+  const beginAgain = async (id: string): Promise<void> => {
+    const isLeft = (): boolean => known.get(id)?.stop.signal.aborted === true;
+    if (isLeft()) await Promise.allSettled(closing);
+    if (isLeft()) known.delete(id);
+    await begin(id);
+  };
+
   const finish = (id: string): void => {
     const run = known.get(id);
     if (!run) return;
@@ -158,7 +171,7 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
   const listening = connection.another();
   listening.on('message', (_channel: string, text: string) => {
     const { run, kind } = JSON.parse(text) as News;
-    if (kind === 'begin') void begin(run).catch(fail);
+    if (kind === 'begin') void beginAgain(run).catch(fail);
     else if (kind === 'end') finish(run);
     else {
       const stopping = known.get(run);
