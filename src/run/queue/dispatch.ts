@@ -97,7 +97,7 @@ export function dispatchRows(options: DispatchOptions): ArrivingRows {
     while (!isOver()) {
       if (!hasRoom()) {
         await sendCut();
-        if (!hasRoom()) await new Promise<void>((resolve) => (wakeFiller = resolve));
+        if (!hasRoom() && !isOver()) await new Promise<void>((resolve) => (wakeFiller = resolve));
         continue;
       }
       const next = await rows.next();
