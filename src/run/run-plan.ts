@@ -111,7 +111,7 @@ export interface MadeRows {
 /** Makes the rows and passes each to the sink. */
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   const { plan, rows, wanted, models, stored, retry, sink, emit, stopper } = input;
-  const { onRecord, onRow, showAll = false, isAsking = () => true } = input;
+  const { onRecord, onRow, showAll = false, isAsking = () => true, arrive } = input;
   const counter = createRowCounter(wanted);
   const findMismatch = typeMismatchFinder(plan.made);
   const recordOf = recordMaker(plan);
@@ -142,7 +142,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     // Where rows are chosen, it is not known which rows behind the resume point are needed.
     stored: wanted === undefined ? stored : undefined,
     retry,
-    arrive: input.arrive,
+    arrive: arrive && ((read, room) => arrive(afterEach(read, tellGuess), room)),
     window: windowOf(plan),
     emit: watchEnd,
     stop: stopper.stopped,
@@ -153,6 +153,11 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     },
     quota: plan.accept && wanted !== undefined ? createQuota(wanted, plan.accept, isAsking) : undefined,
   });
+  const tellGuess = (): void => {
+    if (readToEnd || guess() === expected) return;
+    expected = guess();
+    emit({ kind: 'rows-guessed', rows: expected });
+  };
   const onCounted = (count: number): void => watchEnd({ kind: 'rows-counted', rows: count });
   const passing = async function* (): AsyncGenerator<PassingRow> {
     for await (const made of wantedRows(finished, input, onCounted)) {
@@ -162,10 +167,7 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
       if (end !== 'unfinished' && !isSound(row)) await tellLost({ ...row, record }, sink, emit);
       if (end === 'done' || end === 'skipped') yield { row: record, number: row.index };
       if (end !== 'unfinished') emit({ kind: 'row-end', row: row.index, state: end });
-      if (!readToEnd && guess() !== expected) {
-        expected = guess();
-        emit({ kind: 'rows-guessed', rows: expected });
-      }
+      tellGuess();
     }
   };
   for await (const { row, number } of sink.process(passing())) {
@@ -176,6 +178,14 @@ export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
     shown += 1;
   }
   return { counter, readToEnd };
+}
+
+/** The values that are read, with a call after each. */
+async function* afterEach<T>(values: AsyncGenerator<T>, call: () => void): AsyncGenerator<T> {
+  for await (const value of values) {
+    call();
+    yield value;
+  }
 }
 
 /** True for a row with nothing to tell. */
