@@ -199,6 +199,18 @@ test('a coordinator that is started again with an edited recipe is joined by the
   expect((await workspace.rows('q'))[0]).toMatchObject({ a: 'answer to edited row 0' });
 });
 
+test('a run that ends early does not wait for the blocks of a worker that was killed', async () => {
+  const coordinating = coordinate();
+  const working = worker();
+  const held = await answerSome(3);
+  working.kill('SIGKILL');
+  await Promise.all([working.ended, held.closed]);
+  // As if its last sign of life was too long ago.
+  await redis.client.zremrangebyrank((await redis.client.keys('*:workers'))[0] ?? '', 0, -1);
+  coordinating.kill('SIGINT');
+  expect(await coordinating.ended).toMatchObject({ code: 130 });
+});
+
 test('Ctrl-C at the coordinator: workers send nothing more, and a run without a queue continues', async () => {
   const { expected, calls } = await alone();
   const coordinating = coordinate();

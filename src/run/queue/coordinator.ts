@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Job } from 'bullmq';
+import { systemClock } from '../../core/clock.js';
 import type { EventSink } from '../../core/events.js';
 import type { Failure } from '../../core/failure.js';
 import type { DiskAnswerStore } from '../../answer-store/answer-store.js';
@@ -235,8 +236,9 @@ export async function openCoordinator(
     await news('stop');
     const onAbort = (): void => void news('abort');
     abort.addEventListener('abort', onAbort, { once: true });
-    while ((await queue.getActiveCount()) > 0 && !abort.aborted)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    // Without a worker that is alive, no block in work comes back.
+    while (!abort.aborted && (await queue.getActiveCount()) > 0 && (await redis.ddAlive(keys.workers)) > 0)
+      await systemClock.sleep(50, abort);
     abort.removeEventListener('abort', onAbort);
     for (const name of blocks.keys()) await copy(name);
   }
