@@ -12,6 +12,7 @@ import { startRedis, type RedisServer } from '../../rig/redis.js';
 
 let server: RedisServer;
 let redis: QueueRedis;
+const opened: ReturnType<typeof shareLimits>[] = [];
 
 beforeEach(async () => {
   server = await startRedis();
@@ -19,7 +20,10 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // Redis may be away: then there is no answer.
+  const closing = Promise.allSettled(opened.splice(0).map((shares) => shares.close()));
   redis.disconnect();
+  await closing;
   await server.close();
 });
 
@@ -31,6 +35,7 @@ const keys = keysOf('run');
 /** A worker that uses what it has, by hand. */
 function worker(name: string, limits: SharedLimits) {
   const shares = shareLimits(redis, keys, name, NEVER);
+  opened.push(shares);
   const share = shares.shareOf('model', limits) as ReturnType<typeof shares.shareOf> & {
     beat(): Promise<void>;
   };
