@@ -134,17 +134,20 @@ function failureFrom(error: CallError, attempts: readonly Attempt[]): Failure {
   return { class: kind, message: `${message}${tries}`, ...(hint !== undefined && { hint }), attempts };
 }
 
-/** The reply as its request wants it. A text that is no JSON comes from something in front of the service. */
-function readReply(text: string, { check, name }: ServiceRequest): Result<Json, CallError> {
+/** The reply of a service as JSON. A text that is none comes from something in front of the service. */
+export function replyIn(text: string, name: string): Result<Json, CallError> {
   const reply = shallowJsonIn(text);
-  if (reply === undefined)
-    return err({
-      class: 'overload',
-      message: `${name} sent a reply that is not JSON, or is nested too deeply`,
-      answer: text,
-    });
-  const mistakes = check(reply);
-  if (mistakes.length === 0) return ok(reply);
+  if (reply !== undefined) return ok(reply);
+  const message = `${name} sent a reply that is not JSON, or is nested too deeply`;
+  return err({ class: 'overload', message, answer: text });
+}
+
+/** The reply as its request wants it. */
+function readReply(text: string, { check, name }: ServiceRequest): Result<Json, CallError> {
+  const reply = replyIn(text, name);
+  if (!reply.ok) return reply;
+  const mistakes = check(reply.value);
+  if (mistakes.length === 0) return reply;
   return err({
     class: 'schema',
     message: `the reply of ${name} is not as expected: ${mistakes.join('; ')}`,

@@ -1,10 +1,10 @@
 /** Joins requests of a column to a service that takes several rows in one, and hands each its part of the reply. */
 import { stripVTControlCharacters } from 'node:util';
-import { isObject, shallowJsonIn, type Json } from '../core/json.js';
+import { isObject, type Json } from '../core/json.js';
 import { oneLine } from '../core/one-line.js';
 import { onAbort } from '../core/on-abort.js';
 import { err, ok, type Result } from '../core/result.js';
-import type { ServiceTransport } from './services.js';
+import { replyIn, type ServiceTransport } from './services.js';
 import type { CallError, ServiceRequest } from './types.js';
 import { cutOff } from './wire/call-errors.js';
 
@@ -81,13 +81,9 @@ async function sendAll(all: readonly Waiting[], send: ServiceTransport): Promise
 }
 
 function partsOf(text: string, rows: number, name: string): Result<readonly Json[], CallError> {
-  const reply = shallowJsonIn(text);
-  if (reply === undefined)
-    return err({
-      class: 'overload',
-      message: `${name} sent a reply that is not JSON, or is nested too deeply`,
-      answer: text,
-    });
+  const replied = replyIn(text, name);
+  if (!replied.ok) return replied;
+  const reply = replied.value;
   const parts =
     isObject(reply) && Array.isArray(reply['data']) ? (reply['data'] as readonly Json[]) : undefined;
   if (parts?.length === rows) return ok(parts);

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { OpenAI } from 'openai';
 import type { Dispatcher } from 'undici';
-import { longestTimerMs } from '../../core/clock.js';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import { FetchFailed, type Fetch } from '../wire/http-fetch.js';
+import { bareOptions } from '../wire/openai-client.js';
 import { createStreamingFetch, fileBody } from './streaming-fetch.js';
 
 type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
@@ -17,15 +17,7 @@ export class OpenAIBatchClient extends OpenAI {
     const send = createStreamingFetch(dispatcher);
     super({
       baseURL: base.href,
-      // It insists on a key. The one that is sent is among the headers.
-      apiKey: 'unused',
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      maxRetries: 0,
-      timeout: longestTimerMs,
-      logLevel: 'off',
+      ...bareOptions,
       defaultHeaders: { authorization: null, ...headers },
       fetch: send,
     });

@@ -6,6 +6,19 @@ type RequestOptions = Parameters<OpenAI['buildRequest']>[0];
 type BuiltRequest = ReturnType<OpenAI['buildRequest']>;
 type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
 
+/** Options of the package that keep out what it would take from the environment, its retries and its log. */
+export const bareOptions = {
+  // It insists on a key. The one that is sent is among the headers.
+  apiKey: 'unused',
+  adminAPIKey: null,
+  organization: null,
+  project: null,
+  webhookSecret: null,
+  maxRetries: 0,
+  timeout: longestTimerMs,
+  logLevel: 'off',
+} as const;
+
 /**
  * The `openai` package over our `fetch`, with nothing from the environment: no key, address, organization or log.
  * Retries are not its business; its `timeout` is the deadline of the whole exchange. It overrides what costs most in
@@ -23,15 +36,7 @@ export class OpenAIClient extends OpenAI {
   constructor(base: URL, headers: Readonly<Record<string, string>>, fetch: Fetch) {
     super({
       baseURL: base.href,
-      // It insists on a key. The one that is sent is among the headers.
-      apiKey: 'unused',
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      maxRetries: 0,
-      timeout: longestTimerMs,
-      logLevel: 'off',
+      ...bareOptions,
       fetch,
     });
     this.#base = base;
