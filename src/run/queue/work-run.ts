@@ -96,9 +96,9 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
 
   const tell = async (): Promise<void> => {
     const events = news.take();
+    if (events.length === 0) return;
     const usage = sumUsage([...earlier, ...[...inWork.values()].flatMap((entries) => entries())]);
     const message: WorkerMessage = { worker: name, events, usage };
-    if (events.length === 0) return;
     await redis
       .multi()
       .hset(keys.usage, name, JSON.stringify(usage))
