@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
-import { stageFolder, stageSeed, stageSeedIn, type StageSource } from '../../src/seeds/stage/index.js';
+import { stageSeed, stageSeedIn, type StageSource } from '../../src/seeds/stage/index.js';
 
 let artifacts: string;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const columnsOf = (rows: readonly JsonObject[]): { name: string; schema: JsonObj
 
 /** A dataset as a run leaves it, in parts. */
 async function write(stage: string, ...parts: readonly (readonly JsonObject[])[]): Promise<void> {
-  const folder = stageFolder(artifacts, 'r', stage);
+  const folder = join(artifacts, `r.${stage}`);
   await mkdir(join(folder, 'data'), { recursive: true });
   await writeFile(join(folder, 'metadata.json'), JSON.stringify({ columns: columnsOf(parts.flat()) }));
   for (const [part, rows] of parts.entries())
@@ -27,7 +27,7 @@ async function write(stage: string, ...parts: readonly (readonly JsonObject[])[]
 }
 
 async function read(source: StageSource): Promise<{ rows: readonly JsonObject[]; notes: readonly string[] }> {
-  const type = stageSeedIn((stage) => stageFolder(artifacts, 'r', stage), source);
+  const type = stageSeedIn((stage) => join(artifacts, `r.${stage}`), source);
   const opened = await type.open(source, { baseDir: artifacts, env: {}, homeDir: artifacts });
   if (!opened.ok) throw new Error(opened.error.message);
   const rows: JsonObject[] = [];
@@ -136,7 +136,7 @@ it('says which dataset is missing, older than the recipe, damaged or empty', asy
   await expect(read({ needs: [{ stage: 'a', columns }] })).rejects.toThrow('has no column `m`');
   await write('b', []);
   expect(await read({ needs: [{ stage: 'b' }] })).toEqual({ rows: [], notes: ['stage `b` has no rows'] });
-  await writeFile(join(stageFolder(artifacts, 'r', 'a'), 'data', 'part-00000.jsonl'), '{"n":1}\n{"n":');
+  await writeFile(join(artifacts, 'r.a', 'data', 'part-00000.jsonl'), '{"n":1}\n{"n":');
   await expect(read({ needs: [{ stage: 'a' }] })).rejects.toThrow('a line that is damaged');
   const source = { needs: [{ stage: 'a' }] };
   const unbound = await stageSeed.open(source, { baseDir: '', env: {}, homeDir: '' });

@@ -7,7 +7,7 @@ import { allNeeds, type Needs } from '../../core/graph.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { foldersOf, isSafeName } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
-import type { Plan } from '../../engine/types.js';
+import type { Model } from '../../models/types.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import { lockDataset } from '../lock-run.js';
 import { makeDataset } from '../make-dataset.js';
@@ -163,7 +163,7 @@ async function makeAll(
 ): Promise<Result<StagesOutcome, StageProblem>> {
   const made: MadeStage[] = [];
   const spent: UsageEntry[] = [...(request.limits?.spent ?? [])];
-  const models = new Map<string, Plan['models'] extends ReadonlyMap<string, infer M> ? M : never>();
+  const models = new Map<string, Model>();
   const { close, ...signals } = interrupt?.() ?? ({} as Partial<Interrupt>);
   const { stop, abort } = signals;
   try {

@@ -2,7 +2,7 @@
  * `stage`: the rows of earlier stages of a recipe (`recipe/stages.ts` writes it in place of `needs`). Their columns are
  * known from the recipe alone. Where their datasets are is known to a run: see `stageSeedIn`.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { JsonSchema } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { openRows } from '../local-file/index.js';
@@ -157,7 +157,3 @@ async function openNeed(
     read: async (entry) => (await seed.read(entry)).rows,
   });
 }
-
-/** The folder of a stage's dataset. */
-export const stageFolder = (artifactPath: string, dataset: string, stage: string): string =>
-  join(resolve(artifactPath), `${dataset}.${stage}`);
