@@ -23,6 +23,7 @@ export interface LlmConfig extends ColumnConfig {
   /** One of `tool_configs`. */
   readonly tool_alias?: string;
   readonly with_trace?: 'none' | 'last_message' | 'all_messages';
+  readonly with_tools?: boolean;
   readonly extract_reasoning_content?: boolean;
 }
 
@@ -56,6 +57,11 @@ export const llmProperties = {
     default: 'none',
     description: 'Adds a column `{name}__trace` with the last message, or with the whole conversation.',
   },
+  with_tools: {
+    type: 'boolean',
+    default: false,
+    description: 'Adds a column `{name}__tools` with the definitions of the tools that the model could call.',
+  },
   extract_reasoning_content: {
     type: 'boolean',
     default: false,
@@ -86,6 +92,12 @@ export function prepareLlmColumn(
   const sides = sideColumns(config, media.modalities);
   const modelAliases = [config.model_alias].flat();
   const [alias = '', ...fallbacks] = modelAliases;
+  if (config.with_tools && config.tool_alias === undefined)
+    report({
+      code: 'missing-key',
+      message: '`with_tools` needs the key `tool_alias`: without it the model can call no tool',
+      at: ['with_tools'],
+    });
   return {
     name: config.name,
     references: [...prompt.references, ...media.references],
@@ -205,6 +217,14 @@ function sideColumns(config: LlmConfig, modalities: readonly Modality[]): readon
       schema: traceSchema(modalities, hasTools),
       read: ({ conversation }) =>
         (last ? conversation.slice(-1) : conversation).map(hasTools ? inToolTrace : inTrace),
+    });
+  }
+  if (config.with_tools) {
+    sides.push({
+      name: `${config.name}__tools`,
+      // Their parameters are JSON Schemas: no two tools have the same keys.
+      schema: { type: 'array', items: { type: 'object' } },
+      read: ({ tools = [] }) => tools.map((tool) => ({ type: 'function', function: { ...tool } })),
     });
   }
   if (config.extract_reasoning_content) {

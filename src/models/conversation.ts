@@ -25,7 +25,6 @@ import type {
   ModelRequest,
   Reply,
   SpokenMessage,
-  Task,
   ToolCall,
 } from './types.js';
 import type { UsageLog } from './usage/usage.js';
@@ -192,7 +191,7 @@ async function converseOnce(
       if (response.value.repaired) usage.repaired(model.alias);
       if (response.value.note !== undefined) usage.noted(model.alias, response.value.note);
       usage.answered(model.alias);
-      return ok(reply(answer, response.value.value, messages, request.task));
+      return ok(reply(answer, response.value.value, messages, request));
     }
     const invalid = response.error;
     progress.attempts.push(invalid.attempt);
@@ -289,7 +288,7 @@ function reply(
   answer: Answer,
   value: Json,
   messages: readonly SpokenMessage[],
-  task: Task | undefined,
+  { task, tools }: ModelRequest,
 ): Reply {
   const last = task ? { role: 'assistant' as const, content: '' } : spoken(answer);
   return {
@@ -297,6 +296,7 @@ function reply(
     text: answer.text,
     ...(last.reasoning === undefined ? {} : { reasoning: last.reasoning }),
     conversation: [...messages, last],
+    ...(tools && { tools: tools.definitions }),
   };
 }
 

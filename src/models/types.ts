@@ -388,6 +388,8 @@ export interface Reply {
   readonly reasoning?: string;
   /** The whole conversation, ending with the answer. */
   readonly conversation: readonly SpokenMessage[];
+  /** The tools that the model could call. */
+  readonly tools?: readonly ToolDefinition[];
 }
 
 /** The models of a run, as a column's generator sees them. */

@@ -110,7 +110,7 @@ function fieldProblems(
       {
         code: 'invalid-value',
         message: `the fields of the entries of \`${column}\` are not known, so they cannot become columns`,
-        hint: 'leave `unnest` out, or give the column a schema',
+        hint: 'leave `unnest` out and read the fields by name, or explode a column that has a schema',
         at,
       },
     ];

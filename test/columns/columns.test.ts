@@ -161,6 +161,32 @@ describe('llm-text', () => {
     });
   });
 
+  it('keeps the definitions of its tools, and wants to know which they are', async () => {
+    const add = { name: 'add', parameters: { type: 'object' } };
+    const models: Models = {
+      ask: async () => ({ ok: true, value: { value: '3', text: '3', conversation: [], tools: [add] } }),
+    };
+    const { column, problems } = prepare({
+      column_type: 'llm-text',
+      ...llm,
+      tool_alias: 'kit',
+      with_tools: true,
+    });
+    expect([problems, column.makes]).toEqual([[], ['c', 'c__tools']]);
+    expect(
+      await column.generate(
+        { word: 'x' },
+        { models, rowId: 's', row: 0, random: () => createRandom('a test') },
+      ),
+    ).toEqual({
+      state: 'done',
+      cells: { c: '3', c__tools: [{ type: 'function', function: add }] },
+    });
+    expect(prepare({ column_type: 'llm-text', ...llm, with_tools: true }).problems).toMatchObject([
+      { code: 'missing-key', at: ['with_tools'] },
+    ]);
+  });
+
   it('reports a broken template at its place', () => {
     const { problems } = prepare({
       column_type: 'llm-text',

@@ -77,7 +77,7 @@ const adder = (call: ModelCall): void => {
 
 describe('a model that calls a tool', () => {
   it('gets its result and answers; the trace has the call, and a second run asks nothing', async () => {
-    await workspace.write('recipe.yaml', recipe({ words: ['red', 'green'] }));
+    await workspace.write('recipe.yaml', recipe({ words: ['red', 'green'], column: ', with_tools: true' }));
     models.handle(adder);
     tools.handle((call) => call.text(String(Number(call.given.a) + Number(call.given.b))));
     const ended = await run('--allow-tools');
@@ -96,6 +96,7 @@ describe('a model that calls a tool', () => {
       { ...message('tool', '3'), tool_call_id: 'call_0' },
       message('assistant', 'it is 3'),
     ]);
+    expect(row?.answer__tools).toEqual(models.calls[0]?.body.tools);
     expect(models.calls[0]?.body.tools).toEqual([
       {
         type: 'function',
