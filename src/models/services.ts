@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { EventSink } from '../core/events.js';
 import { isFatal, type Attempt, type Failure } from '../core/failure.js';
-import { canonicalJson, shallowJsonIn, type Json } from '../core/json.js';
+import { canonicalJson, jsonIn, nestsTooDeep, type Json } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { createCellTimer, withCause } from './cell-timeout.js';
 import type { AnswerStore, CallError, Models, ServiceRequest } from './types.js';
@@ -134,12 +134,16 @@ function failureFrom(error: CallError, attempts: readonly Attempt[]): Failure {
   return { class: kind, message: `${message}${tries}`, ...(hint !== undefined && { hint }), attempts };
 }
 
-/** The reply of a service as JSON. A text that is none comes from something in front of the service. */
+/**
+ * The reply of a service as JSON. A text that is none comes from something in front of the service, which may pass; one
+ * that is nested too deeply is what the service wrote.
+ */
 export function replyIn(text: string, name: string): Result<Json, CallError> {
-  const reply = shallowJsonIn(text);
-  if (reply !== undefined) return ok(reply);
-  const message = `${name} sent a reply that is not JSON, or is nested too deeply`;
-  return err({ class: 'overload', message, answer: text });
+  const reply = jsonIn(text);
+  if (reply === undefined)
+    return err({ class: 'overload', message: `${name} sent a reply that is not JSON`, answer: text });
+  if (!nestsTooDeep(reply)) return ok(reply);
+  return err({ class: 'schema', message: `the reply of ${name} is nested too deeply`, answer: text });
 }
 
 /** The reply as its request wants it. */

@@ -5,7 +5,6 @@
  * Where a process ends with several rows in it, it is not known which of them ended it. They are sent again one by one, so
  * that only the guilty row fails.
  */
-import { stripVTControlCharacters } from 'node:util';
 import { isObject, jsonIn, nestsTooDeep, type Json, type JsonObject } from '../core/json.js';
 import { onAbort } from '../core/on-abort.js';
 import { oneLine } from '../core/one-line.js';
@@ -16,6 +15,7 @@ import type { CallError, ProgramCommand, ServiceRequest } from '../models/types.
 import { cutOff } from '../models/wire/call-errors.js';
 import { hideKey } from '../models/wire/hide-keys.js';
 import { programEnvironment, type Environment } from './environment.js';
+import { createLastWords } from './last-words.js';
 import { startGroup, type ProcessGroup } from './process-group.js';
 
 export interface Programs {
@@ -35,9 +35,6 @@ const LONGEST_LINE = 8 * 1024 * 1024;
 
 /** Lines that answer nothing; a program that writes more of them is ended. */
 const MOST_ODD_LINES = 1000;
-
-/** Characters of the end of stderr that are kept. */
-const KEPT_ERRORS = 2048;
 
 export function createPrograms(options: ProgramsOptions): Programs {
   const programs = new Map<string, Program>();
@@ -161,7 +158,7 @@ function createProgram(
     const started = startGroup({ command: file, args, env: programEnvironment(own, env), folder });
     const { child } = started;
     let line = '';
-    let errors = '';
+    const errors = createLastWords(secrets);
     let odd = 0;
     child.stdin.on('error', () => undefined);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -185,9 +182,7 @@ function createProgram(
     });
     const tooLong = (): void =>
       endProcess({ class: 'overload', message: `${name} wrote more than 8 MB in one line` });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      errors = (errors + chunk).slice(-KEPT_ERRORS);
-    });
+    child.stderr.setEncoding('utf8').on('data', errors.add);
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (group !== started) return;
       const why = error.code === 'ENOENT' ? 'there is no such program' : error.message;
@@ -205,7 +200,7 @@ function createProgram(
       if (group !== started) return;
       group = undefined;
       const how = code === null ? `was ended by ${String(signal)}` : `ended with exit code ${code}`;
-      const said = oneLine(hide(stripVTControlCharacters(errors)), 500);
+      const said = errors.shown();
       endProcess({
         class: 'overload',
         message: `${name} ${how} before it answered${said === '' ? '' : `; stderr: ${said}`}`,

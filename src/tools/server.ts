@@ -118,7 +118,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
         if (isSecond)
           return ok({ text: 'Error: the server ended while this tool was running', isError: true });
         failures += 1;
-        if (failures > mostFailures) return err(ended(lastWords() || wordsOf(error)));
+        if (failures > mostFailures) return err(ended(lastWords() || wordsOf(error, hide)));
       } finally {
         removeListener();
       }
@@ -145,7 +145,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
         if (cursor === undefined) break;
       }
     } catch (error) {
-      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error)));
+      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide)));
     }
     if (found.size > mostTools) return err(ended(`it has ${found.size} tools, and ${mostTools} are read`));
     // In an order of its own, so that requests are the same when a server lists them in another.
@@ -187,7 +187,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
       await transport.close().catch(() => undefined);
       opening = undefined;
       failures += 1;
-      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error)));
+      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide)));
     }
   }
 
@@ -200,7 +200,8 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
   > {
     if (provider.provider_type !== 'stdio') throw new Error('no program');
     const { command, args = [], env: own = {} } = provider;
-    const transport = createStdioTransport({ command, args, folder, env: programEnvironment(own, env) }, sdk);
+    const options = { command, args, folder, env: programEnvironment(own, env) };
+    const transport = createStdioTransport(options, sdk, secrets);
     return ok({ transport, lastWords: transport.lastWords });
   }
 
@@ -225,10 +226,11 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
 
 const cutOff: CallError = { class: 'stopped', message: 'the run was stopped before this tool had answered' };
 
-function wordsOf(error: unknown): string {
+/** @param hide takes keys out, before the text is cut */
+function wordsOf(error: unknown, hide: (text: string) => string): string {
   if (!(error instanceof Error)) return 'it gave no answer';
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return oneLine(`${error.message}${cause}`);
+  return oneLine(hide(`${error.message}${cause}`));
 }
 
 /** What the tool or the server said about the call; `undefined` where the session is lost. */

@@ -2,10 +2,9 @@
  * The transport `stdio` of the Model Context Protocol: a program that reads and writes messages, one a line. Not the
  * SDK's own, which ends the program alone, not what that has started, and passes on what it writes to its stderr.
  */
-import { stripVTControlCharacters } from 'node:util';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { oneLine } from '../core/one-line.js';
+import { createLastWords } from './last-words.js';
 import type { McpSdk } from './load-sdk.js';
 import { startGroup, type ProcessGroup, type ProgramOptions } from './process-group.js';
 
@@ -17,13 +16,15 @@ export interface StdioTransport extends Transport {
 /** Lines that are no messages; a program that writes more of them is ended. */
 const mostOddLines = 1000;
 
-/** Bytes of the end of stderr that are kept. */
-const keptErrors = 2048;
-
-export function createStdioTransport(options: ProgramOptions, { ReadBuffer }: McpSdk): StdioTransport {
+/** @param secrets what it may not repeat in `lastWords` */
+export function createStdioTransport(
+  options: ProgramOptions,
+  { ReadBuffer }: McpSdk,
+  secrets: readonly string[],
+): StdioTransport {
   const buffer = new ReadBuffer();
   let group: ProcessGroup | undefined;
-  let errors = '';
+  const errors = createLastWords(secrets);
   let end = '';
   let odd = 0;
   const transport: StdioTransport = {
@@ -32,9 +33,7 @@ export function createStdioTransport(options: ProgramOptions, { ReadBuffer }: Mc
       group = started;
       const { child } = started;
       child.stdout.on('data', (chunk: Buffer) => receive(chunk));
-      child.stderr.on('data', (chunk: Buffer) => {
-        errors = (errors + chunk.toString('utf8')).slice(-keptErrors);
-      });
+      child.stderr.setEncoding('utf8').on('data', errors.add);
       child.stdin.on('error', () => undefined);
       child.once('close', (code, signal) => {
         end ||= code === null ? `it was ended by ${String(signal)}` : `it ended with exit code ${code}`;
@@ -59,7 +58,7 @@ export function createStdioTransport(options: ProgramOptions, { ReadBuffer }: Mc
       await group?.end();
     },
     lastWords() {
-      const said = oneLine(stripVTControlCharacters(errors), 500);
+      const said = errors.shown();
       return [end, said === '' ? '' : `stderr: ${said}`].filter(Boolean).join('; ');
     },
   };

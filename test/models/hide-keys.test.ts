@@ -63,6 +63,13 @@ describe('a key that a text repeats', () => {
     expect(hideKey(`${encodeURIComponent('ü(x)*')} \\u00FC(x)* ü(x)*`, 'ü(x)*')).toBe('[key] [key] [key]');
   });
 
+  it('is hidden where it is as long as a certificate', () => {
+    const long = 'abc+/'.repeat(4000);
+    expect(hideKey(`a ${long} b ${JSON.stringify(long)} ${encodeURIComponent(long)}`, long)).not.toMatch(
+      /c\W/,
+    );
+  });
+
   it('leaves the text around it, and what only resembles it', () => {
     const text = String.raw`k-Abc/Def+Ghi=Jkl9876SUPE\nk-abc \\ 100% \u006b`;
     expect(hideKey(text, key)).toBe(text);

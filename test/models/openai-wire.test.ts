@@ -334,6 +334,12 @@ describe('what comes back', () => {
     ['an empty body', '', 'application/json', ''],
     ['text that is not JSON', 'upstream unavailable', 'text/plain', ': upstream unavailable'],
     ['broken JSON', '{"choices": [', 'application/json', ': {"choices": ['],
+    [
+      'JSON that is nested too deeply',
+      `{"choices": [{"message": ${'['.repeat(9000)}${']'.repeat(9000)}}]}`,
+      'application/json',
+      `: {"choices": [{"message": ${'['.repeat(95)}…`,
+    ],
     ['a stream of events', 'data: {"choices": []}\n\n', 'text/event-stream', ': data: {"choices": []}'],
     ['no choices', { choices: [] }, 'application/json', ': {"choices":[]}'],
     ['no choices', { object: 'list' }, 'application/json', ': {"object":"list"}'],

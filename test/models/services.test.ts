@@ -105,6 +105,18 @@ describe('a call to a service', () => {
     expect(events.every(({ kind }) => kind === 'asked')).toBe(true);
   });
 
+  it('is not made again where the reply is nested without end, unlike one that is no JSON', async () => {
+    const deep = script(ok(`${'['.repeat(60_000)}${']'.repeat(60_000)}`));
+    const outcome = await service(deep.send).call(request('a'));
+    expect(outcome).toMatchObject({
+      error: { class: 'schema', message: expect.stringContaining('too deeply') },
+    });
+    expect(deep.sent()).toBe(1);
+    const page = script(ok('<html>'));
+    expect(await service(page.send).call(request('a'))).toMatchObject({ error: { class: 'overload' } });
+    expect(page.sent()).toBe(4);
+  });
+
   it('keeps no reply that is wrong', async () => {
     const { send, sent } = script(ok('"wrong"'), ok('1'));
     const { call } = service(send);

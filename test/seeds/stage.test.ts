@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
+import { openRecipe } from '../../src/run/open-recipe.js';
 import { stageSeed, stageSeedIn, type StageSource } from '../../src/seeds/stage/index.js';
 
 let artifacts: string;
@@ -111,6 +112,31 @@ it('joins three stages: the last one changes fastest', async () => {
   ]);
 });
 
+it('makes the product of frequent keys in parts, in the same order', async () => {
+  const equal = (name: string, count: number): readonly JsonObject[] =>
+    Array.from({ length: count }, (_, n) => ({ k: 1, [name]: n }));
+  await write('a', [{ k: 2, a: -1 }, ...equal('a', 12), { k: 2, a: -2 }]);
+  await write('b', equal('b', 700));
+  await write('c', equal('c', 3));
+  const needs = [{ stage: 'a' }, { stage: 'b' }, { stage: 'c' }];
+  const source = { needs, join: { on: 'k' } };
+  const type = stageSeedIn((stage) => join(artifacts, `r.${stage}`), source);
+  const opened = await type.open(source, { baseDir: artifacts, env: {}, homeDir: artifacts });
+  if (!opened.ok) throw new Error(opened.error.message);
+  expect(opened.value.entryCount).toBe(6);
+  for (let entry = 0; entry < 6; entry += 1)
+    expect((await opened.value.read(entry)).rows.length).toBeLessThanOrEqual(5000);
+  const { rows, notes } = await read(source);
+  expect(rows).toHaveLength(12 * 700 * 3);
+  for (const [index, { a, b, c }] of rows.entries())
+    if (a !== Math.floor(index / 2100) || b !== Math.floor(index / 3) % 700 || c !== index % 3)
+      throw new Error(`row ${index} is not in order`);
+  expect(notes.map((note) => Number(/^\d+/.exec(note)?.[0])).reduce((sum, one) => sum + one, 0)).toBe(2);
+  const left = await read({ needs, join: { on: 'k', how: 'left' } });
+  expect(left.rows).toHaveLength(12 * 700 * 3 + 2);
+  expect(left.rows.at(-1)).toEqual({ k: 2, a: -2, b: null, c: null });
+});
+
 it('has the columns of all stages, the keys once; those of a left join may be null', () => {
   const needs = [
     { stage: 'a', columns: [{ name: 'k', schema: { type: 'integer' } }] },
@@ -141,4 +167,19 @@ it('says which dataset is missing, older than the recipe, damaged or empty', asy
   const source = { needs: [{ stage: 'a' }] };
   const unbound = await stageSeed.open(source, { baseDir: '', env: {}, homeDir: '' });
   expect(unbound).toMatchObject({ ok: false, error: { key: 'needs' } });
+});
+
+it('names stages alone: no path leads out of the folder of datasets', async () => {
+  for (const stage of ['../../x', '..', 'a/b', 'a.b', '/x', 'a\\b', '']) {
+    const text = JSON.stringify({
+      name: 'r',
+      seed_config: {
+        source: { seed_type: 'stage', needs: [{ stage, columns: [{ name: 'a', schema: {} }] }] },
+      },
+      columns: [{ name: 'b', column_type: 'expression', expr: '{{ a }}' }],
+    });
+    const { plan, diagnostics } = await openRecipe('recipe.yaml', { text, cwd: artifacts });
+    expect(plan).toBeUndefined();
+    expect(diagnostics[0]?.message).toContain('a folder is named after it');
+  }
 });

@@ -1,9 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
+import { UNSEEN } from '../../core/one-line.js';
 import { dollars } from '../../models/usage/cost.js';
 
-/** Invisible characters: direction marks, zero-width spaces, tags. */
-const UNSEEN = String.raw`[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]`;
-const UNSAFE = new RegExp(String.raw`(?![\n\t])\p{Cc}|${UNSEEN}`, 'gu');
+const UNSAFE = new RegExp(String.raw`(?![\n\t])\p{Cc}|[${UNSEEN}]`, 'gu');
 
 /**
  * Makes text from traces, models and recipes safe for a terminal: removes escape sequences and control characters,

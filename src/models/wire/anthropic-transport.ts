@@ -1,4 +1,4 @@
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, shallowJsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { finishOf } from '../finish-reason.js';
@@ -95,7 +95,7 @@ async function openClient(endpoint: Endpoint, route: Route): Promise<AnthropicCl
 
 /** Reads the body of a 200: the input of the answering tool is the answer's text, thinking its reasoning. */
 export function readAnthropicAnswer(body: string, model: Model, hasTools = false): Result<Answer, CallError> {
-  const message = jsonIn(body) ?? messageOfEvents(body);
+  const message = shallowJsonIn(body) ?? messageOfEvents(body);
   if (!isObject(message)) return err(noMessage(model, kindOfBody(body, message), body));
   if (isObject(message['error'])) return err(errorOfAnthropic(asError(JSON.stringify(message)), model));
   const { content, stop_reason, usage } = message;

@@ -71,6 +71,7 @@ export function kindOfBody(body: string, value: Json | undefined): string {
   if (value !== undefined) return 'other JSON';
   if (isHtml(body)) return 'an HTML page';
   if (/^\s*(?:data|event):/.test(body)) return 'a stream of events';
+  if (jsonIn(body) !== undefined) return 'JSON that is nested too deeply';
   return /^\s*[{[]/.test(body) ? 'broken JSON' : 'text that is not JSON';
 }
 

@@ -90,11 +90,18 @@ const mark = '[key]';
 
 /**
  * The text without the key, however it is spelled there: as it is, percent-encoded, or as JSON may escape it,
- * also in JSON within JSON. Each character by itself, since most encoders only change some.
+ * also in JSON within JSON. Each character by itself, since most encoders only change some. Of a long one, such as a
+ * certificate, each part: a regular expression cannot be as long.
  */
 export function hideKey(text: string, key: string): string {
-  return text.replace(patternOf(key), mark);
+  if (key.length <= longestPart) return text.replace(patternOf(key), mark);
+  const parts = Math.ceil(key.length / longestPart);
+  return Array.from({ length: parts }, (_, part) =>
+    key.slice(Math.floor((part * key.length) / parts), Math.floor(((part + 1) * key.length) / parts)),
+  ).reduce(hideKey, text);
 }
+
+const longestPart = 500;
 
 const patternOf = memoize(
   (key: string) => new RegExp([...key].map(spellings).join(''), 'g'),

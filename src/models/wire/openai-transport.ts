@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../../core/defaults.js';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, shallowJsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { httpUrl } from '../providers/endpoint-url.js';
 import { finishOf, worseReason } from '../finish-reason.js';
@@ -140,7 +140,7 @@ export function headersOf(
  * inside: neither is taken for an answer.
  */
 export function readChatAnswer(body: string, model: Model, hasTools = false): Result<Answer, CallError> {
-  const completion = jsonIn(body) ?? completionOfEvents(body) ?? jsonIn(withoutNaN(body));
+  const completion = shallowJsonIn(body) ?? completionOfEvents(body) ?? shallowJsonIn(withoutNaN(body));
   if (!isObject(completion)) return err(notAnAnswer(model, kindOfBody(body, completion), body));
   if (isObject(completion.error)) return err(errorInside(completion, completion.error, model));
   const choice = firstObject(completion.choices);

@@ -1,4 +1,4 @@
-import { isObject, jsonIn, type JsonObject } from '../../core/json.js';
+import { isObject, jsonIn, shallowJsonIn, type JsonObject } from '../../core/json.js';
 
 /** What a body of server-sent events holds. */
 export interface EventStream {
@@ -25,7 +25,7 @@ export function eventStreamIn(body: string): EventStream | undefined {
   let data: string[] = [];
   const end = (): void => {
     for (const text of textsOf(data)) {
-      const value = jsonIn(text);
+      const value = shallowJsonIn(text);
       if (/^\[done\]$/i.test(text.trim())) isDone = true;
       else if (name === 'error') events.push(asError(value, text));
       else if (isObject(value)) events.push(value);
@@ -58,7 +58,7 @@ function asError(value: ReturnType<typeof jsonIn>, text: string): JsonObject {
 function jsonLines(body: string): EventStream | undefined {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2 || !/^\s*\{.*"choices"/.test(lines[0] ?? '')) return undefined;
-  const values = lines.map((line) => jsonIn(line));
+  const values = lines.map((line) => shallowJsonIn(line));
   const cut = values.findIndex((value) => !isObject(value));
   const events = values.filter((value) => isObject(value));
   return { events, isDone: false, wholeUntil: cut === -1 ? Infinity : cut };

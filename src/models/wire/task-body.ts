@@ -4,7 +4,7 @@
  * @see https://platform.openai.com/docs/api-reference/embeddings and /docs/api-reference/images
  */
 import type { ImageRoute } from '../../core/config.js';
-import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isObject, shallowJsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Answer, CallError, ChatRequest, Model } from '../types.js';
 import { errorOfResponse, notAnAnswer } from './call-errors.js';
@@ -92,7 +92,7 @@ function readGeneratedImages(body: string, model: Model): Result<Answer, CallErr
 /** `images` of the message (OpenRouter), parts of its content, or a content that is an image itself. */
 function readChatImages(body: string, words: Result<Answer, CallError>): Result<Answer, CallError> {
   if (!words.ok) return words;
-  const completion = jsonIn(body);
+  const completion = shallowJsonIn(body);
   const choice: Json | undefined = isObject(completion) ? listOf(completion['choices'])[0] : undefined;
   const message = isObject(choice) && isObject(choice['message']) ? choice['message'] : {};
   const { images: beside, content } = message;
@@ -121,7 +121,7 @@ function imageIn(place: Json): readonly string[] {
 }
 
 function successOf(body: string, model: Model): Result<JsonObject, CallError> {
-  const answer = jsonIn(body);
+  const answer = shallowJsonIn(body);
   if (!isObject(answer)) return err(notAnAnswer(model, kindOfBody(body, answer), body, 'JSON'));
   if (!isObject(answer['error'])) return ok(answer);
   const response = { status: 502, headers: { get: () => null }, body };

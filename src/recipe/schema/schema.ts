@@ -19,6 +19,7 @@ import {
   toolProviders,
 } from './parts.js';
 import { SEED_COLUMN } from '../../columns/types.js';
+import { STAGE_NAME } from '../../seeds/stage/index.js';
 
 /**
  * The JSON Schema (draft 2020-12) of a recipe after params are filled in: the common parts, and those of the
@@ -129,8 +130,7 @@ function stageSchema({ exporters }: Registries): JsonSchema {
       {
         name: {
           type: 'string',
-          pattern: STAGE_NAME,
-          patternErrorMessage: 'letters, digits, `_` and `-`, because a folder is named after it',
+          ...STAGE_NAME,
           description:
             'Name of the stage. Its dataset is called after the recipe and the stage: RECIPE.STAGE.',
         },
@@ -199,9 +199,6 @@ function stageSchema({ exporters }: Registries): JsonSchema {
     ],
   };
 }
-
-/** Without dots: what stands behind the last one in the name of a dataset is the stage. */
-const STAGE_NAME = '^[A-Za-z0-9][A-Za-z0-9_-]*$';
 
 function columnSchemas({ columnTypes }: Registries): JsonObject {
   const kinds = [...columnTypes.values()].map(({ type, summary, schema }) => ({ type, summary, ...schema }));

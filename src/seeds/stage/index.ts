@@ -22,12 +22,19 @@ export type StageNeed = {
 
 export type StageSource = { readonly needs: readonly StageNeed[]; readonly join?: JoinConfig };
 
+/** The name of a stage. Without dots: what stands behind the last one in the name of a dataset is the stage. */
+export const STAGE_NAME = {
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$',
+  patternErrorMessage: 'letters, digits, `_` and `-`, because a folder is named after it',
+};
+
 const described = (type: string, description: string): JsonSchema => ({ type, description });
 
 const need: JsonSchema = {
   type: 'object',
   properties: {
-    stage: described('string', 'Name of the stage.'),
+    // It becomes a part of the path of a folder.
+    stage: { ...described('string', 'Name of the stage.'), ...STAGE_NAME },
     columns: {
       type: 'array',
       description: 'Its columns.',
@@ -120,11 +127,14 @@ async function openStages(
     others.map((table) => table.columns),
     how,
   );
-  const read = others.length > 0 && how ? await joinTables(first, others, how) : readAlone(first);
+  const { entryCount, read } =
+    others.length > 0 && how
+      ? await joinTables(first, others, how)
+      : { entryCount: first.entryCount, read: readAlone(first) };
   const names = columns.map(({ name }) => name);
   return ok({
     columns,
-    entryCount: first.entryCount,
+    entryCount,
     notes: tables.flatMap(({ notes }) => notes),
     async read(entry) {
       const { rows, notes } = await read(entry);
