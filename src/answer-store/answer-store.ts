@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { Answer, AnswerStore } from '../models/types.js';
 import { REPAIR_HINT } from './integrity.js';
 import { largeText, readLarge, writeLarge, type LargeText } from './large-answers.js';
+import { openTables } from './tables.js';
 
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
 export interface DiskAnswerStore extends AnswerStore {
@@ -40,12 +41,12 @@ export type StoredAnswer = Answer & {
  */
 export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> {
   mkdirSync(folder, { recursive: true });
-  const { root, answers, facts, about } = await openTables(folder);
+  const { answers, facts, about, close } = await openTables(folder);
   const layout = about.get('layout');
   try {
     checkLayout(folder, layout);
   } catch (error) {
-    await root.close();
+    await close();
     throw error;
   }
   if (layout === undefined) await about.put('layout', String(LAYOUT));
@@ -65,9 +66,9 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
         const answer = parseAnswer(text, folder);
         if (answer) await put(key, answer);
       });
-      await answers.batch(() => {
+      await answers.batch((putOne) => {
         for (const [key, text] of texts)
-          if (text.length <= largeText) void answers.put(key, `${text.slice(0, -1)}${end}`);
+          if (text.length <= largeText) putOne(key, `${text.slice(0, -1)}${end}`);
       });
       await Promise.all(written);
     },
@@ -75,10 +76,7 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
       await facts.put(name, value);
     },
     size: () => answers.getCount(),
-    async close() {
-      await root.flushed;
-      await root.close();
-    },
+    close,
   };
 }
 
@@ -95,17 +93,8 @@ export async function openStoredAnswers(folder: string): Promise<StoredAnswers> 
     const nothing = { get: () => undefined, recall: () => undefined };
     return { store: { ...nothing, ...ignore }, close: async () => undefined };
   }
-  const { root, ...tables } = await openTables(folder, { readOnly: true });
-  return { store: { ...reader(folder, tables), ...ignore }, close: () => root.close() };
-}
-
-/** The tables of a store, and the names they have in the file: these carry the layout of what is in them. */
-export async function openTables(folder: string, { readOnly = false } = {}) {
-  const { open } = await import('lmdb');
-  // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
-  const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
-  const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
-  return { root, answers: table('answers-1'), facts: table('facts-1'), about: table('about') };
+  const { close, ...tables } = await openTables(folder, { readOnly: true });
+  return { store: { ...reader(folder, tables), ...ignore }, close };
 }
 
 /** The layout that this program writes. A store without a number has layout 1. */

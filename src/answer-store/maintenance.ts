@@ -1,11 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { isObject, jsonIn } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
-import { openTables, parseAnswer } from './answer-store.js';
+import { parseAnswer } from './answer-store.js';
 import { findStoreDamage } from './integrity.js';
 import { takeLarge, type LargeText } from './large-answers.js';
 import { readEntries, type StoreEntry } from './read-entries.js';
 import { swapStore } from './swap.js';
+import { openTables } from './tables.js';
 
 /** The content of a store. Times are seconds since 1970. */
 export interface Survey {
@@ -146,8 +147,8 @@ interface StoreCopy {
 async function startCopy(from: string, folder: string): Promise<StoreCopy> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  const { root, ...tables } = await openTables(folder);
-  let writes: Promise<boolean>[] = [];
+  const { close, ...tables } = await openTables(folder);
+  let writes: Promise<unknown>[] = [];
   const written = async (): Promise<void> => {
     await Promise.all(writes);
     writes = [];
@@ -156,7 +157,7 @@ async function startCopy(from: string, folder: string): Promise<StoreCopy> {
     folder,
     add({ table, key, value }) {
       const large = table === 'answers' ? largeOf(value) : undefined;
-      const write = async (): Promise<boolean> => {
+      const write = async (): Promise<unknown> => {
         if (large) await takeLarge(from, folder, large);
         return tables[table].put(key, value);
       };
@@ -165,8 +166,7 @@ async function startCopy(from: string, folder: string): Promise<StoreCopy> {
     async close() {
       await written();
       const answers = tables.answers.getCount();
-      await root.flushed;
-      await root.close();
+      await close();
       return answers;
     },
   };

@@ -1,10 +1,10 @@
 /** The process that `read-entries.ts` starts: writes the entries of a store to stdout, one JSON object a line. */
 import { writeSync } from 'node:fs';
-import { openTables } from './answer-store.js';
+import { openTables } from './tables.js';
 import type { StoreEntry } from './read-entries.js';
 
 const [folder = '', order] = process.argv.slice(2);
-const { root, ...tables } = await openTables(folder, { readOnly: true });
+const { close, ...tables } = await openTables(folder, { readOnly: true });
 for (const table of ['about', 'facts', 'answers'] as const) {
   let count = 0;
   for (const { key, value } of tables[table].getRange({ reverse: order === 'backward' })) {
@@ -15,7 +15,7 @@ for (const table of ['about', 'facts', 'answers'] as const) {
   const { entryCount } = tables[table].getStats() as { readonly entryCount: number };
   if (count !== entryCount) process.exitCode = 1;
 }
-await root.close();
+await close();
 
 /** Not buffered: the process may crash at the next entry. */
 function write(entry: StoreEntry): void {

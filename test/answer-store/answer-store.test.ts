@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { answerText, openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
+import { answerText, openAnswerStore } from '../../src/answer-store/answer-store.js';
+import { openTables } from '../../src/answer-store/tables.js';
 import type { Answer } from '../../src/models/types.js';
 
 let folder: string;
@@ -19,9 +20,9 @@ const answer = (finishReason: string): Answer => ({
 
 /** What is on the disk under a key. */
 async function writtenUnder(key: string): Promise<string> {
-  const { root, answers } = await openTables(folder);
+  const { close, answers } = await openTables(folder);
   const text = answers.get(key);
-  await root.close();
+  await close();
   return text ?? '';
 }
 

@@ -25,7 +25,8 @@ jest.unstable_mockModule('node:fs/promises', () => ({
   rm: counted(promises.rm),
   open: counted(promises.open),
 }));
-const { openAnswerStore, openTables } = await import('../../src/answer-store/answer-store.js');
+const { openAnswerStore } = await import('../../src/answer-store/answer-store.js');
+const { openTables } = await import('../../src/answer-store/tables.js');
 const { findStoreDamage } = await import('../../src/answer-store/integrity.js');
 const { examineStore, pruneStore, repairStore } = await import('../../src/answer-store/maintenance.js');
 const { finishSwap } = await import('../../src/answer-store/swap.js');
@@ -47,7 +48,7 @@ afterEach(() => promises.rm(dir, { recursive: true, force: true }));
 
 async function fillStore(): Promise<void> {
   await promises.mkdir(cells);
-  const { root, answers, facts, about } = await openTables(cells);
+  const { close, answers, facts, about } = await openTables(cells);
   await about.put('layout', '1');
   await facts.put('technique', 'json_schema');
   const at = (number: number): number => (number < OLD ? LONG_AGO : LONG_AGO + 1000 + number);
@@ -59,8 +60,7 @@ async function fillStore(): Promise<void> {
       ),
     ),
   );
-  await root.flushed;
-  await root.close();
+  await close();
 }
 
 const dataFile = (folder = cells): Buffer => fs.readFileSync(join(folder, 'data.mdb'));
@@ -76,13 +76,13 @@ const pageOf = (key: string): number => Math.floor(dataFile().lastIndexOf(key) /
 const readHere =
   (isWhole: boolean): ReadEntries =>
   async (folder, order, onEntry) => {
-    const { root, ...tables } = await openTables(folder, { readOnly: true });
+    const { close, ...tables } = await openTables(folder, { readOnly: true });
     try {
       for (const table of ['about', 'facts', 'answers'] as const)
         for (const { key, value } of tables[table].getRange({ reverse: order === 'backward' }))
           await onEntry({ table, key, value });
     } finally {
-      await root.close();
+      await close();
     }
     return isWhole;
   };
@@ -203,20 +203,20 @@ describe('repairing', () => {
   });
 
   it('leaves out entries that are not answers', async () => {
-    const { root, answers } = await openTables(cells);
+    const { close, answers } = await openTables(cells);
     await answers.put('key 0000', '{"text": "cut');
-    await root.close();
+    await close();
     expect((await repairStore(cells, 'stamp')).answers).toBe(ANSWERS - 1);
   });
 });
 
 describe('looking at a store', () => {
   it('counts, sums and dates what is in it', async () => {
-    const { root, answers } = await openTables(cells);
+    const { close, answers } = await openTables(cells);
     await answers.put('key 0010', '{"text": "cut');
     await answers.put('key 0011', JSON.stringify({ text: '', usage: {} }));
     const bytes = Buffer.byteLength(answers.get('key 0000') ?? '');
-    await root.close();
+    await close();
     expect(await examineStore(cells, OLDER_THAN)).toMatchObject({
       ok: true,
       value: {
@@ -231,9 +231,9 @@ describe('looking at a store', () => {
   });
 
   it('refuses one of a newer layout in words', async () => {
-    const { root, about } = await openTables(cells);
+    const { close, about } = await openTables(cells);
     await about.put('layout', '99');
-    await root.close();
+    await close();
     await expect(examineStore(cells, undefined)).rejects.toThrow('its layout is 99, written by a newer dd');
     await expect(pruneStore(cells, OLDER_THAN)).rejects.toThrow('its layout is 99');
     await expect(openAnswerStore(cells)).rejects.toMatchObject({ code: 'EBADSTORE' });

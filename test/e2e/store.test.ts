@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFil
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openAnswerStore, openTables } from '../../src/answer-store/answer-store.js';
+import { open } from 'lmdb';
+import { openAnswerStore } from '../../src/answer-store/answer-store.js';
+import { openTables } from '../../src/answer-store/tables.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { live, setStage, type Lives, type Stage } from '../rig/kill.js';
 import { scenarios } from '../rig/kill-scenarios.js';
@@ -141,15 +143,15 @@ describe('a store that is damaged', () => {
   });
 
   it('in a single answer, by an older version: that one is counted, and asked again', async () => {
-    const { root, answers, about } = await openTables(cells());
-    await about.remove('layout');
+    await removeLayout();
+    const { close, answers } = await openTables(cells());
     const entries = [...answers.getRange()];
     for (const { key, value } of entries) {
       const { at: _time, ...answer } = JSON.parse(value) as JsonObject;
       await answers.put(key, JSON.stringify(answer));
     }
     await answers.put(String(entries[0]?.key), '{"text": "cut');
-    await root.close();
+    await close();
     const looked = await dd('store', '--verify');
     expect([looked.code, looked.stdout]).toEqual([
       1,
@@ -168,13 +170,21 @@ describe('a store that is damaged', () => {
     expect(readFileSync(dataFile()).equals(sound)).toBe(true);
   });
 
+  /** The first versions wrote none. */
+  async function removeLayout(): Promise<void> {
+    const root = open({ path: cells(), maxDbs: 4 });
+    await root.openDB({ name: 'about', encoding: 'string' }).remove('layout');
+    await root.flushed;
+    await root.close();
+  }
+
   /** Overwrites every page that holds the last answer: the one in use and older copies. */
   async function damageOnePage(): Promise<void> {
-    const { root, answers } = await openTables(cells());
-    const [last] = answers.getKeys({ reverse: true, limit: 1 });
-    await root.close();
+    const { close, answers } = await openTables(cells());
+    const [{ key: last } = { key: '' }] = answers.getRange({ reverse: true, limit: 1 });
+    await close();
     const content = readFileSync(dataFile());
-    for (let at = content.indexOf(String(last)); at !== -1; at = content.indexOf(String(last), at + 1)) {
+    for (let at = content.indexOf(last); at !== -1; at = content.indexOf(last, at + 1)) {
       const page = Math.floor(at / PAGE) * PAGE;
       content.fill(0, page, page + PAGE);
     }
@@ -186,10 +196,10 @@ describe('a store that is damaged', () => {
 
 describe('dd store --prune', () => {
   it('shows what it would remove, removes it with --yes, and only that is asked again', async () => {
-    const { root, answers } = await openTables(cells());
+    const { close, answers } = await openTables(cells());
     for (const { key, value } of await answers.getRange({ limit: 4 }).asArray)
       await answers.put(key, JSON.stringify({ ...(JSON.parse(value) as JsonObject), at: 1_000_000_000 }));
-    await root.close();
+    await close();
     const shown = await dd('store', ...PRUNE);
     expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('would remove 4 answers')]);
     expect(await stored()).toBe(needed);
