@@ -1,5 +1,5 @@
 /** What `dd run`, `dd validate` and readers of datasets do, for programs. Nothing here is process-wide. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { PartitionBlock } from './core/config.js';
 import type { RunEvent } from './core/events.js';
 import type { JsonObject } from './core/json.js';
@@ -98,7 +98,7 @@ export async function run(
   const never = new AbortController().signal;
   const { signal = never, stopSignal = never } = options;
   const request = {
-    target: { artifactPath: join(openedWith.cwd, artifactPath), name: datasetName, ...given({ fresh }) },
+    target: { artifactPath: resolve(openedWith.cwd, artifactPath), name: datasetName, ...given({ fresh }) },
     rows: { limit: numRecords, partition, ...given({ shuffle, seed }) },
     answers: given({ dryRun, refresh, retryFailed }),
     limits: given({ maxCost, maxTokens }),

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { packageFolder } from '../core/package-folder.js';
 import { err, ok, type Result } from '../core/result.js';
@@ -43,10 +44,7 @@ export async function initRecipe({
       message: `\`${name}\` cannot be the name of a recipe`,
       hint: 'use only letters, digits, `.`, `_` and `-`, and start with a letter or digit',
     });
-  const files = (TEMPLATES[template] as Template).files.map((file) => ({
-    ...file,
-    to: file.to.replace('NAME', () => name),
-  }));
+  const files = await filesOf(template, name);
   const existing = files.filter(({ to, shared }) => !shared && exists(join(folder, to)));
   if (existing.length > 0)
     return err({
@@ -69,6 +67,36 @@ export async function initRecipe({
   return ok({ recipe: `${name}.yaml`, written, kept, notIgnored });
 }
 
+interface File {
+  /** Path in this package. */
+  readonly from: string;
+  /** Path in the folder of the new recipe. */
+  readonly to: string;
+  /** Several recipes may have it: it is not written if it exists. */
+  readonly shared: boolean;
+}
+
+/** The files of a template, the recipe first. Schemas go into one folder. */
+async function filesOf(template: TemplateName, name: string): Promise<readonly File[]> {
+  const { files = await inFolder(template) } = TEMPLATES[template] as Template;
+  return [...files, 'schemas/recipe.schema.json'].map((from) => {
+    if (from.endsWith('.schema.json')) return { from, to: `schemas/${basename(from)}`, shared: true };
+    const own = from.replace(/^recipes\/|^templates\/[^/]+\//, '');
+    return { from, to: own.startsWith(template) ? name + own.slice(template.length) : own, shared: false };
+  });
+}
+
+async function inFolder(template: TemplateName): Promise<readonly string[]> {
+  const folder = `templates/${template}`;
+  const root = fileURLToPath(new URL(folder, packageFolder()));
+  const found = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+  const recipe = `${template}.yaml`;
+  return [recipe, ...paths.filter((path) => path !== recipe).toSorted()].map((path) => `${folder}/${path}`);
+}
+
 /** True also for a broken link. */
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
@@ -88,7 +116,7 @@ async function writeNew(file: string, text: string): Promise<boolean> {
 function adapted(text: string, template: TemplateName, name: string): string {
   return text
     .replaceAll(/(\$(?:schema=|ref: ))[^\s}]*?([\w-]+\.schema\.json)/g, '$1schemas/$2')
-    .replaceAll(new RegExp(`(?:recipes/)?${template}`, 'g'), () => name)
+    .replaceAll(new RegExp(`(?:recipes/)?(?<![\\w-])${template}(?=[.-]\\w)`, 'g'), () => name)
     .replace(/^name: .*$/m, () => `name: ${asYamlText(name)}`);
 }
 

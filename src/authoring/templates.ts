@@ -1,71 +1,56 @@
 /** A template of `dd init`. */
 export interface Template {
+  /** The heading under which the menu has it. */
+  readonly group: string;
   readonly summary: string;
-  readonly files: readonly TemplateFile[];
+  /**
+   * Its files, as paths in this package, the recipe first. Left out: every file of `templates/NAME/`, where the recipe
+   * is `NAME.yaml`, and other names that begin with `NAME` get the name of the new recipe.
+   */
+  readonly files?: readonly string[];
 }
 
-export interface TemplateFile {
-  /** Path in this package. */
-  readonly from: string;
-  /** Path in the project; `NAME` is replaced by the recipe's name. */
-  readonly to: string;
-  /** Shared by several recipes: not written if it exists. */
-  readonly shared?: boolean;
-}
+const DATA = 'From your own data';
+const NOTHING = 'From nothing';
+const CODE = 'From nothing, code';
 
-const schema = (from: string): TemplateFile => ({
-  from,
-  to: `schemas/${from.split('/').at(-1) ?? ''}`,
-  shared: true,
-});
-
-const everywhere: readonly TemplateFile[] = [schema('schemas/recipe.schema.json')];
-
-/** By the value of `--template`. The texts are files, in `templates/` and `recipes/`. */
+/** By the value of `--template`. Templates of one group are listed together. The texts are files. */
 export const TEMPLATES = {
   'agent-rollout': {
+    group: DATA,
     summary: 'coding-agent sessions to a judged fine-tuning dataset',
     files: [
-      { from: 'recipes/agent-rollout.yaml', to: 'NAME.yaml' },
-      schema('schemas/trace-digest.schema.json'),
-      schema('schemas/sft-record.schema.json'),
-      ...everywhere,
+      'recipes/agent-rollout.yaml',
+      'schemas/trace-digest.schema.json',
+      'schemas/sft-record.schema.json',
     ],
   },
-  'from-csv': {
-    summary: 'a structured answer for each row of a CSV file',
-    files: [
-      { from: 'templates/from-csv/from-csv.yaml', to: 'NAME.yaml' },
-      { from: 'templates/from-csv/from-csv.csv', to: 'NAME.csv' },
-      schema('templates/from-csv/ticket-triage.schema.json'),
-      ...everywhere,
-    ],
-  },
-  'judge-only': {
-    summary: 'scores for instruction/response pairs that you already have',
-    files: [
-      { from: 'templates/judge-only/judge-only.yaml', to: 'NAME.yaml' },
-      { from: 'templates/judge-only/judge-only.jsonl', to: 'NAME.jsonl' },
-      ...everywhere,
-    ],
-  },
+  'from-csv': { group: DATA, summary: 'a structured answer for each row of a CSV file' },
+  'judge-only': { group: DATA, summary: 'scores for instruction/response pairs that you have' },
+  'docs-to-qa': { group: DATA, summary: 'questions and answers about a folder of Markdown' },
   'from-nothing': {
-    summary: 'personas and their questions, drawn at random: no data needed',
-    files: [{ from: 'templates/from-nothing/from-nothing.yaml', to: 'NAME.yaml' }, ...everywhere],
+    group: NOTHING,
+    summary: 'people and their questions, drawn at random',
   },
-  'docs-to-qa': {
-    summary: 'question-answer pairs from a folder of Markdown, one row each',
-    files: [
-      { from: 'templates/docs-to-qa/docs-to-qa.yaml', to: 'NAME.yaml' },
-      ...['export.md', 'guides/sync.md'].map((page) => ({
-        from: `templates/docs-to-qa/docs-to-qa-docs/${page}`,
-        to: `NAME-docs/${page}`,
-      })),
-      ...everywhere,
-    ],
-  },
+  'text-to-sql': { group: CODE, summary: 'requests in plain words and their SQL, parsed and judged' },
 } as const satisfies Readonly<Record<string, Template>>;
 
 export type TemplateName = keyof typeof TEMPLATES;
 
 export const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(TEMPLATES, name);
+
+/** Each group with its templates, in the order of the menu. */
+export function templateGroups(): readonly { readonly group: string; readonly names: readonly string[] }[] {
+  const entries = Object.entries<Template>(TEMPLATES);
+  return [...new Set(entries.map(([, { group }]) => group))].map((group) => ({
+    group,
+    names: entries.filter(([, template]) => template.group === group).map(([name]) => name),
+  }));
+}
+
+/** One line: the name, padded so that all summaries begin in one column, and the summary. */
+export function templateLine(name: string): string {
+  const width = Math.max(...Object.keys(TEMPLATES).map((each) => each.length));
+  const summary = isTemplateName(name) ? TEMPLATES[name].summary : '';
+  return `${name.padEnd(width)}  ${summary}`;
+}

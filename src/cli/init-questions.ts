@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { isTemplateName, TEMPLATES } from '../authoring/templates.js';
+import { isTemplateName, templateGroups, templateLine } from '../authoring/templates.js';
 import { safe } from './render/text.js';
 
 /** The template and name of a new recipe. */
@@ -14,7 +14,8 @@ export interface Conversation {
   readonly output: NodeJS.WritableStream;
 }
 
-const names = Object.keys(TEMPLATES);
+const groups = templateGroups();
+const names = groups.flatMap((group) => group.names);
 
 /**
  * Asks for the template, by number or name, until the answer is valid. Then asks for the name, if it was not given.
@@ -63,8 +64,10 @@ async function askTemplate(ask: Ask, output: NodeJS.WritableStream): Promise<str
   }
 }
 
+/** The templates by group, each with the number to type. */
 function menu(): string {
-  return Object.entries(TEMPLATES)
-    .map(([name, { summary }], at) => `  ${at + 1}  ${name}: ${summary}\n`)
-    .join('');
+  const digits = String(names.length).length;
+  const line = (name: string): string =>
+    `  ${String(names.indexOf(name) + 1).padStart(digits)}  ${templateLine(name)}\n`;
+  return groups.map(({ group, names: own }) => `${group}\n${own.map(line).join('')}\n`).join('');
 }

@@ -57,6 +57,13 @@ describe('a run in a program', () => {
     expect(await rowsOf('r')).toEqual([0, 1, 2].map((n) => ({ n, said: 'fine' })));
   });
 
+  it('takes a folder of datasets that is not below its own', async () => {
+    const artifactPath = join(folder, 'elsewhere', 'datasets');
+    const recipe = await openRecipe('../r.yaml', { cwd: join(folder, 'elsewhere') });
+    const made = await run(recipe, { artifactPath, dryRun: true });
+    expect(made).toMatchObject({ ok: true, value: { dataset: join(artifactPath, 'r') } });
+  });
+
   it('ends gently by stopSignal: the request in flight is waited for and kept', async () => {
     const stop = new AbortController();
     const making = make({ stopSignal: stop.signal });

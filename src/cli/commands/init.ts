@@ -1,12 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../../run/status.js';
-import { isTemplateName, TEMPLATES, type TemplateName } from '../../authoring/templates.js';
+import {
+  isTemplateName,
+  templateGroups,
+  templateLine,
+  type TemplateName,
+} from '../../authoring/templates.js';
 import { DdCommand } from '../command.js';
 import { programName } from '../program-name.js';
 import type { InitChoice } from '../init-questions.js';
 import { didYouMeanOneOf } from '../../core/suggest.js';
 
-const names = Object.keys(TEMPLATES);
+const groups = templateGroups();
+const names = groups.flatMap((group) => group.names);
 
 /** `dd init [NAME]`: writes a new recipe from a template. */
 export default class Init extends DdCommand {
@@ -14,13 +20,13 @@ export default class Init extends DdCommand {
 
   static override description = [
     'Writes a recipe that runs, its schemas, and a .gitignore for the output folders. Never overwrites a file.',
-    `Templates: ${Object.entries(TEMPLATES)
-      .map(([name, { summary }]) => `${name} (${summary})`)
-      .join('; ')}.`,
+    ...groups.map(({ group, names: own }) =>
+      [`${group}:`, ...own.map((name) => `  ${templateLine(name)}`)].join('\n'),
+    ),
   ].join('\n\n');
 
   static override examples = [
-    '<%= config.bin %> init --template agent-rollout',
+    '<%= config.bin %> init --template text-to-sql',
     '<%= config.bin %> init tickets --template from-csv',
   ];
 
@@ -33,8 +39,8 @@ export default class Init extends DdCommand {
   static override flags = {
     template: Flags.string({
       char: 't',
-      helpValue: names.join('|'),
-      description: 'The template. In a terminal you are asked if it is missing.',
+      helpValue: 'NAME',
+      description: 'The template, one of those below. In a terminal you are asked if it is missing.',
     }),
   };
 
@@ -64,7 +70,10 @@ export default class Init extends DdCommand {
   private async complete(template: string | undefined, name: string | undefined): Promise<InitChoice> {
     if (template !== undefined) return { template, name: name ?? template };
     if (!process.stdin.isTTY)
-      return this.fail({ message: 'no template given', hint: `add --template ${names.join(' or ')}` });
+      return this.fail({
+        message: 'no template given',
+        hint: `add --template NAME, one of ${names.join(', ')}`,
+      });
     const { askInitChoice } = await import('../init-questions.js');
     const answered = await askInitChoice({ input: process.stdin, output: process.stderr }, name);
     return answered ?? this.fail({ message: 'nothing was chosen, so nothing was written' }, EXIT.interrupted);
