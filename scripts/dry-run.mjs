@@ -30,7 +30,7 @@ async function dryRun(file) {
 try {
   for (const file of process.argv.slice(2)) {
     const { ok, line } = await dryRun(file);
-    console.log(`${ok ? 'ok  ' : 'FAIL'} ${file}: ${line}`);
+    process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${file}: ${line}\n`);
     if (!ok) process.exitCode = 1;
   }
 } finally {

@@ -61,7 +61,7 @@ describe('a run in a program', () => {
     const artifactPath = join(folder, 'elsewhere', 'datasets');
     const recipe = await openRecipe('../r.yaml', { cwd: join(folder, 'elsewhere') });
     const made = await run(recipe, { artifactPath, dryRun: true });
-    expect(made).toMatchObject({ ok: true, value: { dataset: join(artifactPath, 'r') } });
+    expect(made).toMatchObject({ ok: true, value: { dataset: join(artifactPath, 'r-dry-run') } });
   });
 
   it('ends gently by stopSignal: the request in flight is waited for and kept', async () => {
