@@ -21,6 +21,7 @@ export async function openTables(folder: string, { readOnly = false } = {}): Pro
   // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
   const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
   let ended: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> | undefined;
 
   /**
    * Each commit is made by a thread of its own, which still looks at the environment when others see the commit.
@@ -28,6 +29,9 @@ export async function openTables(folder: string, { readOnly = false } = {}): Pro
    * freed. So the end of every thread is kept. It must be asked for in the turn of the write.
    */
   const watched = (write: Promise<unknown>): Promise<unknown> => {
+    // The writes of one commit share their promise.
+    if (write === last) return write;
+    last = write;
     const flushed = root.flushed.then(ignore, ignore);
     // A failed commit is never flushed.
     ended = Promise.all([ended, write.then(() => flushed, ignore)]);
