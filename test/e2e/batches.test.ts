@@ -201,6 +201,22 @@ describe('dd run --batch --no-wait', () => {
   });
 });
 
+describe('a batch under way', () => {
+  it('is told of when the recipe asks its model in batches no more', async () => {
+    stage.server.states((batch) => (batch === 0 ? ['in_progress'] : ['completed']));
+    expect((await stage.run('--no-wait')).code).toBe(4);
+    await stage.workspace.write(
+      'small.yaml',
+      smallRecipe({ models: [openAiModel('other')], columns: [textColumn('note', 'other')] }),
+    );
+    const ended = await stage.run();
+    expect(ended.stderr).toContain(
+      'a batch of 3 requests for `first`, which this run asks no batches of, is left under way; dd batches --cancel batch_1 ends it',
+    );
+    expect(ended.code).toBe(0);
+  });
+});
+
 describe('invalid answers', () => {
   const structured = smallRecipe({
     models: [openAiModel('first')],

@@ -102,6 +102,10 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const found: BatchRecord[] = [];
     for (const record of records) {
       if (record.state === 'submitted' && models.has(record.alias)) found.push(record);
+      else if (record.state === 'submitted' || (record.state === 'intent' && !models.has(record.alias)))
+        note(
+          `a batch of ${record.requests} requests for \`${record.alias}\`, which this run asks no batches of, is left under way; dd batches --cancel ${record.batch ?? record.id} ends it`,
+        );
       // Who runs the command again wants the rest.
       await rm(folder.cancelOf(record.id), { force: true });
       if (record.state === 'planned') await folder.remove(record);
