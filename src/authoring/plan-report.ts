@@ -1,17 +1,12 @@
-import { makeRow } from '../engine/row.js';
-import { identifyRows } from '../engine/row-identity.js';
 import type { Plan, PlannedColumn } from '../engine/types.js';
 import { addCosts, costOf, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
-import { mediaInMemory, mediaPlaces } from '../dataset/media.js';
-import { ASSUMED, createEstimator, type Estimate } from '../models/estimator.js';
+import { ASSUMED, type Estimate } from '../models/estimator.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
-import type { RecipeSource } from '../recipe/recipe-source.js';
-import { emptySeed, seedUnreadable } from '../run/check-seed.js';
 import { batchProtocols } from '../run/batch/batch-models.js';
-import { openRows } from '../run/seed-rows.js';
-import type { SeedNote } from '../core/events.js';
+import { sampleRows, type PlannedRows, type SampleRequest } from './plan-rows.js';
+import type { PlannedOutput } from './plan-stages.js';
 
 /** The output of `dd plan --format json`. Tokens and costs are estimates; `null` means unknown. */
 export interface PlanReport {
@@ -34,16 +29,6 @@ export interface PlannedBatches {
   readonly models: readonly string[];
   /** How often the run waits for batches, one after the other: levels of the graph that ask these models. */
   readonly waits: number;
-}
-
-export interface PlannedRows {
-  readonly count: number | null;
-  /** False if it is estimated from the number of files, before `where` and `dedupe`. */
-  readonly exact: boolean;
-  /** Number of rows that the estimates are based on. */
-  readonly looked_at: number;
-  /** Why there is no count or estimate, or which cells fail in the sampled rows. */
-  readonly problems: readonly string[];
 }
 
 export interface Work {
@@ -84,9 +69,6 @@ interface PlannedModel {
   readonly prices_from: 'recipe' | 'table' | null;
 }
 
-/** Number of rows rendered for the estimates. */
-const ROWS_LOOKED_AT = 10;
-
 /** The output of `dd plan --format json` for a recipe with stages. */
 export interface StagesReport {
   readonly recipe: string;
@@ -104,20 +86,20 @@ export interface StageReport extends PlanReport {
 /** A plan report, with problems of the seed. */
 export interface Planned {
   readonly report: PlanReport;
+  /** What a later stage reads, as far as it can be said now. */
+  readonly made: PlannedOutput;
   /** Warnings, because columns can be planned without rows. */
   readonly problems: readonly Problem[];
 }
 
+export interface PlanRequest extends SampleRequest {
+  readonly inBatches?: boolean;
+}
+
 /** Estimates a run from the first rows of the seed. Calls no model and writes nothing. */
-export async function planReport(
-  plan: Plan,
-  source: RecipeSource,
-  numRecords: number | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-  inBatches = false,
-): Promise<Planned> {
-  const batched = batchProtocols(plan, inBatches);
-  const { rows, estimates, problems } = await sampleRows(plan, source, numRecords, env);
+export async function planReport(plan: Plan, request: PlanRequest): Promise<Planned> {
+  const batched = batchProtocols(plan, request.inBatches ?? false);
+  const { rows, estimates, problems, made } = await sampleRows(plan, request);
   const steps = stepsOf(plan.columns);
   const columns = plan.columns.map((planned): ColumnReport => {
     const { column, columnType, dependsOn, seedColumns } = planned;
@@ -170,10 +152,10 @@ export async function planReport(
     ],
     prices_as_of: PRICES_AS_OF,
   };
-  return { report, problems };
+  return { report, problems, made };
 }
 
-/** What a later stage costs is known once the stages that it needs have been made. */
+/** All stages, and what those cost together that are made. */
 export function stagesReport(recipe: string, stages: readonly StageReport[]): StagesReport {
   const made = stages.filter(({ file }) => file === null);
   return { recipe, stages, total: totalOf(made.map(({ total }) => total)) };
@@ -181,75 +163,6 @@ export function stagesReport(recipe: string, stages: readonly StageReport[]): St
 
 const namesOf = (columns: readonly { readonly name: string }[]): readonly string[] =>
   columns.map(({ name }) => name);
-
-interface SampledRows {
-  readonly rows: PlannedRows;
-  readonly problems: readonly Problem[];
-  readonly estimates: ReadonlyMap<string, Estimate>;
-}
-
-/** Renders the first rows with answers of a likely size. */
-async function sampleRows(
-  plan: Plan,
-  source: RecipeSource,
-  numRecords: number | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<SampledRows> {
-  const estimator = createEstimator(plan.models);
-  const notes: SeedNote[] = [];
-  const opened = await openRows(plan, {
-    rows: { limit: numRecords ?? plan.recipe.num_records },
-    env,
-    onNote: (note) => notes.push(note),
-  });
-  if (!opened.ok) {
-    const rows = { count: null, exact: false, looked_at: 0, problems: [opened.error.message] };
-    return { rows, estimates: new Map(), problems: [warning(seedUnreadable(opened.error, source))] };
-  }
-  const independent = columnsWithoutAnswers(plan.columns);
-  const problems = new Set<string>();
-  let looked = 0;
-  let isAll = true;
-  for await (const row of identifyRows(plan, opened.value.rows)) {
-    if (looked === ROWS_LOOKED_AT) {
-      isAll = false;
-      break;
-    }
-    const media = mediaInMemory(mediaPlaces(plan));
-    const context = { models: estimator, media, emit: () => undefined };
-    const { failures } = await makeRow(plan, row, context);
-    looked += 1;
-    for (const { column, failure } of failures)
-      if (independent.has(column)) problems.add(`column \`${column}\`: ${failure.message}`);
-  }
-  const { count, expected } = opened.value;
-  const empty = looked === 0 ? [warning(emptySeed(notes))] : [];
-  for (const { message } of empty) problems.add(message);
-  return {
-    problems: empty,
-    rows: {
-      count: isAll ? looked : (count ?? Math.max(looked, expected())),
-      exact: isAll || count !== undefined,
-      looked_at: looked,
-      problems: [...problems],
-    },
-    estimates: estimator.estimates(),
-  };
-}
-
-const warning = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
-
-/** Columns whose success does not depend on a model answer, so that their failures in a plan are real. */
-function columnsWithoutAnswers(columns: readonly PlannedColumn[]): ReadonlySet<string> {
-  const asking = new Set<string>();
-  const certain = new Set<string>();
-  for (const { column, dependsOn } of columns) {
-    if (dependsOn.some((name) => asking.has(name))) asking.add(column.name);
-    else certain.add(column.name);
-    if (column.modelAliases.length > 0) asking.add(column.name);
-  }
-  return certain;
-}
 
 /** The step of each column: 1 plus the highest step of the columns it depends on. */
 function stepsOf(columns: readonly PlannedColumn[]): ReadonlyMap<string, number> {

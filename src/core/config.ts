@@ -57,6 +57,8 @@ export interface StageConfig extends Partial<
   readonly needs?: string | readonly string[];
   /** How the rows of several stages are put together. */
   readonly join?: StageJoin;
+  /** Without rows, its dataset is empty, and so are those that need it. Default: an error. */
+  readonly allow_empty?: boolean;
   /** Without a `source` where there are `needs`. */
   readonly seed_config?: Partial<SeedConfig>;
 }

@@ -33,6 +33,7 @@ export function planLoaded(
   const found = [...loaded.problems, ...checked.problems];
   const stages: PlannedStage[] = [];
   const ofStages: (readonly Problem[])[] = [];
+  const mayBeEmpty = new Set<string>();
   for (const stage of checked.stages) {
     const needs = stage.needs.map((name) => files.get(name) ?? needOf(name, stages));
     const joined = checkJoin(stage, needs);
@@ -41,7 +42,13 @@ export function planLoaded(
     const { outward } = stagePaths(stage);
     ofStages.push(problems.map((problem) => ({ ...problem, at: outward(problem.at) })));
     const about = { name: stage.name, needs: stage.needs };
-    const plan = planned.plan && { ...planned.plan, stage: about };
+    if (stage.config.allow_empty === true || stage.needs.some((name) => mayBeEmpty.has(name)))
+      mayBeEmpty.add(stage.name);
+    const plan = planned.plan && {
+      ...planned.plan,
+      stage: about,
+      mayBeEmpty: mayBeEmpty.has(stage.name),
+    };
     const seedPlan = planned.seedPlan && { ...planned.seedPlan, stage: about };
     stages.push({ ...planned, plan, seedPlan, ...about, loaded: expanded, file: files.get(stage.name) });
   }

@@ -49,6 +49,8 @@ export interface Plan {
   readonly file: string;
   /** The stage of a larger recipe that this is. */
   readonly stage?: { readonly name: string; readonly needs: readonly string[] };
+  /** Of a stage: without seed rows, its dataset is empty. Left out, that is an error. */
+  readonly mayBeEmpty?: boolean;
   readonly params: Readonly<Record<string, Json>>;
   readonly seed: PlannedSeed | undefined;
   /** Left out, every row that is made is wanted. */

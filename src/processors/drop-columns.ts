@@ -40,6 +40,7 @@ export const dropColumns: ProcessorType<DropColumnsConfig> = {
       references: [],
       named: [],
       columns: columns.filter((column) => !matched.some((set) => set.has(column.name))),
+      countOf: (rows) => rows,
       // The columns of a dataset are chosen when its rows are written.
       pass: (rows) => rows,
     };

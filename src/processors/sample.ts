@@ -48,6 +48,7 @@ export const sample: ProcessorType<SampleConfig> = {
       references: [],
       named: strata,
       columns,
+      countOf: (rows) => (size === undefined ? Math.round(rows * (share ?? 1)) : Math.min(size, rows)),
       async *pass(rows: AsyncIterable<PassingRow>, context: ProcessorContext) {
         const path = await context.temporaryFile();
         const file = await openLines(path);

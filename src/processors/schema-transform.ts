@@ -63,6 +63,7 @@ export const schemaTransform: ProcessorType<SchemaTransformConfig> = {
       references: parsed.references,
       named: [],
       columns,
+      countOf: (rows) => rows,
       beside: Object.entries(template).map(([column, shape]) => ({
         name: column,
         schema: shapeSchema(shape, (path) => {

@@ -59,6 +59,7 @@ export const sort: ProcessorType<SortConfig> = {
       references: keys.flatMap(({ references }) => references),
       named: [],
       columns,
+      countOf: (rows) => rows,
       pass: (rows: AsyncIterable<PassingRow>, context: ProcessorContext) =>
         sortRows(rows, {
           keysOf: ({ row }) => keys.map(({ read }) => read(row, context.note)),

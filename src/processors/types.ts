@@ -48,6 +48,8 @@ export interface PreparedProcessor {
   readonly columns: readonly DatasetColumn[];
   /** The columns of the dataset that it makes beside the main one. */
   readonly beside?: readonly DatasetColumn[];
+  /** Of one that passes rows on as they are: how many, of so many. Left out where that depends on what is in them. */
+  readonly countOf?: (rows: number) => number;
   /** The rows that it passes on. Called once in a run. */
   pass(rows: AsyncIterable<PassingRow>, context: ProcessorContext): AsyncIterable<PassingRow>;
 }

@@ -225,7 +225,15 @@ export function expandStage(
 ): LoadedRecipe {
   const whole = (loaded.recipe ?? {}) as Recipe & JsonObject;
   const { name, stages: _stages, run_config: shared, ...top } = without(whole, OF_A_STAGE);
-  const { name: own, needs: _needs, join, seed_config: seed, run_config: ofStage, ...rest } = stage.config;
+  const {
+    name: own,
+    needs: _needs,
+    allow_empty: _allowEmpty,
+    join,
+    seed_config: seed,
+    run_config: ofStage,
+    ...rest
+  } = stage.config;
   const source = { seed_type: 'stage', needs, ...(join && { join }) };
   const config = needs.length > 0 ? { ...(isObject(seed) && seed), source } : seed;
   const runConfig = { ...(isObject(shared) && shared), ...(isObject(ofStage) && ofStage) };

@@ -31,7 +31,7 @@ export async function checkSeed(
     rows += 1;
     for (const name of absent) if ((row[name] ?? null) !== null) absent.delete(name);
   }
-  return { rows, problems: rows === 0 ? [emptySeed(notes)] : emptyColumns(plan, absent, rows) };
+  return { rows, problems: rows === 0 ? [emptySeed(notes, plan)] : emptyColumns(plan, absent, rows) };
 }
 
 /** A seed that cannot be opened. */
@@ -42,16 +42,17 @@ export function seedUnreadable(problem: RunProblem, source: RecipeSource): Probl
 const MOST_REASONS = 3;
 
 /** A seed without rows, with the reasons why entries were left out. */
-export function emptySeed(notes: readonly SeedNote[]): Problem {
+export function emptySeed(notes: readonly SeedNote[], { stage }: Pick<Plan, 'stage'>): Problem {
   const reasons = summariseNotes(notes)
     .filter(({ kind }) => kind === 'filtered')
     .toSorted((a, b) => b.count - a.count)
     .slice(0, MOST_REASONS)
     .map(({ reason, count }) => `${count} × ${reason}`);
+  const why = reasons.length > 0 ? `left out: ${reasons.join('; ')}` : 'there is nothing in it to read';
   return {
     code: 'empty-seed',
     message: 'the seed gave no rows',
-    hint: reasons.length > 0 ? `left out: ${reasons.join('; ')}` : 'there is nothing in it to read',
+    hint: stage ? `${why}; with \`allow_empty: true\` in the stage, its dataset is empty instead` : why,
     at: ['seed_config', 'source'],
   };
 }

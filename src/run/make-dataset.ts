@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
 import { systemClock } from '../core/clock.js';
+import { onAbort } from '../core/on-abort.js';
 import { foldersOf, type Folders } from '../dataset/folders.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan, PlannedAccept } from '../engine/types.js';
 import type { RowCondition } from '../seeds/where.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
-import { allowCommands } from './allow-commands.js';
-import { allowTools, listTools } from './open-tools.js';
+import { openAllowed } from './allowed.js';
+import { listTools } from './open-tools.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
 import type { prepareQueue } from './queue/run-on-queue.js';
@@ -17,7 +18,7 @@ import { runPlan, type RunPlanInput } from './run-plan.js';
 import { openDatasetSink, openPreviewSink } from './row-sink.js';
 import type { RowSelection } from './seed-rows.js';
 import { createRunStopper, stopOnInterrupt } from './stop.js';
-import { knownBatches, openBatchModels, type BatchModel } from './batch/batch-models.js';
+import type { BatchModel } from './batch/batch-models.js';
 import { readRecords } from './batch/records.js';
 import type { BatchesMade } from './batch/run-batches.js';
 import type { BatchRequest, RunRequest, RunOutcome } from './request.js';
@@ -39,25 +40,11 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
   const { folders, notes, opened, wanted } = prepared.value;
-  const isOnline = preview || dryRun || retry !== undefined;
-  const batched = isOnline ? ok(new Map<string, BatchModel>()) : openBatches(request);
-  if (!batched.ok) return batched;
+  const allowed = await openAllowed(request);
+  if (!allowed.ok) return allowed;
+  const { batched, tools, programs } = allowed.value;
   const failing = dryRun || retry ? undefined : await checkFirstRows(plan, opened);
   if (failing) return err(failing);
-  const tools = await allowTools(plan, {
-    env,
-    allow: request.allowTools ?? false,
-    dryRun,
-    isOnQueue: request.queue !== undefined,
-  });
-  if (!tools.ok) return tools;
-  const programs = await allowCommands(plan, {
-    env,
-    allow: request.allowCommands ?? false,
-    dryRun,
-    isOnQueue: request.queue !== undefined,
-  });
-  if (!programs.ok) return programs;
 
   const queue = request.queue && (await openQueue(request.queue, { plan, folders }));
   if (queue?.ok === false) return queue;
@@ -66,8 +53,11 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     const stopper = createRunStopper(onEvent);
     const letGo = request.interrupt ? stopOnInterrupt(stopper, request.interrupt()) : () => undefined;
     try {
-      const missing = dryRun ? undefined : await listTools(plan, tools.value);
-      if (missing) return err(missing);
+      // A server that does not come up is not waited for after Ctrl-C.
+      const stopListing = onAbort(stopper.stopped, () => void tools.close());
+      const missing = dryRun ? undefined : await listTools(plan, tools);
+      stopListing();
+      if (missing && !stopper.stopped.aborted) return err(missing);
       const resume = await canResume(request, folders);
       const sink = preview
         ? openPreviewSink(plan)
@@ -83,8 +73,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         resume,
         sink,
         stopper,
-        toolbox: tools.value.toolbox,
-        programs: programs.value,
+        toolbox: tools.toolbox,
+        programs,
         retry: retry?.scope,
         onEvent,
         onRecord,
@@ -92,7 +82,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
         showAll: preview,
         queue: queue?.value.run,
       };
-      const batches = await makeInBatches(input, batched.value, folders, request.batch);
+      const batches = await makeInBatches(input, batched, folders, request.batch);
       const made = await runPlan(batches ? { ...input, resume: false, batching: batches.batching } : input);
       const published = await publishRun(made, {
         plan,
@@ -113,7 +103,7 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
     } finally {
       letGo();
       stopper.release();
-      await Promise.all([tools.value.close(), programs.value?.close()]);
+      await Promise.all([tools.close(), programs?.close()]);
     }
   });
   return making.finally(() => queue?.value.close());
@@ -123,30 +113,6 @@ async function openQueue(...request: Parameters<typeof prepareQueue>): ReturnTyp
   return (await import('./queue/run-on-queue.js')).prepareQueue(...request);
 }
 
-/** The models that are asked in batches. */
-function openBatches({
-  plan,
-  env,
-  batch: { all = false } = {},
-  answers: { refresh = false, retryFailed = false } = {},
-  queue,
-}: RunRequest): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
-  const opened = openBatchModels(plan, env, all);
-  if (!opened.ok || (opened.value.size === 0 && !all)) return opened;
-  const flag = refresh ? '--no-cache' : retryFailed ? '--retry-failed' : queue ? '--queue' : undefined;
-  if (flag !== undefined)
-    return err({
-      message: `${flag} and batches do not go together`,
-      hint: `remove ${flag}, or ask online: without --batch, and with \`batch: false\` for models that say \`batch: true\``,
-    });
-  // Stages without such models are made online.
-  if (opened.value.size > 0 || plan.models.size === 0 || plan.stage) return opened;
-  return err({
-    message: 'no model of this recipe can be asked in batches',
-    hint: `dd knows the batches of ${knownBatches()}; run without --batch`,
-  });
-}
-
 async function makeInBatches(
   input: RunPlanInput,
   models: ReadonlyMap<string, BatchModel>,
@@ -154,18 +120,18 @@ async function makeInBatches(
   { all = false, corrections = 'batch', waits = true, clock, today }: BatchRequest = {},
 ): Promise<BatchesMade | undefined> {
   const note = (text: string): void => input.onEvent({ kind: 'batch', step: 'note', text });
+  const isReal = input.answers.dryRun !== true;
+  if (all && isReal)
+    for (const { alias, endpoint } of input.plan.models.values())
+      if (!models.has(alias)) note(`\`${alias}\` (${endpoint.provider}) is asked online`);
   if (models.size === 0) {
     const open = (await readRecords(batches)).filter(({ state }) => state === 'submitted').length;
-    // In a dry run nothing is asked.
-    if (open > 0 && input.answers.dryRun !== true)
+    if (open > 0 && isReal)
       note(
         `${open === 1 ? '1 batch' : `${open} batches`} of this dataset may be under way: dd run --batch takes in the answers, this run asks for them again`,
       );
     return undefined;
   }
-  if (all)
-    for (const { alias, endpoint } of input.plan.models.values())
-      if (!models.has(alias)) note(`\`${alias}\` (${endpoint.provider}) is asked online`);
   const { runBatches } = await import('./batch/run-batches.js');
   return runBatches(input, {
     folder: batches,

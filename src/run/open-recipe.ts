@@ -12,6 +12,7 @@ import type { LoadedRecipe } from '../recipe/types.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import { builtInRegistries, type Registries } from '../plugins/registries.js';
 import { parseTemplate } from '../template/jinja.js';
+import { allNeeds } from '../core/graph.js';
 import { getList, startsWith } from '../core/paths.js';
 import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
 import { bindStage } from './stages/bind.js';
@@ -71,6 +72,8 @@ export interface OpenedRecipe {
   readonly diagnostics: readonly Diagnostic[];
   /** The stages of a recipe that has them, each after those it needs. */
   readonly stages?: readonly OpenedStage[];
+  /** Of one stage, those that it needs, each after those it needs itself. */
+  readonly earlier?: readonly OpenedStage[];
 }
 
 /** Flags of `dd run`: a recipe's params must have other names. */
@@ -134,8 +137,11 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
       },
     };
   });
-  const wanted = opened.find((stage) => stage.name === options.stage);
-  return wanted?.opened ?? { openedWith: options, loaded, plan, seedPlan, diagnostics, stages: opened };
+  const wanted = opened.findIndex((stage) => stage.name === options.stage);
+  const one = opened[wanted]?.opened;
+  const needed = allNeeds(new Map(stages.map(({ name, needs }) => [name, needs])), options.stage ?? '');
+  if (one) return { ...one, earlier: opened.slice(0, wanted).filter((stage) => needed.has(stage.name)) };
+  return { openedWith: options, loaded, plan, seedPlan, diagnostics, stages: opened };
 }
 
 function unknownStage(

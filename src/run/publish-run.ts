@@ -57,10 +57,11 @@ export async function publishRun(
   const stopped = isWhole(reason, counts, readToEnd) ? undefined : reason;
 
   const isPoorer = !stopped && retry !== undefined && goodRows(counts) < goodRows(retry.previous.rows);
-  const isEmpty = !reason && goodRows(counts) + counts.failed + (counts.rejected ?? 0) === 0;
+  const isEmpty =
+    plan.mayBeEmpty !== true && !reason && goodRows(counts) + counts.failed + (counts.rejected ?? 0) === 0;
   if (isPoorer || isEmpty) {
     await sink.abandon({ status: 'stopped', finished_at: finished.toISOString(), rows: counts });
-    return err(isPoorer ? answersGone(folders.name) : emptySeed(notes));
+    return err(isPoorer ? answersGone(folders.name) : emptySeed(notes, plan));
   }
   const accept = counter.accept();
   const found = counts.done + counts.failed + counts.skipped + counts.unfinished;

@@ -307,7 +307,7 @@ export function windowOf(plan: Plan): Window {
 type RecordMaker = (row: FinishedRow) => JsonObject;
 
 /** Every record is a copy of the same empty one: such objects are small, and quick to fill and to write. */
-function recordMaker({ made }: Plan): RecordMaker {
+export function recordMaker({ made }: Plan): RecordMaker {
   const names = made.map(({ name }) => name);
   const empty: JsonObject = Object.fromEntries(names.map((name) => [name, null]));
   return ({ seed, cells }) => {

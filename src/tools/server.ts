@@ -2,6 +2,7 @@
  * One server of tools: a session that all rows share, opened for the first call and again after the server has ended. It
  * is opened so often only, until a call succeeds: a server that always ends would be started without end.
  */
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { McpProviderConfig } from '../core/config.js';
 import { DEFAULTS } from '../core/defaults.js';
 import { isObject, nestsTooDeep, type Json, type JsonObject } from '../core/json.js';
@@ -63,6 +64,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
   const hidden = (result: ToolResult): ToolResult => ({ ...result, text: hide(result.text) });
   const permits = createPermits(mostCalls);
   let opening: Promise<Result<Session, CallError>> | undefined;
+  let connecting: Transport | undefined;
   let listing: Promise<Result<readonly ToolDefinition[], CallError>> | undefined;
   let failures = 0;
   let isClosed = false;
@@ -70,7 +72,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
   const server: ToolServer = {
     list: () => (listing ??= list()),
     async call(tool, given, seconds, signal) {
-      await permits.acquire();
+      if (!(await permits.acquire(signal))) return err(cutOff);
       try {
         return await callTwice(tool, given, seconds, signal);
       } finally {
@@ -79,6 +81,8 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
     },
     async close() {
       isClosed = true;
+      // A server that does not come up is not waited for.
+      await connecting?.close();
       const session = await opening;
       if (session?.ok) await session.value.client.close().catch(() => undefined);
     },
@@ -145,7 +149,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
         if (cursor === undefined) break;
       }
     } catch (error) {
-      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide)));
+      return err(isClosed ? cutOff : (refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide))));
     }
     if (found.size > mostTools) return err(ended(`it has ${found.size} tools, and ${mostTools} are read`));
     // In an order of its own, so that requests are the same when a server lists them in another.
@@ -179,6 +183,7 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
     client.onclose = () => {
       opening = undefined;
     };
+    connecting = transport;
     try {
       await client.connect(transport, { timeout: DEFAULTS.tool_timeout * 1000 });
       return ok(session);
@@ -187,7 +192,9 @@ export function createToolServer({ provider, folder, env }: ServerOptions): Tool
       await transport.close().catch(() => undefined);
       opening = undefined;
       failures += 1;
-      return err(refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide)));
+      return err(isClosed ? cutOff : (refusedKey(error) ?? ended(lastWords() || wordsOf(error, hide))));
+    } finally {
+      connecting = undefined;
     }
   }
 
@@ -258,21 +265,34 @@ function definitionOf({
 }
 
 interface Permits {
-  acquire(): Promise<void>;
+  /** False where the signal came first. */
+  acquire(signal: AbortSignal): Promise<boolean>;
   release(): void;
 }
 
 function createPermits(most: number): Permits {
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<(isMine: boolean) => void>();
   let used = 0;
   return {
-    async acquire() {
-      if (used < most) used += 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+    async acquire(signal) {
+      if (signal.aborted) return false;
+      if (used < most) {
+        used += 1;
+        return true;
+      }
+      return new Promise<boolean>((resolve) => {
+        const settle = (isMine: boolean): void => {
+          waiting.delete(settle);
+          removeListener();
+          resolve(isMine);
+        };
+        const removeListener = onAbort(signal, () => settle(false));
+        waiting.add(settle);
+      });
     },
     release() {
-      const next = waiting.shift();
-      if (next) next();
+      const [next] = waiting;
+      if (next) next(true);
       else used -= 1;
     },
   };

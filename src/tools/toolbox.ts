@@ -59,19 +59,45 @@ export function createToolbox({ configs, providers, env }: ToolboxOptions): Open
     }
     const missing = (allowed ?? []).filter((tool) => !owners.has(tool));
     if (missing.length > 0) return err(notThere(missing, [...owners.keys()], toolAlias));
+    const offered = allowed ? all.filter(({ name }) => allowed.includes(name)) : all;
+    const named = namesForModels(offered.map(({ name }) => name));
+    const ownerOf = (shown: string): string => owners.get(named.own.get(shown) ?? '') ?? '';
     return ok({
-      definitions: allowed ? all.filter(({ name }) => allowed.includes(name)) : all,
+      definitions: offered.map((tool) => ({ ...tool, name: named.shown.get(tool.name) ?? tool.name })),
       maxTurns: config.max_tool_call_turns ?? DEFAULTS.max_tool_call_turns,
-      identityOf(tool) {
-        const provider = providers.get(owners.get(tool) ?? '');
+      identityOf(shown) {
+        const provider = providers.get(ownerOf(shown));
         return provider ? identityOf(provider.config) : '';
       },
-      async call(tool, given, signal) {
-        const server = serverOf(owners.get(tool) ?? '');
+      async call(shown, given, signal) {
+        const server = serverOf(ownerOf(shown));
+        const tool = named.own.get(shown) ?? shown;
         return server ? server.call(tool, given, seconds, signal) : err(wrong(`there is no tool ${tool}`));
       },
     });
   }
+}
+
+/** What providers of models take as the name of a tool; a server may name its tools with dots and slashes. */
+const OTHER_CHARACTERS = /[^a-zA-Z0-9_-]/g;
+const LONGEST_NAME = 64;
+
+/** The names that models see, each another one, and the server's own names by these. */
+function namesForModels(tools: readonly string[]): {
+  readonly shown: ReadonlyMap<string, string>;
+  readonly own: ReadonlyMap<string, string>;
+} {
+  const written = (tool: string): string => tool.replaceAll(OTHER_CHARACTERS, '_').slice(0, LONGEST_NAME);
+  // A name that models can be shown is kept as it is.
+  const own = new Map(tools.filter((tool) => written(tool) === tool).map((tool) => [tool, tool] as const));
+  for (const tool of tools) {
+    if (own.get(tool) === tool) continue;
+    let shown = written(tool);
+    for (let number = 2; own.has(shown); number += 1)
+      shown = `${written(tool).slice(0, LONGEST_NAME - 4)}_${number}`;
+    own.set(shown, tool);
+  }
+  return { own, shown: new Map(Array.from(own, ([shown, tool]) => [tool, shown] as const)) };
 }
 
 /** For runs that call nothing: models see no tools. */

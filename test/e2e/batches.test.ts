@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../src/core/json.js';
 import { BATCH_KEY, promptOf, useBatchStage } from '../rig/batch-stage.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
+import { startToolServer } from '../rig/tool-server.js';
 
 const stage = useBatchStage();
 const usageOf = async (): Promise<unknown> => (await stage.workspace.metadata('small'))['usage'];
@@ -214,6 +215,76 @@ describe('a batch under way', () => {
       'a batch of 3 requests for `first`, which this run asks no batches of, is left under way; dd batches --cancel batch_1 ends it',
     );
     expect(ended.code).toBe(0);
+  });
+});
+
+describe('stages and tools', () => {
+  const recipe = (relay: string): string => `name: small
+model_configs: [${openAiModel('first')}]
+mcp_providers: [{ name: till, provider_type: stdio, ${relay} }]
+tool_configs: [{ tool_alias: kit, providers: [till] }]
+stages:
+  - name: notes
+    seed_config: { source: { seed_type: rows, rows: [{ n: 1 }, { n: 2 }] } }
+    columns: [{ name: note, column_type: llm-text, model_alias: first, prompt: "note {{ n }}" }]
+  - name: sums
+    needs: notes
+    columns:
+      - { name: sum, column_type: llm-text, model_alias: first, tool_alias: kit, prompt: "sum {{ n }}" }
+      - { name: said, column_type: llm-text, model_alias: first, prompt: "{{ note }}: {{ sum }}" }
+`;
+  /** Calls a tool before it says a sum. */
+  const called = { id: 'a', type: 'function', function: { name: 'add', arguments: '{"a":1,"b":2}' } };
+  const calling = {
+    message: { role: 'assistant', content: '', tool_calls: [called] },
+    finish_reason: 'tool_calls',
+  };
+
+  it('go together: the turns of a column with tools are asked online, each stage waits for its own batches', async () => {
+    const tools = await startToolServer();
+    try {
+      tools.handle((call) => call.text('3'));
+      await stage.workspace.write('small.yaml', recipe(tools.relay));
+      stage.server.answer((body) => {
+        const asksTool = body['tools'] !== undefined && (body['messages'] as unknown[]).length === 1;
+        return asksTool
+          ? { status: 200, body: { choices: [{ index: 0, ...calling }] } }
+          : { text: `on ${promptOf(body)}` };
+      });
+      stage.server.states(() => ['in_progress', 'completed']);
+      const first = await stage.run('--allow-tools', '--no-wait');
+      expect(first.code).toBe(4);
+      expect(first.stderr).toContain('run the same command again');
+      expect((await stage.run('--allow-tools')).code).toBe(0);
+      const rows = await stage.workspace.rows('small.sums');
+      expect(rows.map(({ said }) => said)).toEqual([1, 2].map((n) => `on on note ${n}: on sum ${n}||3`));
+      expect(stage.asked()).toEqual([
+        ['note 1', 'note 2'],
+        rows.map(({ note, sum }) => `${String(note)}: ${String(sum)}`),
+      ]);
+      expect([stage.server.online.length, tools.calls.length]).toEqual([4, 2]);
+    } finally {
+      await tools.close();
+    }
+  });
+
+  it('and models without batches are asked online, which is said; where no stage has others, nothing is asked', async () => {
+    const text = recipe('command: none').replace('tool_alias: kit, prompt', 'prompt');
+    await stage.workspace.write('small.yaml', text.replace('provider: openai', 'provider: ollama'));
+    const none = await stage.run();
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('no model of this recipe can be asked in batches');
+    const two = text
+      .replace(
+        'model_configs: [',
+        'model_configs: [{ alias: second, provider: openai, model: x, batch: false }, ',
+      )
+      .replace('model_alias: first, prompt: "note', 'model_alias: second, prompt: "note');
+    await stage.workspace.write('small.yaml', two);
+    const online = await stage.run();
+    expect(online.code).toBe(0);
+    expect(online.stderr).toContain('`second` (openai) is asked online');
+    expect(stage.server.online).toHaveLength(2);
   });
 });
 

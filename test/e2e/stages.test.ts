@@ -302,6 +302,20 @@ describe('a recipe with stages', () => {
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('the seed gave no rows');
     expect(ended.stderr).toContain('stage `people` has no rows');
+    expect(ended.stderr).toContain('with `allow_empty: true` in the stage');
+
+    const allowed = RECIPE.replace('- name: people', '- name: people\n    allow_empty: true').replace(
+      'empty: drop }',
+      `empty: drop }\n      - ${filter}`,
+    );
+    await writeRecipe(allowed);
+    expect((await run('--quiet')).code).toBe(0);
+    for (const name of ['people', 'letters', 'gifts', 'pairs']) expect(await rows(name)).toEqual([]);
+    expect(stage.server.calls).toHaveLength(3);
+    // There are rows again.
+    await writeRecipe();
+    expect((await run('--quiet')).code).toBe(0);
+    expect(await rows('pairs')).toHaveLength(2);
   });
 
   it('is not made by two runs at once', async () => {
@@ -438,6 +452,100 @@ describe('looking at a stage', () => {
     expect(code).toBe(0);
     if (process.env['UPDATE_GOLDEN']) await writeFile(join(projectDir, 'test/e2e/golden', file), stdout);
     expect(stdout).toBe(await golden(file));
+  });
+});
+
+describe('a plan of stages that are not made', () => {
+  const planned = async (...args: readonly string[]): Promise<readonly JsonObject[]> => {
+    const { stdout, code } = await dd('plan', 'recipe.yaml', '--format', 'json', ...args);
+    expect(code).toBe(0);
+    const { stages, ...alone } = JSON.parse(stdout) as { readonly stages?: readonly JsonObject[] };
+    return stages ?? [alone];
+  };
+  const countable = `name: shop
+model_configs: [${MODEL}, { alias: painter, provider: openai, model: gpt-image-1, prices: { input: 1, output: 1 } }]
+stages:
+  - name: first
+    num_records: 40
+    columns:
+      - { name: id, column_type: sampler, sampler_type: uuid, params: {} }
+      - { name: text, column_type: llm-text, model_alias: m, prompt: Text }
+      - { name: pic, column_type: image, model_alias: painter, prompt: Pic }
+    processors: [{ name: some, processor_type: sample, size: 25 }, { name: by, processor_type: sort, by: id }]
+  - name: second
+    needs: first
+    columns: [{ name: more, column_type: llm-text, model_alias: m, prompt: "{{ text }}", multi_modal_context: [{ column_name: pic }] }]
+    processors: [{ name: slim, processor_type: drop_columns, column_names: [text, pic] }]
+  - name: both
+    needs: [first, second]
+    join: { on: id }
+    num_records: 20
+    columns: [{ name: end, column_type: llm-text, model_alias: m, prompt: "{{ text }} {{ more }}" }]
+  - name: few
+    needs: both
+    seed_config: { where: "{{ id != 'x' }}" }
+    columns: [{ name: last, column_type: llm-text, model_alias: m, prompt: "{{ end }}" }]
+  - name: fewer
+    needs: few
+    columns: [{ name: least, column_type: llm-text, model_alias: m, prompt: "{{ last }}" }]
+`;
+
+  it('counts and prices their rows from the plans of earlier ones, and says what it cannot know', async () => {
+    await writeRecipe(countable);
+    const stages = await planned();
+    expect(stages.map(({ rows: planned }) => planned)).toMatchObject([
+      { count: 40, exact: true, problems: [] },
+      {
+        count: 25,
+        exact: false,
+        problems: ['stage `first` has not been made yet: its rows are taken to be as many as are planned'],
+      },
+      {
+        count: 20,
+        exact: false,
+        problems: [
+          'stage `first` has not been made yet: its rows are taken to be as many as are planned, each with one partner in `second`',
+        ],
+      },
+      {
+        count: null,
+        problems: ['stage `both` has not been made yet: how many rows `where` leaves is not known'],
+      },
+      {
+        count: null,
+        problems: ['stage `few` has not been made yet: how many rows `where` leaves is not known'],
+      },
+    ]);
+    // A text of 300 tokens goes into the second prompt, with an image; two of them go into the third.
+    const tokens = stages.slice(1, 3).map(({ total }) => Number((total as JsonObject)['input_tokens']));
+    expect(tokens[0]).toBeGreaterThan(25 * (300 + 900));
+    expect(tokens[1]).toBeGreaterThan(20 * 2 * 290);
+    expect(stages[1]?.['total']).toMatchObject({ calls: 25, cost_usd: expect.any(Number) });
+    expect((await dd('plan', 'recipe.yaml')).stdout).toContain('shop.second: about 25 rows of stage');
+    expect(await planned('--stage', 'second', '--num-records', '5')).toMatchObject([{ rows: { count: 5 } }]);
+  });
+
+  it.each([
+    [
+      '{ name: each, processor_type: filter, where: "id != \'x\'" }',
+      '',
+      'the processor `each` (filter) of stage `first` leaves',
+    ],
+    [
+      '',
+      `seed_config: { source: { seed_type: rows, rows: [{ n: 1 }] } }\n    accept: "text != 'x'"\n`,
+      'rows of stage `first` pass `accept`',
+    ],
+  ])('does not count what a model decides: %s', async (processor, more, said) => {
+    const recipe = countable
+      .replace(
+        '{ name: some, processor_type: sample, size: 25 }',
+        processor || '{ name: all, processor_type: sort, by: id }',
+      )
+      .replace('    num_records: 40\n', more === '' ? '    num_records: 40\n' : `    ${more}`);
+    await writeRecipe(recipe.slice(0, recipe.indexOf('  - name: both')));
+    const [, second] = await planned();
+    expect(second).toMatchObject({ rows: { count: null, problems: [expect.stringContaining(said)] } });
   });
 });
 

@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/core/json.js';
+import { until } from '../rig/kill.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, type Ended, type Workspace } from '../rig/program.js';
-import { startToolServer, type ToolServer } from '../rig/tool-server.js';
+import { ADD, startToolServer, type ToolServer } from '../rig/tool-server.js';
 
 /** Models that call tools before they answer. */
 
@@ -115,6 +117,124 @@ describe('a model that calls a tool', () => {
 
     expect((await run('--allow-tools')).code).toBe(0);
     expect([models.calls.length, tools.calls.length]).toEqual([4, 2]);
+  });
+});
+
+describe('a tool whose name providers of models do not take', () => {
+  it('is shown with another one, and called by its own', async () => {
+    const tool = (name: string): JsonObject => ({ ...ADD, name });
+    tools.list([tool('math.add'), tool('math_add'), tool('math/add'), tool('sub.t')]);
+    await workspace.write('recipe.yaml', recipe({ config: ', allow_tools: [math.add, math_add, math/add]' }));
+    models.handle((call) => {
+      const results = resultsIn(call);
+      if (results.length > 0) return call.reply(results.map(String).join(' '));
+      return calling(
+        call,
+        ['math_add', '{}'],
+        ['math_add_2', '{}'],
+        ['math_add_3', '{}'],
+        ['math.add', '{}'],
+      );
+    });
+    tools.handle((call) => call.text(call.tool));
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toBe(
+      'math_add math.add math/add Error: there is no tool "math.add"; there are: math_add_2, math_add_3, math_add',
+    );
+  });
+});
+
+describe('a column with a schema', () => {
+  it('calls tools, and an answer that does not conform is corrected without calling them again', async () => {
+    const structured = recipe({
+      column:
+        ', output_format: { type: object, properties: { sum: { type: integer } }, required: [sum], additionalProperties: false }',
+    }).replace('llm-text', 'llm-structured');
+    await workspace.write('recipe.yaml', structured);
+    models.handle((call) => {
+      const results = resultsIn(call);
+      if (results.length === 0) return calling(call, ['add', '{"a":1,"b":2}']);
+      const isCorrection = call.messages.at(-1)?.role === 'user';
+      return call.reply({ sum: isCorrection ? Number(results[0]) : 'three' });
+    });
+    tools.handle((call) => call.text('3'));
+    expect((await run('--allow-tools')).code).toBe(0);
+    const [row] = await workspace.rows('made');
+    expect(row?.answer).toEqual({ sum: 3 });
+    expect([models.calls.length, tools.calls.length]).toEqual([3, 1]);
+    expect(models.calls.map(({ technique }) => technique)).toEqual(['prompt', 'prompt', 'prompt']);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('lets a call of a tool finish, and keeps its result', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    const program = workspace.start(['run', 'recipe.yaml', '--allow-tools'], environment());
+    calling(await models.next(), ['add', '{"a":1,"b":2}']);
+    const call = await tools.next();
+    program.kill('SIGINT');
+    await program.says('Stopping');
+    call.text('3');
+    expect((await program.ended).code).toBe(130);
+    expect(models.calls).toHaveLength(1);
+    models.handle(adder);
+    expect((await run('--allow-tools')).code).toBe(0);
+    expect([models.calls.length, tools.calls.length]).toEqual([2, 1]);
+  });
+
+  it('twice gives a call of a tool up; once is enough for a server that does not come up', async () => {
+    await workspace.write('recipe.yaml', recipe());
+    const program = workspace.start(['run', 'recipe.yaml', '--allow-tools'], environment());
+    calling(await models.next(), ['add', '{"a":1,"b":2}']);
+    const { pid } = await tools.next();
+    program.kill('SIGINT');
+    await program.says('Stopping');
+    program.kill('SIGINT');
+    expect((await program.ended).code).toBe(130);
+    expect(() => process.kill(pid, 0)).toThrow();
+
+    await workspace.write(
+      'recipe.yaml',
+      recipe({ provider: 'command: sh, args: [-c, "touch up; sleep 600"]' }),
+    );
+    const hanging = workspace.start(['run', 'recipe.yaml', '--allow-tools'], environment());
+    await until(async () => existsSync(workspace.path('up')));
+    hanging.kill('SIGINT');
+    expect((await hanging.ended).code).toBe(130);
+    expect(models.calls).toHaveLength(1);
+  });
+});
+
+describe('a recipe with stages', () => {
+  const stages = (): string =>
+    recipe()
+      .replace(
+        'seed_config:',
+        'stages:\n  - name: first\n    num_records: 1\n    columns: [{ name: word, column_type: llm-text, model_alias: main, prompt: One }]\n  - name: second\n    needs: first\n',
+      )
+      .replace(/ {2}source: .*\n/, '')
+      .replace('columns:\n  - { name: answer', '    columns:\n      - { name: answer');
+
+  it('says which program a later stage starts, before the first stage asks for anything', async () => {
+    await workspace.write('recipe.yaml', stages());
+    models.handle((call) => (call.prompt === 'One' ? call.reply('red') : adder(call)));
+    tools.handle((call) => call.text('3'));
+    const refused = await run();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('nothing was started');
+    expect(refused.stderr).toContain('--allow-tools');
+    const onQueue = await run('--allow-tools', '--queue', 'redis://127.0.0.1:9');
+    expect(onQueue.code).toBe(2);
+    expect(onQueue.stderr).toContain('workers of a queue call no tools');
+    expect(onQueue.stderr).toContain('run this recipe without --queue');
+    expect([models.calls.length, tools.listings]).toEqual([0, 0]);
+
+    expect((await run('--allow-tools', '--quiet')).code).toBe(0);
+    const [row] = await workspace.rows('made.second');
+    expect(row).toMatchObject({ word: 'red', answer: 'it is 3' });
+    expect((await run('--allow-tools', '--quiet')).code).toBe(0);
+    expect([models.calls.length, tools.calls.length]).toEqual([3, 1]);
   });
 });
 
@@ -338,26 +458,29 @@ describe('a server that is called over HTTP', () => {
     }
   });
 
-  it('gets its key in a header, and no other host gets it', async () => {
-    const remote = (url: string): string =>
-      recipe().replace(
-        /\{ name: calculator.*\n/,
-        `{ name: calculator, provider_type: streamable_http, endpoint: "${url}", api_key: TOOL_KEY }\n`,
-      );
-    await workspace.write('recipe.yaml', remote(tools.http));
-    models.handle(adder);
-    tools.handle((call) => call.text('3 key-of-the-tool'));
-    const env = { ...environment(), TOOL_KEY: 'key-of-the-tool' };
-    expect((await workspace.run(['run', 'recipe.yaml'], env)).code).toBe(0);
-    expect(tools.calls[0]?.headers['authorization']).toBe('Bearer key-of-the-tool');
-    const files = [...(await workspace.everything()).values()].join('\n');
-    expect(files).not.toContain('key-of-the-tool');
+  it.each(['streamable_http', 'sse'] as const)(
+    '(%s) gets its key in a header, and no other host gets it',
+    async (type) => {
+      const remote = (url: string): string =>
+        recipe().replace(
+          /\{ name: calculator.*\n/,
+          `{ name: calculator, provider_type: ${type}, endpoint: "${url}", api_key: TOOL_KEY }\n`,
+        );
+      await workspace.write('recipe.yaml', remote(type === 'sse' ? tools.sse : tools.http));
+      models.handle(adder);
+      tools.handle((call) => call.text('3 key-of-the-tool'));
+      const env = { ...environment(), TOOL_KEY: 'key-of-the-tool' };
+      expect((await workspace.run(['run', 'recipe.yaml'], env)).code).toBe(0);
+      expect(tools.calls[0]?.headers['authorization']).toBe('Bearer key-of-the-tool');
+      const files = [...(await workspace.everything()).values()].join('\n');
+      expect(files).not.toContain('key-of-the-tool');
 
-    await workspace.write('recipe.yaml', remote(tools.http.replace('/mcp', '/elsewhere')));
-    const moved = await workspace.run(['run', 'recipe.yaml'], env);
-    expect(moved.code).toBe(2);
-    expect(moved.stderr).toContain('cannot be used');
-  });
+      await workspace.write('recipe.yaml', remote(tools.http.replace('/mcp', '/elsewhere')));
+      const moved = await workspace.run(['run', 'recipe.yaml'], env);
+      expect(moved.code).toBe(2);
+      expect(moved.stderr).toContain('cannot be used');
+    },
+  );
 });
 
 const message = (role: string, text: string): JsonObject => ({

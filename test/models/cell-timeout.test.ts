@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatTransport } from '../../src/models/types.js';
+import type { ChatTransport, ToolKit } from '../../src/models/types.js';
 import { err, ok } from '../../src/core/result.js';
 import { virtualClock } from './clocks.js';
 import { bench, modelAt, textQuestion } from './setup.js';
@@ -46,6 +46,26 @@ describe('cell_timeout', () => {
     };
     const { models } = benchWith(send, clock);
     const reply = await clock.until(models.ask(textQuestion()));
+    expect(cutAt).toBe(10_000);
+    expect(reply).toMatchObject({ ok: false, error: { class: 'timeout' } });
+  });
+
+  it('ends a call of a tool', async () => {
+    const clock = virtualClock();
+    let cutAt = 0;
+    const toolCalls = [{ id: 'a', name: 'add', arguments: '{}' }];
+    const { models } = benchWith(() => Promise.resolve(ok({ ...answer.value, toolCalls })), clock);
+    const tools: ToolKit = {
+      definitions: [{ name: 'add', parameters: {} }],
+      maxTurns: 5,
+      identityOf: () => '',
+      async call(_tool, _given, signal) {
+        await clock.sleep(3_600_000, signal);
+        cutAt = clock.now();
+        return err({ class: 'stopped', message: 'cut off' });
+      },
+    };
+    const reply = await clock.until(models.ask({ ...textQuestion(), tools }));
     expect(cutAt).toBe(10_000);
     expect(reply).toMatchObject({ ok: false, error: { class: 'timeout' } });
   });

@@ -92,10 +92,10 @@ export async function live(stage: Stage, folder: string, moments: Iterable<Momen
   for (const moment of moments) {
     const life = await runOnce(stage, folder, `${folder}-${lives.length}`, moment, asked);
     lives.push(life);
-    if (isFinished(life)) return { lives, files: await madeFiles(stage, folder) };
+    if (isFinished(life)) return { lives, files: await madeFiles(stage.workspace.path(folder)) };
   }
   lives.push(await runOnce(stage, folder, `${folder}-${lives.length}`, undefined, asked));
-  return { lives, files: await madeFiles(stage, folder) };
+  return { lives, files: await madeFiles(stage.workspace.path(folder)) };
 }
 
 const isFinished = ({ killed, code }: Life): boolean => !killed && (code === 0 || code === 1);
@@ -190,7 +190,7 @@ function isSeenByServer(moment: Moment | undefined): moment is Moment {
 }
 
 /** Answers in the store, as another process sees them. */
-async function storedAnswers(cells: string): Promise<number> {
+export async function storedAnswers(cells: string): Promise<number> {
   if (!existsSync(join(cells, 'data.mdb'))) return 0;
   const store = await openAnswerStore(cells);
   const size = store.size();
@@ -199,13 +199,13 @@ async function storedAnswers(cells: string): Promise<number> {
 }
 
 /** Looks again and again until something holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
+export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** What must be the same however often a run was killed, by a hash of its bytes. */
-async function madeFiles({ workspace }: Stage, folder: string): Promise<Lives['files']> {
-  const artifacts = workspace.path(folder, 'artifacts');
+export async function madeFiles(folder: string): Promise<Lives['files']> {
+  const artifacts = join(folder, 'artifacts');
   const names = (await readdir(artifacts)).sort();
   if (names.includes('made')) return filesOf(join(artifacts, 'made'));
   // The stages of a recipe that has them.

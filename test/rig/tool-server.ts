@@ -1,11 +1,12 @@
 /**
  * A server of tools whose every answer the test decides. `relay` is the provider of a recipe: a program that asks this
- * server what to do (`tool-server.mjs`). Streamable HTTP is at `http`.
+ * server what to do (`tool-server.mjs`). Streamable HTTP is at `http`, and the older way at `sse`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -32,6 +33,8 @@ export interface ToolServer {
   readonly relay: string;
   /** Address of the streamable HTTP server. */
   readonly http: string;
+  /** Address of the server that sends its messages as events. */
+  readonly sse: string;
   readonly calls: readonly SeenCall[];
   /** How often its tools were listed. */
   readonly listings: number;
@@ -62,6 +65,7 @@ export async function startToolServer(): Promise<ToolServer> {
   let tools: readonly JsonObject[] = [ADD];
   let listings = 0;
 
+  const sessions = new Map<string, SSEServerTransport>();
   const offer = (
     seen: JsonObject,
     headers: SeenCall['headers'],
@@ -96,6 +100,9 @@ export async function startToolServer(): Promise<ToolServer> {
       return offer(JSON.parse(await textOf(request)) as JsonObject, request.headers, say);
     if (request.url === '/elsewhere')
       return void response.writeHead(307, { location: 'http://localhost:9/mcp' }).end();
+    const { pathname, searchParams } = new URL(request.url ?? '', origin);
+    if (pathname === '/messages')
+      return sessions.get(searchParams.get('sessionId') ?? '')?.handlePostMessage(request, response);
     const mcp = new Server({ name: 'http', version: '1.0.0' }, { capabilities: { tools: {} } });
     mcp.setRequestHandler(ListToolsRequestSchema, () => listed() as never);
     mcp.setRequestHandler(
@@ -107,6 +114,11 @@ export async function startToolServer(): Promise<ToolServer> {
           ),
         ),
     );
+    if (pathname === '/sse') {
+      const events = new SSEServerTransport('/messages', response);
+      sessions.set(events.sessionId, events);
+      return mcp.connect(events);
+    }
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined as never });
     await mcp.connect(transport as Transport);
     await transport.handleRequest(request, response);
@@ -115,6 +127,7 @@ export async function startToolServer(): Promise<ToolServer> {
   return {
     relay: `command: ${JSON.stringify(process.execPath)}, args: [${JSON.stringify(RELAY)}], env: { CONTROL_URL: "${origin}" }`,
     http: `${origin}/mcp`,
+    sse: `${origin}/sse`,
     calls,
     get listings() {
       return listings;

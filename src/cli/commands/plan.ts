@@ -10,6 +10,7 @@ import {
 } from '../flags.js';
 import { Flags } from '@oclif/core';
 import type { PlanReport, StageReport } from '../../authoring/plan-report.js';
+import type { PlannedOutput } from '../../authoring/plan-stages.js';
 import type { Diagnostic } from '../../core/problem.js';
 import type { OpenedRecipe } from '../../run/open-recipe.js';
 import { RecipeCommand } from '../recipe-command.js';
@@ -77,19 +78,29 @@ export default class PlanCommand extends RecipeCommand {
       datasets: { artifactPath: flags['artifact-path'] },
     });
     const ofSeed: Diagnostic[] = [];
+    const outputs = new Map<string, PlannedOutput>();
     const planOne = async ({ plan, loaded }: OpenedRecipe): Promise<readonly PlanReport[]> => {
       if (!plan) return [];
-      const isFirst = (plan.stage?.needs ?? []).length === 0;
-      const limit = isFirst || flags.stage !== undefined ? flags['num-records'] : undefined;
-      const { report, problems } = await planReport(plan, loaded.source, limit, process.env, flags.batch);
+      const { name = '', needs = [] } = plan.stage ?? {};
+      const isFirst = needs.length === 0;
+      const { report, problems, made } = await planReport(plan, {
+        source: loaded.source,
+        numRecords: isFirst || name === flags.stage ? flags['num-records'] : undefined,
+        env: process.env,
+        earlier: outputs,
+        inBatches: flags.batch,
+      });
+      outputs.set(name, made);
       // That an earlier stage was not made yet is said in its report.
       if (isFirst) ofSeed.push(...toDiagnostics(problems, loaded.source));
       return [report];
     };
-    const [report] = await planOne(opened);
     const stages: StageReport[] = [];
-    for (const { name: stage, needs, file = null, opened: one } of opened.stages ?? [])
+    for (const { name: stage, needs, file = null, opened: one } of opened.stages ?? opened.earlier ?? []) {
       for (const report of await planOne(one)) stages.push({ stage, needs, file, ...report });
+      if (file !== null) outputs.delete(stage);
+    }
+    const [report] = await planOne(opened);
     this.note(opened, ofSeed);
     warn({ ...opened, diagnostics: [...opened.diagnostics, ...ofSeed] }, (text) => this.logToStderr(text));
     if (report) {

@@ -177,6 +177,11 @@ function stageSchema({ exporters }: Registries): JsonSchema {
           items: { $ref: '#/$defs/processor' },
           description: 'What is done with the rows after they are made, in this order.',
         },
+        allow_empty: {
+          type: 'boolean',
+          description:
+            'Without rows, the dataset of this stage is empty, and so are those of the stages that need it. Default: the run ends with an error.',
+        },
         num_records: {
           type: 'integer',
           minimum: 1,

@@ -10,6 +10,7 @@ import { readMetadata } from '../../dataset/metadata.js';
 import type { Model } from '../../models/types.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import { lockDataset } from '../lock-run.js';
+import { noBatches, openAllowed, type Allowed } from '../allowed.js';
 import { makeDataset } from '../make-dataset.js';
 import type { OpenedRecipe, OpenedStage } from '../open-recipe.js';
 import { findOverwrite } from '../overwrite-guard.js';
@@ -65,10 +66,15 @@ export async function makeStages(request: StagesRequest): Promise<Result<StagesO
   if (wanted.length === 0) return fail(nothingToMake(recipe.stages ?? [], stage));
   const folders = foldersOf(target.artifactPath, name);
   if (!isSafeName(name)) return fail({ message: `\`${name}\` cannot begin the names of datasets` });
+  let inBatches = 0;
   for (const each of wanted) {
-    const problem = await findProblem(each, name, request);
-    if (problem) return fail(problem, each.opened);
+    const checked = await checkStage(each, name, request);
+    if (!checked.ok) return fail(checked.error, each.opened);
+    inBatches += checked.value.batched.size;
   }
+  const asksAny = wanted.some(({ opened: { plan } }) => (plan?.models.size ?? 0) > 0);
+  if (request.batch?.all === true && request.answers?.dryRun !== true && asksAny && inBatches === 0)
+    return fail(noBatches());
   const locked = await lockDataset(folders, async () => ok(await makeAll(wanted, name, request)));
   return locked.ok ? locked.value : fail(locked.error);
 }
@@ -114,26 +120,26 @@ export async function datasetsName(
 }
 
 /** Found before the first stage is made, though it concerns a later one. */
-async function findProblem(
+async function checkStage(
   { name: stage, opened: { plan, openedWith } }: OpenedStage,
   name: string,
-  { target, answers = {}, limits = {} }: StagesRequest,
-): Promise<RunProblem | undefined> {
-  if (!plan) return { message: 'the recipe has mistakes' };
+  request: StagesRequest,
+): Promise<Result<Allowed, RunProblem>> {
+  const { target, answers: { dryRun = false } = {}, limits = {} } = request;
+  if (!plan) return err({ message: 'the recipe has mistakes' });
   const dataset = `${name}.${stage}`;
   if (!isSafeName(dataset))
-    return {
+    return err({
       message: `\`${dataset}\` cannot be the name of a dataset`,
       hint: 'give the stage a shorter name, or the datasets with --dataset-name',
       at: ['name'],
-    };
+    });
   const folders = foldersOf(target.artifactPath, dataset);
-  const { dryRun = false } = answers;
-  return (
+  const problem =
     (await findOverwrite(folders, { recipe: plan.recipe.name, dryRun })) ??
     (await otherOutputs(folders.dataset, openedWith.stageOutputs)) ??
-    (dryRun ? undefined : findUnpriced(plan, limits))
-  );
+    (dryRun ? undefined : findUnpriced(plan, limits));
+  return problem ? err(problem) : openAllowed({ ...request, plan, openedWith });
 }
 
 /** A dataset that was made with a file in place of a stage is not made from the stage itself unless that is said. */
