@@ -54,19 +54,18 @@ export async function sampleRows(plan: Plan, request: SampleRequest): Promise<Sa
   const from = planned?.ok === true ? planned.value : undefined;
   const opened = from ? await open(from.plan) : asked;
   if (!opened.ok) {
-    const message = planned?.ok === false ? planned.error : opened.error.message;
+    const { message } = opened.error;
+    const unknown = planned?.ok === false ? planned.error : undefined;
+    const problem = unknown === undefined ? message : `${message}: ${unknown}`;
     return {
-      rows: { count: null, exact: false, looked_at: 0, problems: [message] },
+      rows: { count: null, exact: false, looked_at: 0, problems: [problem] },
       estimates: new Map(),
       problems: [warning(seedUnreadable(opened.error, source))],
-      made: { unknown: afterColon(message) },
+      made: { unknown: unknown ?? message },
     };
   }
   return renderRows(plan, opened.value, { notes, limit, from });
 }
-
-/** The cause alone, where a message names a stage that is not made and then the cause. */
-const afterColon = (message: string): string => message.slice(message.lastIndexOf(': ') + 1).trim();
 
 async function renderRows(
   plan: Plan,

@@ -64,16 +64,12 @@ export function fromPlans(
   if (!seed || at?.at(-1) !== 'needs' || outputs.includes(undefined)) return undefined;
   const known = outputs.flatMap((output) => (output && 'rows' in output ? [output] : []));
   const unknown = outputs.find((output) => output && 'unknown' in output);
-  if (unknown && 'unknown' in unknown) return err(`${message}: ${unknown.unknown}`);
+  if (unknown && 'unknown' in unknown) return err(unknown.unknown);
   const { dedupe = false, group_by: groups } = seed.config;
-  const decider = seed.where
-    ? 'where'
-    : dedupe !== false
-      ? 'dedupe'
-      : groups !== undefined
-        ? 'group_by'
-        : undefined;
-  if (decider !== undefined) return err(`${message}: how many rows \`${decider}\` leaves is not known`);
+  const deciders = { where: seed.where, dedupe: dedupe === false ? undefined : dedupe, group_by: groups };
+  const [decider] = Object.entries(deciders).find(([, value]) => value !== undefined) ?? [];
+  if (decider !== undefined)
+    return err(`how many rows \`${decider}\` of stage \`${stage?.name ?? ''}\` leaves is not known`);
   const [first, ...others] = known;
   if (!first) return undefined;
   const { needs } = seed.config.source as unknown as StageSource;

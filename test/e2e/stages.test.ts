@@ -509,11 +509,15 @@ stages:
       },
       {
         count: null,
-        problems: ['stage `both` has not been made yet: how many rows `where` leaves is not known'],
+        problems: [
+          'stage `both` has not been made yet: how many rows `where` of stage `few` leaves is not known',
+        ],
       },
       {
         count: null,
-        problems: ['stage `few` has not been made yet: how many rows `where` leaves is not known'],
+        problems: [
+          'stage `few` has not been made yet: how many rows `where` of stage `few` leaves is not known',
+        ],
       },
     ]);
     // A text of 300 tokens goes into the second prompt, with an image; two of them go into the third.
