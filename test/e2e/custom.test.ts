@@ -77,6 +77,10 @@ describe('a command', () => {
     expect(await linesOf('starts')).toHaveLength(1);
     expect(await run('--allow-commands')).toMatchObject({ code: 0 });
     expect(await linesOf('starts')).toHaveLength(1);
+    expect(await run('--allow-commands', '--queue', 'redis://127.0.0.1:9')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/workers of a queue start no commands.*run this recipe without --queue/s),
+    });
     await write(program(upper), { column: `command: [${node}, code.mjs]\n    version: 2` });
     expect(await run('--allow-commands')).toMatchObject({ code: 0 });
     expect(await linesOf('log')).toHaveLength(4);
