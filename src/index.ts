@@ -39,6 +39,7 @@ export type {
   ProcessorType,
 } from './processors/types.js';
 export type { CellContext, CellOutcome, ColumnType, PreparedColumn } from './columns/types.js';
+export type { FunctionContext, PluginFunction } from './core/plugin-function.js';
 export type { Seed, SeedColumn, SeedContext, SeedEntryRows, SeedType } from './seeds/types.js';
 export type { Check, CheckContext } from './recipe/checks/check.js';
 export type { Exporter } from './dataset/export/exporter.js';

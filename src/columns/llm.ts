@@ -8,7 +8,7 @@ import {
   withMedia,
   type MediaContext,
 } from './media-context.js';
-import { preparePrompt, renderFailure } from './prompt.js';
+import { emptyPrompt, preparePrompt, renderFailure } from './prompt.js';
 import type { PreparedColumn } from './types.js';
 import type { ColumnConfig } from '../core/config.js';
 import type { Modality } from '../core/media-type.js';
@@ -41,9 +41,8 @@ export const llmProperties = {
   model_alias: aliasesProperty,
   prompt: {
     type: 'string',
-    minLength: 1,
     description:
-      'Jinja template of the user message. Other columns are read by name: `{{ trace_digest.user_goal }}`.',
+      'Jinja template of the user message. Other columns are read by name: `{{ trace_digest.user_goal }}`. It may be empty beside `multi_modal_context`.',
   },
   system_prompt: { type: ['string', 'null'], description: 'Jinja template of the system message.' },
   multi_modal_context: mediaContextProperty,
@@ -87,8 +86,15 @@ export function prepareLlmColumn(
   kind: LlmKind,
   report: (problem: Problem) => void,
 ): PreparedColumn {
+  const contexts = config.multi_modal_context ?? [];
+  if (config.prompt === '' && contexts.length === 0)
+    report({
+      code: 'invalid-value',
+      message: `\`prompt\` of column \`${config.name}\` must not be empty`,
+      at: ['prompt'],
+    });
   const prompt = preparePrompt(config, report, kind.append);
-  const media = prepareMedia(config.multi_modal_context ?? []);
+  const media = prepareMedia(contexts);
   const sides = sideColumns(config, media.modalities);
   const modelAliases = [config.model_alias].flat();
   const [alias = '', ...fallbacks] = modelAliases;
@@ -113,6 +119,8 @@ export function prepareLlmColumn(
       if (!messages.ok) return { state: 'failed', failure: messages.error };
       const parts = await media.read(row, files);
       if (!parts.ok) return { state: 'failed', failure: renderFailure(parts.error) };
+      if (parts.value.length === 0 && messages.value.at(-1)?.content.trim() === '')
+        return { state: 'failed', failure: emptyPrompt };
       const reply = await models.ask({
         alias,
         fallbacks,

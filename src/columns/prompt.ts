@@ -23,6 +23,8 @@ export interface Prompt {
 interface PromptConfig {
   readonly prompt: string;
   readonly system_prompt?: string | null;
+  /** Images and the like may be all that is asked about. */
+  readonly multi_modal_context?: readonly unknown[];
 }
 
 /** Parses `prompt` and `system_prompt`. `append` follows the rendered prompt after an empty line. */
@@ -46,14 +48,12 @@ export function preparePrompt(
         if (!template) continue;
         const text = template.render(row, options);
         if (!text.ok) return err(renderFailure(`${key}: ${text.error}`));
-        if (role === 'user' && text.value.trim() === '')
-          return err(renderFailure('prompt: it is empty for this row'));
+        const isBlank = text.value.trim() === '';
+        if (role === 'user' && isBlank && !config.multi_modal_context?.length) return err(emptyPrompt);
         // A template may cut a character in half, and strict servers refuse a request with such a text.
         const content = text.value.toWellFormed();
-        messages.push({
-          role,
-          content: role === 'user' && append !== undefined ? `${content}\n\n${append}` : content,
-        });
+        const after = role === 'user' ? append : undefined;
+        messages.push({ role, content: [content, after].filter(Boolean).join('\n\n') });
       }
       return ok(messages);
     },
@@ -78,6 +78,9 @@ export function referencesOf(
 ): readonly ColumnReference[] {
   return (template?.references ?? []).map((reference) => ({ ...reference, at: [key] }));
 }
+
+/** A prompt without a word and without an image. */
+export const emptyPrompt: Failure = renderFailure('prompt: it is empty for this row');
 
 export function renderFailure(message: string): Failure {
   return { class: 'template', message, attempts: [] };

@@ -227,12 +227,14 @@ async function callFunction(
 
 function unknownFunction(name: string, functions: PluginFunctions, key: string): Problem {
   const known = [...functions.keys()];
-  const fallback =
-    'list a plugin that has it under `plugins:`, or give a `command` or a `url` (docs/custom.md)';
+  const isPython = key !== 'function';
+  const instead = isPython
+    ? `write \`command: [python3, FILE.py]\` in place of \`${key}\`, where FILE.py calls it for each line; or a \`url\`, or a plugin under \`plugins:\` that has it (docs/custom.md)`
+    : 'list a plugin that has it under `plugins:`, or give a `command` or a `url` (docs/custom.md)';
   return {
     code: 'unknown-plugin-function',
-    message: `no plugin of this recipe has a function \`${name}\``,
-    ...correction(name, known, known.length === 0 ? fallback : undefined),
+    message: `no plugin of this recipe has a function \`${name}\`${isPython ? ', and a config holds only the name of a Python function' : ''}`,
+    ...correction(name, known, isPython || known.length === 0 ? instead : undefined),
     at: [key],
   };
 }

@@ -194,6 +194,53 @@ describe('a command', () => {
   });
 });
 
+describe('a command and the other ways to run', () => {
+  it('is ended by a second Ctrl-C, with all that it started; what it answered before is kept', async () => {
+    await write(
+      program(`if (row.word === 'bad') {
+        const { spawn } = await import('node:child_process');
+        const { pid } = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+        appendFileSync('pids', process.pid + '\\n' + pid + '\\n');
+        continue;
+      } ${upper}`),
+      { words: ['one', 'bad'], column: `command: [${node}, code.mjs]\n    max_parallel_requests: 1` },
+    );
+    const running = workspace.start(['run', 'recipe.yaml', '--allow-commands']);
+    const pids = await untilThere('pids');
+    running.kill('SIGINT');
+    await running.says('Stopping');
+    running.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) await gone(Number(pid));
+    await write(program(upper), { words: ['one', 'bad'] });
+    expect(await run('--allow-commands')).toMatchObject({ code: 0 });
+    expect(await linesOf('log')).toEqual(['one', 'bad', 'bad']);
+  });
+
+  it('is made again by dd retry where it failed, with the same permission', async () => {
+    await write(program(`if (row.word === 'bad') { say({ id, error: 'no' }); continue; } ${upper}`), {
+      words: ['one', 'bad'],
+    });
+    expect(await run('--allow-commands')).toMatchObject({ code: 1 });
+    await write(program(upper), { words: ['one', 'bad'] });
+    const refused = await workspace.run(['retry', 'made']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--allow-commands');
+    expect(await workspace.run(['retry', 'made', '--allow-commands'])).toMatchObject({ code: 0 });
+    expect(await loud()).toEqual(['ONE', 'BAD']);
+    expect(await linesOf('log')).toEqual(['one', 'bad', 'bad']);
+  });
+
+  it('is refused on a queue, before Redis is asked', async () => {
+    await write(program(upper));
+    const ended = await run('--allow-commands', '--queue', 'redis://127.0.0.1:1');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('workers of a queue start no commands');
+    expect(await linesOf('starts')).toEqual([]);
+  });
+});
+
 describe('a command without permission', () => {
   it.each([
     'run recipe.yaml',
@@ -339,7 +386,9 @@ describe('a service', () => {
         posted.push(body);
         seen.push(request.headers.authorization);
         const data = body.data.map(({ word }) =>
-          word === 'bad' ? { error: 'no such word' } : { loud: word.toUpperCase() },
+          word === 'bad'
+            ? { error: 'no such word' }
+            : { loud: word.toUpperCase(), is_valid: word.length > 3 },
         );
         response.end(JSON.stringify({ data }));
       });
@@ -367,7 +416,31 @@ describe('a service', () => {
     expect(await run()).toMatchObject({ code: 1 });
     expect(posted.slice(2)).toEqual([{ data: [{ word: 'bad' }] }]);
   });
+
+  it('is a validator too', async () => {
+    await workspace.write(
+      'recipe.yaml',
+      `name: made${validation(url()).replace('plugins: [./plugin.mjs]\n', '')}`,
+    );
+    expect(await run()).toMatchObject({ code: 0 });
+    expect(await workspace.rows('made')).toMatchObject([
+      { word: 'red', verdict: { is_valid: false }, label: 'false' },
+      { word: 'green', verdict: { is_valid: true }, label: 'true' },
+    ]);
+  });
 });
+
+const validation = (params: string): string => `
+plugins: [./plugin.mjs]
+seed_config: { source: { seed_type: rows, rows: [{ word: red }, { word: green }] } }
+columns:
+  - name: verdict
+    column_type: validation
+    target_columns: [word]
+    validator_type: custom
+    validator_params: { ${params} }
+  - { name: label, column_type: expression, expr: "{{ verdict.is_valid }}" }
+`;
 
 describe('a function of a plugin', () => {
   const plugin = `export default { name: 'loudness', functions: {
@@ -401,26 +474,23 @@ describe('a function of a plugin', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('no plugin of this recipe has a function `rate`');
   });
+
+  it('of Data Designer is Python, and what to write in its place is said', async () => {
+    await write('', { column: 'generator_function: rate' });
+    const { stderr, code } = await workspace.run(['validate', 'recipe.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a config holds only the name of a Python function');
+    expect(stderr).toContain('write `command: [python3, FILE.py]` in place of `generator_function`');
+  });
 });
 
 describe('a validator', () => {
-  const check = (params: string): string => `
-plugins: [./plugin.mjs]
-seed_config: { source: { seed_type: rows, rows: [{ word: red }, { word: green }] } }
-columns:
-  - name: verdict
-    column_type: validation
-    target_columns: [word]
-    validator_type: custom
-    validator_params: { ${params} }
-  - { name: label, column_type: expression, expr: "{{ verdict.is_valid }}" }
-`;
   const plugin = `export default { name: 'p', functions: { long: (row) => ({ is_valid: row.word.length > 3 }) } };`;
 
   it.each([`command: [${node}, code.mjs]`, 'function: long'])('by %s says what is valid', async (params) => {
     await workspace.write('plugin.mjs', plugin);
     await write(program('say({ id, result: { is_valid: row.word.length > 3 } });'));
-    await workspace.write('recipe.yaml', `name: made${check(params)}`);
+    await workspace.write('recipe.yaml', `name: made${validation(params)}`);
     if (params.startsWith('command'))
       expect((await run('--allow-plugins')).stderr).toContain('--allow-commands');
     expect(await run('--allow-plugins', '--allow-commands')).toMatchObject({ code: 0 });
@@ -432,7 +502,7 @@ columns:
 
   it('fails a row without is_valid', async () => {
     await workspace.write('plugin.mjs', plugin.replace('is_valid', 'valid'));
-    await workspace.write('recipe.yaml', `name: made${check('function: long')}`);
+    await workspace.write('recipe.yaml', `name: made${validation('function: long')}`);
     expect(await run('--allow-plugins')).toMatchObject({ code: 1 });
     expect(await workspace.failures('made')).toMatchObject([{ class: 'schema' }, { class: 'schema' }]);
   });

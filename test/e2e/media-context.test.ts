@@ -84,6 +84,15 @@ describe('images, sounds and films in a prompt', () => {
     expect(sent()).toEqual([parts.length === 0 ? text.text : [...parts, text]]);
   });
 
+  it('may be all of a prompt: an empty text is not sent', async () => {
+    await stage.workspace.write('r.yaml', recipe(image).replace('What is this?', '""'));
+    await stage.workspace.write('rows.jsonl', `{"it":"${base64}"}\n{"it":"[]"}\n`);
+    stage.server.handle((call) => call.reply('a picture'));
+    expect(await dd('run', 'r.yaml')).toMatchObject({ code: 1 });
+    expect(sent()).toEqual([[imageOf(uri('image/png', png))]]);
+    expect(await messages()).toEqual(['prompt: it is empty for this row']);
+  });
+
   it('sends sounds and films in their own forms, before the text', async () => {
     const both = '{ modality: audio, column_name: it }';
     await put(stage.workspace, 'a.wav', files.wav);

@@ -159,7 +159,7 @@ describe('what is sent', () => {
   it('says the schema in the prompt where that is the technique', async () => {
     const { body } = await exchange(fine, { schema: labelSchema }, 'prompt');
     expect(Object.keys(body).toSorted()).toEqual(['max_tokens', 'messages', 'model']);
-    expect(JSON.stringify(body['messages'])).toContain('<json_schema>');
+    expect(JSON.stringify(body['messages'])).toContain('<response_schema>');
   });
 
   it('never streams', async () => {

@@ -40,7 +40,7 @@ function techniqueOf({ body, prompt }: ModelCall): Technique | undefined {
   if (body['response_format']) return 'json_schema';
   if (body['tools']) return 'tool';
   if (body['nvext'] ?? body['guided_json']) return 'guided_json';
-  return prompt.includes('<json_schema>') ? 'prompt' : undefined;
+  return prompt.includes('<response_schema>') ? 'prompt' : undefined;
 }
 
 /** Refuses every technique but these, in words that no server shares with another. */

@@ -274,10 +274,10 @@ function schemaOfResponseFormat(format: Json | undefined): JsonSchema | undefine
 
 /** The last schema in the prompt, between the tags that `schemaInstructions` writes. */
 function schemaOfPrompt(prompt: string): JsonSchema | undefined {
-  const start = prompt.lastIndexOf('<json_schema>\n');
-  const end = prompt.indexOf('\n</json_schema>', start);
+  const start = prompt.lastIndexOf('<response_schema>\n');
+  const end = prompt.indexOf('\n</response_schema>', start);
   if (start < 0 || end < 0) return undefined;
-  return JSON.parse(prompt.slice(start + '<json_schema>\n'.length, end)) as JsonSchema;
+  return JSON.parse(prompt.slice(start + '<response_schema>\n'.length, end)) as JsonSchema;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

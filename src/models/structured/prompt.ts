@@ -6,9 +6,9 @@ export function schemaInstructions(schema: JsonSchema): string {
   return [
     'Answer with one JSON value and nothing else: no introduction, no explanation, no Markdown fence.',
     'It must conform to this JSON Schema:',
-    '<json_schema>',
+    '<response_schema>',
     JSON.stringify(schema),
-    '</json_schema>',
+    '</response_schema>',
   ].join('\n');
 }
 

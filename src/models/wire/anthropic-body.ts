@@ -1,6 +1,6 @@
 import { DEFAULTS } from '../../core/defaults.js';
 import { isObject, shallowJsonIn, type JsonObject, type JsonSchema } from '../../core/json.js';
-import { answerTool, sampling, withExtraBody } from './chat-body.js';
+import { answerTool, sampling, textBlocks, withExtraBody } from './chat-body.js';
 import { withSchemaInPrompt } from '../structured/prompt.js';
 import { anthropicStrict, toStrictSchema, withoutDialect } from '../structured/strict-schema.js';
 import { asObjectSchema } from '../structured/wrapped-schema.js';
@@ -72,7 +72,7 @@ const blocksOf = ({
   readonly media: readonly MediaPart[];
   readonly blocks: readonly JsonObject[];
 }): readonly JsonObject[] =>
-  blocks.length > 0 ? blocks : [...media.map(imageBlock), { type: 'text', text: content }];
+  blocks.length > 0 ? blocks : [...media.map(imageBlock), ...textBlocks(content)];
 
 /**
  * Calls of tools and their results; empty for other messages.
@@ -81,7 +81,7 @@ const blocksOf = ({
  */
 function toolBlocks(message: ChatMessage): readonly JsonObject[] {
   const { role, content, media = [], toolCalls = [], toolCallId, isError, thoughts = [] } = message;
-  const text = content.trim() === '' ? [] : [{ type: 'text', text: content }];
+  const text = textBlocks(content);
   if (role === 'tool') {
     const result = { type: 'tool_result', tool_use_id: toolCallId ?? '', ...(isError && { is_error: true }) };
     return [{ ...result, content: [...text, ...media.map(imageBlock)] }];

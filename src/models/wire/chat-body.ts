@@ -91,8 +91,12 @@ function withToolMedia(messages: readonly ChatMessage[]): readonly ChatMessage[]
  */
 function contentOf({ content, media }: ChatMessage): Json {
   if (!media || media.length === 0) return content;
-  return [...media.map(partOf), { type: 'text', text: content }];
+  return [...media.map(partOf), ...textBlocks(content)];
 }
+
+/** Servers refuse a block of an empty text; images alone are a message. */
+export const textBlocks = (text: string): readonly JsonObject[] =>
+  text.trim() === '' ? [] : [{ type: 'text', text }];
 
 function partOf(part: MediaPart): JsonObject {
   if (!('url' in part) && part.modality === 'audio')
