@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ColumnConfig } from '../core/config.js';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.js';
 import { oneLine } from '../core/one-line.js';
@@ -122,7 +123,12 @@ export const createCustom = (functions: PluginFunctions): ColumnType<CustomConfi
       async generate(row, { models, row: index, random, note }) {
         const made = await code.run(pick(row, required), { models, index, random });
         if (!made.ok) return { state: 'failed', failure: made.error };
-        const extra = Object.keys(made.value).filter((key) => !makes.includes(key));
+        // Code that returns the row itself, as functions of Data Designer do, has left out nothing.
+        const isGiven = (key: string, value: Json): boolean =>
+          required.includes(key) && isDeepStrictEqual(row[key], value);
+        const extra = Object.entries(made.value)
+          .filter(([key, value]) => !makes.includes(key) && !isGiven(key, value))
+          .map(([key]) => key);
         if (extra.length > 0)
           note?.(
             `${oneLine(extra.map((key) => `\`${oneLine(key, 60)}\``).join(', '))} of the result ${extra.length === 1 ? 'is' : 'are'} left out: list ${extra.length === 1 ? 'it' : 'them'} in side_effect_columns to keep ${extra.length === 1 ? 'it' : 'them'}`,

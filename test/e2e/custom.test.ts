@@ -149,7 +149,7 @@ describe('a command', () => {
 
   it('leaves out keys that are not declared, counts them, and keeps those that are', async () => {
     const code = program(
-      `process.stdout.write('{"id":' + id + ',"result":{"loud":"x","length":' + row.word.length + ',"__proto__":{"evil":1},"other":2}}\\n');`,
+      `process.stdout.write('{"id":' + id + ',"result":{"loud":"x","length":' + row.word.length + ',"__proto__":{"evil":1},"other":2,"word":"' + row.word + '"}}\\n');`,
     );
     await write(code, { column: `command: [${node}, code.mjs]\n    side_effect_columns: [length]` });
     const ended = await run('--allow-commands');
@@ -159,6 +159,7 @@ describe('a command', () => {
       { word: 'green', loud: 'x', length: 5 },
     ]);
     expect(ended.stderr).toMatch(/note: loud: .*`other`.*side_effect_columns.*\(2 rows\)/);
+    expect(ended.stderr).not.toContain('`word`');
     expect(Object.prototype).not.toHaveProperty('evil');
   });
 

@@ -62,7 +62,7 @@ function chat(body: JsonObject): Answer {
   }
   const calledTool = messages.some(({ role }) => role === 'tool');
   const tool = list(body.tools).find(isObject);
-  const schema = schemaOf(body);
+  const schema = schemaOf(body) ?? schemaIn(text);
   const says = (content: string): JsonObject => ({ content });
   const message =
     tool && !schema && !calledTool
@@ -189,6 +189,14 @@ function embeddings({ input, dimensions, model = null }: JsonObject): JsonObject
 function schemaOf({ response_format: format }: JsonObject): JsonObject | undefined {
   const wire = isObject(format) && isObject(format.json_schema) ? format.json_schema.schema : undefined;
   return isObject(wire) ? wire : undefined;
+}
+
+/** Of a model that is asked for JSON by its prompt, as beside tools. */
+function schemaIn(text: string): JsonObject | undefined {
+  const written = /<response_schema>(?:(?!<response_schema>).)*?(?=<\/response_schema>)/s.exec(text)?.[0];
+  return written === undefined
+    ? undefined
+    : (JSON.parse(written.slice(written.indexOf('>') + 1)) as JsonObject);
 }
 
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
