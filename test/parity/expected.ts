@@ -74,7 +74,7 @@ export const expected: Readonly<Record<string, Expected>> = {
     f_list: 'Values in text',
     f_random: 'Templates',
     f_sort: 'Values in text',
-    f_unique: 'Values in text',
+    f_unique: 'Templates',
     maybe: 'Nulls',
   },
   '73-seed-more-than-there': 'equal',
