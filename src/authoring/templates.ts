@@ -32,7 +32,12 @@ export const TEMPLATES = {
     group: NOTHING,
     summary: 'people and their questions, drawn at random',
   },
+  personas: { group: NOTHING, summary: 'users with a life, needs and a first message' },
+  'multi-turn-chat': { group: NOTHING, summary: 'conversations of people with an assistant, judged' },
+  'product-qa': { group: NOTHING, summary: 'questions about products, with right or invented answers' },
+  classification: { group: NOTHING, summary: 'texts with balanced labels, confirmed by a second prompt' },
   'text-to-sql': { group: CODE, summary: 'requests in plain words and their SQL, parsed and judged' },
+  'text-to-python': { group: CODE, summary: 'tasks in plain words and their Python, linted and judged' },
 } as const satisfies Readonly<Record<string, Template>>;
 
 export type TemplateName = keyof typeof TEMPLATES;

@@ -17,7 +17,7 @@ export interface Trial {
   /** All columns of the dataset, in order. */
   readonly columns: readonly string[];
   readonly rows: number;
-  /** Attempts that `accept` does not take. Default: 0. */
+  /** Attempts that `accept` does not take; left out where there is no `accept`. */
   readonly rejected?: number;
   /** The folder of the dataset that is looked at, below the dataset's. Default: the dataset itself. */
   readonly dataset?: string;
@@ -65,7 +65,7 @@ export function pictureOf({ picture }: Trial, rows: readonly JsonObject[]): stri
     .join(`\n${'─'.repeat(40)}\n`);
 }
 
-/** The section of a template in docs/starters.md: the text before the first block, and that block. */
+/** The section of a template in docs/starters.md: its text, and the picture below it. */
 export interface Section {
   readonly text: string;
   readonly picture: string;
@@ -75,18 +75,24 @@ export const PAGE = join(projectDir, 'docs/starters.md');
 
 export const readPage = (): string => readFileSync(PAGE, 'utf8');
 
-const section = (template: string): RegExp =>
-  new RegExp(`(?<=^### ${template}\\n)(.*?)(?:^\`\`\`text\\n(.*?)\\n\`\`\`$|(?=^##)|(?![^]))`, 'ms');
+const PICTURE = /^```text\n(.*)\n```$/ms;
+
+/** The page cut before each heading. */
+const parts = (page: string): readonly string[] => page.split(/^(?=##)/m);
+
+const isOf = (part: string, template: string): boolean => part.startsWith(`### ${template}\n`);
 
 export function sectionOf(template: string): Section | undefined {
-  const found = section(template).exec(readPage());
-  return found ? { text: found[1]?.trim() ?? '', picture: found[2] ?? '' } : undefined;
+  const part = parts(readPage()).find((each) => isOf(each, template));
+  if (part === undefined) return undefined;
+  const text = part.slice(part.indexOf('\n')).replace(PICTURE, '').trim();
+  return { text, picture: PICTURE.exec(part)?.[1] ?? '' };
 }
 
 /** Replaces the picture of a section, or adds it. */
 export function withPicture(page: string, template: string, picture: string): string {
-  return page.replace(
-    section(template),
-    (_, text: string) => `${text.trimEnd()}\n\n\`\`\`text\n${picture}\n\`\`\``,
-  );
+  const pictured = (part: string): string =>
+    `${part.replace(PICTURE, '').trimEnd()}\n\n\`\`\`text\n${picture}\n\`\`\`\n\n`;
+  const all = parts(page).map((part) => (isOf(part, template) ? pictured(part) : part));
+  return `${all.join('').trimEnd()}\n`;
 }
