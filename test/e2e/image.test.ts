@@ -204,7 +204,7 @@ describe('an image column', () => {
     const hub = await startHubServer('hf_x');
     try {
       const env = { HF_TOKEN: 'hf_x', HF_ENDPOINT: hub.url };
-      expect(await workspace.start(['push', 'r', 'hf://ada/birds'], env).ended).toMatchObject({ code: 0 });
+      expect(await workspace.spawn(['push', 'r', 'hf://ada/birds'], env).ended).toMatchObject({ code: 0 });
       const repo = hub.repos.get('ada/birds')?.files ?? new Map<string, Buffer>();
       expect([...repo.keys()].filter((file) => file.endsWith('.png'))).toHaveLength(2);
     } finally {
@@ -231,7 +231,7 @@ describe('an image column', () => {
     try {
       stage.server.handle(paint);
       await dd('run', 'r.yaml');
-      const pushed = await stage.workspace.start(['push', 'r', 'hf://ada/birds'], {
+      const pushed = await stage.workspace.spawn(['push', 'r', 'hf://ada/birds'], {
         HF_TOKEN: 'hf_x',
         HF_ENDPOINT: hub.url,
       }).ended;

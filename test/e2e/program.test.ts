@@ -44,7 +44,7 @@ describe('a program that starts for one command does what the tests see in one t
     const { workspace, server } = stage;
     server.handle((call) => (call.model === 'refused' ? call.status(400) : call.reply(rolloutAnswer(call))));
     const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' };
-    const started = await workspace.start(args, env).ended;
+    const started = await workspace.spawn(args, env).ended;
     const warm = await workspace.run(args, env);
     expect(timeless(warm)).toEqual(timeless(started));
     expect(started.code).toBe(code);

@@ -43,7 +43,7 @@ const make = (...flags: readonly string[]): Promise<Ended> =>
 
 /** In a process of its own: the Hub's package leaves connections open, which only the end of a process closes. */
 const push = (flags: readonly string[] = [], token = TOKEN): Promise<Ended> =>
-  workspace.start(['push', 'talks', 'hf://ada/talks', ...flags], { HF_TOKEN: token, HF_ENDPOINT: hub.url })
+  workspace.spawn(['push', 'talks', 'hf://ada/talks', ...flags], { HF_TOKEN: token, HF_ENDPOINT: hub.url })
     .ended;
 
 async function parquetRows(bytes: Buffer): Promise<unknown> {

@@ -18,7 +18,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const program of running.splice(0)) program.kill('SIGKILL');
+  for (const program of running) program.kill('SIGINT');
+  await Promise.all(running.splice(0).map(({ ended }) => ended));
   await Promise.all([redis.close(), server.close(), workspace.remove()]);
 });
 

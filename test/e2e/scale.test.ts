@@ -137,7 +137,7 @@ describe('a run that goes on after many stored rows', () => {
         resolve();
       });
     });
-    const killed = stage.workspace.start(run, env);
+    const killed = stage.workspace.spawn(run, env);
     await holding;
     killed.kill('SIGKILL');
     await killed.ended;

@@ -34,7 +34,7 @@ columns:
   ])('%s shows no key', async (_what, status) => {
     server.handle((call) => (status === 200 ? call.reply('fine') : call.status(status)));
     const env = { ...LOUD, OPENAI_BASE_URL: server.url, OPENAI_API_KEY: KEY };
-    const ended = await space.start(['run', 'r.yaml'], env).ended;
+    const ended = await space.spawn(['run', 'r.yaml'], env).ended;
     expect(server.calls[0]?.headers['authorization']).toBe(`Bearer ${KEY}`);
     const written = [...(await space.everything()).values()];
     for (const text of [ended.stdout, ended.stderr, ...written]) expect(text).not.toContain(KEY.slice(0, 16));

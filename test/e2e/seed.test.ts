@@ -120,7 +120,7 @@ describe('dd seed --list', () => {
     const home = stage.workspace.path('home');
     await mkdir(join(home, '.hermes'), { recursive: true });
     await writeFile(join(home, '.hermes', 'state.db'), databaseBytes(HERMES));
-    const { stdout, stderr } = await stage.workspace.start(['seed', '--list'], { HOME: home }).ended;
+    const { stdout, stderr } = await stage.workspace.spawn(['seed', '--list'], { HOME: home }).ended;
     expect([stderr, stdout]).toEqual(['', expect.stringMatching(/hermes_agent +~\/\.hermes\/state\.db +1 /)]);
     expect(await readdir(join(home, '.hermes'))).toEqual(['state.db']);
   });

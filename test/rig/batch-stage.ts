@@ -13,7 +13,7 @@ export interface BatchStage {
   readonly workspace: Workspace;
   /** `dd run small.yaml --batch`, to its end; waits pass a thousand times faster. */
   run(...more: readonly string[]): Promise<Ended>;
-  /** The same in a process of its own. */
+  /** The same in real time; to be followed while it runs. */
   start(env?: Readonly<Record<string, string>>): Running;
   environment(): Readonly<Record<string, string>>;
   /** Removes what was made, and what the server knows. */

@@ -145,7 +145,7 @@ async function runOnce(
       NODE_OPTIONS: `--import=${pathToFileURL(join(projectDir, 'test/rig/fs-faults.mjs')).href}`,
     }),
   };
-  const program = moment && workspace.start(args, env);
+  const program = moment && workspace.spawn(args, env);
   const { code, signal, stderr } = await (program?.ended ?? workspace.run(args, env));
   isOver = true;
   const proven = builtOn(mine, askedBefore);
@@ -176,12 +176,14 @@ const questionOf = ({ messages, prompt }: ModelCall): string => {
 
 /** Where an equal question was asked before, its answer may be what was built on. */
 function builtOn(calls: readonly ModelCall[], askedBefore: ReadonlySet<string>): number {
-  const questions = calls.map(questionOf);
-  return questions.filter(
-    (question) =>
+  const times = new Map<string, number>();
+  for (const question of calls.map(questionOf)) times.set(question, (times.get(question) ?? 0) + 1);
+  const echoing = calls.filter(({ prompt }) => prompt.includes('echo of '));
+  return [...times].filter(
+    ([question, count]) =>
+      count === 1 &&
       !askedBefore.has(question) &&
-      questions.indexOf(question) === questions.lastIndexOf(question) &&
-      calls.some(({ prompt }) => prompt.includes(`echo of ${question}`)),
+      echoing.some(({ prompt }) => prompt.includes(`echo of ${question}`)),
   ).length;
 }
 

@@ -25,6 +25,22 @@ export async function load(url, context, next) {
   const file = new URL(url);
   if (!file.pathname.endsWith('.ts')) return next(url, context);
   file.search = '';
-  const source = stripTypes(await readFile(fileURLToPath(file), 'utf8'));
+  const source = loaded.get(file.href) ?? (await javaScriptOf(file));
+  loaded.set(file.href, source);
   return { format: 'module', source, shortCircuit: true };
 }
+
+/** What each test file loads again. */
+const loaded = new Map();
+
+async function javaScriptOf(file) {
+  const source = stripTypes(await readFile(fileURLToPath(file), 'utf8'));
+  return file.href.startsWith(sources) ? importingOnce(source) : source;
+}
+
+/** `import('./x.js')` by `importOnce` of `runner.mjs`, which other threads do not have. */
+const importingOnce = (source) =>
+  source.replaceAll(
+    /\bimport\(('[^'\n]+')\)/g,
+    (call, specifier) => `(globalThis.importOnce?.(import.meta.url, ${specifier}, () => ${call}) ?? ${call})`,
+  );

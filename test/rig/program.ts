@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../src/core/json.js';
 
@@ -41,9 +40,14 @@ export interface Workspace {
   write(file: string, content: string): Promise<void>;
   /** The recipe of this name from `recipes/`, with the schemas it refers to. */
   copyRecipes(): Promise<void>;
-  /** Starts `dd` here, in a process of its own. The environment is empty but for what is given. */
+  /**
+   * Starts `dd` here, in a process that is running already where that makes no difference. No other run shares it
+   * meanwhile, and signals are real ones. The environment is empty but for what is given.
+   */
   start(args: readonly string[], env?: Environment): Running;
-  /** Runs `dd` here to its end, in a process that is running already where that makes no difference. */
+  /** The same in a new process, for what a process has to itself: its streams, its memory, how it begins. */
+  spawn(args: readonly string[], env?: Environment): Running;
+  /** Runs `dd` here to its end, likewise. */
   run(args: readonly string[], env?: Environment, options?: RunOptions): Promise<Ended>;
   /** Rows of a dataset's JSON Lines. */
   rows(dataset: string): Promise<readonly JsonObject[]>;
@@ -62,7 +66,6 @@ export async function createWorkspace(): Promise<Workspace> {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as JsonObject);
-  const start: Workspace['start'] = (args, env = {}) => startProgram(args, dir, env);
   return {
     dir,
     path,
@@ -74,8 +77,9 @@ export async function createWorkspace(): Promise<Workspace> {
       for (const folder of ['recipes', 'schemas'])
         await cp(join(projectDir, folder), path(folder), { recursive: true, dereference: true });
     },
-    start,
-    run: (args, env, options) => runProgram(args, dir, env, options),
+    start: (args, env) => startProgram(args, dir, env, { isLive: true, speed: 1 }),
+    spawn: (args, env) => startProgram(args, dir, env, 'new process'),
+    run: (args, env, { speed = 1 } = {}) => startProgram(args, dir, env, { isLive: false, speed }).ended,
     rows: (dataset) => lines(path('artifacts', dataset, 'data', 'part-00000.jsonl')),
     failures: (dataset) => lines(path('artifacts', dataset, 'failures.jsonl')),
     metadata: async (dataset) =>
@@ -93,71 +97,91 @@ export async function createWorkspace(): Promise<Workspace> {
   };
 }
 
-/** By `runner.mjs`; `undefined` while another run goes on. */
-declare const runWarm: (request: {
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly env: Environment;
+/** A process, while its output goes to `onOutput`. */
+interface Process {
+  readonly ended: Promise<Pick<Ended, 'code' | 'signal'>>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+type OnOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+
+interface WarmOptions {
+  /** Whether output is told at once; otherwise at the end. */
+  readonly isLive: boolean;
   readonly speed: number;
-}) => Promise<Ended> | undefined;
+}
+
+/** By `runner.mjs`. */
+declare const runWarm: (
+  request: WarmOptions & {
+    readonly args: readonly string[];
+    readonly cwd: string;
+    readonly env: Environment;
+  },
+  onOutput: OnOutput,
+) => Process;
 
 /** Variables that are read once, when a process starts. */
 const AT_START = /^NODE_|COLOR|^TERM$|^TZ$/;
 
-async function runProgram(
+function startProgram(
   args: readonly string[],
   cwd: string,
-  env: Environment = {},
-  { speed = 1 }: RunOptions = {},
-): Promise<Ended> {
+  more: Environment = {},
+  how: WarmOptions | 'new process',
+): Running {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, ...more };
   const needsOwn =
-    process.env['DD_TEST_SPAWN'] === '1' || Object.keys(env).some((name) => AT_START.test(name));
-  const warm = needsOwn ? undefined : runWarm({ args, cwd, env: environmentOf(cwd, env), speed });
-  if (!warm) return startProgram(args, cwd, env).ended;
-  const { code, signal, stdout, stderr } = await warm;
-  return { code, signal, stdout, stderr };
+    process.env['DD_TEST_SPAWN'] === '1' || Object.keys(more).some((name) => AT_START.test(name));
+  return follow((onOutput) =>
+    how === 'new process' || needsOwn
+      ? spawnProgram(args, cwd, env, onOutput)
+      : runWarm({ args, cwd, env, ...how }, onOutput),
+  );
 }
 
-const environmentOf = (cwd: string, env: Environment): Environment => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: cwd,
-  ...env,
-});
-
-function startProgram(args: readonly string[], cwd: string, env: Environment): Running {
+function spawnProgram(args: readonly string[], cwd: string, env: Environment, onOutput: OnOutput): Process {
   const child = spawn(process.execPath, [join(projectDir, 'bin', 'run.js'), ...args], {
     cwd,
-    env: environmentOf(cwd, env),
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) =>
-      resolve({
-        code,
-        signal,
-        stdout: Buffer.concat(stdout).toString(),
-        stderr: Buffer.concat(stderr).toString(),
-      }),
-    );
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => onOutput(name, chunk));
+  return {
+    ended: new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve({ code, signal }));
+    }),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+function follow(start: (onOutput: OnOutput) => Process): Running {
+  const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const looks = new Set<() => void>();
+  const { ended, kill } = start((stream, chunk) => {
+    output[stream].push(chunk);
+    for (const look of looks) look();
   });
-  const waitFor = <T>(stream: Readable, find: () => T | undefined, wanted: string): Promise<T> =>
+  const textOf = (stream: keyof typeof output): string => Buffer.concat(output[stream]).toString();
+  const waitFor = <T>(find: () => T | undefined, wanted: string): Promise<T> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         const found = find();
-        if (found !== undefined) resolve(found);
+        if (found === undefined) return;
+        looks.delete(look);
+        resolve(found);
       };
-      stream.on('data', look);
-      child.on('close', () => reject(new Error(`the program ended without saying ${wanted}`)));
+      looks.add(look);
+      ended.then(() => reject(new Error(`the program ended without saying ${wanted}`)), reject);
       look();
     });
-  const says = async (text: string): Promise<void> =>
-    void (await waitFor(child.stderr, () => Buffer.concat(stderr).includes(text) || undefined, `"${text}"`));
-  const prints = (pattern: RegExp): Promise<string> =>
-    waitFor(child.stdout, () => pattern.exec(Buffer.concat(stdout).toString())?.[0], String(pattern));
-  return { ended, says, prints, kill: (signal) => void child.kill(signal) };
+  return {
+    ended: ended.then((end) => ({ ...end, stdout: textOf('stdout'), stderr: textOf('stderr') })),
+    says: async (text) =>
+      void (await waitFor(() => textOf('stderr').includes(text) || undefined, `"${text}"`)),
+    prints: (pattern) => waitFor(() => pattern.exec(textOf('stdout'))?.[0], String(pattern)),
+    kill,
+  };
 }

@@ -14,12 +14,26 @@ import { runWarm } from './run-warm.mjs';
 const require = createRequire(import.meta.url);
 register('./load-typescript.mjs', import.meta.url);
 globalThis.runWarm = runWarm;
+globalThis.importOnce = importOnce;
 
 const IMPORTS_JEST = /^import \{[^}]*\bjest\b[^}]*\} from '@jest\/globals';$/m;
 
 export default async function runTestFile(globalConfig, config, environment, runtime, path, ...more) {
   if (!IMPORTS_JEST.test(readFileSync(path, 'utf8'))) loadByNode(runtime);
   return circus.default(globalConfig, config, environment, runtime, path, ...more);
+}
+
+const imported = new Map();
+
+/** Node asks the thread of its loader at each `import()`, also for a module that is there; here only the first time. */
+function importOnce(from, specifier, load) {
+  const key = `${from} ${specifier}`;
+  if (!imported.has(key)) {
+    const loading = load();
+    imported.set(key, loading);
+    loading.catch(() => imported.delete(key));
+  }
+  return imported.get(key);
 }
 
 let files = 0;

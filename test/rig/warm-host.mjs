@@ -1,6 +1,6 @@
 /**
  * A process that runs the built program again and again: `bin/run.js` with other arguments, folder and environment
- * each time. It is started by `run-warm.mjs`, one for each of Jest's workers, and takes one run at a time.
+ * each time. It is started by `run-warm.mjs` and takes one run at a time. Signals reach it as they reach any program.
  *
  * A start of the program is almost all loading and cold code, some 0.6 s of a processor; here a run takes some 50 ms.
  * It is the same bundle from its entry on. What a process has for itself is put back before each run: arguments,
@@ -31,13 +31,16 @@ const listeners = takeListeners();
 let resources;
 const setSpeed = takeClock();
 
-async function run({ args, cwd, env, speed }) {
+async function run({ args, cwd, env, speed, isLive }) {
   const output = { stdout: [], stderr: [] };
   let exitCode;
   for (const name of ['stdout', 'stderr']) {
     process[name].write = (chunk, encoding, callback) => {
       // After `process.exit` a program says nothing any more.
-      if (exitCode === undefined) output[name].push(Buffer.from(chunk, bufferEncoding(encoding)));
+      if (exitCode === undefined) {
+        output[name].push(Buffer.from(chunk, bufferEncoding(encoding)));
+        if (isLive) tell(output);
+      }
       const done = typeof encoding === 'function' ? encoding : callback;
       if (done) process.nextTick(done);
       return true;
@@ -63,8 +66,15 @@ async function run({ args, cwd, env, speed }) {
   exitCode ??= Number(process.exitCode ?? 0);
   putListenersBack();
   const isReusable = !hasExited || (await isSettledSoon());
-  const [stdout, stderr] = [output.stdout, output.stderr].map((chunks) => Buffer.concat(chunks).toString());
-  process.send({ code: exitCode, stdout, stderr, isReusable });
+  tell(output);
+  process.send({ code: exitCode, isReusable });
+}
+
+/** Sends what was printed since the last time. */
+function tell(output) {
+  for (const [stream, chunks] of Object.entries(output))
+    if (chunks.length > 0)
+      process.send({ stream, chunk: Buffer.concat(chunks.splice(0)).toString('latin1') });
 }
 
 const bufferEncoding = (encoding) => (typeof encoding === 'string' ? encoding : 'utf8');

@@ -34,7 +34,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await context.close();
-  for (const running of started.splice(0)) running.kill('SIGKILL');
+  for (const running of started) running.kill('SIGINT');
+  await Promise.all(started.splice(0).map(({ ended }) => ended));
   for (const close of closing.splice(0)) await close();
   await workspace.remove();
 });

@@ -1,6 +1,7 @@
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 
-import type { Json } from '../../core/json.js';
+import type { Json, JsonSchema } from '../../core/json.js';
+import { memoize } from '../../core/memoize.js';
 import type { Problem } from '../../core/problem.js';
 import type { Registries } from '../registries.js';
 import { pathKey } from '../../core/paths.js';
@@ -32,7 +33,7 @@ function validatorOf(registries: Registries): ValidateFunction {
   const bySeeds =
     validators.get(registries.columnTypes) ?? new WeakMap<Registries['seedTypes'], ValidateFunction>();
   validators.set(registries.columnTypes, bySeeds);
-  const validate = bySeeds.get(registries.seedTypes) ?? compile(registries);
+  const validate = bySeeds.get(registries.seedTypes) ?? compile(recipeSchema(registries));
   bySeeds.set(registries.seedTypes, validate);
   return validate;
 }
@@ -49,9 +50,11 @@ export const validatorOptions = {
   keywords: ['enumDescriptions', 'patternErrorMessage', 'markdownDescription', 'defaultSnippets'],
 } satisfies Options;
 
-function compile(registries: Registries): ValidateFunction {
-  return new Ajv2020(validatorOptions).compile(recipeSchema(registries));
-}
+/** Registries of another `createDd` may have the same types. */
+const compile = memoize(
+  (schema: JsonSchema) => new Ajv2020(validatorOptions).compile(schema),
+  (schema) => JSON.stringify(schema),
+);
 
 /** Keeps the first problem of each value, and every missing key. */
 function onePerPlace(problems: readonly Problem[]): readonly Problem[] {
