@@ -232,14 +232,6 @@ describe('a command and the other ways to run', () => {
     expect(await loud()).toEqual(['ONE', 'BAD']);
     expect(await linesOf('log')).toEqual(['one', 'bad', 'bad']);
   });
-
-  it('is refused on a queue, before Redis is asked', async () => {
-    await write(program(upper));
-    const ended = await run('--allow-commands', '--queue', 'redis://127.0.0.1:1');
-    expect(ended.code).toBe(2);
-    expect(ended.stderr).toContain('workers of a queue start no commands');
-    expect(await linesOf('starts')).toEqual([]);
-  });
 });
 
 describe('a command without permission', () => {
