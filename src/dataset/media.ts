@@ -9,24 +9,22 @@
  * seed are read, after links are resolved, and nothing whose name begins with a dot. The home folder itself, and what is
  * above it, is no such folder.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { link, mkdir, readFile, realpath, rename, rm, stat, writeFile, copyFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { MediaFiles } from '../columns/types.js';
 import { expandHome } from '../core/home.js';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
-import { largestMedia } from '../core/media-type.js';
+import type { JsonObject } from '../core/json.js';
+import { largestMedia, mediaTypeOf } from '../core/media-type.js';
 import { openRegular } from '../core/regular-file.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
+import { isOwnPath, ownPaths } from './pictures.js';
 
 /** The folder of images beside `data/`. */
 export const IMAGES = 'images';
-
-/** A path that `keep` made. */
-const OWN = /^images\/[\p{L}_][\p{L}\p{M}\p{N}_]*\/[\da-f]{32}\.[a-z\d]+$/u;
 
 const POOL = '.media';
 
@@ -45,7 +43,7 @@ export function openMediaFolder(folder: string, { roots, datasets }: MediaPlaces
   const writing = new Map<string, Promise<void>>();
   return {
     read: async (path) => {
-      const own = OWN.test(path) ? await firstOf([folder, pool], path) : undefined;
+      const own = isOwnPath(path) ? await firstOf([folder, pool], path) : undefined;
       return own ? ok(own) : readBelow(path, roots);
     },
     async keep(column, bytes, extension) {
@@ -111,6 +109,43 @@ export async function copyMedia(row: JsonObject, from: string, to: string): Prom
   }
 }
 
+/** A picture of a dataset, to show or to publish. */
+export interface PictureFile {
+  readonly bytes: Buffer;
+  /** From the bytes: a name says nothing. */
+  readonly mime: string;
+}
+
+/**
+ * Reads a picture of a dataset by its path in a row. `undefined` for anything else: what is not below its `images/`, also
+ * through a link, what is too large, and what is by its bytes no PNG, JPEG, GIF or WebP of the extension in its name.
+ */
+export async function readPicture(folder: string, path: string): Promise<PictureFile | undefined> {
+  if (!isOwnPath(path) || !(await isWithin(folder, path))) return undefined;
+  const bytes = readRegular(join(folder, path), path);
+  const type = bytes.ok ? mediaTypeOf(bytes.value) : bytes;
+  if (!bytes.ok || !type.ok || type.value.modality !== 'image') return undefined;
+  return path.endsWith(`.${type.value.extension}`)
+    ? { bytes: bytes.value, mime: type.value.mime }
+    : undefined;
+}
+
+/**
+ * Puts a picture of a dataset into another folder, under the same path: whole, or not at all. Returns whether it is there.
+ * One that is there already is kept: its name is the hash of its bytes.
+ */
+export async function copyPicture(from: string, path: string, to: string): Promise<boolean> {
+  const picture = await readPicture(from, path);
+  if (!picture) return false;
+  const target = join(to, path);
+  if (await exists(target)) return true;
+  await mkdir(dirname(target), { recursive: true });
+  const draft = `${target}.${randomUUID()}.tmp`;
+  await writeFile(draft, picture.bytes);
+  await rename(draft, target);
+  return true;
+}
+
 /** Where rows may have files from. */
 export interface MediaPlaces {
   /** Folders whose files are read: those of the recipe, of a seed of files and of `datasets`. */
@@ -132,13 +167,6 @@ export function mediaPlaces({ file, seed }: Pick<Plan, 'file' | 'seed'>): MediaP
     ...parents.filter((folder) => existsSync(join(folder, 'metadata.json'))),
   ];
   return { roots: [...new Set([base, ...source, ...datasets])], datasets };
-}
-
-/** The paths below `images/` that a value has in it. */
-export function ownPaths(value: Json): readonly string[] {
-  if (typeof value === 'string') return OWN.test(value) ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap(ownPaths);
-  return isObject(value) ? Object.values(value).flatMap(ownPaths) : [];
 }
 
 function pathOf(column: string, bytes: Buffer, extension: string): string {

@@ -17,6 +17,7 @@ import {
   trajectories,
 } from '../dataset/export/chat-formats.js';
 import { csv } from '../dataset/export/csv.js';
+import { imagefolder } from '../dataset/export/imagefolder.js';
 import { jsonl } from '../dataset/export/jsonl.js';
 import { parquet } from '../dataset/export/parquet.js';
 import { dpo, kto, openAiDpo } from '../dataset/export/preference-formats.js';
@@ -87,6 +88,7 @@ export const builtIns: Plugin = {
     jsonl,
     csv,
     parquet,
+    imagefolder,
     messages,
     promptCompletion,
     trajectories,

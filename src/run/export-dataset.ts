@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import type { Where } from '../core/config.js';
 import type { JsonObject } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import { createScores } from '../dataset/export/card.js';
 import { ExportError, type ExportContext, type Exporter, type FieldMap } from '../dataset/export/exporter.js';
+import { pictureColumns } from '../dataset/export/imagefolder.js';
 import { jsonl } from '../dataset/export/jsonl.js';
 import { GROUPS, splitOf, type Split } from '../dataset/export/splits.js';
 import { createSeen } from '../dataset/export/trainers.js';
@@ -10,6 +12,7 @@ import { readRows } from '../dataset/read-rows.js';
 import { recommendedRows, rowsWhere } from './export/condition.js';
 import { createCounts } from './export/counts.js';
 import { createFilters, type Filtering, type LeftOut } from './export/filters.js';
+import { exportPictures } from './export/pictures.js';
 import { readReviewedRows } from './export/reviewed-rows.js';
 import { findTargets } from './export/targets.js';
 import { writeFiles, type OutputFile } from './export/write-files.js';
@@ -48,6 +51,8 @@ export interface ExportRequest extends Filtering {
   readonly license?: string;
   /** Called with each row of the dataset that is written, and its number, from 0. */
   readonly onRow?: (row: JsonObject, number: number) => void;
+  /** Called with each picture that rows name, and where it belongs beside them, in place of a copy. */
+  readonly onPicture?: (file: string, target: string) => void;
 }
 
 export interface ExportedFile {
@@ -67,6 +72,8 @@ export interface Exported {
   readonly leftOutFile?: string;
   /** Settings for trainers and a card, in a folder: absolute paths. */
   readonly sidecars?: readonly string[];
+  /** Pictures that the rows name, beside them in `images/`; only if there are any. */
+  readonly pictures?: number;
   /** What the filters could not do. */
   readonly notes?: readonly string[];
   /** True for a dataset of a dry run: its answers are no model's. */
@@ -109,11 +116,14 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
   const counts = createCounts(targets.files.length);
   const seen = createSeen();
   const scores = createScores(metadata.columns);
+  const pictures = exportPictures(folder, request.onPicture);
   let changes: string[] = [];
+  let withPictures: ReturnType<typeof pictureColumns> | undefined;
   const contextOf = (file: number): ExportContext => ({
     columns: metadata.columns,
     fields,
     extension: targets.extension,
+    pictures: () => (withPictures ??= pictureColumns(readRows(folder, metadata.parts), names)),
     leftOut: (reason) => counts.takeBack(file, reason),
     changed: (what) => changes.push(what),
   });
@@ -155,6 +165,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
         request.onRow?.(row, number - 1);
         for (const line of lines) {
           seen.add(line);
+          await pictures.add(line, dirname(targets.files[file] ?? ''));
           await push(file, line);
         }
       }
@@ -163,10 +174,23 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     if (!(error instanceof ExportError)) throw error;
     return err({ message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
   }
-  const notes = [...filters.value.notes, ...(reviewed?.notes() ?? [])];
+  const notes = [
+    ...filters.value.notes,
+    ...(reviewed?.notes() ?? []),
+    ...(pictures.missing > 0
+      ? [`pictures that rows name and the dataset does not have: ${pictures.missing}`]
+      : []),
+  ];
   const [leftOut, changed] = [Object.fromEntries(counts.leftOut), Object.fromEntries(counts.changed)];
   const files = targets.files.map((file, index) => ({ file, rows: counts.rows[index] ?? 0 }));
-  const facts = { files, leftOut, changed, scores: scores.list(), seen: seen.value() };
+  const facts = {
+    files,
+    leftOut,
+    changed,
+    scores: scores.list(),
+    seen: seen.value(),
+    pictures: pictures.count,
+  };
   const beside =
     targets.folder === undefined
       ? undefined
@@ -177,6 +201,7 @@ export async function exportDataset(request: ExportRequest): Promise<Result<Expo
     ...(counts.changed.size > 0 && { changed }),
     ...(leftOutFile !== undefined && { leftOutFile }),
     ...(beside && { sidecars: beside }),
+    ...(pictures.count > 0 && { pictures: pictures.count }),
     ...(notes.length > 0 && { notes }),
     fabricated: metadata.fabricated,
   });

@@ -22,6 +22,7 @@ async function exported(
     columns,
     fields,
     extension: exporter.extension,
+    pictures: async () => new Map(),
     leftOut: (why: string) => leftOut.push(why),
     changed: (what: string) => changed.push(what),
   };

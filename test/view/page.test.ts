@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readReviews } from '../../src/dataset/reviews.js';
 import { startBrowser } from '../rig/browser.js';
-import { exampleRow, writeDataset } from '../rig/example-dataset.js';
+import { COLUMNS, exampleRow, writeDataset } from '../rig/example-dataset.js';
+import { png } from '../rig/media.js';
 import { startModelServer } from '../rig/model-server.js';
+import { PICTURE, writePicture } from '../rig/pictures.js';
 import { createWorkspace, type Running, type Workspace } from '../rig/program.js';
 import { openAiModel, smallRecipe, textColumn } from '../rig/small-recipe.js';
 import { writeSessions } from '../rig/traces.js';
@@ -172,7 +174,19 @@ describe('the page of dd view', () => {
     });
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).origin));
-    await writeDataset(workspace.path('artifacts/example'), [hostile, exampleRow(2)]);
+    const dataset = workspace.path('artifacts/example');
+    const remote = ['https://example.com/y.png', '//example.com/z.png', 'data:image/svg+xml;base64,PHN2Zz4='];
+    const rows = [
+      { ...hostile, picture: remote },
+      exampleRow(2, { picture: ['images/picture/../x.png', ...remote] }),
+      exampleRow(3, {
+        picture: [await writePicture(dataset), png.toString('base64')],
+        messages: [
+          { role: 'user', content: [{ type: 'image_url', image_url: { url: await writePicture(dataset) } }] },
+        ],
+      }),
+    ];
+    await writeDataset(dataset, rows, [...COLUMNS, PICTURE]);
     const { url } = await view();
     await page.goto(url);
     await page.getByRole('row', { name: 'trace-002' }).waitFor();
@@ -183,9 +197,23 @@ describe('the page of dd view', () => {
     await record.locator('summary', { hasText: markup }).click();
     await record.getByRole('button', { name: 'Show more of 2,000,000 characters' }).click();
     expect(await record.locator('img, script, a').count()).toBe(0);
+    await page.keyboard.press('j');
+    await record.getByRole('listitem').getByText('https://example.com/y.png').waitFor();
+    expect(await record.locator('img').count()).toBe(0);
+    // Pictures of the dataset and of the row itself are shown, in the table too.
+    await page.keyboard.press('j');
+    await record.getByAltText('picture, 1 of 2').waitFor();
+    await page.waitForFunction('[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
+    const shown = '[...document.images].map(({ alt, loading, src }) => [alt, loading, src.split(":", 1)[0]])';
+    expect(await page.evaluate(shown)).toEqual([
+      ['picture of row 3', 'lazy', 'http'],
+      ['picture, 1 of 2', 'lazy', 'http'],
+      ['picture, 2 of 2', 'lazy', 'data'],
+      ['in the prompt', 'lazy', 'http'],
+    ]);
+    expect(faults).toEqual([]);
     expect(await page.title()).toBe('example · dd view');
     expect([...new Set(asked)]).toEqual([new URL(url).origin]);
-    expect(faults).toEqual([]);
   });
 
   const twoRuns = async (): Promise<void> => {
@@ -363,7 +391,10 @@ describe('the page of dd view', () => {
   });
 
   it('can be published as a folder, read-only', async () => {
-    await writeDataset(workspace.path('artifacts/example'), [exampleRow(4), exampleRow(5), exampleRow(9)]);
+    const dataset = workspace.path('artifacts/example');
+    const picture = [await writePicture(dataset)];
+    const rows = [exampleRow(4), exampleRow(5), exampleRow(9, { picture })];
+    await writeDataset(dataset, rows, [...COLUMNS, PICTURE]);
     const review = {
       key: 'trace_id:trace-009',
       at: '2026-01-01T00:00:00.000Z',
@@ -390,6 +421,8 @@ describe('the page of dd view', () => {
     expect(await record.getByRole('button', { name: 'Drop' }).isDisabled()).toBe(true);
     expect(await record.getByRole('textbox', { name: 'Note' }).inputValue()).toBe('why');
     expect(await record.getByRole('button', { name: 'Correct' }).count()).toBe(0);
+    await record.getByAltText('picture').waitFor();
+    await page.waitForFunction('[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
     expect(faults).toEqual([]);
   });
 });

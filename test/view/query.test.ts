@@ -9,6 +9,8 @@ import { matcherOf, rowMatcher, searchMatcher } from '../../src/view/query/match
 import { orderOf } from '../../src/view/query/select.js';
 import { OPERATORS, type Filter, type Operator, type Query } from '../../src/view/query/types.js';
 import { fromParams, toParams } from '../../src/view/query/url.js';
+import { png, pngOf } from '../rig/media.js';
+import { picturePath } from '../rig/pictures.js';
 import { COLUMNS, exampleRow } from '../rig/example-dataset.js';
 
 function storeOf(rows: readonly JsonObject[]): ColumnStore {
@@ -234,6 +236,12 @@ describe('columns', () => {
   it('show short values as they are, and long ones in words', () => {
     expect(previewOf(exampleRow(1)['messages'])).toEqual({ about: '4 messages' });
     expect(previewOf(['a', 'b'])).toBe('a, b');
+    const paths = ['a', 'b', 'c', 'd', 'e'].map((name) => picturePath(pngOf(name)));
+    expect(previewOf(paths)).toEqual({ pictures: paths.slice(0, 4) });
+    expect(previewOf(JSON.stringify(paths.slice(0, 1)))).toEqual({ pictures: paths.slice(0, 1) });
+    expect(previewOf(`${paths[0]} `)).toBe(`${paths[0]} `);
+    expect(previewOf(png.toString('base64'))).toEqual({ about: '1 picture' });
+    expect(previewOf(['https://example.com/a.png'])).toBe('https://example.com/a.png');
     expect(previewOf('x'.repeat(1000))).toBe(`${'x'.repeat(240)}…`);
     expect([previewOf(undefined), previewOf(0), previewOf(false)]).toEqual([null, 0, false]);
   });

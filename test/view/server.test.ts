@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isObject } from '../../src/core/json.js';
 import { openDatasetIndex, QueryError } from '../../src/view/server/dataset-index.js';
 import { openRowFile } from '../../src/view/server/row-file.js';
-import { startView } from '../../src/view/server/start-view.js';
+import { bundleView, startView } from '../../src/view/server/start-view.js';
 import type { ViewServer } from '../../src/view/server/server.js';
-import { exampleRow, writeDataset } from '../rig/example-dataset.js';
+import { COLUMNS, exampleRow, writeDataset } from '../rig/example-dataset.js';
+import { files, pngOf } from '../rig/media.js';
+import { PICTURE, picturePath, writePicture } from '../rig/pictures.js';
 
 let folder: string;
 const opened: (() => Promise<void>)[] = [];
@@ -205,6 +207,92 @@ describe('the server', () => {
       expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'");
       expect(policy).not.toContain('unsafe');
     }
+  });
+});
+
+describe('pictures', () => {
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+  const dataset = () => join(folder, 'artifacts', 'example');
+  const start = async () => {
+    const path = await writePicture(dataset());
+    await writeDataset(dataset(), [exampleRow(0, { picture: [path] })], [...COLUMNS, PICTURE]);
+    const started = await startView({
+      datasets: ['example'],
+      artifactPath: 'artifacts',
+      cwd: folder,
+      port: 0,
+    });
+    if (!started.ok) throw new Error(started.error.message);
+    opened.push(() => started.value.close());
+    const entered = await fetch(started.value.url, { redirect: 'manual' });
+    const cookie = String(entered.headers.get('set-cookie')).split(';')[0] ?? '';
+    const { origin } = new URL(started.value.url);
+    const ask = (asked: string, headers: Record<string, string> = { cookie }) =>
+      fetch(`${origin}/api/picture?${new URLSearchParams({ dataset: '0', path: asked })}`, { headers });
+    return { path, ask };
+  };
+
+  it('are sent as what their bytes are, with a policy under which nothing runs', async () => {
+    const { path, ask } = await start();
+    const answer = await ask(path);
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(pngOf('a'));
+    expect((await ask(path, {})).status).toBe(403);
+  });
+
+  it('are only files of the dataset, that are pictures by their bytes and by their name', async () => {
+    const { path, ask } = await start();
+    await writeFile(join(folder, 'secret.png'), pngOf('secret'));
+    await symlink(join(folder, 'secret.png'), join(dataset(), picturePath(pngOf('linked'))));
+    await symlink(join(folder), join(dataset(), 'images', 'outside'));
+    const hash = path.split('/')[2] ?? '';
+    await writeFile(join(folder, hash), pngOf('a'));
+    const refused = [
+      await writePicture(dataset(), svg, 'svg'),
+      await writePicture(dataset(), svg),
+      await writePicture(dataset(), pngOf('a'), 'html'),
+      await writePicture(dataset(), files.mp4, 'mp4'),
+      await writePicture(dataset(), pngOf('cut').subarray(0, 40)),
+      picturePath(pngOf('linked')),
+      `images/outside/${hash}`,
+      `images/picture/../picture/${hash}`,
+      `images/picture/../../../../secret.png`,
+      `${dataset()}/${path}`,
+      `./${path}`,
+      `images\\picture\\${hash}`,
+      `${path}\0`,
+      picturePath(pngOf('gone')),
+      'metadata.json',
+      '',
+    ];
+    for (const one of refused) expect([one, (await ask(one)).status]).toEqual([one, 404]);
+  });
+
+  it('are published with the rows that name them, and nothing else is', async () => {
+    const path = await writePicture(dataset());
+    const active = [
+      await writePicture(dataset(), pngOf('x'), 'html'),
+      await writePicture(dataset(), svg, 'svg'),
+    ];
+    await writePicture(dataset(), pngOf('of no row'));
+    const rows = [exampleRow(0, { picture: [path, ...active, '../../x.png'] })];
+    await writeDataset(dataset(), rows, [...COLUMNS, PICTURE]);
+    const written = await bundleView(
+      { datasets: ['example'], artifactPath: 'artifacts', cwd: folder },
+      join(folder, 'public'),
+    );
+    expect(written.ok).toBe(true);
+    expect(await readdir(join(folder, 'public', 'data', '0', 'images'), { recursive: true })).toEqual([
+      'picture',
+      path.slice('images/'.length),
+    ]);
   });
 });
 

@@ -13,10 +13,10 @@ import { count, safe } from '../render/text.js';
 export default class Export extends DdCommand {
   static override summary = 'Write a dataset to a file in another format.';
 
-  static override description = `Formats of all columns: jsonl, csv, parquet.
+  static override description = `Formats of all columns: jsonl, csv, parquet; imagefolder, a folder that Hugging Face loads with its pictures.
 For training: messages, prompt-completion, trajectories, openai-chat, alpaca, sharegpt; with pairs: dpo, openai-dpo, kto. They are JSON Lines, or Parquet if the file of --output ends in .parquet.
 Plugins add more. A training format takes the prompt and the answer (or the conversation) of each row from columns with the usual names, or from where --map says. It leaves out rows that the recipe does not recommend, and says how many.
-The file appears once it is complete; one that exists is only replaced with --overwrite.
+The file appears once it is complete; one that exists is only replaced with --overwrite. Pictures that rows name are copied beside it, into images/.
 Without --format, it writes what \`exports\` of the recipe say: a folder for each entry, in exports/DATASET or in --output.`;
 
   static override examples = [
@@ -187,12 +187,13 @@ Without --format, it writes what \`exports\` of the recipe say: a folder for eac
   }
 
   private report(exported: Exported, format: string): object {
-    const { files, leftOut, changed = {}, leftOutFile, sidecars, notes = [] } = exported;
+    const { files, leftOut, changed = {}, leftOutFile, sidecars, pictures = 0, notes = [] } = exported;
     for (const { rows } of files) this.logToStderr(`${count(rows, 'row')} written as ${format}`);
     for (const [reason, rows] of Object.entries(leftOut))
       this.logToStderr(`${count(rows, 'row')} left out: ${safe(reason)}`);
     for (const [what, rows] of Object.entries(changed))
       this.logToStderr(`${count(rows, 'row')} changed: ${safe(what)}`);
+    if (pictures > 0) this.logToStderr(`${count(pictures, 'picture')} beside the rows, in images/`);
     for (const note of notes) this.logToStderr(safe(note));
     if (leftOutFile !== undefined && Object.keys(leftOut).length > 0)
       this.logToStderr(`which rows, and why: ${safe(leftOutFile)}`);
@@ -204,6 +205,7 @@ Without --format, it writes what \`exports\` of the recipe say: a folder for eac
       ...(Object.keys(changed).length > 0 && { changed }),
       ...(leftOutFile !== undefined && { left_out_file: leftOutFile }),
       ...(sidecars && { sidecars }),
+      ...(pictures > 0 && { pictures }),
       format,
     };
   }

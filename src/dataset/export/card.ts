@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
 import type { OutputColumn } from '../../engine/types.js';
+import { IMAGES } from '../media.js';
 import { writtenRows, type Metadata } from '../metadata.js';
 
 /** What a dataset card says. */
@@ -16,6 +17,16 @@ export interface CardFacts {
   readonly leftOut: Readonly<Record<string, number>>;
   readonly changed: Readonly<Record<string, number>>;
   readonly scores: readonly Score[];
+  /** Pictures beside the rows. */
+  readonly pictures: number;
+}
+
+/** A file of rows, and the split that it is; without splits, `train`. */
+export interface DataFile {
+  readonly name: string;
+  readonly split: string;
+  /** What else belongs to it, and the file itself; the file alone when left out. */
+  readonly patterns?: readonly string[];
 }
 
 /** A number that the recipe gave the rows. */
@@ -30,7 +41,7 @@ export interface Score {
 /** The card (`README.md`) as the Hugging Face Hub reads it: only what is known; a licence only if one was given. */
 export function datasetCard(
   facts: CardFacts,
-  splits: readonly { readonly name: string; readonly split: string }[],
+  splits: readonly DataFile[],
   others: readonly { readonly name: string }[],
 ): string {
   const { metadata, dataset, format, files, filters, leftOut, changed, scores } = facts;
@@ -41,7 +52,10 @@ export function datasetCard(
     configs: [
       {
         config_name: 'default',
-        data_files: splits.map(({ name, split }) => ({ split: split.replaceAll('-', '_'), path: name })),
+        data_files: splits.map(({ name, split, patterns = [name] }) => ({
+          split: split.replaceAll('-', '_'),
+          path: patterns.length === 1 ? patterns[0] : patterns,
+        })),
       },
     ],
   };
@@ -65,6 +79,9 @@ export function datasetCard(
       files.map(({ name, rows: written }) => [name, written]),
     ),
     `The recipe made ${rows.done + rows.skipped} rows; ${rows.failed} failed${rows.rejected ? `, ${rows.rejected} rejected` : ''}${rows.filtered > 0 ? `; ${rows.filtered} of the seed filtered` : ''}.${metadata.processors ? ` After the recipe's processors there were ${writtenRows(metadata)}.` : ''}`,
+    ...(facts.pictures > 0
+      ? [`Pictures: ${facts.pictures}, in \`${IMAGES}/\` beside the rows, which name them by path.`]
+      : []),
     ...(filters.length > 0 ? ['Chosen by:', filters.map((filter) => `* ${filter}`).join('\n')] : []),
     ...countTable('left out because', leftOut),
     ...countTable('changed', changed),

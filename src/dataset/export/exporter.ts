@@ -14,6 +14,8 @@ export interface ExportContext {
   readonly fields: FieldMap;
   /** The end of the file's name, without a dot: `extension` of the exporter, or one of `otherExtensions`. */
   readonly extension: string;
+  /** Which columns have pictures of the dataset: `one` in every row, or any number. Reads all rows, once. */
+  pictures(): Promise<ReadonlyMap<string, 'one' | 'many'>>;
   /** Counts a row that the file has no place for, with the reason. */
   leftOut(reason: string): void;
   /** Counts a row that is written otherwise than it is in the dataset: what was changed, in words. */
@@ -47,6 +49,11 @@ export interface Exporter {
   readonly takes?: 'rows' | 'examples';
   /** The end of the file's name, without a dot: `jsonl`. */
   readonly extension: string;
+  /**
+   * For a format that is a folder: the name of its file of rows. Each split has a folder of its own. The pictures that
+   * rows name are beside the file, as with every format.
+   */
+  readonly folderFile?: string;
   /** How trainers load the file; for the settings that dd writes beside it. */
   readonly trainers?: Trainers;
   /** Other ends of the name of `--output` that choose another encoding: `parquet`. */

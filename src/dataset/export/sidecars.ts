@@ -1,19 +1,13 @@
 import { stringify } from 'yaml';
 import type { JsonObject } from '../../core/json.js';
 import type { Exporter } from './exporter.js';
-import { datasetCard, type CardFacts } from './card.js';
+import { datasetCard, type CardFacts, type DataFile } from './card.js';
 import type { Seen } from './trainers.js';
 
 /** A file of an exported folder. */
 export interface Sidecar {
   readonly name: string;
   readonly text: string;
-}
-
-/** A file of rows, and the split that it is; without splits, `train`. */
-export interface DataFile {
-  readonly name: string;
-  readonly split: string;
 }
 
 export interface SidecarRequest {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Exporter } from '../../dataset/export/exporter.js';
 import { SIDECARS } from '../../dataset/export/sidecars.js';
@@ -32,12 +32,16 @@ export interface TargetRequest {
 /** The files to write. None is there already, unless they may be replaced. */
 export function findTargets(request: TargetRequest): Result<Targets, RunProblem> {
   const { exporter, dataset, output, cwd, splits } = request;
-  const name = `${dataset}.${exporter.extension}`;
-  const folder = output !== undefined && isFolder(output, cwd) ? resolve(cwd, output) : undefined;
+  const { folderFile } = exporter;
+  const name = folderFile ?? `${dataset}.${exporter.extension}`;
+  const isInFolder = folderFile !== undefined || (output !== undefined && isFolder(output, cwd));
+  const folder = isInFolder ? resolve(cwd, output ?? dataset) : undefined;
   const file = folder === undefined ? resolve(cwd, output ?? name) : join(folder, name);
   const extension = extensionOf(file, exporter);
   if (!extension.ok) return extension;
-  const files = splits.length === 0 ? [file] : splits.map((split) => splitFile(file, split.name));
+  const fileOf = (split: Split): string =>
+    folderFile === undefined ? splitFile(file, split.name) : join(dirname(file), split.name, folderFile);
+  const files = splits.length === 0 ? [file] : splits.map(fileOf);
   const leftOutFile = request.listsLeftOut ? splitFile(file, 'left-out', 'jsonl') : undefined;
   const all = [
     ...files,

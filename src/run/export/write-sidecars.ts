@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Where } from '../../core/config.js';
 import type { CardFacts } from '../../dataset/export/card.js';
@@ -7,6 +7,7 @@ import type { Exporter } from '../../dataset/export/exporter.js';
 import { SIDECARS, sidecars } from '../../dataset/export/sidecars.js';
 import type { Split } from '../../dataset/export/splits.js';
 import type { Seen } from '../../dataset/export/trainers.js';
+import { IMAGES } from '../../dataset/media.js';
 import { readRecipe } from '../../dataset/metadata.js';
 import type { FoundDataset } from '../find-dataset.js';
 import { filtersInWords, type Filtering } from './filters.js';
@@ -20,7 +21,7 @@ interface Choice extends Filtering {
   readonly license?: string;
 }
 
-interface Written extends Pick<CardFacts, 'leftOut' | 'changed' | 'scores'> {
+interface Written extends Pick<CardFacts, 'leftOut' | 'changed' | 'scores' | 'pictures'> {
   readonly exporter: Exporter;
   readonly found: FoundDataset;
   readonly files: readonly { readonly file: string; readonly rows: number }[];
@@ -38,7 +39,11 @@ export async function writeSidecars(
   const { description } = await readRecipe(found.folder);
   const made = sidecars({
     exporter,
-    files: files.map(({ file }, index) => ({ name: basename(file), split: splits[index]?.name ?? 'train' })),
+    files: files.map(({ file }, index) => ({
+      name: nameIn(folder, file),
+      split: splits[index]?.name ?? 'train',
+      ...(exporter.folderFile !== undefined && { patterns: patternsOf(nameIn(folder, file)) }),
+    })),
     seen,
     ...(maxTokens !== undefined && { maxTokens }),
     card: {
@@ -47,7 +52,7 @@ export async function writeSidecars(
       ...(license !== undefined && { license }),
       format,
       metadata,
-      files: files.map(({ file, rows }) => ({ name: basename(file), rows })),
+      files: files.map(({ file, rows }) => ({ name: nameIn(folder, file), rows })),
       filters: [
         ...(choice.reviews === true ? ['not dropped by a reviewer; corrections taken'] : []),
         ...(where === undefined ? [] : [`where \`${typeof where === 'string' ? where : where.jsonata}\``]),
@@ -62,3 +67,10 @@ export async function writeSidecars(
   for (const { name, text } of made) await writeFileAtomic(join(folder, name), text);
   return made.map(({ name }) => join(folder, name));
 }
+
+/** The path of a file in the exported folder, as other systems write it too. */
+const nameIn = (folder: string, file: string): string => relative(folder, file).split(sep).join('/');
+
+/** What a file of rows and its pictures are called, for a format that is a folder. */
+const patternsOf = (name: string): readonly string[] =>
+  dirname(name) === '.' ? [name, `${IMAGES}/**`] : [`${dirname(name)}/**`];

@@ -4,7 +4,6 @@
  * again. So a push that was interrupted goes on with the files that are missing.
  */
 import { openAsBlob } from 'node:fs';
-import { basename } from 'node:path';
 import type { HubPackage } from '../../core/hub-package.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
@@ -43,23 +42,14 @@ export function repoOf(target: string): Result<string, RunProblem> {
 /**
  * Makes the repository if it is not there, and commits the files to it in one step.
  *
- * @param files absolute paths; they go to the top of the repository
- * @param media further files by their paths in the repository
+ * @param files absolute paths, by their paths in the repository
  * @param isStale which files of the repository are of an earlier push and go away, unless they are replaced
  */
 export async function commitFiles(
   { createRepo, datasetInfo, listFiles, commit, HubApiError }: HubPackage,
   { repo: name, token: accessToken, url, isPublic }: HubTarget,
-  files: readonly string[],
-  {
-    title,
-    isStale,
-    media,
-  }: {
-    readonly title: string;
-    readonly isStale: (file: string) => boolean;
-    readonly media: ReadonlyMap<string, string>;
-  },
+  files: ReadonlyMap<string, string>,
+  { title, isStale }: { readonly title: string; readonly isStale: (file: string) => boolean },
 ): Promise<Result<HubCommit, PushProblem>> {
   const repo = { type: 'dataset', name } as const;
   const to = { repo, accessToken, ...(url !== undefined && { hubUrl: url }) };
@@ -78,16 +68,12 @@ export async function commitFiles(
         hint: 'add --public, or push to another name',
       });
     if (!existing) await createRepo({ ...to, visibility: isPublic ? 'public' : 'private' });
-    const names = new Set(files.map((file) => basename(file)));
     const stale: string[] = [];
     if (existing)
       for await (const { type, path } of listFiles({ ...to, recursive: false }))
-        if (type === 'file' && isStale(path) && !names.has(path)) stale.push(path);
+        if (type === 'file' && isStale(path) && !files.has(path)) stale.push(path);
     const contents = await Promise.all(
-      [...files.map((file) => [basename(file), file] as const), ...media].map(async ([path, file]) => ({
-        path,
-        content: await openAsBlob(file),
-      })),
+      [...files].map(async ([path, file]) => ({ path, content: await openAsBlob(file) })),
     );
     const made = await commit({
       ...to,

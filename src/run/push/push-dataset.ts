@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { RedactOptions } from '../../core/config.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { isWithin, ownPaths } from '../../dataset/media.js';
 import { readRecipe } from '../../dataset/metadata.js';
 import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
@@ -12,7 +11,7 @@ import type { RunProblem } from '../problem.js';
 import { loadHub } from '../../core/hub-package.js';
 import { commitFiles, repoOf, type PushProblem } from './hub.js';
 
-export interface PushRequest extends Omit<ExportRequest, 'output' | 'overwrite' | 'onRow'> {
+export interface PushRequest extends Omit<ExportRequest, 'output' | 'overwrite' | 'onRow' | 'onPicture'> {
   /** `hf://USER/NAME`. */
   readonly target: string;
   /** Make the repository visible to everybody. Default: private. */
@@ -57,26 +56,23 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
 
   const { metadata } = found.value;
   const folder = join(dirname(resolve(cwd, artifactPath)), '.dd', 'push', basename(found.value.folder));
-  /** Paths of images in the rows. */
-  const images = new Set<string>();
+  /** Pictures that rows name, by their places in the repository. */
+  const pictures = new Map<string, string>();
+  const placeOf = (file: string): string => relative(folder, file).split(sep).join('/');
   try {
     const secrets = createSecretSearch(await createRedactor(await redactionOf(found.value.folder)));
     const exported = await exportDataset({
       ...request,
       output: `${folder}/`,
       overwrite: true,
-      onRow(row, number) {
-        secrets.look(row, number);
-        for (const path of ownPaths(row)) images.add(path);
-      },
+      onRow: secrets.look,
+      onPicture: (file, target) => pictures.set(placeOf(target), file),
     });
     if (!exported.ok) return exported;
     const secret = secrets.problem();
     if (secret) return err(secret);
     const { files, sidecars = [] } = exported.value;
-    const media = new Map<string, string>();
-    for (const path of images)
-      if (await isWithin(found.value.folder, path)) media.set(path, join(found.value.folder, path));
+    const rowFiles = [...files.map(({ file }) => file), ...sidecars];
     const committed = await commitFiles(
       hub.value,
       {
@@ -85,10 +81,9 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
         isPublic: request.isPublic,
         ...(env['HF_ENDPOINT'] !== undefined && { url: env['HF_ENDPOINT'] }),
       },
-      [...files.map(({ file }) => file), ...sidecars],
+      new Map([...rowFiles.map((file) => [placeOf(file), file] as const), ...pictures]),
       {
         title: `${metadata.dataset}: ${files.reduce((sum, { rows }) => sum + rows, 0)} rows`,
-        media,
         isStale: (file) => file.startsWith(`${metadata.dataset}.`),
       },
     );

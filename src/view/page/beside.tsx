@@ -3,6 +3,7 @@ import type { Json } from '../../core/json.js';
 import { isSameValue } from '../query/pairs.js';
 import { valueAt, type RecordView } from '../query/types.js';
 import { diffWords, type DiffPiece } from '../query/word-diff.js';
+import { OfDataset } from './picture.js';
 import { current, dataset, info, other, otherInfo, pair, setOther } from './state.js';
 import { Text } from './text.js';
 import { Value } from './values.js';
@@ -74,10 +75,12 @@ export function Beside({
   return (
     <div class="beside">
       <Side label={label} name={names[0]}>
-        {here ?? (old ? <Marked pieces={old} as="del" /> : <Value value={before} />)}
+        {here ?? (old ? <Marked pieces={old} as="del" /> : <Value value={before} label={label} />)}
       </Side>
       <Side label={label} name={names[1]}>
-        {now ? <Marked pieces={now} as="ins" /> : <Value value={after} />}
+        <OfDataset.Provider value={other.value}>
+          {now ? <Marked pieces={now} as="ins" /> : <Value value={after} label={label} />}
+        </OfDataset.Provider>
       </Side>
     </div>
   );

@@ -1,6 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
+import { isOwnPath } from '../../dataset/pictures.js';
+import { PictureFile } from './picture.js';
 import { Code, Prose, Text } from './text.js';
 
 /** Messages as people read them. The answer of a tool is folded into its call. */
@@ -74,6 +76,7 @@ function Content({
     if (typeof text === 'string' && (block['type'] === 'text' || block['type'] === undefined))
       return isCode ? <Code text={text} /> : <Prose text={text} />;
     const image = imageIn(block);
+    if (image !== undefined && isOwnPath(image)) return <PictureFile path={image} alt="in the prompt" />;
     return image === undefined ? (
       <Folded title={<Text text={String(block['type'] ?? 'block')} />}>
         {() => <Code text={JSON.stringify(block, null, 2)} />}
@@ -179,7 +182,7 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A picture that is in the block itself. Others are elsewhere, and this page loads nothing from elsewhere. */
+/** A picture that is in the block itself or a file of the dataset. This page loads nothing from elsewhere. */
 function imageIn(block: JsonObject): string | undefined {
   const { source, image_url: url } = block;
   const candidate = isObject(source)
@@ -188,6 +191,7 @@ function imageIn(block: JsonObject): string | undefined {
       ? url['url']
       : url;
   const isImage =
-    typeof candidate === 'string' && /^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=\s]+$/.test(candidate);
+    typeof candidate === 'string' &&
+    (isOwnPath(candidate) || /^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=\s]+$/.test(candidate));
   return isImage ? candidate : undefined;
 }

@@ -57,6 +57,7 @@ export const published: Source = {
   agreement: async (dataset) => (await load(dataset)).agreement,
   failures: async (dataset) => (await load(dataset)).failures,
   prompts: async () => [],
+  pictureUrl: (dataset, path) => `data/${dataset}/${encodeURI(path)}`,
   review: () => Promise.reject(new NotSaved('published')),
   listen: () => undefined,
 };

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ownValue, type Json, type JsonObject } from '../../core/json.js';
 import { isConversation } from '../../dataset/conversation.js';
+import { picturesIn } from '../../dataset/pictures.js';
 import type { RecordView, ViewColumn } from '../query/types.js';
 import { isSameValue } from '../query/pairs.js';
 import { Beside, CompareBar } from './beside.js';
@@ -189,7 +190,7 @@ function Made({
   readonly value: Json | undefined;
   readonly edited: Json | undefined;
 }): VNode {
-  if (typeof value !== 'string') return <Value value={value} />;
+  if (typeof value !== 'string' || picturesIn(value)) return <Value value={value} label={path} />;
   return <Editable path={path} text={value} edited={typeof edited === 'string' ? edited : undefined} />;
 }
 

@@ -39,6 +39,8 @@ export interface Source {
   agreement(dataset: number): Promise<readonly Agreement[]>;
   failures(dataset: number): Promise<readonly FailedCell[]>;
   prompts(dataset: number, row: number): Promise<readonly ShownPrompt[]>;
+  /** Where a picture is that is a file of the dataset. */
+  pictureUrl(dataset: number, path: string): string;
   review(dataset: number, row: number, key: string, change: Change): Promise<ShownReview>;
   /** Calls back when something has changed, and when the connection is lost or there again. */
   listen(onNews: (news: News) => void, onConnection: (isThere: boolean) => void): void;
@@ -74,6 +76,7 @@ export const server: Source = {
   agreement: (dataset) => get('agreement', of(dataset, NONE)),
   failures: (dataset) => get('failures', of(dataset, NONE)),
   prompts: (dataset, row) => get('prompts', of(dataset, NONE, { row })),
+  pictureUrl: (dataset, path) => `api/picture?${new URLSearchParams({ dataset: String(dataset), path })}`,
   async review(dataset, row, key, change) {
     const params = of(dataset, NONE, { row });
     params.set('key', key);

@@ -64,6 +64,18 @@ export const shown = computed<readonly ViewColumn[]>(() => {
   );
 });
 
+/** True if a column of the table has pictures: its rows are higher then. */
+export const hasPictures = computed(() =>
+  [...blocks.value.values()].some((rows) =>
+    rows.some(({ cells }) =>
+      shown.value.some(({ path }) => {
+        const cell = cells[path];
+        return typeof cell === 'object' && cell !== null && 'pictures' in cell;
+      }),
+    ),
+  ),
+);
+
 export const BLOCK = 100;
 
 /** Begins: reads the address, asks for everything, and listens for news. */
@@ -298,6 +310,8 @@ async function refresh(): Promise<void> {
   }
   if (selected.value !== undefined) await select(selected.value);
 }
+
+export const pictureUrl = (of: number, path: string): string => source.pictureUrl(of, path);
 
 export const promptsOf = (row: number): Promise<readonly ShownPrompt[]> => source.prompts(dataset.value, row);
 

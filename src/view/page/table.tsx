@@ -9,9 +9,11 @@ import type { RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import type { ListedRow, Preview, ShownReview, ViewColumn } from '../query/types.js';
 import { Icon } from './icons.js';
+import { PictureFile } from './picture.js';
 import {
   current,
   found,
+  hasPictures,
   isLoading,
   need,
   place,
@@ -25,13 +27,18 @@ import {
 } from './state.js';
 import { Text } from './text.js';
 
-const ROW_HEIGHT = 32;
+/** Pixels, without and with pictures; `page.css` has them too. */
+const ROW_HEIGHT = { texts: 32, pictures: 64 };
 
 /** The rows that the query finds. Only those in sight are in the document. */
 export function Table(): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const columns = selected.value === undefined ? shown.value : besideRecord(shown.value);
-  const virtualizer = useVirtualizer(scroller, found.value);
+  const virtualizer = useVirtualizer(
+    scroller,
+    found.value,
+    ROW_HEIGHT[hasPictures.value ? 'pictures' : 'texts'],
+  );
   const items = virtualizer.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => {
@@ -47,7 +54,7 @@ export function Table(): VNode {
   const minWidth = `${2.25 + widths.reduce((sum, { rem }) => sum + rem, 0)}rem`;
   return (
     <div
-      class="table"
+      class={hasPictures.value ? 'table with-pictures' : 'table'}
       role="grid"
       aria-label="Rows"
       aria-rowcount={found.value + 2}
@@ -133,7 +140,7 @@ function Row({ at, start, row, columns, template }: RowProps): VNode {
         <Mark review={row?.review} />
       </div>
       {columns.map((column) => (
-        <Cell key={column.path} column={column} value={row?.cells[column.path]} review={row?.review} />
+        <Cell key={column.path} column={column} row={row} />
       ))}
     </div>
   );
@@ -151,21 +158,15 @@ function Mark({ review }: { readonly review: ShownReview | undefined }): VNode |
   );
 }
 
-function Cell({
-  column,
-  value,
-  review,
-}: {
-  readonly column: ViewColumn;
-  readonly value: Preview | undefined;
-  readonly review: ShownReview | undefined;
-}): VNode {
+function Cell({ column, row }: { readonly column: ViewColumn; readonly row: ListedRow | undefined }): VNode {
+  const value = row?.cells[column.path];
+  const review = row?.review;
   const own = review?.scores?.[column.path];
   const edited = review?.edits?.[column.path];
   const isEdited = typeof edited === 'string';
   return (
     <div role="gridcell" class={`cell ${column.group} ${kindOf(value)}`}>
-      <Shown value={isEdited ? edited : value} column={column} />
+      <Shown value={isEdited ? edited : value} column={column} row={row?.row ?? 0} />
       {own !== undefined && (
         <span class={own === value ? 'own equal' : 'own'} title="your score">
           {String(own)}
@@ -179,9 +180,11 @@ function Cell({
 function Shown({
   value,
   column,
+  row,
 }: {
   readonly value: Preview | undefined;
   readonly column: ViewColumn;
+  readonly row: number;
 }): VNode | null {
   if (value === undefined) return <span class="loading" />;
   if (value === null) return <span class="none">–</span>;
@@ -191,6 +194,18 @@ function Shown({
     ) : (
       <span class="none" aria-label="false">
         –
+      </span>
+    );
+  if (typeof value === 'object' && 'pictures' in value)
+    return (
+      <span class="thumbnails">
+        {value.pictures.map((path) => (
+          <PictureFile
+            key={path}
+            path={path}
+            alt={`${column.label.replaceAll('_', ' ')} of row ${row + 1}`}
+          />
+        ))}
       </span>
     );
   if (typeof value === 'object') return <span class="about">{value.about}</span>;
@@ -239,12 +254,13 @@ function groupsOf(
 function useVirtualizer(
   scroller: RefObject<HTMLDivElement>,
   count: number,
+  height: number,
 ): Virtualizer<HTMLDivElement, HTMLDivElement> {
   const [, draw] = useReducer((times: number) => times + 1, 0);
   const options: VirtualizerOptions<HTMLDivElement, HTMLDivElement> = {
     count,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => height,
     overscan: 10,
     scrollPaddingStart: 64,
     observeElementRect,
@@ -257,6 +273,7 @@ function useVirtualizer(
   const virtualizer = kept.current;
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer._didMount(), []);
+  useLayoutEffect(() => virtualizer.measure(), [height]);
   useLayoutEffect(() => virtualizer._willUpdate());
   return virtualizer;
 }

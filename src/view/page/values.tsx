@@ -1,12 +1,26 @@
 import type { VNode } from 'preact';
 import { isObject, type Json } from '../../core/json.js';
 import { isConversation } from '../../dataset/conversation.js';
+import { picturesIn } from '../../dataset/pictures.js';
 import { Conversation } from './conversation.js';
+import { Pictures } from './picture.js';
 import { Code, Prose, Text } from './text.js';
 
-/** A value of any kind, as it reads best. */
-export function Value({ value }: { readonly value: Json | undefined }): VNode {
+/**
+ * A value of any kind, as it reads best.
+ *
+ * @param label names its pictures
+ */
+export function Value({
+  value,
+  label = 'picture',
+}: {
+  readonly value: Json | undefined;
+  readonly label?: string;
+}): VNode {
   if (value === undefined || value === null || value === '') return <span class="none">empty</span>;
+  const pictures = picturesIn(value);
+  if (pictures) return <Pictures pictures={pictures} label={label} />;
   if (typeof value === 'string') return <Prose text={value} />;
   if (typeof value !== 'object') return <Text text={String(value)} />;
   if (isConversation(value)) return <Conversation messages={value} />;
@@ -20,7 +34,7 @@ export function Value({ value }: { readonly value: Json | undefined }): VNode {
             <Text text={key.replaceAll('_', ' ')} />
           </dt>
           <dd>
-            <Value value={inner} />
+            <Value value={inner} label={key} />
           </dd>
         </div>
       ))}

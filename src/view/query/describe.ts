@@ -1,5 +1,6 @@
 import { isObject, ownValue, type Json, type JsonObject, type JsonSchema } from '../../core/json.js';
 import { isConversation } from '../../dataset/conversation.js';
+import { picturesIn, type Picture } from '../../dataset/pictures.js';
 import { valueAt, type Preview, type ViewColumn } from './types.js';
 
 /** A column of a dataset, as `metadata.json` has it. */
@@ -28,7 +29,7 @@ export function describeColumns(columns: readonly DatasetColumn[]): readonly Vie
   return [...of('seed'), ...of('made'), ...criteria, ...of('scores')];
 }
 
-/** What the table shows at first: what tells rows apart, the texts that were made, and the scores. */
+/** What the table shows at first: what tells rows apart, texts and pictures that were made, and the scores. */
 export function firstShown(columns: readonly ViewColumn[], sample: readonly JsonObject[]): readonly string[] {
   const few = (group: ViewColumn['group'], most: number, fits: (values: readonly Json[]) => boolean) =>
     columns
@@ -37,12 +38,14 @@ export function firstShown(columns: readonly ViewColumn[], sample: readonly Json
       .slice(0, most)
       .map(({ path }) => path);
   const isPlain = (value: Json): boolean => typeof value !== 'object';
+  const isPictures = (value: Json): boolean => picturesIn(value) !== undefined;
   const isVaried = (values: readonly Json[]): boolean =>
     values.some(isPlain) && (values.length < 2 || new Set(values).size > 1);
   const seed = few('seed', 2, isVaried);
   const made = few('made', 2, (values) => values.length === 0 || values.some(isPlain));
+  const pictures = few('made', 2, (values) => values.some(isPictures));
   const scores = columns.filter(({ group }) => group === 'scores').slice(0, 8);
-  const shown = [...seed, ...made, ...scores.map(({ path }) => path)];
+  const shown = [...seed, ...new Set([...made, ...pictures]), ...scores.map(({ path }) => path)];
   return shown.length > 0 ? shown : columns.slice(0, 6).map(({ path }) => path);
 }
 
@@ -57,6 +60,8 @@ const LONGEST = 240;
 /** What a table shows of a value. */
 export function previewOf(value: Json | undefined): Preview {
   if (value === undefined || value === null) return null;
+  const pictures = picturesIn(value);
+  if (pictures) return previewOfPictures(pictures);
   if (typeof value === 'string') return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) {
@@ -68,6 +73,17 @@ export function previewOf(value: Json | undefined): Preview {
   }
   const first = Object.values(value).find((inner: Json) => typeof inner === 'string' && inner !== '');
   return first === undefined ? { about: `${Object.keys(value).length} fields` } : previewOf(first);
+}
+
+/** So many of a cell have room in a table. */
+const MOST_PICTURES = 4;
+
+function previewOfPictures(pictures: readonly Picture[]): Preview {
+  const files = pictures.flatMap((picture) => ('path' in picture ? [picture.path] : []));
+  // Data would be sent with each page of the table.
+  return files.length > 0
+    ? { pictures: files.slice(0, MOST_PICTURES) }
+    : { about: `${pictures.length} picture${pictures.length === 1 ? '' : 's'}` };
 }
 
 function criteriaOf({ name, schema, from }: DatasetColumn): readonly ViewColumn[] {

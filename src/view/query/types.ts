@@ -82,8 +82,12 @@ export interface ViewInfo {
   readonly readOnly: boolean;
 }
 
-/** What a table shows of a value: short values as they are, long texts cut, and lists and objects in words. */
-export type Preview = null | boolean | number | string | { readonly about: string };
+/**
+ * What a table shows of a value: short values as they are, long texts cut, lists and objects in words, and of pictures
+ * that are files of the dataset the first ones, by their paths.
+ */
+export type Preview =
+  null | boolean | number | string | { readonly about: string } | { readonly pictures: readonly string[] };
 
 /** A review as the page shows it. */
 export interface ShownReview {

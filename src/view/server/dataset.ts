@@ -31,6 +31,8 @@ import {
 
 /** A dataset that is looked at: whichever version of it is there. */
 export interface OpenDataset {
+  /** Where the version is that is shown now. */
+  readonly folder: string;
   info(): Promise<DatasetInfo>;
   rows(query: Query, range: RowRange, signal: AbortSignal): Promise<RowsPage>;
   place(query: Query, row: number, signal: AbortSignal): Promise<Place>;
@@ -117,6 +119,9 @@ export async function openDataset(
     return 'replaced';
   };
   return {
+    get folder() {
+      return session.folder;
+    },
     async info() {
       const { index, status, recipe, fabricated, shown, folder } = session;
       const isMaking = await isBeingMade(place.lock);

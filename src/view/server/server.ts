@@ -8,6 +8,7 @@ import { createComparer, type Comparer } from './comparer.js';
 import type { OpenDataset } from './dataset.js';
 import { createGuard, HEADERS, type Guard } from './guard.js';
 import { createNews, type News } from './news.js';
+import { sendPicture } from './picture.js';
 
 export interface ViewServer {
   /** The address that opens the page, with its token. */
@@ -82,6 +83,9 @@ async function answer(
     return;
   }
   if (url.pathname === '/api/news') return news.subscribe(request, response);
+  const shown = datasets[Number(url.searchParams.get('dataset') ?? 0)];
+  if (url.pathname === '/api/picture' && request.method === 'GET' && shown)
+    return sendPicture(response, shown.folder, url.searchParams.get('path') ?? '');
   if (url.pathname.startsWith('/api/')) return answerApi(request, response, url, { datasets, comparer });
   const page = Object.hasOwn(PAGE_FILES, url.pathname)
     ? PAGE_FILES[url.pathname as keyof typeof PAGE_FILES]

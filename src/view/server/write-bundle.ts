@@ -1,6 +1,8 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
+import { copyPicture } from '../../dataset/media.js';
+import { ownPaths } from '../../dataset/pictures.js';
 import type { RunProblem } from '../../run/problem.js';
 import type { PublishedDataset, ViewInfo } from '../query/types.js';
 import type { OpenDataset } from './dataset.js';
@@ -51,6 +53,8 @@ async function writeRows(dataset: OpenDataset, rows: number, folder: string): Pr
     const numbers = Array.from({ length: Math.min(CHUNK, rows - start) }, (_, index) => start + index);
     const records = await Promise.all(numbers.map((row) => dataset.record(row)));
     await writeFile(join(folder, `rows-${start / CHUNK}.json`), JSON.stringify(records));
+    for (const record of records)
+      for (const path of ownPaths(record?.value ?? {})) await copyPicture(dataset.folder, path, folder);
   }
   const rest: PublishedDataset = {
     chunks: Math.ceil(rows / CHUNK),
