@@ -179,7 +179,20 @@ it('a run with images, tools and stages that is killed in each of them ends with
   expect(await live('whole', whole)).toMatchObject({ code: 0, stderr: '' });
   expect(whole).toHaveLength(THINGS.length * (2 + 3 + 2 + 1));
   const files = await madeFiles(workspace.path('whole'));
-  expect(Object.keys(files)).toEqual(['shop.offers', 'shop.pictures', 'shop.prices']);
+  const made = Object.entries(files).map(([name, one]) => {
+    const paths = Object.keys(one as object);
+    return [
+      name,
+      paths.filter((path) => path.startsWith('data/part-')),
+      paths.filter((path) => path.startsWith('images/')).length,
+    ];
+  });
+  const parts = ['data/part-00000.jsonl', 'data/part-00000.parquet'];
+  expect(made).toEqual([
+    ['shop.offers', parts, THINGS.length],
+    ['shop.pictures', parts, THINGS.length],
+    ['shop.prices', parts, 0],
+  ]);
 
   const asked: Asked[] = [];
   for (const death of deaths) {
