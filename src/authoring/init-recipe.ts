@@ -54,12 +54,12 @@ export async function initRecipe({
 
   const written: string[] = [];
   const kept: string[] = [];
-  const write = async (to: string, text: string): Promise<void> => {
-    ((await writeNew(join(folder, to), text)) ? written : kept).push(to);
+  const write = async (to: string, content: string | Buffer): Promise<void> => {
+    ((await writeNew(join(folder, to), content)) ? written : kept).push(to);
   };
   for (const { from, to } of files) {
-    const text = await readFile(new URL(from, packageFolder()), 'utf8');
-    await write(to, to.endsWith('.yaml') ? adapted(text, template, name) : text);
+    const content = await readFile(new URL(from, packageFolder()));
+    await write(to, to.endsWith('.yaml') ? adapted(content.toString(), template, name) : content);
   }
   await write(GITIGNORE, IGNORED.map((entry) => `${entry}\n`).join(''));
   const lines = (await readFile(join(folder, GITIGNORE), 'utf8')).split(/\/?\s*(?:\n|$)/);
@@ -101,10 +101,10 @@ async function inFolder(template: TemplateName): Promise<readonly string[]> {
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Returns false if the file exists. */
-async function writeNew(file: string, text: string): Promise<boolean> {
+async function writeNew(file: string, content: string | Buffer): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
   try {
-    await writeFile(file, text, { flag: 'wx' });
+    await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -117,6 +117,7 @@ function adapted(text: string, template: TemplateName, name: string): string {
   return text
     .replaceAll(/(\$(?:schema=|ref: ))[^\s}]*?([\w-]+\.schema\.json)/g, '$1schemas/$2')
     .replaceAll(new RegExp(`(?:recipes/)?(?<![\\w-])${template}(?=[.-]\\w)`, 'g'), () => name)
+    .replaceAll(`dd export ${template}`, () => `dd export ${name}`)
     .replace(/^name: .*$/m, () => `name: ${asYamlText(name)}`);
 }
 

@@ -28,6 +28,10 @@ export const TEMPLATES = {
   'from-csv': { group: DATA, summary: 'a structured answer for each row of a CSV file' },
   'judge-only': { group: DATA, summary: 'scores for instruction/response pairs that you have' },
   'docs-to-qa': { group: DATA, summary: 'questions and answers about a folder of Markdown' },
+  'document-qa': { group: DATA, summary: 'harder and harder questions, answers with quotes, judged' },
+  'image-description': { group: DATA, summary: 'facts and a description of each picture of a folder' },
+  translation: { group: DATA, summary: 'texts of a CSV file, translated and checked by the way back' },
+  'self-instruct': { group: DATA, summary: 'a few tasks as examples, and as many good new ones as you want' },
   'from-nothing': {
     group: NOTHING,
     summary: 'people and their questions, drawn at random',
@@ -36,6 +40,8 @@ export const TEMPLATES = {
   'multi-turn-chat': { group: NOTHING, summary: 'conversations of people with an assistant, judged' },
   'product-qa': { group: NOTHING, summary: 'questions about products, with right or invented answers' },
   classification: { group: NOTHING, summary: 'texts with balanced labels, confirmed by a second prompt' },
+  'preference-pairs': { group: NOTHING, summary: 'a chosen and a rejected answer to each request (DPO)' },
+  'tool-trajectories': { group: NOTHING, summary: 'conversations with tool calls, by an MCP server' },
   'text-to-sql': { group: CODE, summary: 'requests in plain words and their SQL, parsed and judged' },
   'text-to-python': { group: CODE, summary: 'tasks in plain words and their Python, linted and judged' },
 } as const satisfies Readonly<Record<string, Template>>;

@@ -1,5 +1,5 @@
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEMPLATES } from '../../src/authoring/templates.js';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
@@ -43,7 +43,9 @@ describe('dd init', () => {
       expect(JSON.parse(validated.stdout)).toMatchObject({ recipes: [{ valid: true, diagnostics: [] }] });
       const ran = await workspace.run(['run', 'my-data.yaml', '--dry-run', ...(TRACES[template] ?? [])]);
       expect(ran.code).toBe(0);
-      const rows = await workspace.rows('my-data-dry-run');
+      // Of a recipe with stages, the last one.
+      const dataset = basename(ran.stdout.trim().split('\n').at(-1) ?? '');
+      const rows = await workspace.rows(dataset);
       expect(rows.length).toBeGreaterThan(0);
     });
   }

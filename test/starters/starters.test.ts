@@ -15,17 +15,18 @@ describe('a template, run', () => {
   it.each(TRIALS)('%s makes its rows and columns, and the picture in the documentation', async (template) => {
     const { workspace, server } = stage;
     const trial = trialOf(template);
-    answerAs(trial, server);
+    answerAs(template, server);
     await workspace.run(['init', 'mine', '--template', template]);
     const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test' };
     const limit = trial.flags ?? ['--num-records', String(trial.rows)];
     const ran = await workspace.run(['run', 'mine.yaml', '--quiet', ...limit], env);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(await workspace.failures('mine')).toEqual([]);
-    const { accept } = await workspace.metadata('mine');
+    const made = trial.stage === undefined ? 'mine' : `mine.${trial.stage}`;
+    expect(await workspace.failures(made)).toEqual([]);
+    const { accept } = await workspace.metadata(made);
     expect(isObject(accept) ? accept['rejected'] : undefined).toBe(trial.rejected);
 
-    const rows = await workspace.rows(`mine${trial.dataset ?? ''}`);
+    const rows = await workspace.rows(`${made}${trial.dataset ?? ''}`);
     expect(rows.map((row) => Object.keys(row))).toEqual(rows.map(() => trial.columns));
     expect(rows).toHaveLength(trial.rows);
 

@@ -17,6 +17,8 @@ export interface Trial {
   /** All columns of the dataset, in order. */
   readonly columns: readonly string[];
   readonly rows: number;
+  /** The stage whose dataset this is, where the recipe has stages. */
+  readonly stage?: string;
   /** Attempts that `accept` does not take; left out where there is no `accept`. */
   readonly rejected?: number;
   /** The folder of the dataset that is looked at, below the dataset's. Default: the dataset itself. */
@@ -30,6 +32,10 @@ export interface Trial {
 interface Answer {
   /** A text, or several. Left out: every prompt. */
   readonly when?: string | readonly string[];
+  /** The model that is asked. Left out: any. */
+  readonly model?: string;
+  /** A file of the template whose bytes are in the request. */
+  readonly file?: string;
   /** Text, or a value that is sent as JSON. */
   readonly answer: Json;
   /** Further keys of the message, such as `tool_calls`. */
@@ -44,13 +50,21 @@ export const TRIALS = readdirSync(join(projectDir, 'test/starters'))
 export const trialOf = (template: string): Trial =>
   parse(readFileSync(join(projectDir, 'test/starters', `${template}.yaml`), 'utf8')) as Trial;
 
-/** Makes the server answer as the trial says. */
-export function answerAs({ answers }: Trial, server: ModelServer): void {
+/** Makes the server answer as the trial of the template says. */
+export function answerAs(template: string, server: ModelServer): void {
+  const { answers } = trialOf(template);
   server.handle((call: ModelCall) => {
-    const found = answers.find(({ when = [] }) => [when].flat().every((text) => call.prompt.includes(text)));
+    const found = answers.find((answer) => fits(answer, template, call));
     if (!found) return call.reply(validAnswer(call));
     call.reply(found.answer, found.message === undefined ? {} : { message: found.message });
   });
+}
+
+function fits({ when = [], model = '', file }: Answer, template: string, call: ModelCall): boolean {
+  if (![when].flat().every((text) => call.prompt.includes(text)) || !call.model.endsWith(model)) return false;
+  if (file === undefined) return true;
+  const bytes = readFileSync(join(projectDir, 'templates', template, file));
+  return JSON.stringify(call.body).includes(bytes.toString('base64'));
 }
 
 /** The rows as `dd show` prints them, as narrow as a page of the documentation. */
