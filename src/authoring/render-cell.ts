@@ -15,11 +15,21 @@ import { createMemoryStore } from '../models/cached-requests.js';
 import { createModels, withCachePolicy } from '../models/models.js';
 import { withSchemaInPrompt } from '../models/structured/prompt.js';
 import { techniquesFor } from '../models/providers/techniques.js';
-import type { AnswerStore, ChatMessage, Model, Models, ModelRequest, Technique } from '../models/types.js';
+import type {
+  AnswerStore,
+  ChatMessage,
+  Model,
+  Models,
+  ModelRequest,
+  SpokenMessage,
+  Technique,
+  ToolDefinition,
+} from '../models/types.js';
 import { err, ok, type Result } from '../core/result.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
 import type { RunProblem } from '../run/problem.js';
 import { noToolbox } from '../tools/toolbox.js';
+import { rememberedTools } from '../run/remembered-tools.js';
 import { openRows } from '../run/seed-rows.js';
 
 /** The cell to render, and the answer store to use. */
@@ -51,6 +61,21 @@ export interface RenderedCell {
   /** The first technique for structured output, and the schema; only if the answer is JSON. */
   readonly structured_output?: Technique;
   readonly schema?: JsonSchema;
+  /** The tools that the model may call; only if there are any. */
+  readonly tools?: RenderedTools;
+  /** What followed the messages when the cell was made: calls of tools, results, the answer. Only if it is stored. */
+  readonly turns?: readonly RenderedTurn[];
+}
+
+export interface RenderedTools {
+  readonly alias: string;
+  /** As they are part of the request; left out while no run has listed them. */
+  readonly definitions?: readonly ToolDefinition[];
+}
+
+/** A message of the conversation with tools. */
+export interface RenderedTurn extends Omit<SpokenMessage, 'media'> {
+  readonly media?: readonly string[];
 }
 
 export interface RenderedMessage extends Omit<ChatMessage, 'media'> {
@@ -94,7 +119,7 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
           ? ('skipped' as const)
           : recorder.origin(column.column.name),
       }));
-    return ok(describe(question, plan, request.row, reads));
+    return ok({ ...describe(question, plan, request.row, reads), ...(await recorder.withTools(question)) });
   } finally {
     await stored?.close();
   }
@@ -158,6 +183,8 @@ interface Recorder {
   /** The request of the column. */
   request(): ModelRequest | undefined;
   origin(column: string): 'stored' | 'fabricated' | 'made';
+  /** The tools of a request, and its stored turns. */
+  withTools(question: ModelRequest): Promise<Pick<RenderedCell, 'tools' | 'turns'>>;
 }
 
 /** Models that record the request of one column, and answer other columns from the store or with fake answers. */
@@ -171,10 +198,10 @@ function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder
     abort: never,
     transportFor: () => createFabricator(),
     callService: fabricateReply,
-    toolbox: noToolbox,
   };
-  const fromStore = createModels({ ...shared, store });
-  const fake = createModels({ ...shared, store: createMemoryStore() });
+  const toolbox = rememberedTools(plan.recipe, store);
+  const fromStore = createModels({ ...shared, store, toolbox });
+  const fake = createModels({ ...shared, store: createMemoryStore(), toolbox: noToolbox });
   const origins = new Map<string, 'stored' | 'fabricated'>();
   let recorded: ModelRequest | undefined;
   return {
@@ -196,6 +223,16 @@ function recordRequest(plan: Plan, column: string, store: AnswerStore): Recorder
     },
     request: () => recorded,
     origin: (name) => origins.get(name) ?? 'made',
+    async withTools(question) {
+      const { toolAlias: alias, messages } = question;
+      if (alias === undefined) return {};
+      const kit = await toolbox.kitOf(alias);
+      if (!kit.ok) return { tools: { alias } };
+      const tools = { alias, definitions: kit.value.definitions };
+      const stored = await fromStore.ask({ ...question, cachePolicy: 'cache-only' });
+      if (!stored.ok) return { tools };
+      return { tools, turns: stored.value.conversation.slice(messages.length).map(turnOf) };
+    },
   };
 }
 
@@ -237,6 +274,11 @@ function messagesOf(
 ): readonly ChatMessage[] {
   return output && technique === 'prompt' ? withSchemaInPrompt(messages, output.schema) : messages;
 }
+
+const turnOf = ({ media = [], ...message }: SpokenMessage): RenderedTurn => ({
+  ...message,
+  ...(media.length > 0 && { media: media.map(mediaSummary) }),
+});
 
 /** The mark that `fit` puts where it cut. */
 const CUT = /…\[(\d+) bytes cut\]…/g;

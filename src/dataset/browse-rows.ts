@@ -5,6 +5,16 @@ import { readLines } from './read-rows.js';
 import { REJECTED } from './writer.js';
 import { openLineReader, placedLines, placedRows, type LinePlace, type LineReader } from './line-places.js';
 
+/** What `dd show` goes through: rows of a run, or attempts that `accept` did not take. */
+export type ShownRow = RunRow | RejectedAttempt;
+
+/** A line of `rejected.jsonl`. `number` is that of its row in the seed. */
+export interface RejectedAttempt {
+  readonly state: 'rejected';
+  readonly number: number;
+  readonly rejection: JsonObject;
+}
+
 /** A row of a run. `number` counts the rows that were made and those that failed, in seed order from 0. */
 export type RunRow = MadeRow | FailedRow;
 
@@ -24,9 +34,9 @@ export interface FailedRow {
 }
 
 /** Rows to go through forwards and backwards. */
-export interface RowBrowser {
+export interface RowBrowser<Row = RunRow> {
   /** The wanted row at `index`, from 0; `undefined` behind the last one. */
-  at(index: number): Promise<RunRow | undefined>;
+  at(index: number): Promise<Row | undefined>;
   close(): Promise<void>;
 }
 
@@ -64,6 +74,35 @@ export async function openRowBrowser(
     },
   };
 }
+
+/** The attempts that `accept` did not take, in the order in which they were made. */
+export function openRejectedBrowser(folder: string): RowBrowser<RejectedAttempt> {
+  const reader = openLineReader(folder);
+  const lines = existsSync(join(folder, REJECTED)) ? placedLines(folder, 'rejected') : undefined;
+  const seen: LinePlace[] = [];
+  return {
+    async at(index) {
+      const known = seen[index];
+      if (known) return attemptOf(await reader.read(known));
+      for (;;) {
+        const next = await lines?.next();
+        if (!next || next.done === true) return undefined;
+        seen.push(next.value.place);
+        if (seen.length > index) return attemptOf(next.value.row);
+      }
+    },
+    async close() {
+      await lines?.return(undefined);
+      await reader.close();
+    },
+  };
+}
+
+const attemptOf = (rejection: JsonObject): RejectedAttempt => ({
+  state: 'rejected',
+  number: Number(rejection['row']),
+  rejection,
+});
 
 /** A row with the lines that it was read from: one, or one for each failed cell. */
 export interface PlacedRunRow {

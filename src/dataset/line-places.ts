@@ -6,8 +6,8 @@ import { partFile, TornLine } from './read-rows.js';
 
 /** Where a line is. Rows are kept like this where all of them would fill the memory. */
 export interface LinePlace {
-  /** The part of the dataset, or `failures` for `failures.jsonl`. */
-  readonly file: number | 'failures';
+  /** The part of the dataset, or `failures` for `failures.jsonl`, `rejected` for `rejected.jsonl`. */
+  readonly file: number | 'failures' | 'rejected';
   /** In bytes. */
   readonly offset: number;
   readonly length: number;
@@ -84,4 +84,4 @@ function rowIn(line: Buffer, path: string, number?: number): JsonObject {
 }
 
 const pathOf = (folder: string, file: LinePlace['file']): string =>
-  file === 'failures' ? join(folder, 'failures.jsonl') : partFile(folder, file);
+  typeof file === 'string' ? join(folder, `${file}.jsonl`) : partFile(folder, file);

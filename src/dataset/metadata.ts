@@ -1,3 +1,4 @@
+import type { ValidityReport } from './report/validity.js';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -153,6 +154,11 @@ export interface Metadata {
   readonly failures: Readonly<Record<string, number>>;
   /** Cells that failed and are null by `on_error`, by column; absent when there are none. */
   readonly null_cells?: Readonly<Record<string, number>>;
+  /**
+   * How many cells of each `validation` column are valid, of the rows that were made, before processors; with several
+   * target columns under `column.target`. `unknown` could not be checked. Absent without such a column.
+   */
+  readonly validity?: Readonly<Record<string, Omit<ValidityReport, 'name'>>>;
   readonly seed_notes: readonly SeedNote[];
   readonly columns: readonly OutputColumn[];
   /** What each processor did, in order; absent where the recipe has none. */

@@ -9,6 +9,7 @@ import { createTransports } from '../models/wire/transports.js';
 import type { UsageEntry } from '../models/usage/usage.js';
 import type { AnswerStore, Models, Toolbox } from '../models/types.js';
 import type { Programs } from '../tools/programs.js';
+import { rememberTools } from './remembered-tools.js';
 import { stopAtLimit, type SpendingLimits } from './spending-limits.js';
 import type { RunStopper } from './stop.js';
 import type { EventSink } from '../core/events.js';
@@ -57,10 +58,11 @@ export interface OpenedModels {
 
 /** The models of a run, with the store on disk or, in a dry run, one in memory. */
 export async function openModels(options: RunModelsOptions): Promise<OpenedModels> {
-  const { plan, answers, limits, env, emit, stopper, toolbox } = options;
+  const { plan, answers, limits, env, emit, stopper } = options;
   const { dryRun = false, refresh = false, retryFailed = false } = answers;
   const disk = dryRun ? undefined : await openAnswerStore(options.answerStore);
   const store = disk ?? createMemoryStore();
+  const toolbox = rememberTools(options.toolbox, plan.recipe, store);
   const told: EventSink = dryRun ? emit : stopAtLimit(emit, stopper, limits, plan, () => spent());
   const settings: ModelsOptions = {
     models: plan.models,

@@ -69,6 +69,7 @@ export async function publishRun(
   const asked = rows.limit ?? (rows.partition ? undefined : rows.total);
   const isShort = !accept && asked !== undefined && readToEnd && !retry && found < asked;
   const nullCells = counter.nullCells();
+  const validity = counter.validity();
   const before = await finishedRows(folders.dataset);
   const { metadata, dataset } = await sink.close(({ parts, processors }) => ({
     dataset: folders.name,
@@ -84,6 +85,7 @@ export async function publishRun(
     ...(accept && { accept }),
     failures: counter.failures(),
     ...(Object.keys(nullCells).length > 0 && { null_cells: nullCells }),
+    ...(validity && { validity }),
     seed_notes: notes,
     ...(processors.length > 0 && { processors }),
     ...(rows.partition && hasProcessors(plan) && { processors_due: { dropped: droppedOf(plan) } }),

@@ -1,6 +1,7 @@
 import { isUntried } from '../core/failure.js';
 import type { RowState } from '../core/events.js';
-import type { AcceptCounts, RowCounts } from '../dataset/metadata.js';
+import type { AcceptCounts, Metadata, RowCounts } from '../dataset/metadata.js';
+import { createValidityCounter } from '../dataset/report/validity.js';
 import { isAccepted } from '../engine/attempts.js';
 import type { FinishedRow, Plan } from '../engine/types.js';
 
@@ -23,12 +24,18 @@ export interface RowCounter {
   failures(): Readonly<Record<string, number>>;
   /** Failed cells of rows that were kept, by column. */
   nullCells(): Readonly<Record<string, number>>;
+  /** Of the rows that were kept: how many cells of `validation` columns are valid. */
+  validity(): Metadata['validity'];
   /** The counts of `accept`; `undefined` without. */
   accept(): AcceptCounts | undefined;
 }
 
-/** @param wanted how many rows must be accepted; `undefined` without `accept`, `Infinity` for all that the seed gives */
-export function createRowCounter(wanted?: number): RowCounter {
+/**
+ * @param wanted how many rows must be accepted; `undefined` without `accept`, `Infinity` for all that the seed gives
+ * @param validated the names of the `validation` columns
+ */
+export function createRowCounter(wanted?: number, validated: readonly string[] = []): RowCounter {
+  const validity = createValidityCounter();
   const rows = { done: 0, failed: 0, skipped: 0, filtered: 0, unfinished: 0, rejected: 0 };
   const attempts = { accepted: 0, rejected: 0, failed: 0 };
   const failures = new Map<string, number>();
@@ -40,6 +47,7 @@ export function createRowCounter(wanted?: number): RowCounter {
         for (const attempt of [...(row.earlier ?? []), row])
           attempts[isAccepted(attempt) ? 'accepted' : attempt.rejection ? 'rejected' : 'failed'] += 1;
       if (end === 'failed') for (const { failure } of row.failures) bump(failures, failure.class);
+      if (end === 'done') for (const name of validated) validity.add(name, row.cells[name]);
       if (end === 'done') for (const { column } of row.nulled) bump(nullCells, column);
     },
     counts(filtered, due) {
@@ -52,6 +60,10 @@ export function createRowCounter(wanted?: number): RowCounter {
     },
     failures: () => sorted(failures),
     nullCells: () => sorted(nullCells),
+    validity() {
+      const reports = validity.reports().map(({ name, ...counts }) => [name, counts] as const);
+      return reports.length === 0 ? undefined : Object.fromEntries(reports);
+    },
     accept: () =>
       wanted === undefined ? undefined : { wanted: Number.isFinite(wanted) ? wanted : null, ...attempts },
   };

@@ -112,7 +112,11 @@ export interface MadeRows {
 export async function makeRows(input: MakeRowsInput): Promise<MadeRows> {
   const { plan, rows, wanted, models, stored, retry, sink, emit, stopper } = input;
   const { onRecord, onRow, showAll = false, isAsking = () => true, arrive } = input;
-  const counter = createRowCounter(wanted);
+  const validated = plan.recipe.columns.filter(({ column_type: type }) => type === 'validation');
+  const counter = createRowCounter(
+    wanted,
+    validated.map(({ name }) => name),
+  );
   const findMismatch = typeMismatchFinder(plan.made);
   const recordOf = recordMaker(plan);
   const check = (row: FinishedRow): CheckedRow => {

@@ -1,5 +1,11 @@
 import { err, ok, type Result } from '../core/result.js';
-import { openRowBrowser, type RowBrowser, type RunRow } from '../dataset/browse-rows.js';
+import {
+  openRejectedBrowser,
+  openRowBrowser,
+  type RowBrowser,
+  type RunRow,
+  type ShownRow,
+} from '../dataset/browse-rows.js';
 import { writtenRows, type Metadata } from '../dataset/metadata.js';
 import { findDataset } from './find-dataset.js';
 import type { RunProblem } from './problem.js';
@@ -16,13 +22,15 @@ export interface ShowRequest {
   readonly where?: string | undefined;
   /** Only rows that failed. */
   readonly failed?: boolean;
+  /** Only attempts that `accept` did not take. */
+  readonly rejected?: boolean;
   /** Columns to show; of failed rows, the cells that failed. Empty for all. */
   readonly columns?: readonly string[];
 }
 
 export interface ShownRows {
   readonly metadata: Metadata;
-  readonly rows: RowBrowser;
+  readonly rows: RowBrowser<ShownRow>;
   /** How many there are without a condition, failed ones included. */
   readonly total: number;
   /** Why there may be fewer rows than expected: the first error of the condition, and of how many rows. */
@@ -48,6 +56,15 @@ export async function showRows(request: ShowRequest): Promise<Result<ShownRows, 
     if (held?.ok === false) unclear = { rows: (unclear?.rows ?? 0) + 1, error: unclear?.error ?? held.error };
     return held?.ok === true && held.value;
   };
+  if (request.rejected === true) {
+    const { accept } = metadata;
+    return ok({
+      metadata,
+      total: accept?.rejected ?? 0,
+      rows: openRejectedBrowser(folder),
+      unclear: () => undefined,
+    });
+  }
   const isWanted = failed || condition ? holds : () => true;
   return ok({
     metadata,

@@ -92,6 +92,14 @@ describe('accept', () => {
     expect(ended.stderr).toContain(
       'accepted 5 of 13 made: 7 rejected (rejected.jsonl has them with what the condition read), 1 failed',
     );
+    const show = async (...flags: readonly string[]) => stage.workspace.run(['show', 'made', ...flags]);
+    const shown = JSON.parse((await show('--rejected', '--row', '1', '--json')).stdout) as JsonObject;
+    expect(shown).toMatchObject({ ...lines[1], state: 'rejected' });
+    const { stdout } = await show('--rejected');
+    expect(stdout).toContain('row 2, rejected · 7 rejected attempts in all');
+    expect(stdout).toContain('not accepted, attempt 1: no attempt was accepted\n  `accept` does not hold');
+    expect(stdout).toMatch(/judge\.quality\.score +2[^]*said +score 2/);
+    expect((await show('--rejected', '--row', '7')).stderr).toContain('there is no row 7 in made');
   });
 
   it('asks for nothing twice, and for little that is not needed', async () => {

@@ -85,6 +85,11 @@ describe('a remote validator', () => {
     expect(await run('max_retries: 5')).toMatchObject({ code: 0 });
     expect(await workspace.rows('check')).toEqual(rows);
     expect(posted).toHaveLength(2);
+    expect(await workspace.metadata('check')).toMatchObject({
+      validity: { verdict: { valid: 1, invalid: 1, unknown: 0 } },
+    });
+    const { stderr } = await workspace.run(['run', 'check.yaml'], { CHECK_TOKEN: TOKEN });
+    expect(stderr).toContain('verdict: 50 % valid (1 of 2)');
   });
 
   it('posts after a kill only what was not answered', async () => {

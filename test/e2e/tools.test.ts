@@ -238,6 +238,68 @@ describe('a recipe with stages', () => {
   });
 });
 
+describe('dd render', () => {
+  const render = async (column: string): Promise<JsonObject> => {
+    const { stdout } = await workspace.run(
+      ['render', 'recipe.yaml', '--column', column, '--json'],
+      environment(),
+    );
+    return JSON.parse(stdout) as JsonObject;
+  };
+
+  it('shows the tools of a request and the stored turns, once a run has listed them, and starts no server', async () => {
+    const short =
+      '  - { name: short, column_type: llm-text, model_alias: main, prompt: "SHORT {{ answer }}" }';
+    await workspace.write('recipe.yaml', recipe() + short);
+    expect(await render('answer')).toMatchObject({ tools: { alias: 'kit' } });
+    expect((await workspace.run(['render', 'recipe.yaml', '-c', 'answer'], environment())).stdout).toContain(
+      'known here once a run has listed them',
+    );
+    expect([tools.listings, models.calls.length]).toEqual([0, 0]);
+
+    tools.handle((call) => call.text('5'));
+    models.handle((call) => {
+      if (call.prompt.startsWith('SHORT')) call.reply('short');
+      else if (resultsIn(call).length === 0) calling(call, ['add', '{"a":2,"b":3}'], ['sub', '{}']);
+      else call.reply('It is 5.');
+    });
+    expect((await run('--allow-tools')).code).toBe(0);
+    const asked = [tools.listings, tools.calls.length, models.calls.length];
+    const rendered = await render('answer');
+    const sent = models.calls[0]?.body as JsonObject;
+    const definitions = (rendered['tools'] as JsonObject)['definitions'] as readonly Json[];
+    expect(definitions.map((definition) => ({ type: 'function', function: definition }))).toEqual(
+      sent['tools'],
+    );
+    expect(rendered['turns']).toEqual([
+      {
+        role: 'assistant',
+        content: '',
+        toolCalls: [
+          { id: 'call_0', name: 'add', arguments: '{"a":2,"b":3}' },
+          { id: 'call_1', name: 'sub', arguments: '{}' },
+        ],
+      },
+      { role: 'tool', content: '5', toolCallId: 'call_0' },
+      {
+        role: 'tool',
+        content: 'Error: there is no tool "sub"; there are: add',
+        toolCallId: 'call_1',
+        isError: true,
+      },
+      { role: 'assistant', content: 'It is 5.' },
+    ]);
+    const { stdout } = await workspace.run(['render', 'recipe.yaml', '-c', 'answer'], environment());
+    expect(stdout).toContain('calls add call_0 {"a":2,"b":3}');
+    expect(stdout).toContain('"required":["a","b"]');
+    expect(await render('short')).toMatchObject({
+      reads: [{ name: 'answer', from: 'stored' }],
+      messages: [{ content: 'SHORT It is 5.' }],
+    });
+    expect([tools.listings, tools.calls.length, models.calls.length]).toEqual(asked);
+  });
+});
+
 describe('what goes wrong with a call', () => {
   it('is told to the model: an unknown tool, broken arguments, an error, and a server that ends', async () => {
     await workspace.write('recipe.yaml', recipe());

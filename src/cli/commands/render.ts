@@ -13,7 +13,7 @@ import {
 import { Flags } from '@oclif/core';
 import { RecipeCommand } from '../recipe-command.js';
 import { recordStyle } from '../print.js';
-import type { RenderedCell, RenderedMessage } from '../../authoring/render-cell.js';
+import type { RenderedCell, RenderedMessage, RenderedTurn } from '../../authoring/render-cell.js';
 import type { RecordStyle } from '../render/record-style.js';
 import { count, safe } from '../render/text.js';
 
@@ -22,7 +22,7 @@ export default class Render extends RecipeCommand {
   static override summary = 'Show the exact messages of one cell without sending them.';
 
   static override description = [
-    'Renders the prompts of one column for one seed row. The columns it reads have their cached answers. If an answer is not cached, a generated fake answer is used, and the output says so. Calls no model and writes nothing.',
+    'Renders the prompts of one column for one seed row. The columns it reads have their cached answers. For a cell with tools, also their schemas and the stored turns are shown, once a run has listed the tools. If an answer is not cached, a generated fake answer is used, and the output says so. Calls no model and writes nothing.',
     "The recipe's params are also flags of this command. Token counts are estimates: one token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.",
   ].join('\n\n');
 
@@ -91,6 +91,8 @@ function renderRenderedCell(cell: RenderedCell, style: RecordStyle): string {
   return [
     heading(cell, style),
     ...cell.messages.map((message) => renderMessage(message, style)),
+    renderTools(cell, style),
+    ...(cell.turns ?? []).map((turn) => renderTurn(turn, style)),
     ending(cell),
   ]
     .filter((part) => part !== '')
@@ -120,6 +122,37 @@ function renderMessage(
     cuts.length === 0 ? '' : `, cut in ${count(cuts.length, 'place')}: ${count(lost, 'byte')} left out`;
   const shown = media.map((part) => `[${safe(part)}]\n`).join('');
   return `${style.bold(role)} ${style.dim(`${about(tokens)}${cut}`)}\n${shown}${safe(content)}`;
+}
+
+/** The tools of the request, each with its JSON Schema; then what is stored of the conversation. */
+function renderTools({ tools, turns }: RenderedCell, { bold, dim }: RecordStyle): string {
+  if (!tools) return '';
+  const { alias, definitions } = tools;
+  const title = bold(`tools of ${safe(alias)}`);
+  if (!definitions)
+    return `${title}\nTheir names and schemas are part of the request. They are known here once a run has listed them: dd render starts no server.`;
+  const shown = definitions.map(
+    ({ name, description, parameters }) =>
+      `${safe(name)}${description === undefined ? '' : ` ${dim(safe(description))}`}\n  ${safe(JSON.stringify(parameters))}`,
+  );
+  const rest = turns ? dim('Stored turns of this cell:') : dim('No turns of this cell are stored.');
+  return [title, ...shown, '', rest].join('\n');
+}
+
+function renderTurn(
+  { role, content, reasoning, toolCalls = [], toolCallId, media = [], isError }: RenderedTurn,
+  { bold, dim }: RecordStyle,
+): string {
+  const about = `${toolCallId === undefined ? '' : ` ${safe(toolCallId)}`}${isError ? ', error' : ''}`;
+  return [
+    `${bold(role)}${dim(about)}`,
+    ...(reasoning === undefined ? [] : [dim(safe(reasoning))]),
+    ...media.map((part) => `[${safe(part)}]`),
+    ...(content === '' ? [] : [safe(content)]),
+    ...toolCalls.map(
+      ({ id, name, arguments: given }) => `calls ${safe(name)} ${dim(safe(id))} ${safe(given)}`,
+    ),
+  ].join('\n');
 }
 
 function ending({ structured_output }: RenderedCell): string {

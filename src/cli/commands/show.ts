@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import type { RunRow } from '../../dataset/browse-rows.js';
+import type { ShownRow } from '../../dataset/browse-rows.js';
 import type { Page } from '../pager.js';
 import type { ShownRows } from '../../run/show-rows.js';
-import type { JsonObject } from '../../core/json.js';
+import { isObject, type JsonObject } from '../../core/json.js';
 import { EXIT } from '../../run/status.js';
 import { DdCommand } from '../command.js';
 import { artifactPathFlag } from '../flags.js';
@@ -22,6 +22,7 @@ Rows are counted from 0, failed rows included, in the order of the seed.`;
     '<%= config.bin %> show agent-rollout --row 12',
     "<%= config.bin %> show agent-rollout --where 'groundedness_score < 2'",
     '<%= config.bin %> show agent-rollout --failed',
+    '<%= config.bin %> show agent-rollout --rejected',
     '<%= config.bin %> show agent-rollout --row 12 --column messages',
   ];
 
@@ -42,6 +43,11 @@ Rows are counted from 0, failed rows included, in the order of the seed.`;
       default: false,
       exclusive: ['row', 'where'],
       description: 'Only rows that failed.',
+    }),
+    rejected: Flags.boolean({
+      default: false,
+      exclusive: ['where', 'failed'],
+      description: 'Only attempts that `accept` did not take, each with the reason. --row counts these.',
     }),
     column: Flags.string({
       multiple: true,
@@ -66,6 +72,7 @@ Rows are counted from 0, failed rows included, in the order of the seed.`;
       cwd: process.cwd(),
       where: flags.where,
       failed: flags.failed,
+      rejected: flags.rejected,
       columns,
     });
     if (!shown.ok) return this.fail(shown.error);
@@ -75,8 +82,8 @@ Rows are counted from 0, failed rows included, in the order of the seed.`;
       if (!first) return this.fail({ message: nothing(shown.value, flags) });
       if (metadata.fabricated && !this.jsonEnabled())
         this.logToStderr('this dataset is of a dry run: its answers are fake');
-      const title = (row: RunRow): string =>
-        `row ${row.number}${row.state === 'failed' ? ', failed' : ''} · ${count(total, 'row')} in all`;
+      const title = ({ number, state }: ShownRow): string =>
+        `row ${number}${state === 'done' ? '' : `, ${state}`} · ${count(total, flags.rejected ? 'rejected attempt' : 'row')} in all`;
       const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
       if (this.jsonEnabled() || !isTerminal) {
         const style = recordStyle(process.stdout);
@@ -104,11 +111,12 @@ interface Choice {
   readonly row: number | undefined;
   readonly where: string | undefined;
   readonly failed: boolean;
+  readonly rejected: boolean;
   readonly column: readonly string[] | undefined;
 }
 
 /** Why there is no row to show. */
-function nothing({ metadata, unclear }: ShownRows, { row, where, failed, column }: Choice): string {
+function nothing({ metadata, unclear }: ShownRows, { row, where, failed, rejected, column }: Choice): string {
   const name = safe(metadata.dataset);
   const error = unclear();
   if (error)
@@ -116,13 +124,19 @@ function nothing({ metadata, unclear }: ShownRows, { row, where, failed, column 
   if (where !== undefined) return `no row of ${name} matches`;
   if (failed && column) return `no cell of these columns failed in ${name}`;
   if (failed) return `nothing failed in ${name}`;
+  if (rejected && row === undefined) return `no row of ${name} was rejected`;
   if (row !== undefined) return `there is no row ${row} in ${name}, counted from 0`;
   return `${name} has no rows`;
 }
 
-function documentOf(row: RunRow, columns: readonly string[]): object {
+function documentOf(row: ShownRow, columns: readonly string[]): object {
   const { number, state } = row;
   if (state === 'failed') return { row: number, state, seed: row.seed, failures: row.failures };
+  if (state === 'rejected') {
+    const { record, ...why } = row.rejection;
+    const shown = isObject(record) && columns.length > 0 ? only(record, columns) : record;
+    return { ...why, state, record: shown };
+  }
   return { row: number, state, record: columns.length === 0 ? row.row : only(row.row, columns) };
 }
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../core/json.js';
-import type { FailedRow, MadeRow, RunRow } from '../../dataset/browse-rows.js';
+import type { FailedRow, MadeRow, RejectedAttempt, ShownRow } from '../../dataset/browse-rows.js';
 import type { OutputColumn } from '../../engine/types.js';
 import { HEADING, isTrace, renderTrace } from './conversation.js';
 import { withMediaNamed } from './media.js';
@@ -10,18 +10,50 @@ import { safe, wrap } from './text.js';
 type Columns = readonly Pick<OutputColumn, 'name' | 'from'>[];
 
 /**
- * A row of a dataset to read: the trace as a conversation, then the cells, whole. A failed row with its failures.
+ * A row of a dataset to read: the trace as a conversation, then the cells, whole. A failed row with its failures, one that
+ * `accept` did not take with the reason.
  *
  * @param chosen show only these columns, also those of the conversation whole; empty for all
  */
 export function renderRunRow(
-  row: RunRow,
+  row: ShownRow,
   columns: Columns,
   chosen: readonly string[],
   style: RecordStyle,
 ): string {
   const whole = { ...style, isWhole: true };
-  return row.state === 'failed' ? renderFailed(row, chosen, whole) : renderMade(row, columns, chosen, style);
+  switch (row.state) {
+    case 'failed':
+      return renderFailed(row, chosen, whole);
+    case 'rejected':
+      return renderRejected(row, columns, chosen, style);
+    case 'done':
+      return renderMade(row, columns, chosen, style);
+  }
+}
+
+/** Why it was rejected, what the condition read, and the row as it would be in the dataset. */
+function renderRejected(
+  { rejection, number }: RejectedAttempt,
+  columns: Columns,
+  chosen: readonly string[],
+  style: RecordStyle,
+): string {
+  const { reason, read, record, attempt, instead } = rejection;
+  const next = instead === undefined ? 'no attempt was accepted' : 'it was made once more';
+  const values = isObject(read) ? read : {};
+  const names = Object.keys(values).map((name) => ({ name, from: 'seed' as const }));
+  return [
+    [
+      style.bold(`not accepted, attempt ${Number(attempt) + 1}: ${next}`),
+      ...indented(String(reason), 2, style),
+    ].join('\n'),
+    renderRecord(values, names, style),
+    style.dim('─'.repeat(style.width)),
+    renderMade({ state: 'done', number, row: isObject(record) ? record : {} }, columns, chosen, style),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
 }
 
 function renderMade(

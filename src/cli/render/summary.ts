@@ -2,6 +2,7 @@ import type { Metadata, AliasUsage, ColumnUsage } from '../../dataset/metadata.j
 import { isComplete, missingBeside, tooFewAccepted } from '../../run/status.js';
 import type { NoteSummary } from '../../seeds/notes.js';
 import { count, duration, safe, compact, money } from './text.js';
+import { validLine } from './dataset-report/words.js';
 import { renderTable } from './table.js';
 import type { CellFailure } from '../../core/events.js';
 
@@ -22,6 +23,7 @@ export function renderSummary(
     ...fewLines(metadata),
     ...acceptLines(metadata),
     ...processorLines(metadata),
+    ...validityLines(metadata),
     ...failureLines(metadata),
     ...nullLines(metadata),
     ...examples.map(exampleLine),
@@ -103,6 +105,11 @@ function acceptLines({ accept, parts, fabricated }: Metadata): readonly string[]
   const file = parts > 0 && rejected > 0 ? ' (rejected.jsonl has them with what the condition read)' : '';
   const lines = [`accepted ${accepted} of ${made} made: ${rejected} rejected${file}, ${failed} failed`];
   return fabricated ? ['note: a dry run accepts every row, since its answers are fake'] : lines;
+}
+
+/** The share of valid cells of each `validation` column. */
+function validityLines({ validity = {} }: Metadata): readonly string[] {
+  return Object.entries(validity).map(([name, counts]) => `${safe(name)}: ${validLine({ name, ...counts })}`);
 }
 
 /** Cells that are null by `on_error`. */

@@ -17,6 +17,7 @@ export function mergeMetadata(
   const sum = <K extends 'rows' | 'accept' | 'failures' | 'usage' | 'cost'>(key: K): Metadata[K] =>
     all.map((metadata) => metadata[key] as unknown as Json).reduce(addCounts) as unknown as Metadata[K];
   const nullCells = all.flatMap(({ null_cells }) => (null_cells ? [null_cells as Json] : []));
+  const validity = all.flatMap(({ validity: counts }) => (counts ? [counts as unknown as Json] : []));
   const shortfalls = all.flatMap(({ shortfall }) => (shortfall ? [shortfall as unknown as Json] : []));
   const { shortfall: _ofFirst, processors_due: _run, ...rest } = first;
   return {
@@ -30,6 +31,9 @@ export function mergeMetadata(
     failures: sum('failures'),
     ...(shortfalls.length > 0 && { shortfall: shortfalls.reduce(addCounts) as typeof first.shortfall }),
     ...(nullCells.length > 0 && { null_cells: nullCells.reduce(addCounts) as Metadata['failures'] }),
+    ...(validity.length > 0 && {
+      validity: validity.reduce(addCounts) as unknown as NonNullable<Metadata['validity']>,
+    }),
     usage: sum('usage'),
     cost: sum('cost'),
     columns: files.columns,
