@@ -1,16 +1,17 @@
 /**
  * Scaling and take-over of a queue, with the real program and a model server that answers after 100 ms.
  *
- *     npm run build && [DELAY=100] node bench/workers.mjs [CALLS] [takeover]
+ *     npm run build && [DELAY=100] node bench/workers.mjs [CALLS] [takeover|cpu]
  *
- * Each worker has 64 requests in flight: the recipe's limit is 64 times the workers, which share it.
+ * Each worker has 64 requests in flight: the recipe's limit is 64 times the workers, which share it. Time is counted from
+ * the first request to the last answer, so that it has the start of every worker's requests, but not that of programs.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createProbe } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,13 +25,18 @@ const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--di
 await said(redis.stdout, 'Ready to accept');
 const queue = `redis://127.0.0.1:${port}`;
 let served = 0;
+let inFlight = 0;
+let most = 0;
 let first = 0;
 let last = 0;
 const model = createServer((request, response) => {
+  inFlight += 1;
+  most = Math.max(most, inFlight);
+  first ||= performance.now();
   request.resume().on('end', () =>
     setTimeout(() => {
+      inFlight -= 1;
       served += 1;
-      first ||= performance.now();
       last = performance.now();
       const message = { role: 'assistant', content: 'A short answer.' };
       const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
@@ -47,10 +53,14 @@ const model = createServer((request, response) => {
     }, delay),
   );
 });
-await new Promise((resolve) => model.listen(0, '127.0.0.1', resolve));
+// dd sends one request at first to a server on a loopback address.
+const addresses = Object.values(networkInterfaces()).flat();
+const host = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+await new Promise((resolve) => model.listen(0, host, resolve));
 const env = { PATH: process.env.PATH, HOME: dir, KEY: 'k' };
 
 if (process.argv[3] === 'takeover') await takeOver();
+else if (process.argv[3] === 'cpu') await compareCpu();
 else {
   const one = await time(1);
   const four = await time(4);
@@ -69,7 +79,7 @@ async function prepare(name, workers, rows) {
     join(place, 'r.yaml'),
     `name: bench
 providers:
-  - { name: here, endpoint: "http://127.0.0.1:${model.address().port}/v1", provider_type: openai, api_key: KEY }
+  - { name: here, endpoint: "http://${host}:${model.address().port}/v1", provider_type: openai, api_key: KEY }
 model_configs:
   - { alias: m, provider: here, model: m, inference_parameters: ${limits} }
 seed_config: { source: { seed_type: local, path: seed.jsonl } }
@@ -85,7 +95,8 @@ columns:
 }
 
 function start(place, args) {
-  const child = spawn(process.execPath, [dd, ...args], {
+  const profile = process.env.PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILES}`] : [];
+  const child = spawn(process.execPath, [...profile, dd, ...args], {
     cwd: place,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -94,17 +105,48 @@ function start(place, args) {
   return child;
 }
 
-/** Seconds from the first answer to the last. */
+/** Seconds from the first request to the last answer. */
 async function time(workers) {
-  const place = await prepare(`of-${workers}`, workers, calls);
-  served = first = last = 0;
+  const { seconds, ideal, code, cpu } = await runWith(workers, calls);
+  console.log(
+    `${workers} workers: ${served} calls in ${seconds.toFixed(1)} s (ideal ${ideal.toFixed(1)} s), most in flight ${most}, exit ${code}`,
+  );
+  const each = Object.entries(cpu).map(([name, spent]) => `${name} ${spent.toFixed(1)}`);
+  console.log(`  CPU seconds: ${each.join(', ')}`);
+  return seconds;
+}
+
+/** CPU time for a call in `dd run` alone, and in one worker and its coordinator, without that of their start. */
+async function compareCpu() {
+  const few = Math.ceil(calls / 8);
+  const perCall = async (workers) => {
+    const [short, long] = [await runWith(workers, few), await runWith(workers, calls)];
+    const ms = (of) => (1000 * (long.cpu[of] - short.cpu[of])) / (calls - few);
+    return { workers: ms('workers'), coordinator: ms('coordinator'), redis: ms('redis') };
+  };
+  const alone = (await perCall(0)).coordinator;
+  const { workers, coordinator, redis: server } = await perCall(1);
+  const line = (name, ms) =>
+    console.log(`${name.padEnd(14)} ${ms.toFixed(2)} ms, ${(ms / alone).toFixed(2)}`);
+  console.log('CPU time for a call, and as a ratio to dd run alone:');
+  line('dd run alone', alone);
+  line('worker', workers);
+  line('coordinator', coordinator);
+  line('Redis', server);
+}
+
+/** Without workers, `dd run` makes the cells itself. */
+async function runWith(workers, rows) {
+  const place = await prepare(`of-${workers}-${rows}`, Math.max(1, workers), rows);
+  served = first = last = most = 0;
   const working = Array.from({ length: workers }, () => start(place, ['worker', '--queue', queue]));
   await Promise.all(working.map(({ stderr }) => said(stderr, 'waiting for runs')));
   const server = process.cpuUsage();
   const before = cpuOf(redis);
-  const coordinating = start(place, ['run', 'r.yaml', '--queue', queue, '--quiet']);
+  const shared = workers > 0 ? ['--queue', queue] : [];
+  const coordinating = start(place, ['run', 'r.yaml', ...shared, '--quiet']);
   let coordinator = 0;
-  const watching = setInterval(() => (coordinator = cpuOf(coordinating) || coordinator), 200);
+  const watching = setInterval(() => (coordinator = cpuOf(coordinating) || coordinator), 50);
   const code = await coordinating.ended;
   clearInterval(watching);
   const { user, system } = process.cpuUsage(server);
@@ -116,14 +158,8 @@ async function time(workers) {
   };
   for (const worker of working) worker.kill('SIGINT');
   await Promise.all(working.map(({ ended }) => ended));
-  const seconds = (last - first) / 1000;
-  const ideal = (served * delay) / 1000 / (64 * workers);
-  console.log(
-    `${workers} workers: ${served} calls in ${seconds.toFixed(1)} s (ideal ${ideal.toFixed(1)} s), exit ${code}`,
-  );
-  const each = Object.entries(cpu).map(([name, spent]) => `${name} ${spent.toFixed(1)}`);
-  console.log(`  CPU seconds: ${each.join(', ')}`);
-  return seconds;
+  const ideal = (served * delay) / 1000 / (64 * Math.max(1, workers));
+  return { seconds: (last - first) / 1000, ideal, code, cpu };
 }
 
 /** CPU seconds of a process on Linux; 0 when it has ended. */

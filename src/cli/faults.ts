@@ -38,7 +38,8 @@ export function explainFault(error: Error): Fault {
     };
   }
   const { code, path } = error as NodeJS.ErrnoException;
-  if (code === 'EBADSTORE') return { message: error.message, exitCode: EXIT.badInput, isExit: false };
+  if (code === 'EBADSTORE' || code === 'EQUEUE')
+    return { message: error.message, exitCode: EXIT.badInput, isExit: false };
   if (isOutOfMemory(error)) return { message: MEMORY_ADVICE, exitCode: EXIT.badInput, isExit: false };
   const fault =
     code !== undefined && Object.hasOwn(MACHINE, code) ? MACHINE[code] : faultInWords(error.message);

@@ -295,11 +295,15 @@ export function completer(plan: Plan): (row: FinishedRow) => FinishedRow {
  * Rows are yielded in seed order, so a slow row holds back the finished rows behind it. Many of those may wait,
  * to keep the models busy; few rows may be unfinished, because they take the most memory.
  */
-export function windowOf(plan: Plan): Window {
-  const parallel = [...plan.models.values()].reduce(
+/** Requests that may be in flight, to all models. */
+export const parallelOf = (plan: Plan): number =>
+  [...plan.models.values()].reduce(
     (sum, model) => sum + (model.parameters.max_parallel_requests ?? DEFAULTS.max_parallel_requests),
     0,
   );
+
+export function windowOf(plan: Plan): Window {
+  const parallel = parallelOf(plan);
   return {
     unfinished: Math.max(64, 4 * parallel),
     rows: Math.max(1024, 64 * parallel),

@@ -3,6 +3,7 @@ import { createLimiters } from '../../src/models/rate-limiting/limiters.js';
 import type { Clock } from '../../src/core/clock.js';
 import { createLimiter, type Limiter, type Permit } from '../../src/models/rate-limiting/limiter.js';
 import { createQuota } from '../../src/models/rate-limiting/quota.js';
+import type { Share, ShareUser } from '../../src/models/rate-limiting/share.js';
 import type { InferenceParameters } from '../../src/core/config.js';
 import type { CallError, Usage } from '../../src/models/types.js';
 import { manualClock } from './clocks.js';
@@ -23,7 +24,10 @@ function limiterOf(
   readonly permits: { readonly name: string; readonly permit: Permit }[];
   log(): string[];
 } {
-  const limiter = createLimiter({ ceiling, quota: createQuota(parameters), clock, stop: stop.signal });
+  return withLog(createLimiter({ ceiling, quota: createQuota(parameters), clock, stop: stop.signal }));
+}
+
+function withLog(limiter: Limiter): ReturnType<typeof limiterOf> {
   const permits: { readonly name: string; readonly permit: Permit }[] = [];
   const seen: string[] = [];
   const { acquire } = limiter;
@@ -221,6 +225,45 @@ describe('the circuit breaker', () => {
       const broken: CallError = { class: 'overload', status: 500, message: '500' };
       expect(permits.splice(0)[0]?.permit.failed(broken).kind).toBe('none');
     }
+  });
+
+  it('keeps to its share, asks for more when it could send more, and tells and heeds the waits of a server', async () => {
+    const clock = manualClock();
+    const part: { max_parallel_requests: number } = { max_parallel_requests: 0 };
+    const [joined, asked, told]: [ShareUser[], number[], number[]] = [[], [], []];
+    const share: Share = {
+      part,
+      join: (user) => joined.push(user),
+      ask: () => asked.push(joined[0]?.wanted ?? -1),
+      throttled: (ms) => told.push(ms),
+    };
+    const { permits, limiter, log } = withLog(
+      createLimiter({
+        ceiling: 16,
+        quota: createQuota({}),
+        share,
+        clock,
+        stop: new AbortController().signal,
+      }),
+    );
+    queue(limiter, 'a', 'b', 'c', 'd');
+    // An unknown server gets four requests at first.
+    expect(asked).toEqual([4, 4, 4, 4]);
+    part.max_parallel_requests = 1;
+    joined[0]?.changed();
+    await settle();
+    expect(log()).toEqual(['a']);
+    part.max_parallel_requests = 3;
+    joined[0]?.pause(1000);
+    joined[0]?.changed();
+    await clock.advance(999);
+    expect(log()).toEqual(['a']);
+    await clock.advance(1);
+    expect(log()).toEqual(['a', 'b', 'c']);
+    permits[0]?.permit.failed({ ...throttled, retryAfterMs: 5000 });
+    permits[1]?.permit.failed({ class: 'network', message: 'ECONNREFUSED' });
+    expect(told).toEqual([5000]);
+    expect(joined[0]).toMatchObject({ inFlight: 1 });
   });
 });
 

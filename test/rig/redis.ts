@@ -17,10 +17,10 @@ export interface RedisServer {
   /** Starts it again on the same port, with the same files. */
   start(): Promise<void>;
   /**
-   * As if the time had passed after which a worker without a sign of life loses its blocks: to be called after all workers
-   * that have blocks were killed or stopped. Resolves when so many blocks wait for another worker.
+   * As if the time had passed after which a worker without a sign of life loses its blocks and permits: to be called after all workers
+   * that have blocks were killed or stopped. Resolves when all their blocks wait for another worker.
    */
-  expireLocks(blocks: number): Promise<void>;
+  expireLocks(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,16 +62,19 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
     ...(password !== undefined && { password }),
   });
   client.on('error', () => undefined);
+  const checkers: Worker[] = [];
   return {
     url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
     client,
     kill,
     start,
-    async expireLocks(blocks) {
+    async expireLocks() {
       const [run = ''] = await client.smembers('dd:runs');
       const { prefix, name } = keysOf(run).queue;
       const locks = await client.keys(`${prefix}:${name}:*lock`);
-      await client.del(...locks, `${prefix}:${name}:stalled-check`);
+      const blocks = await client.llen(`${prefix}:${name}:active`);
+      const permits = await client.keys('dd:{shares:*');
+      await client.del(...locks, ...permits, `${prefix}:${name}:stalled-check`);
       const checker = new Worker(name, async () => undefined, {
         connection: client,
         prefix,
@@ -79,6 +82,8 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
         stalledInterval: 20,
         maxStalledCount: Number.MAX_SAFE_INTEGER,
       });
+      checker.on('error', () => undefined);
+      checkers.push(checker);
       await new Promise<void>((resolve) => {
         const found = new Set<string>();
         checker.on('stalled', (block) => {
@@ -90,6 +95,8 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
       await checker.close();
     },
     async close() {
+      // Of a test that was ended while it waited for locks: it would go on looking for the server.
+      for (const checker of checkers) await checker.disconnect().catch(() => undefined);
       client.disconnect();
       await kill();
       await rm(dir, { recursive: true, force: true });

@@ -30,9 +30,9 @@ export default class Worker extends DdCommand {
     concurrency: Flags.integer({
       min: 1,
       max: 64,
-      default: 8,
       helpValue: 'N',
-      description: 'Blocks of rows at a time, of each run.',
+      description:
+        'Blocks of rows at a time, of each run, at most. Default: what keeps its part of the limits busy.',
     }),
     once: Flags.boolean({ default: false, description: 'End when the runs that it worked on are over.' }),
     'idle-exit': Flags.integer({
@@ -73,6 +73,8 @@ export default class Worker extends DdCommand {
         if (!flags.quiet && !this.jsonEnabled()) this.logToStderr(text);
       },
       interrupt: interruptOnSignals,
+      // Connections and timers of BullMQ are left that would keep the process.
+      onLost: () => setTimeout(() => process.exit(), 1000).unref(),
     });
     if (!worked.ok) return this.fail(worked.error);
     return this.endedWith(EXIT.complete, worked.value, undefined);

@@ -130,6 +130,7 @@ export function createLimiter({
       queue.pop();
       next.settle(ok(issuePermit(next)));
     }
+    if (share && limit() < concurrency.limit && inFlight >= limit() && first()) share.ask();
   };
 
   const admitLater = async (): Promise<void> => {
@@ -203,6 +204,7 @@ export function createLimiter({
     const pauseMs = Math.max(asked, action.kind === 'pause' ? action.ms : 0);
     const now = clock.now();
     if (now + pauseMs > pausedUntil) [pausedUntil, pausedBy] = [now + pauseMs, error];
+    if (asked > 0) share?.throttled(asked);
     if (action.kind === 'give-up') close(error);
     if (error.class === 'rate') rate.throttled({ sentAt, sentAfterAdjustment, pauseMs }, now);
     if (!sentAfterAdjustment) return action;
@@ -224,12 +226,15 @@ export function createLimiter({
     get inFlight() {
       return inFlight;
     },
-    get isWaiting() {
-      return first() !== undefined;
+    get wanted() {
+      return first() ? concurrency.limit : inFlight;
     },
     changed() {
       quota.resize(share.part, clock.now());
       admit();
+    },
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, clock.now() + ms);
     },
   });
 
@@ -265,7 +270,6 @@ export function createLimiter({
         signal?.addEventListener('abort', cancel, { once: true });
         queue.push(queued);
         admit();
-        if (share?.part.max_parallel_requests === 0) share.ask();
       }),
     close,
   };

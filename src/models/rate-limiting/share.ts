@@ -14,15 +14,20 @@ export interface Share {
   readonly part: SharedLimits;
   /** Called by the limiter that keeps to it. */
   join(user: ShareUser): void;
-  /** There are requests, and none may be sent. */
+  /** More requests could be sent than the part allows. */
   ask(): void;
+  /** The server wants no request for so long: others who use it are told. */
+  throttled(ms: number): void;
 }
 
 export interface ShareUser {
   readonly inFlight: number;
-  readonly isWaiting: boolean;
+  /** How many requests could be in flight now, if the limit was not shared. */
+  readonly wanted: number;
   /** The part has changed. */
   changed(): void;
+  /** Another user was told by the server to send nothing for so long. */
+  pause(ms: number): void;
 }
 
 /** Hands out a share of the limits of one model of one endpoint. */

@@ -1,13 +1,24 @@
 /** Rows on their way to a worker: what they need to be made there, as in the plan of the coordinator. */
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { JsonObject } from '../../core/json.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import type { CellFailure } from '../../core/events.js';
 import type { Plan } from '../../engine/types.js';
 
-/** A block is full with so many rows, or about so many bytes of seed. */
-export const BLOCK = { rows: 32, bytes: 2 ** 20 };
+/** A block is full with about so many bytes of seed, or with a number of rows. */
+export const BLOCK_BYTES = 2 ** 20;
+
+/**
+ * Rows of a block: an eighth of the requests that all workers together may have in flight. A block is done when its
+ * slowest row is, so few rows in it and many blocks keep requests in flight where some answers take long; but every block
+ * costs the coordinator about as much as 30 cells.
+ */
+export const blockRows = (inFlight: number): number => Math.min(32, Math.max(4, Math.ceil(inFlight / 8)));
+
+/** Blocks that keep so many requests in flight: six times as many rows, by the model in `bench/workers-model.mjs`. */
+export const blocksFor = (inFlight: number, rows: number): number =>
+  Math.max(8, Math.ceil((6 * inFlight) / rows));
 
 /** What a worker says when it has made a block. The answers are in the block already. */
 export interface BlockResult {
@@ -35,8 +46,15 @@ const [deflate, inflate] = [promisify(deflateRaw), promisify(inflateRaw)];
 /** Fast rather than small: sessions become about a fifth. */
 const LEVEL = 1;
 
-export const packRows = (texts: readonly string[]): Promise<Buffer> =>
-  deflate(texts.join('\n'), { level: LEVEL });
+/** Bytes that take less time here than their way to another thread. */
+const SMALL = 32 * 1024;
 
-export const unpackRows = async (packed: Buffer): Promise<readonly string[]> =>
-  (await inflate(packed)).toString().split('\n');
+export async function packRows(texts: readonly string[]): Promise<Buffer> {
+  const text = texts.join('\n');
+  return text.length < SMALL ? deflateRawSync(text, { level: LEVEL }) : deflate(text, { level: LEVEL });
+}
+
+export async function unpackRows(packed: Buffer): Promise<readonly string[]> {
+  const text = packed.length < SMALL / 8 ? inflateRawSync(packed) : await inflate(packed);
+  return text.toString().split('\n');
+}

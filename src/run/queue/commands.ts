@@ -15,18 +15,23 @@ export type QueueRedis = Redis & {
   /**
    * Takes or gives back a part of limits that workers keep together.
    *
-   * @param limits the whole limits: requests in flight, requests and tokens a minute; 0 where there is none
+   * @param wanted how many requests could be in flight now
    * @param ms how long the part is this worker's without another call
-   * @returns the parts of this worker
+   * @param pauseMs for how long the server has told this worker to send nothing; 0 when it has not
+   * @param limits the whole limits: requests in flight, requests and tokens a minute; 0 where there is none
+   * @returns the parts of this worker, the fair part of the requests in flight for one that wants all, and for how long
+   * nothing is to be sent
    */
   ddShare(
     shares: string,
+    pause: string,
     worker: string,
-    wants: 0 | 1,
+    wanted: number,
     inFlight: number,
     ms: number,
+    pauseMs: number,
     ...limits: readonly number[]
-  ): Promise<[number, number, number]>;
+  ): Promise<[number, number, number, number, number]>;
   /** A worker is there, for so many milliseconds without another call. */
   ddBeat(workers: string, worker: string, ms: number): Promise<number>;
   /** How many workers are there. */
@@ -43,32 +48,46 @@ local owns = redis.call('GET', KEYS[2]) == ARGV[1] and 1 or 0`;
 
 /**
  * Leases. A part is only taken from what the others do not have, and only its holder makes it smaller, when it has as few
- * requests in flight: so the sum is never more than the limit. Those who want some get equal parts, as soon as the others
+ * requests in flight: so the sum is never more than the limit. Requests in flight are divided by max-min fairness: who
+ * wants less than an equal part gets it, and the rest is divided equally among those who want more, as soon as the others
  * have called. A part whose holder is gone is free after a while.
  */
 const SHARE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local wants, held = tonumber(ARGV[2]), tonumber(ARGV[3])
-local many, others = wants, {0, 0, 0}
+local wanted, held, ms, pause = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local wants, others = {}, {0, 0, 0}
 local all = redis.call('HGETALL', KEYS[1])
 for at = 1, #all, 2 do
   local part = cjson.decode(all[at + 1])
   if part[5] < now then redis.call('HDEL', KEYS[1], all[at])
   elseif all[at] ~= ARGV[1] then
-    many = many + part[4]
+    if part[4] > 0 then wants[#wants + 1] = part[4] end
     for kind = 1, 3 do others[kind] = others[kind] + part[kind] end
   end
 end
-local mine = {0, 0, 0}
-for kind = 1, 3 do
-  local limit = tonumber(ARGV[4 + kind])
-  if wants == 1 then mine[kind] = math.max(0, math.min(math.ceil(limit / many), limit - others[kind])) end
-  if kind > 1 and limit > 0 and mine[kind] == 0 then mine[1] = 0 end
+table.sort(wants)
+local fair = tonumber(ARGV[6])
+for at = 1, #wants do
+  local equal = fair / (#wants - at + 2)
+  if wants[at] > equal then
+    fair = equal
+    break
+  end
+  fair = fair - wants[at]
 end
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({math.max(mine[1], held), mine[2], mine[3], wants, now + tonumber(ARGV[4])}))
-redis.call('PEXPIRE', KEYS[1], 4 * ARGV[4])
-return mine`;
+fair = math.ceil(fair)
+local mine = {math.max(0, math.min(wanted, fair, ARGV[6] - others[1])), 0, 0}
+for kind = 2, 3 do
+  local limit = tonumber(ARGV[5 + kind])
+  if wanted > 0 then mine[kind] = math.max(0, math.min(math.ceil(limit / (#wants + 1)), limit - others[kind])) end
+  if limit > 0 and mine[kind] == 0 then mine[1] = 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({math.max(mine[1], held), mine[2], mine[3], wanted, now + ms}))
+redis.call('PEXPIRE', KEYS[1], 4 * ms)
+local paused = math.max(0, redis.call('PTTL', KEYS[2]))
+if pause > paused then redis.call('SET', KEYS[2], '', 'PX', pause) end
+return {mine[1], mine[2], mine[3], fair, math.max(pause, paused)}`;
 
 const PUT = `${OWN}
 if redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3]) == 1 then return {owns} end
@@ -92,7 +111,7 @@ return redis.call('ZCOUNT', KEYS[1], now, '+inf')`;
 export function withCommands(redis: Redis): QueueRedis {
   redis.defineCommand('ddPut', { numberOfKeys: 2, lua: PUT });
   redis.defineCommand('ddRemember', { numberOfKeys: 2, lua: REMEMBER });
-  redis.defineCommand('ddShare', { numberOfKeys: 1, lua: SHARE });
+  redis.defineCommand('ddShare', { numberOfKeys: 2, lua: SHARE });
   redis.defineCommand('ddBeat', { numberOfKeys: 1, lua: BEAT });
   redis.defineCommand('ddAlive', { numberOfKeys: 1, lua: ALIVE });
   return redis as QueueRedis;

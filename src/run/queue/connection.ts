@@ -3,6 +3,7 @@
  * and the database are. A command that is sent while Redis is away waits until it is back.
  */
 import type { Redis } from 'ioredis';
+import { systemClock } from '../../core/clock.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
 import { withCommands, type QueueRedis } from './commands.js';
@@ -15,6 +16,15 @@ export interface QueueConnection extends QueuePackages {
   readonly name: string;
   /** Another connection, for commands that block. */
   another(): QueueRedis;
+  /**
+   * After an interruption Redis is not waited for without end: when it does not answer for `patience` milliseconds, or for
+   * a tenth of it when `abort` is aborted too, the connections are closed and every command fails.
+   */
+  giveUpAfter(stop: AbortSignal, abort: AbortSignal, patience?: number): void;
+  /** True when Redis did not answer after an interruption. */
+  readonly isLost: boolean;
+  /** Resolves then. */
+  readonly lost: Promise<void>;
   /** Closes every connection. */
   close(): void;
 }
@@ -46,26 +56,74 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
     probe.disconnect();
   }
   const opened: Redis[] = [];
+  let isLost = false;
+  let tellLost = (): void => undefined;
+  const lost = new Promise<void>((resolve) => (tellLost = resolve));
   const another = (): QueueRedis => {
     const redis = new Redis(url, {
       maxRetriesPerRequest: null,
       enableAutoPipelining: true,
-      retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)),
+      retryStrategy: (times) => (isLost ? null : Math.min(2000, 50 * 2 ** Math.min(times, 6))),
     });
     // Reconnecting is what is done about it.
     redis.on('error', () => undefined);
     opened.push(redis);
     return withCommands(redis);
   };
+  const redis = another();
+  const closed = new AbortController();
+  const close = (): void => {
+    closed.abort();
+    for (const each of opened) each.disconnect();
+  };
+  /** Commands of a connection that waits for its next try fail when that has failed, not when it is closed before. */
+  const lose = (): void => {
+    isLost = true;
+    tellLost();
+    closed.abort();
+    for (const each of opened) if (each.status !== 'reconnecting') each.disconnect();
+  };
   return ok({
     ...packages.value,
-    redis: another(),
+    redis,
     name,
     another,
-    close: () => {
-      for (const redis of opened) redis.disconnect();
+    giveUpAfter(stop, abort, patience = PATIENCE) {
+      const watch = async (): Promise<void> => {
+        while (!closed.signal.aborted) {
+          const isThere = await Promise.race([answers(redis), waitInVain()]);
+          if (closed.signal.aborted) return;
+          if (!isThere) return lose();
+          await systemClock.sleep(patience / 10, closed.signal);
+        }
+      };
+      const waitInVain = async (): Promise<false> => {
+        await systemClock.sleep(patience, AbortSignal.any([closed.signal, abort]));
+        await systemClock.sleep(patience / 10, closed.signal);
+        return false;
+      };
+      onAborted(stop, () => void watch());
     },
+    get isLost() {
+      return isLost;
+    },
+    lost,
+    close,
   });
+}
+
+/** Milliseconds. */
+const PATIENCE = 5000;
+
+const answers = (redis: QueueRedis): Promise<boolean> =>
+  redis.ping().then(
+    () => true,
+    () => false,
+  );
+
+function onAborted(signal: AbortSignal, call: () => void): void {
+  if (signal.aborted) call();
+  else signal.addEventListener('abort', call, { once: true });
 }
 
 function nameOf({ protocol, hostname, port, pathname }: URL): string {

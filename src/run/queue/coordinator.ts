@@ -123,7 +123,7 @@ export async function openCoordinator(
     collect(name, result).catch((error: Error) => wake(error));
   };
   const giveUp = (name: string, reason: string): void => {
-    if (blocks.has(name)) wake(new Error(`a worker could not make a block of rows: ${reason}`));
+    if (blocks.has(name)) wake(unmade(reason));
   };
   events.on('completed', ({ jobId, returnvalue }) => {
     const result = (returnvalue as unknown as BlockResult | null) ?? undefined;
@@ -184,9 +184,14 @@ export async function openCoordinator(
     isPaidNow: paid.has,
     usage: reader.usage,
     async end(abort) {
-      if (blocks.size > 0) await endEarly(abort);
-      await reader.readRest(redis);
-      await stopListening();
+      try {
+        if (blocks.size > 0) await endEarly(abort);
+        await reader.readRest(redis);
+      } finally {
+        const stopped = stopListening();
+        if (!connection.isLost) await stopped;
+        else stopped.catch(() => undefined);
+      }
       await removeKeys();
       await redis.srem(RUNS, id);
       await news('end');
@@ -218,6 +223,8 @@ export async function openCoordinator(
       await removeKeys();
       return;
     }
+    // This start lets workers try once more.
+    for (const failed of await queue.getJobs(['failed'])) await failed.remove();
     for (const name of names) {
       const packed = await redis.hgetBuffer(keys.block(name), ROWS);
       if (!packed) continue;
@@ -273,6 +280,17 @@ function createRecentKeys(): { add(key: string): void; has(key: string): boolean
 
 /** More than the answers of all rows that may be on their way. */
 const RECENT = 200_000;
+
+/** A fault that is not one of this program: its message is all that is shown. */
+export function queueFault(...lines: readonly string[]): Error {
+  return Object.assign(new Error(lines.join('\n')), { code: 'EQUEUE' });
+}
+
+const unmade = (reason: string): Error =>
+  queueFault(
+    `workers could not make a block of rows, and tried ${TRIES} times: ${reason}`,
+    'Run the same command again to let them try once more, or without --queue to make these rows here. No stored answer is lost.',
+  );
 
 async function runId(file: string): Promise<string> {
   const known = await readFile(file, 'utf8').catch(() => '');

@@ -8,7 +8,7 @@ import { roughSize } from '../../engine/in-flight-window.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import type { ArrivingRows } from '../../engine/run-rows.js';
 import type { OwnAnswers } from './own-answers.js';
-import { BLOCK } from './blocks.js';
+import { BLOCK_BYTES } from './blocks.js';
 
 /** A block on its way. */
 export interface SentBlock {
@@ -36,6 +36,8 @@ export interface DispatchOptions {
   readonly onCollected: (wake: (fault?: Error) => void) => void;
   /** The row is passed on: `isMade` by a worker, or was stored before. */
   readonly onPass: (row: IdentifiedRow, isMade: boolean) => void;
+  /** Of a full block. */
+  readonly blockRows: number;
   readonly window: { readonly rows: number; readonly bytes: number };
   readonly stop: AbortSignal;
 }
@@ -48,7 +50,7 @@ interface Passing {
 }
 
 export function dispatchRows(options: DispatchOptions): ArrivingRows {
-  const { rows, room, own, findSent, send, onCollected, onPass, window, stop } = options;
+  const { rows, room, own, findSent, send, onCollected, onPass, blockRows, window, stop } = options;
   const passing: Passing[] = [];
   let bytes = 0;
   let cut: { readonly passing: Passing; readonly known: OwnAnswers }[] = [];
@@ -88,7 +90,7 @@ export function dispatchRows(options: DispatchOptions): ArrivingRows {
     if (!isNew) return wakeReader();
     cut.push({ passing: entry, known });
     const size = cut.reduce((sum, each) => sum + each.passing.size, 0);
-    if (cut.length >= BLOCK.rows || size >= BLOCK.bytes) await sendCut();
+    if (cut.length >= blockRows || size >= BLOCK_BYTES) await sendCut();
   };
 
   const isOver = (): boolean => isClosed || stop.aborted;

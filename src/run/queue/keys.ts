@@ -15,6 +15,8 @@ export interface RunKeys {
   block(name: string): string;
   /** The parts that workers have of the limits of a model. */
   shares(model: string): string;
+  /** There while the server of a model wants no request. */
+  pause(model: string): string;
   /** Of BullMQ: holds the token of the worker that has the block. */
   lock(block: string): string;
   /** Of BullMQ. */
@@ -47,7 +49,8 @@ export function keysOf(run: string): RunKeys {
     usage: `${prefix}:usage`,
     workers: `${prefix}:workers`,
     block: (name) => `${prefix}:block:${name}`,
-    shares: (model) => `dd:shares:${hash('sha256', model).slice(0, 16)}`,
+    shares: (model) => `dd:{shares:${hash('sha256', model).slice(0, 16)}}`,
+    pause: (model) => `dd:{shares:${hash('sha256', model).slice(0, 16)}}:pause`,
     lock: (block) => `${prefix}:jobs:${block}:lock`,
     queue: { name: 'jobs', prefix },
     pattern: `${prefix}:*`,

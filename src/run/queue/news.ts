@@ -19,21 +19,30 @@ export interface NewsCollector {
   readonly sink: EventSink;
   /** What was collected since the last time. */
   take(): readonly CountedEvent[];
+  /** What was taken could not be sent. */
+  putBack(taken: readonly CountedEvent[]): void;
 }
 
 export function collectNews(): NewsCollector {
   let counted = new Map<string, CountedEvent>();
+  const add = ([event, count]: CountedEvent): void => {
+    const key = sameAs(event);
+    const known = counted.get(key);
+    counted.set(key, known ? [merged(known[0], event), known[1] + count] : [event, count]);
+  };
   return {
     sink(event) {
-      if (!TOLD.has(event.kind)) return;
-      const key = sameAs(event);
-      const known = counted.get(key);
-      counted.set(key, known ? [merged(known[0], event), known[1] + 1] : [event, 1]);
+      if (TOLD.has(event.kind)) add([event, 1]);
     },
     take() {
       const taken = [...counted.values()];
       counted = new Map();
       return taken;
+    },
+    putBack(taken) {
+      const since = [...counted.values()];
+      counted = new Map();
+      for (const each of [...taken, ...since]) add(each);
     },
   };
 }

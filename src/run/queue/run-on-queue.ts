@@ -5,10 +5,11 @@ import type { Folders } from '../../dataset/folders.js';
 import { sumUsage, noTokens, type UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
 import type { RunProblem } from '../problem.js';
-import type { RunOnQueue } from '../run-plan.js';
+import { parallelOf, type RunOnQueue } from '../run-plan.js';
+import { blockRows } from './blocks.js';
 import { connectQueue, type QueueConnection } from './connection.js';
 import type { Metrics } from './metrics.js';
-import { openCoordinator } from './coordinator.js';
+import { openCoordinator, queueFault } from './coordinator.js';
 import { dispatchRows } from './dispatch.js';
 import { createOwnAnswers } from './own-answers.js';
 import { recordOf } from './run-record.js';
@@ -55,7 +56,12 @@ function runOn(
     if (!disk) throw new Error('a dry run goes by no queue');
     const { retryFailed = false } = answers;
     const record = recordOf(plan, { isExported, retryFailed });
-    const coordinator = await openCoordinator(connection, { plan, record, store: disk, idFile, emit });
+    connection.giveUpAfter(stopper.exitNow, stopper.aborted);
+    const lost = `the queue at ${connection.name} does not answer: what workers have made stays there until the same command is run again`;
+    const opening = openCoordinator(connection, { plan, record, store: disk, idFile, emit });
+    const coordinator = await opening.catch((error: unknown) => {
+      throw connection.isLost ? queueFault(lost) : error;
+    });
     metrics?.watch(coordinator.gauges);
     const own = createOwnAnswers(plan, store, stored, retryFailed);
     // What workers have made counts as if it was asked for here.
@@ -79,6 +85,7 @@ function runOn(
           onPass: ({ index }, isMade) => {
             if (isMade) madeByWorkers.add(index);
           },
+          blockRows: blockRows(parallelOf(plan)),
           window: WINDOW,
           stop: stopper.stopped,
         });
@@ -93,8 +100,15 @@ function runOn(
       },
       retry: { fate: coordinator.failureOf, mayAsk: true },
       usage: () => sumUsage([...counted.usage(), ...models.usage(), ...coordinator.usage().map(failedOnly)]),
-      close: () =>
-        isAtEnd || stopper.stopped.aborted ? coordinator.end(stopper.aborted) : coordinator.leave(),
+      async close() {
+        try {
+          if (isAtEnd || stopper.stopped.aborted) await coordinator.end(stopper.aborted);
+          else await coordinator.leave();
+        } catch (error) {
+          if (!connection.isLost) throw error;
+          emit({ kind: 'worker-note', text: lost });
+        }
+      },
     };
   };
 }

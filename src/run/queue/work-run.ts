@@ -13,9 +13,9 @@ import { createServiceTransport } from '../../models/wire/service-transport.js';
 import { createTransports } from '../../models/wire/transports.js';
 import { sumUsage } from '../../models/usage/usage.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
-import { completer, windowOf } from '../run-plan.js';
+import { completer, parallelOf, windowOf } from '../run-plan.js';
 import type { BlockResult } from './blocks.js';
-import { BLOCK, rowOf, unpackRows } from './blocks.js';
+import { blockRows, blocksFor, rowOf, unpackRows } from './blocks.js';
 import { createBlockStore } from './block-store.js';
 import { ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
@@ -33,10 +33,14 @@ export interface QueueTiming {
   readonly stalled: number;
   /** How often a worker tells what it does. */
   readonly news: number;
+  /** How often a worker asks for its part of the limits. */
+  readonly share: number;
+  /** How often it looks for runs, for the case that a message was lost. */
+  readonly look: number;
 }
 
 /** A block is taken over after at most lock + 2 × stalled: 25 seconds. */
-export const TIMING: QueueTiming = { lock: 15_000, stalled: 5000, news: 500 };
+export const TIMING: QueueTiming = { lock: 15_000, stalled: 5000, news: 500, share: 1000, look: 5000 };
 
 export interface WorkRunOptions {
   readonly connection: QueueConnection;
@@ -45,8 +49,8 @@ export interface WorkRunOptions {
   readonly plan: Plan;
   /** The name of this worker. */
   readonly worker: string;
-  /** Blocks at a time. */
-  readonly concurrency: number;
+  /** Blocks at a time, at most. Left out, as many as keep the requests busy that this worker may have in flight. */
+  readonly concurrency?: number | undefined;
   readonly timing: QueueTiming;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** No new request: those in flight are waited for, and blocks are given back. */
@@ -72,7 +76,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     record,
     plan,
     worker: name,
-    concurrency,
+    concurrency = Infinity,
     timing,
     env,
     stop,
@@ -81,7 +85,17 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
   } = options;
   const { redis, bullmq, another } = connection;
   const keys = keysOf(id);
-  const limits = shareLimits(redis, keys, `${name} ${id}`);
+  const limits = shareLimits({
+    redis,
+    keys,
+    worker: `${name} ${id}`,
+    beat: timing.share,
+    onChange: () => {
+      taking.concurrency = blocksNow();
+    },
+  });
+  const rowsOfBlock = blockRows(parallelOf(plan));
+  const blocksNow = (): number => Math.min(concurrency, blocksFor(limits.inFlight(), rowsOfBlock));
   const limiterOf = createLimiters(plan.models.values(), systemClock, stop, limits.shareOf);
   const facts = new Map<string, string>();
   const transportFor = createTransports(env);
@@ -93,10 +107,12 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
   };
   const inWork = new Map<string, () => readonly UsageEntry[]>();
   let earlier: readonly UsageEntry[] = [];
+  let isTelling = false;
 
   const tell = async (): Promise<void> => {
     const events = news.take();
     if (events.length === 0) return;
+    isTelling = true;
     const usage = sumUsage([...earlier, ...[...inWork.values()].flatMap((entries) => entries())]);
     const message: WorkerMessage = { worker: name, events, usage };
     await redis
@@ -104,12 +120,17 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
       .hset(keys.usage, name, JSON.stringify(usage))
       .rpush(keys.events, JSON.stringify(message))
       .ltrim(keys.events, -100_000, -1)
-      .exec();
+      .exec()
+      .catch((error: unknown) => {
+        news.putBack(events);
+        throw error;
+      })
+      .finally(() => (isTelling = false));
   };
   const beat = (): void => void redis.ddBeat(keys.workers, name, timing.lock).catch(() => undefined);
   beat();
   const beating = setInterval(beat, timing.lock / 3);
-  const telling = setInterval(() => void tell().catch(() => undefined), timing.news);
+  const telling = setInterval(() => void (isTelling || tell().catch(() => undefined)), timing.news);
 
   const make = async (job: Job, token: string | undefined, lost: AbortSignal): Promise<BlockResult> => {
     const block = String(job.id);
@@ -149,7 +170,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
         models,
         media: mediaInMemory(mediaPlaces(plan)),
         emit,
-        window: { ...windowOf(plan), rows: BLOCK.rows, unfinished: BLOCK.rows },
+        window: { ...windowOf(plan), rows: identified.length, unfinished: identified.length },
         stop: stopBlock,
         complete: plan.accept ? completer(plan) : undefined,
       });
@@ -180,7 +201,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     connection: another(),
     prefix,
     name,
-    concurrency,
+    concurrency: blocksNow(),
     runRetryDelay: 1000,
     lockDuration: timing.lock,
     stalledInterval: timing.stalled,
@@ -197,9 +218,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
       await taking.close();
       clearInterval(telling);
       clearInterval(beating);
-      await redis.zrem(keys.workers, name);
-      await limits.close();
-      await tell().catch(() => undefined);
+      await Promise.all([redis.zrem(keys.workers, name), limits.close(), tell()]);
     },
   };
 }

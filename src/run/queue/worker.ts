@@ -15,8 +15,8 @@ import { TIMING, workOnRun, type QueueTiming, type WorkedRun } from './work-run.
 
 export interface WorkerRequest extends OpenRunOptions {
   readonly url: string;
-  /** Blocks at a time, of each run. */
-  readonly concurrency: number;
+  /** Blocks at a time, of each run, at most. */
+  readonly concurrency?: number | undefined;
   /** Ends when the runs that it worked on are over. */
   readonly once: boolean;
   /** Ends after so many seconds without a block. */
@@ -26,6 +26,8 @@ export interface WorkerRequest extends OpenRunOptions {
   /** Where metrics are served: `PORT` or `HOST:PORT`. */
   readonly metrics?: string | undefined;
   readonly interrupt: () => Interrupt;
+  /** Called at the end when Redis was away: something may be left that waits for it. */
+  readonly onLost?: () => void;
 }
 
 export interface WorkerOutcome {
@@ -42,15 +44,14 @@ export interface WorkerOutcome {
 
 interface KnownRun {
   readonly name: string;
+  /** Of its recipe. */
+  readonly sha256: string;
   /** `undefined` for one that was refused. */
   readonly worked: WorkedRun | undefined;
   readonly stop: AbortController;
   readonly abort: AbortController;
   active: number;
 }
-
-/** Milliseconds between two looks for runs, for the case that a message was lost. */
-const LOOK = 5000;
 
 export async function workOnQueue(request: WorkerRequest): Promise<Result<WorkerOutcome, RunProblem>> {
   const { url, concurrency, once, idleExit, timing = TIMING, onNote, env } = request;
@@ -102,6 +103,7 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     const [stop, abort] = [new AbortController(), new AbortController()];
     const run: { -readonly [Key in keyof KnownRun]: KnownRun[Key] } = {
       name: record.name,
+      sha256: record.sha256,
       worked: undefined,
       stop,
       abort,
@@ -141,7 +143,7 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
       onFatal,
     });
     const { worked } = run;
-    stop.signal.addEventListener('abort', () => closing.push(worked.close()), { once: true });
+    stop.signal.addEventListener('abort', () => close(worked), { once: true });
   };
 
   /** Its coordinator was started again, perhaps with an edited recipe: a run that this worker has left is opened again. */
@@ -150,6 +152,16 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     if (isLeft()) await Promise.allSettled(closing);
     if (isLeft()) known.delete(id);
     await begin(id);
+  };
+
+  const close = (worked: WorkedRun): void => {
+    closing.push(worked.close().catch(fail));
+  };
+
+  const stopRun = (id: string): void => {
+    const run = known.get(id);
+    if (run?.worked && !run.stop.signal.aborted) onNote(`${run.name} is being stopped`);
+    run?.stop.abort();
   };
 
   const finish = (id: string): void => {
@@ -164,9 +176,20 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
   const look = async (): Promise<void> => {
     const ids = await redis.smembers(RUNS);
     for (const id of known.keys()) if (!ids.includes(id)) finish(id);
-    for (const id of ids) await begin(id);
+    for (const id of ids) await lookAt(id);
   };
-  const fail = (error: unknown): void => onNote(`cannot look for runs: ${(error as Error).message}`);
+  /** A message that it has changed may be lost. */
+  const lookAt = async (id: string): Promise<void> => {
+    const run = known.get(id);
+    const text = run && (await redis.get(keysOf(id).record));
+    if (!run || text === null || text === undefined) return begin(id);
+    const { sha256, isStopping } = JSON.parse(text) as RunRecord;
+    if (isStopping === true || sha256 !== run.sha256) stopRun(id);
+    if (sha256 !== run.sha256) await beginAgain(id);
+  };
+  const fail = (error: unknown): void => {
+    if (!connection.isLost) onNote(`a fault of the queue: ${(error as Error).message}`);
+  };
 
   const listening = connection.another();
   listening.on('message', (_channel: string, text: string) => {
@@ -174,27 +197,39 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     if (kind === 'begin') void beginAgain(run).catch(fail);
     else if (kind === 'end') finish(run);
     else {
-      const stopping = known.get(run);
-      if (stopping?.worked && !stopping.stop.signal.aborted) onNote(`${stopping.name} is being stopped`);
-      stopping?.stop.abort();
+      stopRun(run);
       if (kind === 'abort') known.get(run)?.abort.abort();
     }
   });
-  await listening.subscribe(NEWS);
-  onNote(`waiting for runs at ${connection.name}`);
-  await look();
-  const looking = setInterval(() => void look().catch(fail), LOOK);
-  watchIdle();
-  interrupt.stop.addEventListener('abort', end, { once: true });
+  connection.giveUpAfter(interrupt.stop, interrupt.abort);
+  const onStop = (): void => {
+    onNote('stopping: waiting for requests in flight; Ctrl-C again cuts them off');
+    end();
+  };
+  interrupt.stop.addEventListener('abort', onStop, { once: true });
   if (interrupt.stop.aborted) end();
-  await ended;
+  const begun = (async (): Promise<void> => {
+    await listening.subscribe(NEWS);
+    onNote(`waiting for runs at ${connection.name}`);
+    await look();
+    watchIdle();
+  })();
+  const looking = setInterval(() => void look().catch(fail), timing.look);
+  let fault: Error | undefined;
+  await Promise.race([ended, begun.then(() => ended)]).catch((error: Error) => (fault = error));
 
   clearInterval(looking);
   clearTimeout(idle);
-  for (const { worked } of known.values()) if (worked) closing.push(worked.close());
-  await Promise.all(closing);
+  for (const { worked } of known.values()) if (worked) close(worked);
+  // Without Redis no block comes to its end, and BullMQ waits for it.
+  await Promise.race([Promise.all(closing), connection.lost]);
   interrupt.close?.();
+  if (connection.isLost) {
+    onNote(`the queue at ${connection.name} does not answer: other workers take over what is unfinished`);
+    request.onLost?.();
+  }
   connection.close();
   served?.value.close();
+  if (fault) return err({ message: `the queue at ${connection.name} cannot be used: ${fault.message}` });
   return ok({ runs, refused, interrupted: interrupt.stop.aborted });
 }

@@ -22,6 +22,7 @@ test('rows that are ended while the block of a full window is sent end when it w
     },
     onCollected: () => undefined,
     onPass: () => undefined,
+    blockRows: 32,
     window: { rows: 4, bytes: Infinity },
     stop: new AbortController().signal,
   });

@@ -33,14 +33,20 @@ const keys = keysOf('run');
 
 /** A worker that uses what it has, by hand. */
 function worker(name: string, limits: SharedLimits) {
-  const shares = shareLimits(redis, keys, name, NEVER);
+  const shares = shareLimits({ redis, keys, worker: name, beat: NEVER });
   opened.push(shares);
   const share = shares.shareOf('model', limits) as ReturnType<typeof shares.shareOf> & {
     beat(): Promise<void>;
   };
-  const user = { inFlight: 0, isWaiting: true, changed: () => undefined } satisfies ShareUser;
+  const paused: number[] = [];
+  const user = {
+    inFlight: 0,
+    wanted: 100,
+    changed: () => undefined,
+    pause: (ms: number) => void paused.push(ms),
+  } satisfies ShareUser;
   share.join(user);
-  return { shares, share, user, beat: () => share.beat() };
+  return { shares, share, user, paused, beat: () => share.beat() };
 }
 
 test('a second worker gets its part when the first has given it back, and the sum is never more than the limit', async () => {
@@ -73,14 +79,65 @@ test('a second worker gets its part when the first has given it back, and the su
   });
 
   // One that has nothing to send takes nothing.
-  Object.assign(one.user, { inFlight: 0, isWaiting: false });
+  Object.assign(one.user, { inFlight: 0, wanted: 0 });
   await one.beat();
   await two.beat();
   expect(parallel()).toEqual([0, 5]);
   await two.shares.close();
-  Object.assign(one.user, { isWaiting: true });
+  Object.assign(one.user, { wanted: 100 });
   await one.beat();
   expect(parallel()[0]).toBe(5);
+});
+
+test('a worker takes what it can use, so that the next ones need not wait; the rest goes to those who want more', async () => {
+  const limits = { max_parallel_requests: 12 };
+  const [one, two, three] = [worker('one', limits), worker('two', limits), worker('three', limits)];
+  const parallel = (): number[] =>
+    [one, two, three].map(({ share }) => share.part.max_parallel_requests ?? -1);
+  Object.assign(one.user, { wanted: 3 });
+  for (const each of [one, two, three]) await each.beat();
+  expect(parallel()).toEqual([3, 9, 0]);
+  // The fair parts are 3, and 4.5 for each of the others: one has 5, and the other what is left.
+  for (const each of [two, three]) await each.beat();
+  expect(parallel()).toEqual([3, 5, 4]);
+  expect(two.shares.inFlight()).toBe(5);
+});
+
+test('a worker that got all it wanted gets more at once, and one that did not asks again with the next beat', async () => {
+  const limits = { max_parallel_requests: 4 };
+  const one = worker('one', limits);
+  let calls = 0;
+  const asked = async (): Promise<number> => {
+    const before = calls;
+    one.share.ask();
+    await redis.ping();
+    return calls - before;
+  };
+  const share = redis.ddShare.bind(redis);
+  redis.ddShare = (...args) => {
+    calls += 1;
+    return share(...args);
+  };
+  Object.assign(one.user, { wanted: 2 });
+  expect(await asked()).toBe(1);
+  expect(one.share.part.max_parallel_requests).toBe(2);
+  Object.assign(one.user, { wanted: 100 });
+  expect(await asked()).toBe(1);
+  expect(one.share.part.max_parallel_requests).toBe(4);
+  expect(await asked()).toBe(0);
+});
+
+test('when the server tells one worker to wait, the others wait, too', async () => {
+  const limits = { max_parallel_requests: 4 };
+  const [one, two] = [worker('one', limits), worker('two', limits)];
+  await two.beat();
+  one.share.throttled(30_000);
+  one.share.throttled(20_000);
+  await redis.ping();
+  await two.beat();
+  expect(two.paused).toEqual([expect.any(Number)]);
+  expect(two.paused[0]).toBeGreaterThan(20_000);
+  expect(two.paused[0]).toBeLessThanOrEqual(30_000);
 });
 
 test('the part of a worker that is gone is free after its lease', async () => {
@@ -108,7 +165,7 @@ test('while Redis is away a worker keeps to what it has', async () => {
 test('limiters of two workers together have no more requests in flight than the limit, and both have some', async () => {
   const stop = new AbortController();
   const limits = { max_parallel_requests: 4 };
-  const sharing = ['one', 'two'].map((name) => shareLimits(redis, keys, name, 5));
+  const sharing = ['one', 'two'].map((name) => shareLimits({ redis, keys, worker: name, beat: 5 }));
   const limiters = sharing.map((shares) => {
     const share = shares.shareOf('model', limits);
     return createLimiter({
