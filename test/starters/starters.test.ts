@@ -39,5 +39,7 @@ describe('a template, run', () => {
 it('docs/starters.md has a section with a paragraph for each template, in the order of dd init', () => {
   const headings = [...readPage().matchAll(/^### (.+)$/gm)].map(([, name]) => name);
   expect(headings).toEqual(Object.keys(TEMPLATES));
+  // What agent-rollout makes is in the README, from a test of its own.
+  expect(TRIALS.toSorted()).toEqual(headings.filter((name) => name !== 'agent-rollout').toSorted());
   for (const template of headings) expect(sectionOf(template ?? '')?.text).toMatch(/^[A-Z][^]{100,}\.$/);
 });
