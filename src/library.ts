@@ -105,6 +105,7 @@ export async function run(
     ...given({ preview, onEvent, onRow }),
     batch: given({ all: inBatches, corrections }),
     env: options.env ?? process.env,
+    allowHosts: openedWith.allowHosts ?? false,
     interrupt: () => ({ stop: AbortSignal.any([signal, stopSignal]), abort: signal }),
   };
   if (plan) return makeDataset({ ...request, plan, openedWith });

@@ -1,11 +1,15 @@
 import { isFatal } from '../core/failure.js';
 import { isObject, jsonIn, type Json } from '../core/json.js';
+import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
 import { probe } from '../models/probe.js';
 import { isLoopback } from '../models/providers/endpoint-url.js';
 import type { Providers } from '../models/providers/providers.js';
 import { createTransports } from '../models/wire/transports.js';
 import type { CallError, Technique } from '../models/types.js';
+import { allowHosts } from '../run/allow-hosts.js';
+import type { RunProblem } from '../run/problem.js';
+import { modelSendings } from '../run/sendings.js';
 import { EXIT } from '../run/status.js';
 
 /** The result of one model check. */
@@ -22,7 +26,16 @@ export interface ModelCheck {
 }
 
 /** Calls every model that a column uses, once and all at the same time. The plans are of one recipe. */
-export function checkModels(
+export async function checkModels(
+  plans: readonly Plan[],
+  env: Readonly<Record<string, string | undefined>>,
+  allow: boolean,
+): Promise<Result<readonly ModelCheck[], RunProblem>> {
+  const refused = await allowHosts(plans.flatMap(modelSendings), { env, allow });
+  return refused ? err(refused) : ok(await callModels(plans, env));
+}
+
+function callModels(
   plans: readonly Plan[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly ModelCheck[]> {

@@ -7,6 +7,7 @@ import type { Problem } from '../core/problem.js';
 import { batchProtocols } from '../run/batch/batch-models.js';
 import { sampleRows, type PlannedRows, type SampleRequest } from './plan-rows.js';
 import type { PlannedOutput } from './plan-stages.js';
+import { planSendings, type PlannedSending } from '../run/sendings.js';
 
 /** The output of `dd plan --format json`. Tokens and costs are estimates; `null` means unknown. */
 export interface PlanReport {
@@ -19,6 +20,8 @@ export interface PlanReport {
   readonly total: Work;
   /** Where models are asked in batches; their prices are in the costs. */
   readonly batch?: PlannedBatches;
+  /** The values of the environment that a run sends, and the hosts that get them. */
+  readonly sends: readonly PlannedSending[];
   /** The assumptions of the estimates, one sentence each. */
   readonly assumptions: readonly string[];
   readonly prices_as_of: string;
@@ -140,6 +143,7 @@ export async function planReport(plan: Plan, request: PlanRequest): Promise<Plan
     ...(batched.size > 0 && {
       batch: { models: [...batched.keys()], waits: waitsOf(plan.columns, batched) },
     }),
+    sends: await planSendings(plan, request.env),
     assumptions: [
       'One token is 4 ASCII characters, 3 other characters, or 1.5 Chinese, Japanese or Korean characters.',
       `In answers, a text has ${ASSUMED.fieldCharacters} characters and a list ${ASSUMED.listEntries} items, unless the schema says otherwise. A plain-text answer has ${ASSUMED.textTokens} tokens. No answer has more than max_tokens.`,

@@ -22,6 +22,13 @@ export const allowPluginsFlag = () =>
     description: 'Load the plugins that the recipe names. A plugin is a program: read it first.',
   });
 
+export const allowHostsFlag = () =>
+  Flags.boolean({
+    default: false,
+    description:
+      'Send well-known keys, such as OPENAI_API_KEY, also to hosts that they are not made for. dd plan lists them.',
+  });
+
 export const allowToolsFlag = () =>
   Flags.boolean({
     default: false,
@@ -108,12 +115,14 @@ export const openingOf = (
     readonly set?: readonly string[] | undefined;
     readonly model?: readonly string[] | undefined;
     readonly 'allow-plugins': boolean;
+    readonly 'allow-hosts': boolean;
   },
   params: readonly ParamFlag[],
 ) => ({
   params: paramValues(params, flags),
   set: flags.set ?? [],
   allowPlugins: flags['allow-plugins'],
+  allowHosts: flags['allow-hosts'],
   models: flags.model ?? [],
 });
 

@@ -118,6 +118,7 @@ export const createCustom = (functions: PluginFunctions): ColumnType<CustomConfi
       modelAliases: [],
       makes,
       ...(code.program && { programs: [code.program] }),
+      ...(code.sends && { sends: code.sends }),
       isRandom: called !== undefined,
       types: () => makes.map((key) => typeOf(schema, key)),
       async generate(row, { models, row: index, random, note }) {

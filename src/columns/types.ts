@@ -7,6 +7,7 @@ import type { Reference } from '../template/types.js';
 import type { Failure } from '../core/failure.js';
 import type { ColumnConfig } from '../core/config.js';
 import type { Random } from '../core/random.js';
+import type { Sending } from '../core/sending.js';
 import type { NamedProgram } from '../validators/own-code.js';
 
 /** A reference, with its place in the column's configuration. */
@@ -66,6 +67,8 @@ export interface PreparedColumn {
   readonly modelAliases: readonly string[];
   /** The programs that it starts, which need permission, with their places in the column. */
   readonly programs?: readonly NamedProgram[];
+  /** Values of the environment that it sends to hosts other than those of its models, with their places in the column. */
+  readonly sends?: readonly Sending[];
   /** What its models make; left out, words. */
   readonly task?: Task;
   /** What its prompts have besides words. */

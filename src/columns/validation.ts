@@ -74,6 +74,7 @@ export const createValidation = (functions: PluginFunctions): ColumnType<Validat
       references: [...targets.map(targetReference), ...paramReferences(validator)],
       modelAliases: [],
       ...programsOf(validator),
+      ...sendsOf(validator),
       makes: [name],
       types: () => [resultSchema(validator, targets)],
       async generate(row, { models, row: index }) {
@@ -129,6 +130,11 @@ function paramReferences(validator: PreparedValidator): readonly ColumnReference
 function programsOf(validator: PreparedValidator): Pick<PreparedColumn, 'programs'> {
   const program = validator.checks === 'row' ? validator.program : undefined;
   return program ? { programs: [{ ...program, at: ['validator_params', ...program.at] }] } : {};
+}
+
+function sendsOf(validator: PreparedValidator): Pick<PreparedColumn, 'sends'> {
+  const sends = validator.checks === 'row' ? (validator.sends ?? []) : [];
+  return { sends: sends.map((sending) => ({ ...sending, at: ['validator_params', ...sending.at] })) };
 }
 
 /** One target column: its result. Several that are checked one by one: an object with the result of each. */

@@ -1,17 +1,17 @@
 /**
- * The commands of a run's columns. A recipe may come from anywhere, so a command is started with `--allow-commands`, or
- * where the settings of the person have its fingerprint under `trusted_commands`. Else nothing is started, and the message
- * shows what would be.
+ * The commands of a run's columns: they are started with `--allow-commands`, or where the settings of the person have
+ * their fingerprints under `trusted_commands`.
  */
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { StdioProvider } from '../core/config.js';
+import type { JsonPath } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
-import { readSettings, settingsFile } from '../plugins/settings.js';
 import { createPrograms, type Programs } from '../tools/programs.js';
 import { commandLine, fingerprint } from '../tools/provider.js';
 import type { NamedProgram } from '../validators/own-code.js';
+import { askPermission, LOOK, type Permission } from './permission.js';
 import type { RunProblem } from './problem.js';
 
 export interface CommandOptions {
@@ -40,19 +40,23 @@ export async function allowCommands(
       at: first.at,
     });
   const folder = await realpath(dirname(plan.file));
-  const trusted = allow ? [] : (await readSettings(env))['trusted_commands'];
-  const refused = allow
-    ? []
-    : named.filter(
-        ({ program }) =>
-          !Array.isArray(trusted) || !trusted.includes(fingerprint(asProvider(program), folder)),
-      );
-  return refused.length > 0
-    ? err(notAllowed(refused, folder, settingsFile(env)))
-    : ok(createPrograms({ env, folder }));
+  const asked = named.map(({ program, at }) => {
+    const provider = asProvider(program);
+    return { entry: fingerprint(provider, folder), shown: commandLine(provider), at };
+  });
+  const refused = await askPermission(asked, permissionIn(folder), { allow, env });
+  return refused ? err(refused) : ok(createPrograms({ env, folder }));
 }
 
-const placeOf = ({ recipe }: Plan, name: string, { at }: NamedProgram): RunProblem['at'] & object => [
+const permissionIn = (folder: string): Permission => ({
+  flag: '--allow-commands',
+  setting: 'trusted_commands',
+  would: (isOne) => `this recipe would start ${isOne ? 'a program' : 'programs'} in ${folder}`,
+  insteadOf: 'nothing was started',
+  before: LOOK,
+});
+
+const placeOf = ({ recipe }: Plan, name: string, { at }: NamedProgram): JsonPath => [
   'columns',
   recipe.columns.findIndex((column) => column.name === name),
   ...at,
@@ -66,22 +70,3 @@ const asProvider = ({ command: [command = '', ...args], env }: NamedProgram): St
   args,
   env: Object.fromEntries(env.map((name) => [name, `\${${name}}`])),
 });
-
-function notAllowed(
-  refused: readonly { readonly program: NamedProgram; readonly at: RunProblem['at'] & object }[],
-  folder: string,
-  settings: string,
-): RunProblem {
-  const shown = new Map(
-    refused.map(({ program }) => {
-      const provider = asProvider(program);
-      return [fingerprint(provider, folder), commandLine(provider)] as const;
-    }),
-  );
-  const isOne = shown.size === 1;
-  return {
-    message: `this recipe would start ${isOne ? 'a program' : 'programs'} in ${folder}, and nothing was started: ${[...shown.values()].join(' and ')}`,
-    hint: `look at what ${isOne ? 'it does' : 'they do'}, then add --allow-commands, or list ${isOne ? 'it' : 'them'} under \`trusted_commands:\` in ${settings}: [${[...shown.keys()].join(', ')}]`,
-    ...(refused[0] && { at: refused[0].at }),
-  };
-}

@@ -8,6 +8,7 @@ import type { RowCondition } from '../seeds/where.js';
 import { canResume } from './can-resume.js';
 import { checkFirstRows } from './check-first-rows.js';
 import { openAllowed } from './allowed.js';
+import { allowRunHosts } from './allow-hosts.js';
 import { listTools } from './open-tools.js';
 import { lockRun } from './lock-run.js';
 import { prepareRun } from './prepare-run.js';
@@ -37,6 +38,8 @@ export async function makeDataset(request: RunRequest): Promise<Result<RunOutcom
   const started = new Date();
   const startedAt = clock.now();
 
+  const refused = await allowRunHosts(plan, request);
+  if (refused) return err(refused);
   const prepared = await prepareRun({ plan, target, rows, preview, dryRun, limits, env, started, onEvent });
   if (!prepared.ok) return prepared;
   const { folders, notes, opened, wanted } = prepared.value;

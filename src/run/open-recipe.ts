@@ -15,6 +15,7 @@ import { parseTemplate } from '../template/jinja.js';
 import { allNeeds } from '../core/graph.js';
 import { getList, startsWith } from '../core/paths.js';
 import { isObject, type JsonObject, type JsonPath } from '../core/json.js';
+import { allowHosts } from './allow-hosts.js';
 import { bindStage } from './stages/bind.js';
 import { readStageOutputs } from './stages/outputs.js';
 import { didYouMeanOneOf } from '../core/suggest.js';
@@ -33,6 +34,8 @@ export interface OpenRecipeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Load the plugins that the recipe names, whether or not the person's settings trust them. Default false. */
   readonly allowPlugins?: boolean;
+  /** Send well-known keys to hosts that they are not made for. Default: to those that the person's settings have. */
+  readonly allowHosts?: boolean;
   /** Its rows will be read: download what its seed reads from elsewhere. Default false. */
   readonly download?: boolean;
   /** What the program brings itself (`createDd`). The built-in types when left out. */
@@ -78,7 +81,7 @@ export interface OpenedRecipe {
 
 /** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
-  'allow-commands', 'allow-plugins', 'allow-tools', 'artifact-path', 'batch', 'batch-corrections', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'metrics', 'model', 'no-cache', 'no-wait',
+  'allow-commands', 'allow-hosts', 'allow-plugins', 'allow-tools', 'artifact-path', 'batch', 'batch-corrections', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'metrics', 'model', 'no-cache', 'no-wait',
   'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'stage', 'stage-output', 'version', 'wait', 'watch',
 ]; // prettier-ignore
 
@@ -101,7 +104,7 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
     },
     builtIn,
   );
-  const loaded = options.download === true ? await withSeed(read, env) : read;
+  const loaded = options.download === true ? await withSeed(read, env, options.allowHosts === true) : read;
   const { providers } = loaded.registries;
   const outputs = await readStageOutputs(loaded, options);
   const planned = planLoaded(
@@ -169,6 +172,7 @@ function unknownStage(
 async function withSeed(
   loaded: LoadedRecipe,
   env: Readonly<Record<string, string | undefined>>,
+  allow: boolean,
 ): Promise<LoadedRecipe> {
   const { recipe, registries, problems, file } = loaded;
   const found: Problem[] = [];
@@ -176,6 +180,11 @@ async function withSeed(
     const type = registries.seedTypes.get(String(source['seed_type']));
     const isWrong = problems.some((problem) => startsWith(problem.at, at) && isError(problem));
     if (!type?.fetch || isWrong) continue;
+    const refused = await allowHosts(type.sends?.(source, { env }) ?? [], { env, allow });
+    if (refused) {
+      found.push({ code: 'key-to-other-host', ...refused, at: [...at, 'source', ...(refused.at ?? [])] });
+      continue;
+    }
     const fetched = await type.fetch(source, { baseDir: dirname(file), env, homeDir: homedir() });
     if (fetched.ok) continue;
     const { key, ...problem } = fetched.error;

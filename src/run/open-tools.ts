@@ -1,19 +1,20 @@
 /**
- * The tools of a run. A provider of the type `stdio` is a program, and a recipe may come from anywhere: it is started with
- * `--allow-tools`, or where the settings of the person have it, as an entry of `mcp_providers` or by its fingerprint under
- * `trusted_tools`. Else nothing is started, and the message shows what would be.
+ * The tools of a run. A provider of the type `stdio` is a program: it is started with `--allow-tools`, or where the settings
+ * of the person have it, as an entry of `mcp_providers` or by its fingerprint under `trusted_tools`.
  */
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { McpProviderConfig, StdioProvider } from '../core/config.js';
-import { isObject } from '../core/json.js';
+import type { McpProviderConfig } from '../core/config.js';
+import type { JsonPath } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
 import type { Toolbox } from '../models/types.js';
 import { readSettings, settingsFile } from '../plugins/settings.js';
 import { commandLine, fingerprint } from '../tools/provider.js';
 import { createToolbox, noToolbox } from '../tools/toolbox.js';
+import { askPermission, LOOK, type Asked, type Permission } from './permission.js';
 import type { RunProblem } from './problem.js';
+import { toolAliasesOf, usedProviders } from './tool-providers.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,37 +37,41 @@ export async function allowTools(
   plan: Plan,
   { env, allow, dryRun, isOnQueue }: ToolOptions,
 ): Promise<Result<RunTools, RunProblem>> {
-  const { tool_configs: configs = [], mcp_providers: own = [] } = plan.recipe;
-  const aliases = aliasesOf(plan);
-  if (dryRun || aliases.length === 0) return ok({ toolbox: noToolbox, close: async () => undefined });
+  if (dryRun || toolAliasesOf(plan).length === 0)
+    return ok({ toolbox: noToolbox, close: async () => undefined });
   if (isOnQueue) return err(notOnQueue(plan));
   const folder = await realpath(dirname(plan.file));
   // `npx`, `python -m` and relative paths take what is in the folder they start in, and the recipe's is not trusted.
   const ownFolder = resolve(dirname(settingsFile(env)));
-  const settings = await readSettings(env);
-  const personal = new Map(providersIn(settings['mcp_providers']).map((config) => [config.name, config]));
-  const trusted = Array.isArray(settings['trusted_tools']) ? settings['trusted_tools'] : [];
   const providers = new Map<string, { readonly config: McpProviderConfig; readonly folder: string }>();
-  const refused: StdioProvider[] = [];
-  for (const [at, config] of configs.entries()) {
-    if (!aliases.includes(config.tool_alias)) continue;
-    for (const [index, name] of config.providers.entries()) {
-      const declared = own.find((provider) => provider.name === name);
-      const provider = declared ?? personal.get(name);
-      if (!provider) return err(unknownProvider(name, ['tool_configs', at, 'providers', index], env));
-      if (declared?.provider_type === 'stdio' && !allow && !trusted.includes(fingerprint(declared, folder)))
-        if (!refused.includes(declared)) refused.push(declared);
-      providers.set(name, { config: provider, folder: declared ? folder : ownFolder });
-    }
+  const asked: Asked[] = [];
+  for (const { name, config, declared, at } of usedProviders(plan, await readSettings(env))) {
+    if (!config) return err(unknownProvider(name, at, env));
+    if (declared !== undefined && config.provider_type === 'stdio')
+      asked.push({
+        entry: fingerprint(config, folder),
+        shown: commandLine(config),
+        at: ['mcp_providers', declared, 'command'],
+      });
+    providers.set(name, { config, folder: declared === undefined ? ownFolder : folder });
   }
-  if (refused.length > 0) return err(notAllowed(refused, own, folder, env));
-  const toolbox = createToolbox({ configs, providers, env });
+  const refused = await askPermission(asked, permission, { allow, env });
+  if (refused) return err(refused);
+  const toolbox = createToolbox({ configs: plan.recipe.tool_configs ?? [], providers, env });
   return ok({ toolbox, close: () => toolbox.close() });
 }
 
+const permission: Permission = {
+  flag: '--allow-tools',
+  setting: 'trusted_tools',
+  would: (isOne) => `the tools of this recipe would start ${isOne ? 'a program' : 'programs'}`,
+  insteadOf: 'nothing was started',
+  before: LOOK,
+};
+
 /** Starts the servers and asks for their tools: what is wrong with them is found before the first row. */
 export async function listTools(plan: Plan, { toolbox }: RunTools): Promise<RunProblem | undefined> {
-  for (const alias of aliasesOf(plan)) {
+  for (const alias of toolAliasesOf(plan)) {
     const kit = await toolbox.kitOf(alias);
     if (kit.ok) continue;
     const { message, hint } = kit.error;
@@ -76,34 +81,6 @@ export async function listTools(plan: Plan, { toolbox }: RunTools): Promise<RunP
   return undefined;
 }
 
-const aliasesOf = ({ recipe }: Plan): readonly string[] => [
-  ...new Set(
-    recipe.columns.flatMap((column) => {
-      const alias = (column as { readonly tool_alias?: unknown }).tool_alias;
-      return typeof alias === 'string' ? [alias] : [];
-    }),
-  ),
-];
-
-/** Those of the settings, which nothing else has checked. */
-function providersIn(listed: unknown): readonly McpProviderConfig[] {
-  return (Array.isArray(listed) ? (listed as readonly unknown[]) : []).filter(
-    (entry): entry is McpProviderConfig & object => {
-      if (!isObject(entry) || typeof entry['name'] !== 'string') return false;
-      const { provider_type: type, command, args = [], env = {}, endpoint } = entry;
-      if (type === 'stdio')
-        return (
-          typeof command === 'string' &&
-          Array.isArray(args) &&
-          args.every((arg) => typeof arg === 'string') &&
-          isObject(env) &&
-          Object.values(env).every((value) => typeof value === 'string')
-        );
-      return (type === 'sse' || type === 'streamable_http') && typeof endpoint === 'string';
-    },
-  );
-}
-
 /** A worker starts no program that a run names which it takes from a queue. */
 const notOnQueue = ({ recipe }: Plan): RunProblem => ({
   message: 'workers of a queue call no tools',
@@ -111,25 +88,8 @@ const notOnQueue = ({ recipe }: Plan): RunProblem => ({
   at: ['columns', recipe.columns.findIndex((column) => 'tool_alias' in column), 'tool_alias'],
 });
 
-const unknownProvider = (name: string, at: readonly (string | number)[], env: Environment): RunProblem => ({
+const unknownProvider = (name: string, at: JsonPath, env: Environment): RunProblem => ({
   message: `there is no tool provider \`${name}\``,
   hint: `declare it under \`mcp_providers:\` of the recipe, or of ${settingsFile(env)}`,
   at,
 });
-
-function notAllowed(
-  refused: readonly StdioProvider[],
-  own: readonly McpProviderConfig[],
-  folder: string,
-  env: Environment,
-): RunProblem {
-  const [first] = refused;
-  const commands = refused.map((provider) => commandLine(provider)).join(' and ');
-  const prints = refused.map((provider) => fingerprint(provider, folder)).join(', ');
-  const [it, programs] = refused.length === 1 ? ['it', 'a program'] : ['them', 'programs'];
-  return {
-    message: `the tools of this recipe would start ${programs}, and nothing was started: ${commands}`,
-    hint: `look at what ${refused.length === 1 ? 'it does' : 'they do'}, then add --allow-tools, or list ${it} under \`trusted_tools:\` in ${settingsFile(env)}: [${prints}]`,
-    ...(first && { at: ['mcp_providers', own.indexOf(first), 'command'] }),
-  };
-}

@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly batch?: BatchRequest;
   /** Make rows and write no dataset. */
   readonly preview?: boolean;
+  /** Send well-known keys to hosts that they are not made for. Default: to those that the settings have. */
+  readonly allowHosts?: boolean;
   /** Start the programs that the recipe names as providers of tools. Default: those that the settings allow. */
   readonly allowTools?: boolean;
   /** Start the commands that columns of the recipe name. Default: those that the settings allow. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, JsonSchema } from '../core/json.js';
 import type { Result } from '../core/result.js';
+import type { Sending } from '../core/sending.js';
 import type { SeedNote } from '../core/events.js';
 
 /** A column of a seed: its name and the JSON Schema of its values. */
@@ -99,6 +100,8 @@ export interface SeedType<Source = JsonObject> {
    * read, never to check a recipe alone.
    */
   fetch?(source: Source, context: SeedContext): Promise<Result<void, SeedError>>;
+  /** Values of the environment that `fetch` and `open` send to hosts, with their places in `source`. */
+  sends?(source: Source, context: Pick<SeedContext, 'env'>): readonly Sending[];
   open(source: Source, context: SeedContext): Promise<Result<Seed, SeedError>>;
   /** For seed types that find their files: what is there. */
   list?(source: Source, context: SeedContext): Promise<Result<SeedListing, SeedError>>;

@@ -3,6 +3,7 @@
  * environment and the folder it starts in, since `./server.js` is another program in another folder.
  */
 import { hash } from 'node:crypto';
+import { bothEnds } from '../core/both-ends.js';
 import type { McpProviderConfig, StdioProvider } from '../core/config.js';
 import { canonicalJson, type Json } from '../core/json.js';
 
@@ -16,10 +17,16 @@ export function fingerprint({ command, args = [], env = {} }: StdioProvider, fol
   return `sha256:${hash('sha256', canonicalJson({ command, args, env, folder }))}`;
 }
 
-/** The command as a shell would take it, on one line, with nothing in it that a terminal would obey. */
+/** Characters of a command that are shown. */
+const MOST_SHOWN = 1000;
+
+/**
+ * The command as a shell would take it, on one line, with nothing in it that a terminal would obey; of a long one, both
+ * ends. They are printable ASCII, and what is between them is not.
+ */
 export function commandLine({ command, args = [], env = {} }: StdioProvider): string {
   const variables = Object.entries(env).map(([name, value]) => `${shown(name)}=${shown(value)}`);
-  return [...variables, ...[command, ...args].map(shown)].join(' ');
+  return bothEnds([...variables, ...[command, ...args].map(shown)].join(' '), MOST_SHOWN);
 }
 
 /** Quoted where a shell needs it. Other characters than printable ASCII are written as their codes. */

@@ -40,6 +40,7 @@ export const custom: ValidatorType<CustomParams> = {
       checks: 'row',
       result,
       ...(code.program && { program: code.program }),
+      ...(code.sends && { sends: code.sends }),
       validate: (values, { models, index }) => code.run(values, { models, index }),
     };
   },

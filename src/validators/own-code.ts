@@ -8,7 +8,9 @@ import { oneLine } from '../core/one-line.js';
 import type { FunctionContext, PluginFunction, PluginFunctions } from '../core/plugin-function.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
+import type { Sending } from '../core/sending.js';
 import { correction } from '../core/suggest.js';
+import { headerSendings } from '../models/service-headers.js';
 import { fabricate } from '../models/fabricate.js';
 import type { Models, ProgramCommand } from '../models/types.js';
 
@@ -111,6 +113,8 @@ export interface NamedProgram extends ProgramCommand {
 
 export interface OwnCode {
   readonly program?: NamedProgram;
+  /** What its service gets of the environment. */
+  readonly sends?: readonly Sending[];
   run(row: JsonObject, context: OwnCodeContext): Promise<Result<JsonObject, Failure>>;
 }
 
@@ -166,7 +170,7 @@ function prepareService(
     },
   };
   return {
-    ...(program && { program }),
+    ...(program ? { program } : { sends: headerSendings(ofRow.url, ofRow.headers) }),
     async run(row, { models, index }) {
       const reply = await models.call?.({
         ...ofRow,

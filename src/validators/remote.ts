@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/j
 import { isList } from '../core/paths.js';
 import { err, ok } from '../core/result.js';
 import { compileOutput } from '../json-schema/compile.js';
+import { headerSendings } from '../models/service-headers.js';
 import { fabricate } from '../models/fabricate.js';
 import { VALIDITY, type ValidatorType } from './types.js';
 
@@ -67,6 +68,7 @@ export const remote: ValidatorType<RemoteParams> = {
     return {
       checks: 'row',
       result,
+      sends: headerSendings(url, headers),
       async validate(values, { models, index }) {
         const reply = await models.call?.({
           column: name,

@@ -5,6 +5,7 @@ import type { Problem } from '../core/problem.js';
 import type { Result } from '../core/result.js';
 import type { Models } from '../models/types.js';
 import type { Reference } from '../template/types.js';
+import type { Sending } from '../core/sending.js';
 import type { NamedProgram } from './own-code.js';
 
 /**
@@ -51,6 +52,8 @@ export interface RowValidator {
   readonly result: JsonSchema;
   /** What it starts, which needs permission. */
   readonly program?: NamedProgram;
+  /** Values of the environment that it sends to hosts, with their places in `validator_params`. */
+  readonly sends?: readonly Sending[];
   /** The columns that it reads besides the target columns, with the place of each in `validator_params`. */
   readonly references?: readonly (Reference & { readonly at: JsonPath })[];
   /** @param values the target columns, by name */

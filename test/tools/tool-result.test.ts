@@ -70,6 +70,17 @@ describe('a program', () => {
     );
   });
 
+  it('is shown by both its ends and its length where it is long, so that nothing goes unnoticed in its middle', () => {
+    const args = ['a'.repeat(400), 'b'.repeat(5000), ' … ', 'rm', '-rf'];
+    const shown = commandLine({ ...provider, env: {}, args });
+    expect(shown).toMatch(
+      /^'\.\/a b' a{400} b+ … \[\d+ of 54\d\d characters are not shown\] … b+ \$' \\u\{2026\} ' rm -rf$/,
+    );
+    expect(shown.length).toBeLessThan(1100);
+    // What marks the gap is in no command.
+    expect(shown.split('…')).toHaveLength(3);
+  });
+
   it('is known by its command, arguments, environment and folder, and not by its name', () => {
     const print = fingerprint(provider, '/here');
     expect(fingerprint({ ...provider, name: '../q' }, '/here')).toBe(print);

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { artifactPathFlag } from '../flags.js';
+import { allowHostsFlag, artifactPathFlag } from '../flags.js';
 import { DdCommand } from '../command.js';
 
 /** `dd batches`: the batches of `dd run --batch`. */
@@ -23,6 +23,7 @@ export default class Batches extends DdCommand {
       helpValue: 'ID',
       description: 'Cancel this batch, by the id of the provider; `all` for every one under way.',
     }),
+    'allow-hosts': allowHostsFlag(),
     'artifact-path': artifactPathFlag(),
   };
 
@@ -40,6 +41,7 @@ export default class Batches extends DdCommand {
       root: dirname(foldersOf(flags['artifact-path'], 'any').batches),
       env: process.env,
       providers: registries.providers,
+      allowHosts: flags['allow-hosts'],
       signal: new AbortController().signal,
       today: () => new Date(),
     };

@@ -1,4 +1,4 @@
-import { setFlag, allowPluginsFlag, modelFlag, openingOf } from '../flags.js';
+import { setFlag, allowPluginsFlag, allowHostsFlag, modelFlag, openingOf } from '../flags.js';
 import { plansOf, RecipeCommand } from '../recipe-command.js';
 import { Args, Flags } from '@oclif/core';
 import { recipeFile } from '../bundled.js';
@@ -37,6 +37,7 @@ export default class CheckModels extends RecipeCommand {
       description: 'Without a recipe: say which model servers answer on this machine, and what they serve.',
     }),
     'allow-plugins': allowPluginsFlag(),
+    'allow-hosts': allowHostsFlag(),
     set: setFlag(),
   };
 
@@ -52,7 +53,9 @@ export default class CheckModels extends RecipeCommand {
     const { checkModels, checksExitCode } = await import('../../authoring/check-models.js');
     const opened = await this.openWhole(args.recipe, openingOf(flags, params));
 
-    const checks = await checkModels(plansOf(opened), process.env);
+    const checked = await checkModels(plansOf(opened), process.env, flags['allow-hosts']);
+    if (!checked.ok) return this.failAt(opened, checked.error);
+    const checks = checked.value;
     this.log(checks.length === 0 ? 'no column asks a model' : renderModelChecks(checks));
     const silent = checks.filter(({ ok }) => !ok).length;
     const error =

@@ -1,5 +1,6 @@
 import {
   allowPluginsFlag,
+  allowHostsFlag,
   allowToolsFlag,
   allowCommandsFlag,
   limitFlags,
@@ -53,6 +54,7 @@ export default class Retry extends MakingCommand {
     'artifact-path': artifactPathFlag(),
     ...limitFlags,
     'allow-plugins': allowPluginsFlag(),
+    'allow-hosts': allowHostsFlag(),
     'allow-tools': allowToolsFlag(),
     'allow-commands': allowCommandsFlag(),
     quiet: quietFlag(),
@@ -65,6 +67,7 @@ export default class Retry extends MakingCommand {
       dataset: args.dataset,
       artifactPath: flags['artifact-path'],
       allowPlugins: flags['allow-plugins'],
+      allowHosts: flags['allow-hosts'],
       choice: { classes: flags.class ?? [], columns: flags.column ?? [] },
       ...(flags.recipe !== undefined && { recipe: flags.recipe }),
       cwd: process.cwd(),

@@ -2,6 +2,7 @@ import {
   recipeArgs,
   setFlag,
   allowPluginsFlag,
+  allowHostsFlag,
   allowToolsFlag,
   allowCommandsFlag,
   modelFlag,
@@ -19,7 +20,9 @@ import {
   stageOutputsOf,
 } from '../flags.js';
 import { Flags } from '@oclif/core';
+import type { OpenedRecipe } from '../../run/open-recipe.js';
 import { MakingCommand } from '../making-command.js';
+import { plansOf } from '../recipe-command.js';
 import { PARTITION_SOURCES, partitionFrom, type PartitionSource } from '../../run/partition-env.js';
 import type { RunProblem } from '../../run/problem.js';
 import type { Metrics } from '../../run/queue/metrics.js';
@@ -98,6 +101,7 @@ export default class Run extends MakingCommand {
     })(),
     model: modelFlag(),
     'allow-plugins': allowPluginsFlag(),
+    'allow-hosts': allowHostsFlag(),
     'allow-tools': allowToolsFlag(),
     'allow-commands': allowCommandsFlag(),
     set: setFlag(
@@ -188,6 +192,7 @@ export default class Run extends MakingCommand {
       answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
       limits: limitsOf(flags),
       batch: { all: flags.batch, corrections: flags['batch-corrections'], waits: flags.wait },
+      allowHosts: flags['allow-hosts'],
       allowTools: flags['allow-tools'],
       allowCommands: flags['allow-commands'],
       env: process.env,
@@ -200,6 +205,7 @@ export default class Run extends MakingCommand {
     if (partition && !partition.ok) return this.failAt(opened, partition.error);
 
     const { preview, quiet, stage } = flags;
+    if (flags['dry-run'] && !quiet) await this.showSends(opened);
     const url = preview || flags['dry-run'] ? undefined : queueOf(flags);
     const metrics = flags.metrics === undefined ? undefined : await this.serveMetrics(flags.metrics, quiet);
     const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported, metrics };
@@ -243,6 +249,18 @@ export default class Run extends MakingCommand {
         dryRun: asked.answers?.dryRun ?? false,
       }),
     });
+  }
+
+  /** What a run would send, which a dry run does not. */
+  private async showSends(opened: OpenedRecipe): Promise<void> {
+    const [{ planSendings }, { renderSends }] = await Promise.all([
+      import('../../run/sendings.js'),
+      import('../render/sends.js'),
+    ]);
+    const lines = new Set<string>();
+    for (const plan of plansOf(opened))
+      for (const line of renderSends(await planSendings(plan, process.env))) lines.add(line);
+    for (const line of lines) this.logToStderr(`without --dry-run, this sends ${line}`);
   }
 
   private async serveMetrics(place: string, quiet: boolean): Promise<Metrics> {

@@ -1,4 +1,4 @@
-import { allowPluginsFlag, quietFlag } from '../flags.js';
+import { allowHostsFlag, allowPluginsFlag, quietFlag } from '../flags.js';
 import { Args, Flags } from '@oclif/core';
 import type { WrittenFix } from '../../authoring/fix-recipe.js';
 import { EXIT } from '../../run/status.js';
@@ -53,6 +53,7 @@ export default class Validate extends DdCommand {
     }),
     format: Flags.string({ options: FORMATS, default: 'pretty', description: 'Format of the report.' }),
     'allow-plugins': allowPluginsFlag(),
+    'allow-hosts': allowHostsFlag(),
     quiet: quietFlag('Print only mistakes.'),
   };
 
@@ -72,8 +73,14 @@ export default class Validate extends DdCommand {
 
     const fixed = flags.fix ? await this.fix(files) : undefined;
     // Made after the fixes, which may change schema files.
-    const { strict, seed, 'allow-plugins': allowPlugins } = flags;
-    const opening = { cwd: process.cwd(), env: process.env, readSchema: schemaReader(), allowPlugins };
+    const { strict, seed, 'allow-plugins': allowPlugins, 'allow-hosts': allowHosts } = flags;
+    const opening = {
+      cwd: process.cwd(),
+      env: process.env,
+      readSchema: schemaReader(),
+      allowPlugins,
+      allowHosts,
+    };
     const options = { strict, seed, ...opening };
     const checked = await inBatches(files, async (file) => {
       const one = await checkRecipe(file, options);

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
 import { EXIT } from '../../run/status.js';
-import { metricsFlag, queueFlag, queueOf, quietFlag } from '../flags.js';
+import { allowHostsFlag, metricsFlag, queueFlag, queueOf, quietFlag } from '../flags.js';
 
 /** `dd worker`: makes cells for the runs of a queue. */
 export default class Worker extends DdCommand {
@@ -45,6 +45,7 @@ export default class Worker extends DdCommand {
       default: false,
       description: 'Load the plugins that the recipes name. A plugin is a program: read it first.',
     }),
+    'allow-hosts': allowHostsFlag(),
     quiet: quietFlag('Print nothing but errors.'),
   };
 
@@ -65,6 +66,7 @@ export default class Worker extends DdCommand {
       cwd: process.cwd(),
       env: process.env,
       allowPlugins: flags['allow-plugins'],
+      allowHosts: flags['allow-hosts'],
       concurrency: flags.concurrency,
       once: flags.once,
       idleExit: flags['idle-exit'],

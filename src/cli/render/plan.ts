@@ -6,6 +6,7 @@ import type {
   Work,
 } from '../../authoring/plan-report.js';
 import { money, compact, count, safe, wrap } from './text.js';
+import { renderSends } from './sends.js';
 import { renderTable } from './table.js';
 
 /** Longer lines are wrapped and indented. */
@@ -31,6 +32,7 @@ export function renderPlan(report: PlanReport): string {
     ...renderProcessors(report),
     ...(asking.length > 0 ? ['', renderTable(work, [2, 3, 4, 5])] : []),
     ...batchText(report),
+    ...sendsText(report),
     ...(asking.length > 0 && rows.looked_at > 0 ? ['', ...basis(report)] : []),
   ].join('\n');
 }
@@ -50,13 +52,14 @@ export function renderStagesPlan({ recipe, stages, total }: StagesReport): strin
     ...stages.flatMap((stage) => [
       '',
       stageHeading(stage),
-      ...(stage.file === null ? [renderPlan(stage)] : []),
+      ...(stage.file === null ? [renderPlan({ ...stage, sends: [] })] : []),
     ]),
     '',
     renderTable(table, [1, 2, 3, 4]),
     ...(total.calls === null
       ? ['The rows of a later stage are known when the stages that it needs have been made: plan again then.']
       : []),
+    ...sendsText({ sends: stages.flatMap(({ sends }) => sends) }),
   ].join('\n');
 }
 
@@ -132,6 +135,15 @@ function batchText({ batch }: PlanReport): readonly string[] {
   return [
     '',
     `In batches: ${names}, at the price of batches, with ${count(batch.waits, 'wait')} of up to a day, one after the other.`,
+  ];
+}
+
+function sendsText({ sends }: Pick<PlanReport, 'sends'>): readonly string[] {
+  if (sends.length === 0) return [];
+  return [
+    '',
+    'A run sends these variables of the environment:',
+    ...[...new Set(renderSends(sends))].map((line) => `  ${line}`),
   ];
 }
 

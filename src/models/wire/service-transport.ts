@@ -1,6 +1,7 @@
 import { oneLine } from '../../core/one-line.js';
 import type { FailureClass } from '../../core/failure.js';
 import { err, ok } from '../../core/result.js';
+import { filledIn, variablesOf } from '../service-headers.js';
 import type { ServiceTransport } from '../services.js';
 import { joinRequests } from '../together.js';
 import type { CallError, ServiceRequest } from '../types.js';
@@ -20,15 +21,19 @@ function postJson(env: Environment): ServiceTransport {
   const routeTo = createRoutes(env);
   return async (request, signal) => {
     const { name, url, timeout, body } = request;
-    const missing = variablesOf(request).find((variable) => valueOf(variable, env) === undefined);
+    const named = variablesOf(request.headers);
+    const missing = named.find((variable) => valueOf(variable, env) === undefined);
     if (missing !== undefined) return err(missingVariable(missing, name));
-    const secrets = variablesOf(request).flatMap((variable) => valueOf(variable, env) ?? []);
+    const secrets = named.flatMap((variable) => valueOf(variable, env) ?? []);
     const hide = (text: string): string => secrets.filter(isLong).reduce(hideKey, text);
     const called = { alias: name, endpoint: { provider: name, url } };
     const route = routeTo(called.endpoint);
     if (!route.ok) return route;
     try {
-      const headers = headersFor(request, env);
+      const headers = {
+        'content-type': 'application/json',
+        ...filledIn(request.headers, (variable) => valueOf(variable, env) ?? ''),
+      };
       const init = { method: 'POST', headers, body: JSON.stringify(body), signal };
       const response = await createFetch(await route.value.open())(url, init, timeout * 1000);
       return ok(hide(await response.text()));
@@ -48,26 +53,9 @@ function postJson(env: Environment): ServiceTransport {
   };
 }
 
-const VARIABLE = /\$\{([A-Z][A-Z0-9_]*)\}/g;
-
-const variablesOf = ({ headers }: ServiceRequest): readonly string[] =>
-  Object.values(headers).flatMap((value) => [...value.matchAll(VARIABLE)].map(([, name = '']) => name));
-
 const valueOf = (name: string, env: Environment): string | undefined => env[name]?.trim() || undefined;
 
 const isLong = (value: string): boolean => value.length >= 8;
-
-function headersFor({ headers }: ServiceRequest, env: Environment): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [
-        name.toLowerCase(),
-        value.replaceAll(VARIABLE, (_, variable: string) => valueOf(variable, env) ?? ''),
-      ]),
-    ),
-  };
-}
 
 const missingVariable = (variable: string, name: string): CallError => ({
   class: 'auth',

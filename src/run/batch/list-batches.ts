@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../core/result.js';
 import { batchProtocols } from '../../models/batch/protocols/index.js';
 import type { BatchClient } from '../../models/batch/types.js';
 import { resolveEndpoint, type Providers } from '../../models/providers/providers.js';
+import { allowHosts } from '../allow-hosts.js';
 import { openBatchClient } from './batch-models.js';
 import { openBatchFolder, readRecords, type BatchRecord } from './records.js';
 import type { RunProblem } from '../problem.js';
@@ -16,6 +17,8 @@ export interface BatchesContext {
   readonly root: string;
   readonly env: Environment;
   readonly providers: Providers;
+  /** Send well-known keys to hosts that they are not made for. */
+  readonly allowHosts: boolean;
   readonly signal: AbortSignal;
   readonly today: () => Date;
 }
@@ -29,7 +32,7 @@ export interface ListedBatch extends BatchRecord {
 
 /** All batches, the oldest first. Providers are asked about those under way. */
 export async function listBatches(context: BatchesContext): Promise<readonly ListedBatch[]> {
-  const { env, providers, signal, today } = context;
+  const { signal, today } = context;
   const listed: ListedBatch[] = [];
   for (const { record } of await allRecords(context)) {
     const age_ms = Math.max(0, today().getTime() - Date.parse(record.intended_at ?? record.created_at));
@@ -37,7 +40,7 @@ export async function listBatches(context: BatchesContext): Promise<readonly Lis
       listed.push({ ...record, age_ms });
       continue;
     }
-    const client = clientOf(record, env, providers);
+    const client = await clientOf(record, context);
     const status = client.ok ? await client.value.status(record.batch, signal) : client;
     if (!status.ok) {
       listed.push({ ...record, age_ms, problem: status.error.message });
@@ -58,7 +61,7 @@ export async function cancelBatches(
   ids: readonly string[],
   context: BatchesContext,
 ): Promise<Result<readonly BatchRecord[], RunProblem>> {
-  const { env, providers, signal } = context;
+  const { signal } = context;
   const open = (await allRecords(context)).filter(({ record }) => record.state === 'submitted');
   const isMeant = ({ batch = '', id }: BatchRecord): boolean =>
     ids.includes('all') || ids.includes(batch) || ids.includes(id);
@@ -72,7 +75,7 @@ export async function cancelBatches(
     });
   const done: BatchRecord[] = [];
   for (const { folder, record } of open.filter(({ record: each }) => isMeant(each))) {
-    const client = clientOf(record, env, providers);
+    const client = await clientOf(record, context);
     if (!client.ok) return client;
     // A run that waits for it sees that a person has cancelled it, and does not hand it in again.
     await writeFile((await openBatchFolder(folder)).cancelOf(record.id), '');
@@ -98,11 +101,10 @@ async function allRecords({ root }: BatchesContext): Promise<readonly Found[]> {
 }
 
 /** The provider is the one that the recipe named then; a recipe is not needed. */
-function clientOf(
+async function clientOf(
   record: BatchRecord,
-  env: Environment,
-  providers: Providers,
-): Result<BatchClient, RunProblem> {
+  { env, providers, allowHosts: allow }: BatchesContext,
+): Promise<Result<BatchClient, RunProblem>> {
   const { provider, provider_type, endpoint: url, api_key, protocol: name } = record;
   const protocol = batchProtocols.find((each) => each.name === name);
   const isKnown = providers.has(provider_type);
@@ -115,5 +117,9 @@ function clientOf(
   const endpoint = url === undefined ? undefined : resolveEndpoint(provider, config, env, providers);
   if (!protocol || !endpoint || !isKnown)
     return err({ message: `${provider} cannot be asked without its recipe`, hint: 'dd run --batch asks it' });
-  return openBatchClient(endpoint, protocol, env);
+  // A folder of batches can come from anywhere, too.
+  const isOwn = resolveEndpoint(provider, undefined, env, providers)?.url === endpoint.url;
+  const sending = { variable: endpoint.keyVariable ?? '', url: endpoint.url, at: [], isOwn };
+  const refused = await allowHosts([sending], { env, allow });
+  return refused ? err(refused) : openBatchClient(endpoint, protocol, env);
 }

@@ -3,18 +3,22 @@ import { join } from 'node:path';
 import { version } from '../../core/package-folder.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { Plan } from '../../engine/types.js';
+import { allowHosts } from '../allow-hosts.js';
 import { openRecipe } from '../open-recipe.js';
 import type { RunProblem } from '../problem.js';
+import { callSendings } from '../sendings.js';
 import { modelsOf, recipeDigest, type RunRecord } from './run-record.js';
 
 export interface OpenRunOptions {
   readonly cwd: string;
   readonly allowPlugins: boolean;
+  /** Send well-known keys to hosts that they are not made for. */
+  readonly allowHosts?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export async function openRun(record: RunRecord, options: OpenRunOptions): Promise<Result<Plan, RunProblem>> {
-  const { cwd, allowPlugins, env } = options;
+  const { cwd, allowPlugins, allowHosts: allow = false, env } = options;
   if (record.dd !== version())
     return err({
       message: `it needs dd ${record.dd}, and this is dd ${version()}`,
@@ -33,7 +37,10 @@ export async function openRun(record: RunRecord, options: OpenRunOptions): Promi
       ...(mistake?.hint !== undefined && { hint: mistake.hint }),
     });
   const plan = { ...opened.plan, randomSeed: record.randomSeed, made: record.made };
-  const problem = findDifference(record, plan) ?? findMissingKey(plan, env);
+  const problem =
+    findDifference(record, plan) ??
+    findMissingKey(plan, env) ??
+    (await allowHosts(await callSendings(plan, env), { env, allow }));
   return problem ? err(problem) : ok(plan);
 }
 

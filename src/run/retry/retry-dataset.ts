@@ -22,6 +22,8 @@ export interface RetryOptions {
   readonly cwd: string;
   /** Load the plugins that the recipe names. */
   readonly allowPlugins?: boolean;
+  /** Send well-known keys to hosts that they are not made for. */
+  readonly allowHosts?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -59,6 +61,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
     ...openedWith,
     download: true,
     allowPlugins: options.allowPlugins === true,
+    allowHosts: options.allowHosts === true,
     env,
     ...stageOf(found.value),
   });
@@ -84,6 +87,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
         scope: retryScope(cells, chosen, plan.accept !== undefined && metadata.status === 'finished'),
         previous: metadata,
       },
+      allowHosts: options.allowHosts === true,
       env,
     },
   });

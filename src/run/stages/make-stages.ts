@@ -9,6 +9,7 @@ import { foldersOf, isSafeName } from '../../dataset/folders.js';
 import { readMetadata } from '../../dataset/metadata.js';
 import type { Model } from '../../models/types.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
+import { allowRunHosts } from '../allow-hosts.js';
 import { lockDataset } from '../lock-run.js';
 import { noBatches, openAllowed, type Allowed } from '../allowed.js';
 import { makeDataset } from '../make-dataset.js';
@@ -136,6 +137,7 @@ async function checkStage(
     });
   const folders = foldersOf(target.artifactPath, dataset);
   const problem =
+    (await allowRunHosts(plan, request)) ??
     (await findOverwrite(folders, { recipe: plan.recipe.name, dryRun })) ??
     (await otherOutputs(folders.dataset, openedWith.stageOutputs)) ??
     (dryRun ? undefined : findUnpriced(plan, limits));

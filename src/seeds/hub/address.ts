@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
+import type { Sending } from '../../core/sending.js';
 import type { SeedContext, SeedError } from '../types.js';
 
 /** `seed_config.source` of an `hf` seed, with Data Designer's keys. */
@@ -41,7 +42,7 @@ export function hubAddress(
       message: `\`${path}\` names no file of a dataset on the Hub`,
       hint: 'write datasets/OWNER/NAME/FILE, for example datasets/OWNER/NAME/data/*.parquet',
     });
-  const endpoint = (given ?? env['HF_ENDPOINT'] ?? PUBLIC).replace(/\/+$/, '');
+  const endpoint = endpointOf(given, env);
   const copies = `datasets--${repo.replace('/', '--')}`;
   const host = endpoint === PUBLIC ? [] : [`dd--${endpoint.replaceAll(/[^\w.-]+/g, '-')}`];
   return ok({
@@ -52,6 +53,20 @@ export function hubAddress(
     folder: join(cacheFolder(env, homeDir), ...host, copies),
   });
 }
+
+const endpointOf = (given: string | undefined, env: SeedContext['env']): string =>
+  (given ?? env['HF_ENDPOINT'] ?? PUBLIC).replace(/\/+$/, '');
+
+/** What `hubToken` gives, and to whom. */
+export const hubSending = (
+  { token: variable = 'HF_TOKEN', endpoint }: HubSource,
+  env: SeedContext['env'],
+): Sending => ({
+  variable,
+  url: endpointOf(endpoint, env),
+  at: [endpoint === undefined ? 'path' : 'endpoint'],
+  isOwn: endpoint === undefined,
+});
 
 /** The cache that Python's huggingface_hub uses too, so that what it has is not downloaded again. */
 function cacheFolder(env: SeedContext['env'], homeDir: string): string {

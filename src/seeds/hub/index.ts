@@ -3,7 +3,7 @@ import { ok, type Result } from '../../core/result.js';
 import { CSV_TYPES_SCHEMA, type CsvTypes } from '../local-file/csv-types.js';
 import { openRows } from '../local-file/index.js';
 import type { Seed, SeedContext, SeedError, SeedType } from '../types.js';
-import { hubAddress, type HubAddress, type HubSource } from './address.js';
+import { hubAddress, hubSending, type HubAddress, type HubSource } from './address.js';
 import { findCopies, pathsOf, type Copies } from './copies.js';
 import { downloadFiles } from './download.js';
 
@@ -47,6 +47,7 @@ export const hub: SeedType<TypedHubSource> = {
     if (!opened.ok) throw new Error(opened.error.message);
     return opened.value.columns;
   },
+  sends: (source, { env }) => [hubSending(source, env)],
   async fetch(source, context) {
     const found = await download(source, context);
     return found.ok ? ok(undefined) : found;

@@ -1,4 +1,5 @@
 import { renderDiagnostics, summarizeDiagnostics } from '../diagnostics.js';
+import { renderSends } from '../sends.js';
 import type { ReportedFile, Reporter, ReportStyle } from './types.js';
 import { count, safe } from '../text.js';
 
@@ -12,8 +13,13 @@ export const pretty: Reporter = (files, style) => {
   return `${text}\n\n${summarizeDiagnostics(all)} in ${count(withMistakes.length, 'recipe')}`;
 };
 
-const validLine = ({ file, rows }: ReportedFile): string =>
-  `${safe(file)}: valid${rows === undefined ? '' : `, ${count(rows, 'row')}`}`;
+/** Keys of providers that go to the provider are what is expected. */
+function validLine({ file, rows, sends = [] }: ReportedFile): string {
+  const sent = renderSends(sends.filter(({ known_host: isKnown }) => !isKnown)).map(
+    (line) => `\n  sends ${line}`,
+  );
+  return `${safe(file)}: valid${rows === undefined ? '' : `, ${count(rows, 'row')}`}${sent.join('')}`;
+}
 
 function drawn({ diagnostics, text }: ReportedFile, { color, width }: ReportStyle): string {
   const view = { cwd: process.cwd(), color, width, textOf: () => text };

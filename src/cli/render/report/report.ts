@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import type { PlannedSending } from '../../../run/sendings.js';
 import type { Diagnostic } from '../../../core/problem.js';
 import { lineColumn } from '../../../recipe/yaml/text-lines.js';
 import type { ReportedDiagnostic, ReportedFile, Reporter } from './types.js';
@@ -26,6 +27,7 @@ export function reportedFile(found: {
   readonly diagnostics: readonly Diagnostic[];
   readonly text: string | undefined;
   readonly rows: number | undefined;
+  readonly sends: readonly PlannedSending[];
 }): ReportedFile {
   const diagnostics = found.diagnostics.map((diagnostic) => reported(diagnostic, found.text));
   return { ...found, file: reportName(found.file), diagnostics };

@@ -1,3 +1,4 @@
+import type { PlannedSending } from '../../../run/sendings.js';
 import type { Diagnostic } from '../../../core/problem.js';
 
 /**
@@ -25,6 +26,8 @@ export interface ReportedFile {
   readonly text: string | undefined;
   /** Rows of the seed, if it was read. */
   readonly rows?: number | undefined;
+  /** The values of the environment that a run sends, and the hosts that get them. */
+  readonly sends?: readonly PlannedSending[];
 }
 
 /** The terminal that a report is drawn for. Formats for machines ignore it. */
