@@ -168,6 +168,9 @@ describe('the server', () => {
   it('takes no change that is none, is no JSON, or is of another row', async () => {
     const { cookie, origin } = await enter(await start());
     const url = `${origin}/api/review?dataset=0&row=0&key=trace_id:trace-000`;
+    // A row has its key once its columns are read.
+    const record = `${origin}/api/record?dataset=0&row=0`;
+    while (!(await ask(record, { cookie })).text.includes('"key":"trace_id:trace-000"'));
     const json = (body: string) => ({
       cookie,
       'content-type': 'application/json',
