@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
+
 /** Jest runs the TypeScript sources as ES modules; the programs under test are spawned from dist/. */
 export default {
-  // All cores: most tests wait for a program of their own.
-  maxWorkers: '100%',
+  // More than there are cores: many tests wait for a program, a browser or Redis.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testRunner: '<rootDir>/test/rig/runner.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
