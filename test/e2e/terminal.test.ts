@@ -59,7 +59,7 @@ describe('a run in a terminal of 80 columns', () => {
     shown = runInTerminal(workspace, run, env());
     const call = await server.next();
     // From here on nothing changes until the answer: no frame is drawn between the two halves of the resize.
-    await shown.shows(' 1 in flight');
+    await shown.shows('1 in flight (limit 1 of 2)');
     shown.resize(44);
     call.reply('fine');
     (await server.next()).reply('fine');
