@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../core/clock.js';
+import { onAbort } from '../../core/on-abort.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
 import { withCommands, type QueueRedis } from './commands.js';
@@ -102,7 +103,8 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
         await systemClock.sleep(patience / 10, closed.signal);
         return false;
       };
-      onAborted(stop, () => void watch());
+      if (stop.aborted) void watch();
+      else onAbort(stop, () => void watch());
     },
     get isLost() {
       return isLost;
@@ -120,11 +122,6 @@ const answers = (redis: QueueRedis): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function onAborted(signal: AbortSignal, call: () => void): void {
-  if (signal.aborted) call();
-  else signal.addEventListener('abort', call, { once: true });
-}
 
 function nameOf({ protocol, hostname, port, pathname }: URL): string {
   return `${protocol}//${hostname}:${port || '6379'}${pathname === '/' ? '' : pathname}`;
