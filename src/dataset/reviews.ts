@@ -10,29 +10,16 @@ import { copyFile, link, open, readFile, type FileHandle } from 'node:fs/promise
 import { join } from 'node:path';
 import { canonicalJson, isObject, jsonIn, ownValue, type Json, type JsonObject } from '../core/json.js';
 import type { OutputColumn } from '../engine/types.js';
+import { decide, type Decisions, type ReviewChange } from './decisions.js';
 
 /** The review of one row: a line of `reviews.jsonl`. */
-export interface Review {
+export interface Review extends Decisions {
   /** The row: see `createRowKeys`. */
   readonly key: string;
   /** When it was saved, in ISO 8601. */
   readonly at: string;
   /** Hash of the made cells that the person saw: see `madeHash`. */
   readonly made: string;
-  readonly verdict?: 'keep' | 'drop';
-  /** The person's own scores, by the path of the judge's score: `judge.groundedness.score`. */
-  readonly scores?: Readonly<Record<string, number | string>>;
-  /** Corrected values, by column or dotted path: `sft_response`. */
-  readonly edits?: JsonObject;
-  readonly note?: string;
-}
-
-/** Part of a review to change. `null` takes a value away; what is left out stays. */
-export interface ReviewChange {
-  readonly verdict?: 'keep' | 'drop' | null;
-  readonly scores?: Readonly<Record<string, number | string | null>>;
-  readonly edits?: JsonObject;
-  readonly note?: string | null;
 }
 
 type Column = Pick<OutputColumn, 'name' | 'from'>;
@@ -90,19 +77,7 @@ export function changeReview(
   { key, made, now }: { readonly key: string; readonly made: string; readonly now: Date },
 ): Review {
   const at = new Date(Math.max(now.getTime(), before ? Date.parse(before.at) + 1 : 0)).toISOString();
-  const verdict = change.verdict === undefined ? before?.verdict : (change.verdict ?? undefined);
-  const note = change.note === undefined ? before?.note : (change.note ?? undefined);
-  const scores = merged(before?.scores, change.scores);
-  const edits = merged(before?.edits, change.edits);
-  return {
-    key,
-    at,
-    made,
-    ...(verdict && { verdict }),
-    ...(scores && { scores }),
-    ...(edits && { edits }),
-    ...(note && { note }),
-  };
+  return { key, at, made, ...decide(before, change) };
 }
 
 /** A row with the corrections of its review. A path that the row does not have is left out. */
@@ -148,14 +123,6 @@ function reviewIn(line: string): Review | undefined {
   if (!isObject(value)) return undefined;
   const isReview = ['key', 'at', 'made'].every((name) => typeof value[name] === 'string');
   return isReview ? (value as unknown as Review) : undefined;
-}
-
-function merged<T extends Json>(
-  before: Readonly<Record<string, T>> | undefined,
-  change: Readonly<Record<string, T | null>> | undefined,
-): Readonly<Record<string, T>> | undefined {
-  const entries = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Record<string, T>);
 }
 
 function replaceAt(value: Json, [key, ...rest]: readonly string[], by: Json): Json | undefined {

@@ -151,6 +151,69 @@ describe('the page of dd view', () => {
     expect(faults).toEqual([]);
   });
 
+  it('does what keys say one after the other, however slowly rows come', async () => {
+    await open(3);
+    await page.keyboard.press('j');
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByRole('heading', { name: 'trace-000' }).waitFor();
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/api\/(place|record)\?/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    for (const key of ['j', 'y', 'j', 'm', 'x']) await page.keyboard.press(key);
+    release();
+    await record.getByRole('heading', { name: 'trace-002' }).waitFor();
+    // What follows a key that opens a field was meant for the field, which was not there.
+    await record.getByRole('textbox', { name: 'Note' }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('yxj');
+    await page.keyboard.press('Enter');
+    await record.getByText('Saved').waitFor();
+    expect(await reviewOf('trace_id:trace-000')).toBeUndefined();
+    expect(await reviewOf('trace_id:trace-001')).toMatchObject({ verdict: 'keep' });
+    expect(await reviewOf('trace_id:trace-002')).not.toHaveProperty('verdict');
+    expect(await reviewOf('trace_id:trace-002')).toMatchObject({ note: 'yxj' });
+    expect(faults).toEqual([]);
+  });
+
+  it('loses no review while the server cannot be reached, or when it is refused', async () => {
+    await page.clock.install();
+    await open(3);
+    await page.getByRole('row', { name: 'trace-000' }).click();
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    await record.getByRole('heading', { name: 'trace-000' }).waitFor();
+    await page.route('**/api/review?*', (route) => route.abort());
+    await page.keyboard.press('y');
+    await record.getByText('Not saved yet, trying again').waitFor();
+    await page.keyboard.press('e');
+    await page.getByRole('textbox', { name: 'Corrected response' }).fill('It has no import.');
+    // A click on another row leaves the text, and does not lose it.
+    await page.getByRole('row', { name: 'trace-001' }).click();
+    await record.getByRole('heading', { name: 'trace-001' }).waitFor();
+    await page.keyboard.press('k');
+    await record.getByRole('heading', { name: 'trace-000' }).waitFor();
+    await record.getByText('It has no import.').waitFor();
+    expect(await record.getByRole('button', { name: 'Keep' }).getAttribute('aria-pressed')).toBe('true');
+    expect(await reviewOf('trace_id:trace-000')).toBeUndefined();
+    await page.unroute('**/api/review?*');
+    await page.clock.fastForward(1000);
+    await record.getByText('Saved', { exact: true }).waitFor();
+    expect(await reviewOf('trace_id:trace-000')).toMatchObject({
+      verdict: 'keep',
+      edits: { response: 'It has no import.' },
+    });
+    await page.route('**/api/review?*', (route) => route.fulfill({ status: 409 }));
+    await page.keyboard.press('m');
+    await page.keyboard.type('Look again.');
+    await page.keyboard.press('Enter');
+    const alert = page.getByRole('alert');
+    await alert.getByText('trace_id:trace-000: {"note":"Look again."}').waitFor();
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+    await alert.waitFor({ state: 'detached' });
+    expect(await reviewOf('trace_id:trace-000')).not.toHaveProperty('note');
+  });
+
   it('shows hostile rows, and runs nothing of them', async () => {
     const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     const call = {
@@ -198,6 +261,7 @@ describe('the page of dd view', () => {
     await record.getByRole('button', { name: 'Show more of 2,000,000 characters' }).click();
     expect(await record.locator('img, script, a').count()).toBe(0);
     await page.keyboard.press('j');
+    await record.getByRole('heading', { name: 'trace-002' }).waitFor();
     await record.getByRole('listitem').getByText('https://example.com/y.png').waitFor();
     expect(await record.locator('img').count()).toBe(0);
     // Pictures of the dataset and of the row itself are shown, in the table too.

@@ -3,6 +3,7 @@ import { Facets } from './facets.js';
 import { Failures } from './failures.js';
 import { Help, openHelp } from './keys.js';
 import { Record } from './record.js';
+import { refused } from './saving.js';
 import {
   current,
   dataset,
@@ -29,6 +30,7 @@ export function App(): VNode {
           address that it prints.
         </p>
       )}
+      <NotSaved />
       {tab.value === 'failures' ? (
         <Failures />
       ) : (
@@ -43,6 +45,27 @@ export function App(): VNode {
       )}
       <Help />
     </>
+  );
+}
+
+/** Changes that were refused, with their texts. */
+function NotSaved(): VNode | null {
+  if (refused.value.length === 0) return null;
+  return (
+    <div class="lost" role="alert">
+      <p>
+        Not saved: the dataset is being made, its rows are others now, or the text is too long. Copy what you
+        need.
+      </p>
+      {refused.value.map(({ key, change }) => (
+        <p>
+          <Text text={`${key}: ${JSON.stringify(change)}`} />
+        </p>
+      ))}
+      <button type="button" onClick={() => (refused.value = [])}>
+        Dismiss
+      </button>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { editing } from './review.js';
-import { compareWithNext, current, move, record, review, select, selected, tab } from './state.js';
+import { review, shownRecord } from './saving.js';
+import { compareWithNext, current, move, record, select, selected, tab } from './state.js';
 
 const KEYS = [
   ['j, ↓', 'next row'],
@@ -44,26 +45,50 @@ export const openHelp = (): void => document.querySelector<HTMLDialogElement>('#
 /** Keys of the page, unless something is typed. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
-    const { target, key, ctrlKey, metaKey, altKey } = event;
+    const { target, key, ctrlKey, metaKey, altKey, repeat } = event;
     if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]')) return;
-    if (target instanceof HTMLElement && target.closest('input, textarea, select')) return;
-    const act = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined;
-    if (!act || tab.value !== 'rows') return;
+    if (isField(target) || tab.value !== 'rows' || !isKey(key)) return;
     event.preventDefault();
-    act();
+    // A key that is held down does not go on after it is let go.
+    if (!repeat || !isActing) void press(key);
   });
 }
+
+const waiting: Key[] = [];
+let isActing = false;
+
+/**
+ * Does what a key does, once what the keys before it do is done: "j, y" keeps the next row, however long that row takes
+ * to come. When one opens a field to type in, the keys after it are forgotten: they were meant for the field.
+ */
+export async function press(key: Key): Promise<void> {
+  waiting.push(key);
+  if (isActing) return;
+  isActing = true;
+  try {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await ACTIONS[next]();
+      if (isField(document.activeElement)) waiting.length = 0;
+    }
+  } finally {
+    waiting.length = 0;
+    isActing = false;
+  }
+}
+
+const isField = (target: unknown): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
 
 const focus = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus();
 
 const judge = (verdict: 'keep' | 'drop'): void =>
-  void review({ verdict: record.value?.review?.verdict === verdict ? null : verdict });
+  review({ verdict: shownRecord.value?.review?.verdict === verdict ? null : verdict });
 
-const ACTIONS: Readonly<Record<string, () => void>> = {
-  j: () => void move(1),
-  ArrowDown: () => void move(1),
-  k: () => void move(-1),
-  ArrowUp: () => void move(-1),
+const ACTIONS = {
+  j: () => move(1),
+  ArrowDown: () => move(1),
+  k: () => move(-1),
+  ArrowUp: () => move(-1),
   y: () => judge('keep'),
   x: () => judge('drop'),
   e() {
@@ -77,6 +102,10 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   c: compareWithNext,
   '/': () => focus('#search'),
   f: () => document.querySelector<HTMLElement>('#new-filter')?.click(),
-  Escape: () => selected.value !== undefined && void select(undefined, 'push'),
+  Escape: () => (selected.value === undefined ? undefined : select(undefined, 'push')),
   '?': openHelp,
-};
+} satisfies Readonly<Record<string, () => unknown>>;
+
+type Key = keyof typeof ACTIONS;
+
+const isKey = (key: string): key is Key => Object.hasOwn(ACTIONS, key);

@@ -4,11 +4,13 @@ import { render } from 'preact';
 import { App } from './app.js';
 import { listenToKeys } from './keys.js';
 import { published } from './published.js';
+import { listenToLeaving } from './saving.js';
 import { server } from './source.js';
 import { current, start } from './state.js';
 
 render(<App />, document.body);
 listenToKeys();
+listenToLeaving();
 effect(() => {
   document.title = current.value ? `${current.value.name} · dd view` : 'dd view';
 });

@@ -13,7 +13,7 @@ import {
 } from '../query/pairs.js';
 import { setReview } from '../query/reviewed.js';
 import type { PublishedDataset, Query, RecordView, ViewInfo } from '../query/types.js';
-import { NotSaved, type Source } from './source.js';
+import { Refused, type Source } from './source.js';
 
 /** The files of a folder that `dd view --bundle` wrote. All rows are loaded, and queries are answered in the browser. */
 export const published: Source = {
@@ -58,7 +58,7 @@ export const published: Source = {
   failures: async (dataset) => (await load(dataset)).failures,
   prompts: async () => [],
   pictureUrl: (dataset, path) => `data/${dataset}/${encodeURI(path)}`,
-  review: () => Promise.reject(new NotSaved('published')),
+  review: () => Promise.reject(new Refused('published')),
   listen: () => undefined,
 };
 

@@ -8,16 +8,18 @@ import { isSameValue } from '../query/pairs.js';
 import { Beside, CompareBar } from './beside.js';
 import { Conversation, Folded } from './conversation.js';
 import { Icon } from './icons.js';
+import { press } from './keys.js';
 import { Prompts } from './prompts.js';
 import { Editable, editing, ReviewBar, Scores } from './review.js';
-import { current, info, move, otherInfo, pair, place, record, select, selected } from './state.js';
+import { shownRecord } from './saving.js';
+import { current, info, otherInfo, pair, place, selected } from './state.js';
 import { Code, Text } from './text.js';
 import { Value } from './values.js';
 
 /** The selected row, beside the table. */
 export function Record(): VNode | null {
   const pane = useRef<HTMLElement>(null);
-  const open = record.value;
+  const open = shownRecord.value;
   useEffect(() => pane.current?.scrollTo(0, 0), [open?.row]);
   if (selected.value === undefined) return null;
   return (
@@ -131,7 +133,7 @@ function Top({ open }: { readonly open: RecordView }): VNode {
           aria-label="Previous row"
           title="k or ↑"
           disabled={where?.previous === undefined}
-          onClick={() => void move(-1)}
+          onClick={() => void press('k')}
         >
           <Icon name="previous" />
         </button>
@@ -140,16 +142,11 @@ function Top({ open }: { readonly open: RecordView }): VNode {
           aria-label="Next row"
           title="j or ↓"
           disabled={where?.next === undefined}
-          onClick={() => void move(1)}
+          onClick={() => void press('j')}
         >
           <Icon name="next" />
         </button>
-        <button
-          type="button"
-          aria-label="Close the row"
-          title="Esc"
-          onClick={() => void select(undefined, 'push')}
-        >
+        <button type="button" aria-label="Close the row" title="Esc" onClick={() => void press('Escape')}>
           <Icon name="drop" />
         </button>
       </div>

@@ -1,12 +1,13 @@
 import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Json, JsonObject } from '../../core/json.js';
 import { isSameValue } from '../query/pairs.js';
-import type { RecordView, ViewColumn } from '../query/types.js';
+import type { RecordView, ShownReview, ViewColumn } from '../query/types.js';
 import { valueAt } from '../query/types.js';
 import { Icon } from './icons.js';
-import { isReadOnly, review, unsaved } from './state.js';
+import { isStuck, review, unsaved } from './saving.js';
+import { isReadOnly } from './state.js';
 import { toneOf } from './table.js';
 import { Prose, Text } from './text.js';
 
@@ -20,7 +21,7 @@ export function ReviewBar({ record }: { readonly record: RecordView }): VNode | 
   useEffect(() => setNote(shown?.note ?? ''), [row, shown?.note]);
   if (isReadOnly.value && !shown) return null;
   const saveNote = (): void => {
-    if (note !== (shown?.note ?? '')) void review({ note: note === '' ? null : note });
+    if (note !== (shown?.note ?? '')) review({ note: note === '' ? null : note });
   };
   return (
     <div class="review" role="group" aria-label="Your review">
@@ -30,7 +31,7 @@ export function ReviewBar({ record }: { readonly record: RecordView }): VNode | 
           class={`verdict ${verdict}`}
           aria-pressed={shown?.verdict === verdict}
           disabled={isReadOnly.value}
-          onClick={() => void review({ verdict: shown?.verdict === verdict ? null : verdict })}
+          onClick={() => review({ verdict: shown?.verdict === verdict ? null : verdict })}
         >
           <Icon name={verdict} /> {verdict === 'keep' ? 'Keep' : 'Drop'}{' '}
           <kbd>{verdict === 'keep' ? 'y' : 'x'}</kbd>
@@ -50,10 +51,16 @@ export function ReviewBar({ record }: { readonly record: RecordView }): VNode | 
         }}
       />
       <span class="saved" role="status">
-        {unsaved.value > 0 ? 'Saving…' : shown?.outdated ? 'About earlier answers' : shown ? 'Saved' : ''}
+        {stateOf(shown)}
       </span>
     </div>
   );
+}
+
+function stateOf(shown: ShownReview | undefined): string {
+  if (unsaved.value.length > 0) return isStuck.value ? 'Not saved yet, trying again' : 'Saving…';
+  if (!shown) return '';
+  return shown.outdated ? 'About earlier answers' : 'Saved';
 }
 
 /** The same row of another dataset. */
@@ -174,7 +181,7 @@ function OwnScore({
   readonly own: number | string | undefined;
 }): VNode {
   const score = (value: string | number): void =>
-    void review({ scores: { [path]: own === value ? null : value } });
+    review({ scores: { [path]: own === value ? null : value } });
   return (
     <div
       class="own-score"
@@ -233,7 +240,7 @@ export function Editable({
             <Icon name="edit" /> {edited === undefined ? 'Correct' : 'Correct again'}
           </button>
           {edited !== undefined && (
-            <button type="button" class="quiet" onClick={() => void review({ edits: { [path]: null } })}>
+            <button type="button" class="quiet" onClick={() => review({ edits: { [path]: null } })}>
               Take back
             </button>
           )}
@@ -253,11 +260,12 @@ function Editor({
   readonly original: string;
 }): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => area.current?.focus(), []);
+  // Before the next key comes: it is typed into the field.
+  useLayoutEffect(() => area.current?.focus(), []);
   const save = (): void => {
     const next = area.current?.value ?? text;
     editing.value = undefined;
-    if (next !== text) void review({ edits: { [path]: next === original ? null : next } });
+    if (next !== text) review({ edits: { [path]: next === original ? null : next } });
   };
   return (
     <div class="editor">
@@ -266,6 +274,12 @@ function Editor({
         aria-label={`Corrected ${path}`}
         rows={Math.min(24, Math.max(5, Math.ceil(text.length / 80) + text.split('\n').length))}
         defaultValue={text}
+        // A text is not lost to a click on another row.
+        onBlur={({ relatedTarget, currentTarget }) => {
+          const isInside =
+            relatedTarget instanceof Node && currentTarget.parentElement?.contains(relatedTarget);
+          if (document.hasFocus() && !isInside && editing.value === path) save();
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save();
           if (event.key === 'Escape') editing.value = undefined;

@@ -1,3 +1,4 @@
+import type { ReviewChange } from '../../dataset/decisions.js';
 import { toParams } from '../query/url.js';
 import type {
   Agreement,
@@ -12,14 +13,6 @@ import type {
   ShownReview,
   ViewInfo,
 } from '../query/types.js';
-
-/** A part of a review to change; `null` takes a value away. */
-export interface Change {
-  readonly verdict?: 'keep' | 'drop' | null;
-  readonly note?: string | null;
-  readonly scores?: Readonly<Record<string, number | string | null>>;
-  readonly edits?: Readonly<Record<string, string | null>>;
-}
 
 /** Where the page has its rows from: the server, or the files of a published folder. */
 export interface Source {
@@ -41,7 +34,7 @@ export interface Source {
   prompts(dataset: number, row: number): Promise<readonly ShownPrompt[]>;
   /** Where a picture is that is a file of the dataset. */
   pictureUrl(dataset: number, path: string): string;
-  review(dataset: number, row: number, key: string, change: Change): Promise<ShownReview>;
+  review(dataset: number, row: number, key: string, change: ReviewChange): Promise<ShownReview>;
   /** Calls back when something has changed, and when the connection is lost or there again. */
   listen(onNews: (news: News) => void, onConnection: (isThere: boolean) => void): void;
 }
@@ -57,8 +50,8 @@ export interface News {
   readonly look: 'grown' | 'replaced' | 'reviewed';
 }
 
-/** The row is another one now, or the dataset is being made: the change was not saved. */
-export class NotSaved extends Error {}
+/** The server does not take a change: its row is another one now, the dataset is being made, or it is too long. */
+export class Refused extends Error {}
 
 /** The server that sent this page. */
 export const server: Source = {
@@ -85,7 +78,8 @@ export const server: Source = {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(change),
     });
-    if (!response.ok) throw new NotSaved(String(response.status));
+    if (response.status >= 400 && response.status < 500) throw new Refused(String(response.status));
+    if (!response.ok) throw new Error(`review: ${response.status}`);
     return (await response.json()) as ShownReview;
   },
   listen(onNews, onConnection) {

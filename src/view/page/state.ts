@@ -18,7 +18,7 @@ import type {
   ViewColumn,
   ViewInfo,
 } from '../query/types.js';
-import { server, type Change, type Source } from './source.js';
+import { server, type Source } from './source.js';
 
 let source: Source = server;
 
@@ -44,8 +44,6 @@ export const found = signal(0);
 export const problem = signal<string | undefined>(undefined);
 export const blocks = signal<ReadonlyMap<number, readonly ListedRow[]>>(new Map());
 export const isLoading = signal(true);
-/** Changes that are not saved yet. */
-export const unsaved = signal(0);
 export const hidden = signal<ReadonlySet<string>>(new Set());
 export const added = signal<ReadonlySet<string>>(new Set());
 
@@ -219,9 +217,9 @@ export async function move(by: 1 | -1): Promise<void> {
     const first = rowAt(0);
     return first === undefined ? undefined : select(first.row, 'push');
   }
-  const where = await source.place(dataset.value, query.value, from);
-  const next = by === 1 ? where.next : where.previous;
-  if (next !== undefined) await select(next);
+  const where = await source.place(dataset.value, query.value, from).catch(() => undefined);
+  const next = by === 1 ? where?.next : where?.previous;
+  if (next !== undefined && selected.value === from) await select(next);
 }
 
 export function rowAt(index: number): ListedRow | undefined {
@@ -239,22 +237,9 @@ export function need(from: number, to: number): void {
     }
 }
 
-/** Saves a change of the review of the row that is shown; tried again until it is saved. */
-export async function review(change: Change): Promise<void> {
-  const open = record.value;
-  if (!open || isReadOnly.value) return;
-  unsaved.value += 1;
-  try {
-    const saved = await source.review(dataset.value, open.row, open.key, change);
-    showReview(open.row, saved);
-    void source.agreement(dataset.value).then((next) => (agreement.value = next));
-    void loadFacets(loading.signal);
-  } finally {
-    unsaved.value -= 1;
-  }
-}
-
-function showReview(row: number, saved: ShownReview): void {
+/** Shows a review that was saved, and counts with it. */
+export function showSaved(of: number, row: number, saved: ShownReview): void {
+  if (of !== dataset.value) return;
   if (record.value?.row === row) record.value = { ...record.value, review: saved };
   blocks.value = new Map(
     [...blocks.value].map(([block, rows]) => [
@@ -262,6 +247,8 @@ function showReview(row: number, saved: ShownReview): void {
       rows.map((listed) => (listed.row === row ? { ...listed, review: saved } : listed)),
     ]),
   );
+  void loadAgreement();
+  void loadFacets(loading.signal);
 }
 
 let loading = new AbortController();
@@ -279,7 +266,7 @@ async function reload(): Promise<void> {
   if (tab.value === 'failures') await loadFailures();
   await loadFacets(now);
   if (now.aborted) return;
-  agreement.value = await source.agreement(dataset.value).catch(() => []);
+  await loadAgreement();
 }
 
 let refreshing: Promise<void> | undefined;
@@ -305,11 +292,13 @@ async function refresh(): Promise<void> {
   await loadBlocks([...blocks.value.keys()].slice(-4), now, true);
   await loadFacets(now);
   if (current.value?.version !== before) {
-    agreement.value = await source.agreement(dataset.value).catch(() => []);
+    await loadAgreement();
     if (tab.value === 'failures') await loadFailures();
   }
   if (selected.value !== undefined) await select(selected.value);
 }
+
+export const saveReview: Source['review'] = (...of) => source.review(...of);
 
 export const pictureUrl = (of: number, path: string): string => source.pictureUrl(of, path);
 
@@ -349,6 +338,10 @@ async function loadFacets(now: AbortSignal): Promise<void> {
     .facets(dataset.value, query.value, otherInfo.value && other.value, now)
     .catch(() => undefined);
   if (next && !now.aborted) facets.value = next;
+}
+
+async function loadAgreement(): Promise<void> {
+  agreement.value = await source.agreement(dataset.value).catch(() => []);
 }
 
 async function loadFailures(): Promise<void> {

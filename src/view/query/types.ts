@@ -1,5 +1,6 @@
 /** What the page of `dd view` asks for and gets: shared by the server, the page and published folders. */
 import type { Json, JsonObject } from '../../core/json.js';
+import type { Decisions } from '../../dataset/decisions.js';
 
 /** Comparisons of a filter. Texts are compared as texts, numbers as numbers; of a list one item is enough. */
 export const OPERATORS = [
@@ -90,11 +91,7 @@ export type Preview =
   null | boolean | number | string | { readonly about: string } | { readonly pictures: readonly string[] };
 
 /** A review as the page shows it. */
-export interface ShownReview {
-  readonly verdict?: 'keep' | 'drop';
-  readonly note?: string;
-  readonly scores?: Readonly<Record<string, number | string>>;
-  readonly edits?: JsonObject;
+export interface ShownReview extends Decisions {
   readonly at: string;
   /** True if the answers have changed since. */
   readonly outdated: boolean;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
-import type { ReviewChange } from '../../dataset/reviews.js';
+import type { ReviewChange } from '../../dataset/decisions.js';
 import { comparedIn, comparedPath } from '../query/pairs.js';
 import { fromParams } from '../query/url.js';
 import type { ViewInfo } from '../query/types.js';

@@ -1,5 +1,6 @@
 import { isBeingMade } from '../../dataset/lock.js';
-import { appendReviews, changeReview, madeHash, type ReviewChange } from '../../dataset/reviews.js';
+import type { ReviewChange } from '../../dataset/decisions.js';
+import { appendReviews, changeReview, madeHash } from '../../dataset/reviews.js';
 import { cellsOf } from '../query/describe.js';
 import { agreementOf, facetsOf } from '../query/facets.js';
 import { placeIn } from '../query/find.js';
