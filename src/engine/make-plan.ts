@@ -75,8 +75,7 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     isComplete,
     found: earlier,
   });
-  const { output } = processed;
-  const written = isComplete ? new Map(output.map(({ name, schema }) => [name, schema])) : undefined;
+  const known = isComplete ? processed.output : undefined;
   const context = {
     source,
     recipe,
@@ -96,12 +95,15 @@ export function planRecipe(loaded: LoadedRecipe, tools: PlanTools): PlanResult {
     ...accept.problems,
     ...grouping.problems,
     ...processorProblems,
-    ...checkExports(recipe, loaded.problems, written),
+    ...checkExports(recipe, loaded.problems, {
+      output: known,
+      columns,
+      formats: loaded.registries.exporters,
+    }),
     ...modelProblems,
   ];
   const problems = excuse(found, { isExported: loaded.isExported, unasked });
   const seedPlan = seedPlanOf(loaded, recipe, { ...seed, where: where.condition }, problems);
-  const known = isComplete ? output : undefined;
   if (problems.some(isError)) return { plan: undefined, seedPlan, output: known, problems };
 
   const plan: Plan = {

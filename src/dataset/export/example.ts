@@ -48,18 +48,8 @@ export function createExampleReader(
   map: FieldMap,
   form: 'text' | 'object',
 ): Result<ExampleReader, string> {
-  const named = Object.keys(map).length > 0;
-  const usual = (field: ExampleField): string | undefined =>
-    USUAL[field].find((name) => columns.includes(name));
-  const sources = new Map<ExampleField, string>();
-  for (const field of EXAMPLE_FIELDS) {
-    const isExtra = field === 'system' || field === 'tools';
-    const source = map[field] ?? (named && !isExtra ? undefined : quoted(usual(field)));
-    if (source !== undefined) sources.set(field, source);
-  }
-  const isPair = sources.has('prompt') && (sources.has('completion') || sources.has('chosen'));
-  if (isPair) sources.delete('messages');
-  if (!isPair && !sources.has('messages')) return err(missing(columns));
+  const sources = exampleSources(columns, map);
+  if (!hasExample(sources)) return err(missing(columns));
   const readers = new Map<ExampleField, (row: JsonObject) => Result<Json, string>>();
   for (const [field, source] of sources) {
     const parsed = parseExpression(source);
@@ -84,6 +74,26 @@ export function createExampleReader(
     return exampleOf(values, form);
   });
 }
+
+/** Where each part of an example is, as JSONata: what the map says, else the columns with the usual names. */
+export function exampleSources(columns: readonly string[], map: FieldMap): ReadonlyMap<ExampleField, string> {
+  const named = Object.keys(map).length > 0;
+  const usual = (field: ExampleField): string | undefined =>
+    USUAL[field].find((name) => columns.includes(name));
+  const sources = new Map<ExampleField, string>();
+  for (const field of EXAMPLE_FIELDS) {
+    const isExtra = field === 'system' || field === 'tools';
+    const source = map[field] ?? (named && !isExtra ? undefined : quoted(usual(field)));
+    if (source !== undefined) sources.set(field, source);
+  }
+  if (sources.has('prompt') && (sources.has('completion') || sources.has('chosen')))
+    sources.delete('messages');
+  return sources;
+}
+
+/** True when the sources are enough for a prompt and an answer. */
+export const hasExample = (sources: ReadonlyMap<ExampleField, string>): boolean =>
+  sources.has('messages') || (sources.has('prompt') && (sources.has('completion') || sources.has('chosen')));
 
 const quoted = (name: string | undefined): string | undefined =>
   name === undefined ? undefined : `\`${name}\``;

@@ -25,6 +25,22 @@ export interface ExportContext {
 /** The lines of a file that a row becomes, or why the format has no place for the row. */
 export type Lines = readonly JsonObject[] | string;
 
+/** The columns of a dataset that is not made yet. */
+export interface RecipeColumns {
+  /** The schema of a column is `{}` when nothing is known of its values. */
+  readonly columns: readonly OutputColumn[];
+  /** Where the parts of a training example are, as the recipe says with `map`. */
+  readonly fields: FieldMap;
+  /** False when nothing in the recipe makes pictures, and no column of the seed can name one. */
+  readonly mayHavePictures: boolean;
+}
+
+/** Why no row fits a format: a sentence, and what to do instead. */
+export interface Lack {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Thrown by an exporter when the dataset has not what its format needs: a sentence, and what to type. */
 export class ExportError extends Error {
   constructor(
@@ -58,6 +74,8 @@ export interface Exporter {
   readonly trainers?: Trainers;
   /** Other ends of the name of `--output` that choose another encoding: `parquet`. */
   readonly otherExtensions?: readonly string[];
+  /** What a recipe lacks, so that no row of its dataset fits the format: for `dd validate`, before there are rows. */
+  lacks?(recipe: RecipeColumns): Lack | undefined;
   /**
    * For a format whose lines have another shape than the rows. dd calls the function that it returns for each row,
    * so that rows can be chosen by what is written of them, and gives the lines to `encode`.

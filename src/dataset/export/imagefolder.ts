@@ -14,6 +14,10 @@ export const imagefolder: Exporter = {
   summary: 'A folder with the pictures as Hugging Face loads them, and all other columns.',
   extension: 'parquet',
   folderFile: 'metadata.parquet',
+  lacks: ({ mayHavePictures }) =>
+    mayHavePictures
+      ? undefined
+      : { message: 'no column can have pictures', hint: 'add an `image` column, or use parquet or jsonl' },
   async *encode(rows, context) {
     const pictures = await context.pictures();
     if (pictures.size === 0)

@@ -13,6 +13,7 @@ export const dpo = trainingFormat({
   summary: 'prompt, chosen and rejected for TRL (DPO, ORPO, CPO), as conversations.',
   columns: { prompt: MESSAGES, chosen: MESSAGES, rejected: MESSAGES, tools: TOOLS },
   trainers: pairTrainers,
+  takes: 'pairs',
   lines: ({ prompt, answers, tools }) =>
     answers.kind === 'pair'
       ? [{ prompt, chosen: [answers.chosen], rejected: [answers.rejected], ...(tools && { tools }) }]
@@ -22,6 +23,7 @@ export const dpo = trainingFormat({
 export const openAiDpo = trainingFormat({
   name: 'openai-dpo',
   summary: "OpenAI's format for direct preference optimization.",
+  takes: 'pairs',
   columns: {
     input: objectOf({ messages: MESSAGES, tools: TOOLS }),
     preferred_output: MESSAGES,
@@ -48,6 +50,7 @@ export const kto = trainingFormat({
   summary: 'prompt, completion and label for TRL (KTO); a pair becomes two lines.',
   columns: { prompt: MESSAGES, completion: MESSAGES, label: { type: 'boolean' } },
   trainers: { trl: 'KTO' },
+  takes: 'pairs or labels',
   lines: ({ prompt, answers }) => {
     const line = (answer: JsonObject, label: boolean): JsonObject => ({
       prompt,

@@ -1,7 +1,10 @@
 import type { JsonSchema } from '../../core/json.js';
+import type { OutputColumn } from '../../engine/types.js';
+import { possibleTypes } from '../../json-schema/possible-values.js';
+import { parseExpression } from '../../template/jsonata.js';
 import { encodeParquet } from '../parquet-file.js';
-import { createExampleReader, type Example } from './example.js';
-import { ExportError, type Exporter, type Lines } from './exporter.js';
+import { createExampleReader, exampleSources, hasExample, type Example } from './example.js';
+import { ExportError, type Exporter, type Lack, type Lines, type RecipeColumns } from './exporter.js';
 import { jsonl } from './jsonl.js';
 import type { Trainers } from './trainers.js';
 
@@ -16,6 +19,8 @@ export interface TrainingFormat {
    */
   readonly columns?: Readonly<Record<string, JsonSchema>>;
   readonly trainers?: Trainers;
+  /** The answers that it has a place for. Default: any. */
+  readonly takes?: 'pairs' | 'pairs or labels';
   lines(example: Example): Lines;
   /** What of the example the lines have no place for, or say otherwise, in words. */
   changes?(example: Example): readonly string[];
@@ -33,6 +38,7 @@ export function trainingFormat(format: TrainingFormat): Exporter {
     extension: 'jsonl',
     ...(trainers && { trainers }),
     ...(columns && { otherExtensions: ['parquet'] }),
+    lacks: (recipe) => lackOf(format, recipe),
     shape(context) {
       const names = context.columns.map((column) => column.name);
       const reader = createExampleReader(names, context.fields, form);
@@ -54,4 +60,34 @@ export function trainingFormat(format: TrainingFormat): Exporter {
     encode: (rows, context) =>
       columns && context.extension === 'parquet' ? encodeParquet(rows, columns) : jsonl.encode(rows, context),
   };
+}
+
+/** What rows with these columns lack as examples of a format. */
+function lackOf({ takes }: TrainingFormat, { columns, fields }: RecipeColumns): Lack | undefined {
+  const sources = exampleSources(
+    columns.map(({ name }) => name),
+    fields,
+  );
+  if (!hasExample(sources))
+    return {
+      message: 'no column says what to learn: an example needs `prompt` and `completion`, or `messages`',
+      hint: `say where they are, as in \`map: { prompt: COLUMN, ${takes ? 'chosen: COLUMN, rejected: COLUMN' : 'completion: COLUMN'} }\``,
+    };
+  const isPair = sources.has('prompt') && sources.has('chosen') && sources.has('rejected');
+  if (takes === undefined || isPair) return undefined;
+  if (takes === 'pairs or labels' && canBeLabel(sources.get('label'), columns)) return undefined;
+  const label = takes === 'pairs' ? '' : ', or a `label` that is true or false';
+  return {
+    message: `no row can have a better and a worse answer: they are in \`chosen\` and \`rejected\`${label}`,
+    hint: `say where they are, as in \`map: { prompt: COLUMN, chosen: COLUMN, rejected: COLUMN }\`${takes === 'pairs' ? '' : ' or `map: { prompt: COLUMN, completion: COLUMN, label: COLUMN }`'}`,
+  };
+}
+
+/** Whether an expression can be true or false: only the type of a column that it names is known. */
+function canBeLabel(source: string | undefined, columns: readonly OutputColumn[]): boolean {
+  if (source === undefined) return false;
+  const parsed = parseExpression(source);
+  const [name, ...below] = (parsed.ok && parsed.value.plainPath) || [];
+  const column = below.length === 0 ? columns.find((one) => one.name === name) : undefined;
+  return (column && possibleTypes(column.schema))?.includes('boolean') ?? true;
 }
