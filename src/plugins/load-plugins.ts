@@ -1,12 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { expandHome } from '../core/home.js';
 import { isObject, type Json, type JsonPath } from '../core/json.js';
 import type { Problem } from '../core/problem.js';
 import { err, ok, type Result } from '../core/result.js';
+import { findPlugin } from './find-plugin.js';
 import type { Plugin } from './plugin.js';
+import { digestPlugin, type PluginDigest } from './plugin-digest.js';
 import type { Registries } from './registries.js';
 import { readSettings, settingsFile } from './settings.js';
 
@@ -23,6 +25,8 @@ export interface PluginOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The registries without plugins. */
   readonly builtIn: Registries;
+  /** What each of them must be like, as another machine has it. Left out, they may be like anything. */
+  readonly mustBe?: readonly PluginDigest[] | undefined;
 }
 
 export interface LoadedPlugins {
@@ -78,18 +82,46 @@ async function loadPlugin(
       hint: `read ${file}, then add --allow-plugins, or list it under \`trusted_plugins:\` in ${settingsFile(options.env)}`,
       at,
     });
-  return importPlugin(file, specifier, at);
+  const other = options.mustBe && (await findDifference(specifier, file, options.mustBe));
+  return other ? err({ code: 'plugin-differs', ...other, at }) : importPlugin(file, specifier, at);
 }
 
-/** The real path of a plugin's file; `undefined` when it is missing. Does not run it. */
-async function findPlugin(specifier: string, from: string): Promise<string | undefined> {
-  const { resolve } = await import('import-meta-resolve');
-  try {
-    const url = resolve(specifier, pathToFileURL(from).href);
-    return url.startsWith('file:') ? await realpath(fileURLToPath(url)) : undefined;
-  } catch {
-    return undefined;
-  }
+/** The hash of each plugin's files when this process loaded it: it keeps the code that it has loaded. */
+const loaded = new Map<string, string>();
+
+/** What is not as on the other machine. The plugin is not run for it. */
+async function findDifference(
+  specifier: string,
+  file: string,
+  mustBe: readonly PluginDigest[],
+): Promise<Pick<Problem, 'message' | 'hint'> | undefined> {
+  const digest = await digestPlugin(specifier, file);
+  if (!digest.ok) return { message: digest.error };
+  const here = digest.value;
+  const there = mustBe.find(({ plugin }) => plugin === specifier);
+  if (there?.sha256 !== here.sha256)
+    return {
+      message: `the plugin \`${specifier}\` is ${shown(here)} here, and ${there ? shown(there) : 'of unknown content'} on the coordinator`,
+      hint: sameVersion(specifier, here, there),
+    };
+  if ((loaded.get(file) ?? here.sha256) !== here.sha256)
+    return {
+      message: `the plugin \`${specifier}\` was changed after this process had loaded it`,
+      hint: 'start it again',
+    };
+  loaded.set(file, here.sha256);
+  return undefined;
+}
+
+const shown = ({ version, sha256 }: PluginDigest): string =>
+  `${version === undefined ? '' : `version ${version}, `}sha256 ${sha256.slice(0, 12)}…`;
+
+function sameVersion(specifier: string, here: PluginDigest, there: PluginDigest | undefined): string {
+  if (here.version === undefined)
+    return `copy ${specifier}, and the files that it imports, from the coordinator`;
+  if (there?.version === undefined || there.version === here.version)
+    return `install ${specifier} again on both: the files of one are not those of its version`;
+  return `install the same version on both: npm install ${specifier}@${there.version}`;
 }
 
 async function importPlugin(file: string, specifier: string, at: JsonPath): Promise<Result<Plugin, Problem>> {

@@ -10,6 +10,7 @@ import { hasStages } from '../recipe/stages.js';
 import type { SchemaReader } from '../recipe/refs/schema-files.js';
 import type { LoadedRecipe } from '../recipe/types.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
+import type { PluginDigest } from '../plugins/plugin-digest.js';
 import { builtInRegistries, type Registries } from '../plugins/registries.js';
 import { parseTemplate } from '../template/jinja.js';
 import { allNeeds } from '../core/graph.js';
@@ -34,6 +35,8 @@ export interface OpenRecipeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Load the plugins that the recipe names, whether or not the person's settings trust them. Default false. */
   readonly allowPlugins?: boolean;
+  /** Its plugins as another machine has them. One that is not like that here is not loaded. */
+  readonly plugins?: readonly PluginDigest[] | undefined;
   /** Send well-known keys to hosts that they are not made for. Default: to those that the person's settings have. */
   readonly allowHosts?: boolean;
   /** Its rows will be read: download what its seed reads from elsewhere. Default false. */
@@ -99,7 +102,13 @@ export async function openRecipe(file: string, options: OpenRecipeOptions): Prom
       cwd: options.cwd,
       ...(options.readSchema && { readSchema: options.readSchema }),
       loadPlugins: (listed, from) =>
-        loadPlugins(listed, { from, allow: options.allowPlugins === true, env, builtIn }),
+        loadPlugins(listed, {
+          from,
+          allow: options.allowPlugins === true,
+          env,
+          builtIn,
+          mustBe: options.plugins,
+        }),
       reservedFlags: RESERVED_FLAGS.map((name) => `--${name}`),
     },
     builtIn,

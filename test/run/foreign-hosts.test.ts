@@ -28,7 +28,7 @@ it('a worker leaves a run that sends one, unless it may', async () => {
   });
   const { plan } = await openRecipe('recipe.yaml', { text, cwd: folder });
   if (!plan) throw new Error('no plan');
-  const record = recordOf(plan, { isExported: false, retryFailed: false });
+  const record = recordOf(plan, { isExported: false, plugins: [], retryFailed: false });
   const opened = (allowHosts: boolean) =>
     openRun(record, { cwd: folder, allowPlugins: false, allowHosts, env: env() });
   expect(await opened(false)).toMatchObject({

@@ -28,6 +28,7 @@ export async function openRun(record: RunRecord, options: OpenRunOptions): Promi
     text: record.isExported ? `{"library_version":"","data_designer":${record.recipe}}` : record.recipe,
     cwd,
     allowPlugins,
+    plugins: record.plugins ?? [],
     env,
   });
   const mistake = opened.diagnostics.find(({ severity }) => severity === 'error');

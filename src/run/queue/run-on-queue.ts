@@ -1,9 +1,10 @@
 /** `dd run --queue`: a run whose cells are made by workers. */
 import { dirname, join } from 'node:path';
-import { ok, type Result } from '../../core/result.js';
+import { err, ok, type Result } from '../../core/result.js';
 import type { Folders } from '../../dataset/folders.js';
 import { sumUsage, noTokens, type UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
+import { digestPlugins, type PluginDigest } from '../../plugins/plugin-digest.js';
 import type { RunProblem } from '../problem.js';
 import { parallelOf, type RunOnQueue } from '../run-plan.js';
 import { blockRows } from './blocks.js';
@@ -32,12 +33,17 @@ export async function prepareQueue(
   { url, isExported, metrics }: QueueRequest,
   { plan, folders }: { readonly plan: Plan; readonly folders: Folders },
 ): Promise<Result<PreparedQueue, RunProblem>> {
+  const plugins = await digestPlugins(plan.recipe.plugins ?? [], plan.file);
+  if (!plugins.ok) return err({ message: plugins.error });
   const connected = await connectQueue(url);
   if (!connected.ok) return connected;
   const connection = connected.value;
   // Beside the answers: a coordinator that is started again in this folder finds its run.
   const idFile = join(dirname(folders.answerStore), 'queue', folders.name);
-  return ok({ run: runOn(connection, { plan, idFile, isExported, metrics }), close: connection.close });
+  return ok({
+    run: runOn(connection, { plan, idFile, isExported, metrics, plugins: plugins.value }),
+    close: connection.close,
+  });
 }
 
 /** Rows, and bytes of their seed, that may be on their way to workers and back. */
@@ -50,12 +56,17 @@ function runOn(
     idFile,
     isExported,
     metrics,
-  }: Pick<QueueRequest, 'isExported' | 'metrics'> & { readonly plan: Plan; readonly idFile: string },
+    plugins,
+  }: Pick<QueueRequest, 'isExported' | 'metrics'> & {
+    readonly plan: Plan;
+    readonly idFile: string;
+    readonly plugins: readonly PluginDigest[];
+  },
 ): RunOnQueue {
   return async ({ models, stored, again, store, disk, emit, countsAll }, { answers, stopper }) => {
     if (!disk) throw new Error('a dry run goes by no queue');
     const { retryFailed = false } = answers;
-    const record = recordOf(plan, { isExported, retryFailed });
+    const record = recordOf(plan, { isExported, plugins, retryFailed });
     connection.giveUpAfter(stopper.exitNow, stopper.aborted);
     const lost = `the queue at ${connection.name} does not answer: what workers have made stays there until the same command is run again`;
     const opening = openCoordinator(connection, { plan, record, store: disk, idFile, emit });

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { canonicalJson, type Json } from '../../core/json.js';
 import { version } from '../../core/package-folder.js';
 import type { OutputColumn, Plan } from '../../engine/types.js';
+import type { PluginDigest } from '../../plugins/plugin-digest.js';
 
 export interface RunRecord {
   /** The version of dd. */
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly made: readonly OutputColumn[];
   /** Addresses and names of its models, by alias. Answers are stored under them. */
   readonly models: Readonly<Record<string, string>>;
+  /** What its plugins are made of: workers have their own copies. */
+  readonly plugins: readonly PluginDigest[];
   readonly retryFailed: boolean;
   /** Set when no more requests are wanted. */
   readonly isStopping?: boolean;
@@ -28,6 +31,7 @@ export interface RunRecord {
 
 export interface RecordOptions {
   readonly isExported: boolean;
+  readonly plugins: readonly PluginDigest[];
   readonly retryFailed: boolean;
 }
 
