@@ -67,4 +67,4 @@ it('a thousand accepted rows are the same bytes after five kills, and no stored 
   for (const { moment, asked, stored, unanswered } of made.lives)
     if (moment?.kind !== 'event') expect(asked - stored).toBe(unanswered);
   await stage.workspace.remove();
-}, 240_000);
+});

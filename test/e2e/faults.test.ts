@@ -82,7 +82,7 @@ describe('a server that misbehaves costs no row', () => {
   it('a server that hangs: the call is given up after its timeout and made again', async () => {
     await writeSessions(stage.workspace, 1);
     spoilFirst((call) => (columnOf(call) === 'judge' ? call.hang() : call.reply(rolloutAnswer(call))));
-    const ended = await run('--set', 'model_configs.nvidia-super.inference_parameters.timeout=1');
+    const ended = await run('--set', 'model_configs.nvidia-super.inference_parameters.timeout=4');
     expect(ended.code).toBe(0);
     expect(stage.server.calls.map(columnOf)).toEqual(['trace_digest', 'sft_record', 'judge', 'judge']);
   });

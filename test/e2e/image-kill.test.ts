@@ -66,4 +66,4 @@ it('a run that is killed while it writes answers and images ends with the same f
   } finally {
     await stage.workspace.remove();
   }
-}, 120_000);
+});

@@ -203,4 +203,4 @@ it('a run with images, tools and stages that is killed in each of them ends with
   expect(repeated(asked)).toEqual([]);
   expect(answeredIn(asked)).toEqual(answeredIn(whole));
   expect(await madeFiles(workspace.path('killed'))).toEqual(files);
-}, 120_000);
+});

@@ -596,5 +596,5 @@ stages:
     );
     expect(inFiles.files).toEqual(whole.files);
     await set.workspace.remove();
-  }, 60_000);
+  });
 });

@@ -79,7 +79,7 @@ describe('a disk that is full', () => {
       expect(total).toBeLessThanOrEqual(needed + (isHit ? PARALLEL : 0));
       expect(lives.reduce((sum, life) => sum + life.stored, 0)).toBe(needed);
     }
-  }, 120_000);
+  });
 
   const canMount = mounts();
   (canMount ? it : it.skip)(

@@ -16,7 +16,7 @@ import { Service } from 'kubernetes-models/v1/Service';
 import { parse, parseAllDocuments } from 'yaml';
 import { startModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir } from '../rig/program.js';
-import { freePort } from '../rig/redis.js';
+import { freePort } from '../rig/ports.js';
 
 const folder = join(projectDir, 'examples/operations');
 const textOf = (file: string): string => readFileSync(join(folder, file), 'utf8');

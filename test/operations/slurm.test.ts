@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir, type Workspace } from '../rig/program.js';
-import { freePort } from '../rig/redis.js';
+import { freePort } from '../rig/ports.js';
 
 const MODEL = 'Qwen/Qwen3-32B';
 

@@ -18,9 +18,9 @@
  * A handler may leave a call alone; it then waits for `next()`. Every request is kept in `server.calls`.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../../src/core/json.js';
 import type { ChatMessage } from '../../src/models/types.js';
+import { listenOn, listenOnFreePort } from './ports.js';
 
 export interface ModelServer {
   /** Base URL, ending in `/v1`: an `endpoint:` of a recipe, or OPENAI_BASE_URL. */
@@ -129,21 +129,12 @@ export async function startModelServer(): Promise<ModelServer> {
   });
   // A connection that the server drops for idleness just as the client reuses it would look like a reset.
   server.keepAliveTimeout = 0;
-  const listen = (at: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(at, '127.0.0.1', () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
   const vanish = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnFreePort(server);
 
   return {
     url: `http://127.0.0.1:${port}/v1`,
@@ -165,7 +156,7 @@ export async function startModelServer(): Promise<ModelServer> {
       for (const call of next ? untaken.splice(0) : []) if (!call.answered) void offer(call);
     },
     vanish,
-    comeBack: () => listen(port),
+    comeBack: () => listenOn(server, port),
     close: () => {
       for (const taker of takers.splice(0)) taker.reject(new Error('the model server was closed'));
       return vanish();

@@ -1,12 +1,12 @@
 /** A Redis server of the test, on a free port, with its files in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { keysOf } from '../../src/run/queue/keys.js';
+import { freePort } from './ports.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -102,12 +102,4 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

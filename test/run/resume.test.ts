@@ -58,5 +58,5 @@ describe('a run with many stored rows', () => {
     const kinds = await run(ALL);
     expect(kinds.filter((kind) => kind === 'call-start')).toHaveLength(ALL - STORED);
     expect(kinds.indexOf('call-start')).toBeLessThan(kinds.indexOf('row-end'));
-  }, 120_000);
+  });
 });

@@ -9,7 +9,6 @@ afterAll(removeFolders);
 const LONG = process.env['DD_LONG_TESTS'] === '1';
 const MEGABYTES = LONG ? { line: 100, file: 200 } : { line: 3, file: 4 };
 const MEGABYTE = 2 ** 20;
-const TIMEOUT = LONG ? 600_000 : 30_000;
 
 const GOOD = [{ type: 'user', sessionId: 'good', uuid: '1', message: { content: 'still here' } }];
 const line = (content: string): string =>
@@ -44,89 +43,61 @@ function* oneLongLine(end: string): Iterable<string> {
 }
 
 describe('a very long line', () => {
-  it(
-    'is read like any other',
-    async () => {
-      const { rows, reasons } = await readLarge(oneLongLine('"}}\n'));
-      const texts = outline(rows[0]);
-      expect([texts[0], texts[1]?.length, texts[2]]).toEqual([
-        'user: before',
-        'user: '.length + MEGABYTES.line * MEGABYTE,
-        'user: after',
-      ]);
-      expect(reasons).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it('is read like any other', async () => {
+    const { rows, reasons } = await readLarge(oneLongLine('"}}\n'));
+    const texts = outline(rows[0]);
+    expect([texts[0], texts[1]?.length, texts[2]]).toEqual([
+      'user: before',
+      'user: '.length + MEGABYTES.line * MEGABYTE,
+      'user: after',
+    ]);
+    expect(reasons).toEqual([]);
+  });
 
-  it(
-    'costs itself alone when it is damaged',
-    async () => {
-      const { rows, reasons } = await readLarge(oneLongLine('\n'));
-      expect(rows.map(outline)).toEqual([['user: before', 'user: after']]);
-      expect(reasons).toEqual(['1 line is not valid JSON (line 2)']);
-    },
-    TIMEOUT,
-  );
+  it('costs itself alone when it is damaged', async () => {
+    const { rows, reasons } = await readLarge(oneLongLine('\n'));
+    expect(rows.map(outline)).toEqual([['user: before', 'user: after']]);
+    expect(reasons).toEqual(['1 line is not valid JSON (line 2)']);
+  });
 
-  it(
-    'may be nothing but brackets',
-    async () => {
-      const brackets = '['.repeat(MEGABYTE);
-      const { rows, reasons } = await readLarge([line('hi'), ...repeated(brackets, 2 * MEGABYTE), '\n']);
-      expect(rows.map(outline)).toEqual([['user: hi']]);
-      expect(reasons).toEqual(['1 line is not valid JSON (line 2)']);
-    },
-    TIMEOUT,
-  );
+  it('may be nothing but brackets', async () => {
+    const brackets = '['.repeat(MEGABYTE);
+    const { rows, reasons } = await readLarge([line('hi'), ...repeated(brackets, 2 * MEGABYTE), '\n']);
+    expect(rows.map(outline)).toEqual([['user: hi']]);
+    expect(reasons).toEqual(['1 line is not valid JSON (line 2)']);
+  });
 
-  it(
-    'may be nested as deeply as it is long',
-    async () => {
-      const half = 100_000;
-      const deep = `{"a":${'['.repeat(half)}${']'.repeat(half)}}\n`;
-      const { rows, reasons } = await readLarge([line('hi'), deep]);
-      expect(rows.map(outline)).toEqual([['user: hi']]);
-      expect(reasons).toEqual(['1 line is nested too deeply (line 2)']);
-    },
-    TIMEOUT,
-  );
+  it('may be nested as deeply as it is long', async () => {
+    const half = 100_000;
+    const deep = `{"a":${'['.repeat(half)}${']'.repeat(half)}}\n`;
+    const { rows, reasons } = await readLarge([line('hi'), deep]);
+    expect(rows.map(outline)).toEqual([['user: hi']]);
+    expect(reasons).toEqual(['1 line is nested too deeply (line 2)']);
+  });
 });
 
 describe('a very large file', () => {
   const piece = line('x'.repeat(1000));
   const count = Math.ceil((MEGABYTES.file * MEGABYTE) / piece.length);
 
-  it(
-    'gives all its messages',
-    async () => {
-      const { rows, reasons } = await readLarge(repeated(piece, MEGABYTES.file * MEGABYTE));
-      expect(rows.map((row) => row['message_count'])).toEqual([count]);
-      expect(reasons).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it('gives all its messages', async () => {
+    const { rows, reasons } = await readLarge(repeated(piece, MEGABYTES.file * MEGABYTE));
+    expect(rows.map((row) => row['message_count'])).toEqual([count]);
+    expect(reasons).toEqual([]);
+  });
 
-  it(
-    'without a single line break is noted',
-    async () => {
-      const { rows, reasons } = await readLarge(repeated('x'.repeat(MEGABYTE), MEGABYTES.file * MEGABYTE));
-      expect(rows).toEqual([]);
-      expect(reasons).toEqual(['no usable line; the last line is cut off (line 1)']);
-    },
-    TIMEOUT,
-  );
+  it('without a single line break is noted', async () => {
+    const { rows, reasons } = await readLarge(repeated('x'.repeat(MEGABYTE), MEGABYTES.file * MEGABYTE));
+    expect(rows).toEqual([]);
+    expect(reasons).toEqual(['no usable line; the last line is cut off (line 1)']);
+  });
 
-  it(
-    'in UTF-16 is read too',
-    async () => {
-      const path = folderWith({
-        'a.jsonl': GOOD,
-        'm.jsonl': Buffer.from(piece.repeat(count / 2), 'utf16le'),
-      });
-      const { rows } = await readAll({ format: 'claude_code', path });
-      expect(rows.map((row) => row['message_count'])).toEqual([1, Math.floor(count / 2)]);
-    },
-    TIMEOUT,
-  );
+  it('in UTF-16 is read too', async () => {
+    const path = folderWith({
+      'a.jsonl': GOOD,
+      'm.jsonl': Buffer.from(piece.repeat(count / 2), 'utf16le'),
+    });
+    const { rows } = await readAll({ format: 'claude_code', path });
+    expect(rows.map((row) => row['message_count'])).toEqual([1, Math.floor(count / 2)]);
+  });
 });

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readReviews } from '../../src/dataset/reviews.js';
-import { startBrowser } from '../rig/browser.js';
+import { startBrowser, WAIT_LIMIT } from '../rig/browser.js';
 import { COLUMNS, exampleRow, writeDataset } from '../rig/example-dataset.js';
 import { png } from '../rig/media.js';
 import { startModelServer } from '../rig/model-server.js';
@@ -26,7 +26,7 @@ afterAll(() => browser?.close());
 beforeEach(async () => {
   workspace = await createWorkspace();
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(WAIT_LIMIT);
   page = await context.newPage();
   faults = [];
   page.on('pageerror', (error) => faults.push(error.message));
