@@ -6,13 +6,15 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { StdioProvider } from '../core/config.js';
 import type { JsonPath } from '../core/json.js';
+import { oneLine } from '../core/one-line.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
 import { createPrograms, type Programs } from '../tools/programs.js';
 import { commandLine, fingerprint } from '../tools/provider.js';
+import { whyNotStarted } from '../tools/usable.js';
 import type { NamedProgram } from '../validators/own-code.js';
 import { askPermission, LOOK, type Permission } from './permission.js';
-import type { RunProblem } from './problem.js';
+import { notOnQueue, type RunProblem } from './problem.js';
 
 export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,7 +25,7 @@ export interface CommandOptions {
   readonly isOnQueue: boolean;
 }
 
-/** What a run may start; nothing is started yet. */
+/** What a run may start. Nothing is started yet; what cannot be started is refused. */
 export async function allowCommands(
   plan: Plan,
   { env, allow, dryRun, isOnQueue }: CommandOptions,
@@ -33,19 +35,20 @@ export async function allowCommands(
   );
   const [first] = named;
   if (!first || dryRun) return ok(undefined);
-  if (isOnQueue)
-    return err({
-      message: 'workers of a queue start no commands',
-      hint: 'run this recipe without --queue',
-      at: first.at,
-    });
+  if (isOnQueue) return err(notOnQueue('start no commands', first.at));
   const folder = await realpath(dirname(plan.file));
   const asked = named.map(({ program, at }) => {
     const provider = asProvider(program);
     return { entry: fingerprint(provider, folder), shown: commandLine(provider), at };
   });
   const refused = await askPermission(asked, permissionIn(folder), { allow, env });
-  return refused ? err(refused) : ok(createPrograms({ env, folder }));
+  if (refused) return err(refused);
+  for (const { program, at } of named) {
+    const [command = ''] = program.command;
+    const why = await whyNotStarted(command, folder, env);
+    if (why !== undefined) return err({ message: `${oneLine(command)}: ${why}`, at });
+  }
+  return ok(createPrograms({ env, folder }));
 }
 
 const permissionIn = (folder: string): Permission => ({

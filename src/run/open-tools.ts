@@ -8,12 +8,13 @@ import type { McpProviderConfig } from '../core/config.js';
 import type { JsonPath } from '../core/json.js';
 import { err, ok, type Result } from '../core/result.js';
 import type { Plan } from '../engine/types.js';
-import type { Toolbox } from '../models/types.js';
+import type { CallError, Toolbox } from '../models/types.js';
 import { readSettings, settingsFile } from '../plugins/settings.js';
 import { commandLine, fingerprint } from '../tools/provider.js';
 import { createToolbox, noToolbox } from '../tools/toolbox.js';
+import { whyUnusable } from '../tools/usable.js';
 import { askPermission, LOOK, type Asked, type Permission } from './permission.js';
-import type { RunProblem } from './problem.js';
+import { notOnQueue, type RunProblem } from './problem.js';
 import { toolAliasesOf, usedProviders } from './tool-providers.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,21 +30,30 @@ export interface ToolOptions {
 
 export interface RunTools {
   readonly toolbox: Toolbox;
+  /** Asks the servers elsewhere for their tools, and starts no program: for stages that are not made yet. */
+  askElsewhere(): Promise<RunProblem | undefined>;
   close(): Promise<void>;
 }
 
-/** What a run may use; nothing is started yet. */
+interface Provider {
+  readonly config: McpProviderConfig;
+  readonly folder: string;
+  /** The key of the recipe that it is from. */
+  readonly at: JsonPath;
+}
+
+/** What a run may use. Nothing is started yet; what cannot be started is refused. */
 export async function allowTools(
   plan: Plan,
   { env, allow, dryRun, isOnQueue }: ToolOptions,
 ): Promise<Result<RunTools, RunProblem>> {
   if (dryRun || toolAliasesOf(plan).length === 0)
-    return ok({ toolbox: noToolbox, close: async () => undefined });
-  if (isOnQueue) return err(notOnQueue(plan));
+    return ok({ toolbox: noToolbox, askElsewhere: async () => undefined, close: async () => undefined });
+  if (isOnQueue) return err(notOnQueue('call no tools', placeOfTools(plan)));
   const folder = await realpath(dirname(plan.file));
   // `npx`, `python -m` and relative paths take what is in the folder they start in, and the recipe's is not trusted.
   const ownFolder = resolve(dirname(settingsFile(env)));
-  const providers = new Map<string, { readonly config: McpProviderConfig; readonly folder: string }>();
+  const providers = new Map<string, Provider>();
   const asked: Asked[] = [];
   for (const { name, config, declared, at } of usedProviders(plan, await readSettings(env))) {
     if (!config) return err(unknownProvider(name, at, env));
@@ -53,12 +63,21 @@ export async function allowTools(
         shown: commandLine(config),
         at: ['mcp_providers', declared, 'command'],
       });
-    providers.set(name, { config, folder: declared === undefined ? ownFolder : folder });
+    const place = declared === undefined ? at : ['mcp_providers', declared];
+    providers.set(name, { config, folder: declared === undefined ? ownFolder : folder, at: place });
   }
   const refused = await askPermission(asked, permission, { allow, env });
   if (refused) return err(refused);
+  for (const { config, folder: start, at } of providers.values()) {
+    const unusable = await whyUnusable(config, { folder: start, env });
+    if (unusable) return err(problemOf(unusable, at));
+  }
   const toolbox = createToolbox({ configs: plan.recipe.tool_configs ?? [], providers, env });
-  return ok({ toolbox, close: () => toolbox.close() });
+  return ok({
+    toolbox,
+    askElsewhere: () => firstProblem(plan, (alias) => toolbox.askElsewhere(alias)),
+    close: () => toolbox.close(),
+  });
 }
 
 const permission: Permission = {
@@ -70,23 +89,33 @@ const permission: Permission = {
 };
 
 /** Starts the servers and asks for their tools: what is wrong with them is found before the first row. */
-export async function listTools(plan: Plan, { toolbox }: RunTools): Promise<RunProblem | undefined> {
+export const listTools = (plan: Plan, { toolbox }: RunTools): Promise<RunProblem | undefined> =>
+  firstProblem(plan, (alias) => toolbox.kitOf(alias));
+
+async function firstProblem(
+  plan: Plan,
+  ask: (alias: string) => Promise<Result<unknown, CallError>>,
+): Promise<RunProblem | undefined> {
   for (const alias of toolAliasesOf(plan)) {
-    const kit = await toolbox.kitOf(alias);
-    if (kit.ok) continue;
-    const { message, hint } = kit.error;
+    const asked = await ask(alias);
+    if (asked.ok) continue;
     const index = (plan.recipe.tool_configs ?? []).findIndex(({ tool_alias: name }) => name === alias);
-    return { message, ...(hint !== undefined && { hint }), at: ['tool_configs', index] };
+    return problemOf(asked.error, ['tool_configs', index]);
   }
   return undefined;
 }
 
-/** A worker starts no program that a run names which it takes from a queue. */
-const notOnQueue = ({ recipe }: Plan): RunProblem => ({
-  message: 'workers of a queue call no tools',
-  hint: 'run this recipe without --queue',
-  at: ['columns', recipe.columns.findIndex((column) => 'tool_alias' in column), 'tool_alias'],
+const problemOf = ({ message, hint }: CallError, at: JsonPath): RunProblem => ({
+  message,
+  ...(hint !== undefined && { hint }),
+  at,
 });
+
+const placeOfTools = ({ recipe: { columns } }: Plan): JsonPath => [
+  'columns',
+  columns.findIndex((column) => 'tool_alias' in column),
+  'tool_alias',
+];
 
 const unknownProvider = (name: string, at: JsonPath, env: Environment): RunProblem => ({
   message: `there is no tool provider \`${name}\``,

@@ -11,6 +11,13 @@ export interface RunProblem {
   readonly at?: JsonPath;
 }
 
+/** A worker starts no program and calls no server that a run names which it takes from a queue. */
+export const notOnQueue = (what: string, at: JsonPath): RunProblem => ({
+  message: `workers of a queue ${what}`,
+  hint: 'run this recipe without --queue, and with DD_QUEUE unset',
+  at,
+});
+
 /** Adds to a problem the flag that changes its value: the flag of the param it comes from, or `--set`. */
 export function withFlag(problem: Problem, source: RecipeSource): Problem {
   const { at, hint } = problem;

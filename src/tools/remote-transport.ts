@@ -1,36 +1,26 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { RemoteProvider } from '../core/config.js';
-import { err, ok, type Result } from '../core/result.js';
-import { httpUrl, isLoopback } from '../models/providers/endpoint-url.js';
+import { ok, type Result } from '../core/result.js';
 import type { CallError } from '../models/types.js';
 import { longestResponse } from '../models/wire/http-fetch.js';
 import { createRoutes } from '../models/wire/proxies.js';
 import type { Environment } from './environment.js';
 import type { McpSdk } from './load-sdk.js';
+import { remoteTarget } from './usable.js';
 
 /**
  * A server elsewhere. The key is in a header. The SDK follows redirects within the origin alone, so that it reaches no
  * other host.
  */
 export async function createRemoteTransport(
-  { name, provider_type: type, endpoint, api_key: variable }: RemoteProvider,
+  provider: RemoteProvider,
   env: Environment,
   sdk: McpSdk,
 ): Promise<Result<{ readonly transport: Transport; readonly lastWords: () => string }, CallError>> {
-  const url = httpUrl(endpoint);
-  if (!url)
-    return err({
-      class: 'invalid-request',
-      message: `the address of the tool provider \`${name}\` is none of http or https`,
-    });
-  const key = variable === undefined ? undefined : env[variable]?.trim() || undefined;
-  if (variable !== undefined && key === undefined && !isLoopback(url.href))
-    return err({
-      class: 'auth',
-      message: `the key of the tool provider \`${name}\` is read from ${variable}, which is not set`,
-      hint: `export ${variable}=… before running`,
-    });
-  const route = createRoutes(env)({ provider: name, url: url.href });
+  const target = remoteTarget(provider, env);
+  if (!target.ok) return target;
+  const { url, key } = target.value;
+  const route = createRoutes(env)({ provider: provider.name, url: url.href });
   if (!route.ok) return route;
   const [dispatcher, undici] = await Promise.all([route.value.open(), import('undici')]);
   const options = {
@@ -44,7 +34,7 @@ export async function createRemoteTransport(
     redirectPolicy: 'same-origin' as const,
   };
   const transport =
-    type === 'sse'
+    provider.provider_type === 'sse'
       ? new sdk.SSEClientTransport(url, options)
       : new sdk.StreamableHTTPClientTransport(url, options);
   return ok({ transport: transport as Transport, lastWords: () => '' });

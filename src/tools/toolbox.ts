@@ -15,6 +15,8 @@ export interface ToolboxOptions {
 }
 
 export interface OpenToolbox extends Toolbox {
+  /** Asks the servers elsewhere that a tool alias names for their tools, and starts no program. */
+  askElsewhere(toolAlias: string): Promise<Result<unknown, CallError>>;
   /** Ends the programs that were started. */
   close(): Promise<void>;
 }
@@ -30,11 +32,19 @@ export function createToolbox({ configs, providers, env }: ToolboxOptions): Open
     servers.set(name, server);
     return server;
   };
+  const kitOf: Toolbox['kitOf'] = (toolAlias) => {
+    const kit = kits.get(toolAlias) ?? openKit(toolAlias);
+    kits.set(toolAlias, kit);
+    return kit;
+  };
   return {
-    kitOf(toolAlias) {
-      const kit = kits.get(toolAlias) ?? openKit(toolAlias);
-      kits.set(toolAlias, kit);
-      return kit;
+    kitOf,
+    async askElsewhere(toolAlias) {
+      const all = configs.find(({ tool_alias: alias }) => alias === toolAlias)?.providers ?? [];
+      const elsewhere = all.filter((name) => providers.get(name)?.config.provider_type !== 'stdio');
+      if (elsewhere.length === all.length) return kitOf(toolAlias);
+      const listed = await Promise.all(elsewhere.map((name) => serverOf(name)?.list()));
+      return listed.find((list) => list?.ok === false) ?? ok(undefined);
     },
     async close() {
       await Promise.all([...servers.values()].map((server) => server.close()));

@@ -309,11 +309,12 @@ describe('a command that misbehaves', () => {
     expect((await linesOf('starts')).length).toBeLessThanOrEqual(3);
   });
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is named before the first row', async () => {
     await write('', { column: 'command: [../no-such-program]' });
     const { stderr, code } = await run('--allow-commands');
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(stderr).toContain('../no-such-program: there is no such program');
+    expect(stderr).toMatch(/recipe\.yaml:\d+:\d+/);
   });
 
   it('leaves no process behind that it started', async () => {

@@ -206,16 +206,17 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('a recipe with stages', () => {
-  const stages = (): string =>
-    recipe()
-      .replace(
-        'seed_config:',
-        'stages:\n  - name: first\n    num_records: 1\n    columns: [{ name: word, column_type: llm-text, model_alias: main, prompt: One }]\n  - name: second\n    needs: first\n',
-      )
-      .replace(/ {2}source: .*\n/, '')
-      .replace('columns:\n  - { name: answer', '    columns:\n      - { name: answer');
+/** The recipe as the second of two stages. */
+const stages = (): string =>
+  recipe()
+    .replace(
+      'seed_config:',
+      'stages:\n  - name: first\n    num_records: 1\n    columns: [{ name: word, column_type: llm-text, model_alias: main, prompt: One }]\n  - name: second\n    needs: first\n',
+    )
+    .replace(/ {2}source: .*\n/, '')
+    .replace('columns:\n  - { name: answer', '    columns:\n      - { name: answer');
 
+describe('a recipe with stages', () => {
   it('says which program a later stage starts, before the first stage asks for anything', async () => {
     await workspace.write('recipe.yaml', stages());
     models.handle((call) => (call.prompt === 'One' ? call.reply('red') : adder(call)));
@@ -227,7 +228,7 @@ describe('a recipe with stages', () => {
     const onQueue = await run('--allow-tools', '--queue', 'redis://127.0.0.1:9');
     expect(onQueue.code).toBe(2);
     expect(onQueue.stderr).toContain('workers of a queue call no tools');
-    expect(onQueue.stderr).toContain('run this recipe without --queue');
+    expect(onQueue.stderr).toContain('run this recipe without --queue, and with DD_QUEUE unset');
     expect([models.calls.length, tools.listings]).toEqual([0, 0]);
 
     expect((await run('--allow-tools', '--quiet')).code).toBe(0);
@@ -235,6 +236,46 @@ describe('a recipe with stages', () => {
     expect(row).toMatchObject({ word: 'red', answer: 'it is 3' });
     expect((await run('--allow-tools', '--quiet')).code).toBe(0);
     expect([models.calls.length, tools.calls.length]).toEqual([3, 1]);
+  });
+});
+
+describe('a later stage whose tools cannot be used', () => {
+  const cases: readonly (readonly [string, () => string, string])[] = [
+    ['a path to no file', () => 'provider_type: stdio, command: ./missing', 'there is no such program'],
+    [
+      'a name of no program',
+      () => 'provider_type: stdio, command: no-such-program-of-tools',
+      'there is no such program in the folders of PATH',
+    ],
+    [
+      'a file that is no program',
+      () => 'provider_type: stdio, command: ./recipe.yaml',
+      'this file is no program: it may not be executed',
+    ],
+    [
+      'a key that is not set',
+      () => 'provider_type: streamable_http, endpoint: "https://tools.example/mcp", api_key: KEY_OF_TOOLS',
+      'export KEY_OF_TOOLS=… before running',
+    ],
+    [
+      'a server that is not up',
+      () => 'provider_type: streamable_http, endpoint: "http://127.0.0.1:9/mcp"',
+      'the tool provider `calculator` cannot be used: fetch failed',
+    ],
+    [
+      'a server without the tool',
+      () => `provider_type: sse, endpoint: "${tools.sse}"`,
+      '`allow_tools` of `kit` names `subtract`, which is in none of its providers',
+    ],
+  ];
+  it.each(cases)('is refused before the first stage asks for anything: %s', async (_, provider, words) => {
+    const given = stages()
+      .replace(/provider_type: stdio, .*(?= \}\n)/, () => provider())
+      .replace('[calculator]', '[calculator], allow_tools: [subtract]');
+    await workspace.write('recipe.yaml', given);
+    const { code, stderr } = await run('--allow-tools');
+    expect(stderr).toContain(words);
+    expect([code, models.calls.length]).toEqual([2, 0]);
   });
 });
 

@@ -14,6 +14,7 @@ import { lockDataset } from '../lock-run.js';
 import { noBatches, openAllowed, type Allowed } from '../allowed.js';
 import { makeDataset } from '../make-dataset.js';
 import type { OpenedRecipe, OpenedStage } from '../open-recipe.js';
+import type { RunTools } from '../open-tools.js';
 import { findOverwrite } from '../overwrite-guard.js';
 import { freshName } from '../prepare-run.js';
 import type { RunProblem } from '../problem.js';
@@ -68,10 +69,17 @@ export async function makeStages(request: StagesRequest): Promise<Result<StagesO
   const folders = foldersOf(target.artifactPath, name);
   if (!isSafeName(name)) return fail({ message: `\`${name}\` cannot begin the names of datasets` });
   let inBatches = 0;
+  const tools: (readonly [RunTools, OpenedRecipe])[] = [];
   for (const each of wanted) {
     const checked = await checkStage(each, name, request);
     if (!checked.ok) return fail(checked.error, each.opened);
     inBatches += checked.value.batched.size;
+    tools.push([checked.value.tools, each.opened]);
+  }
+  // A server of a later stage that refuses is found before the first stage is paid.
+  for (const [stageTools, opened] of tools) {
+    const problem = await stageTools.askElsewhere().finally(() => stageTools.close());
+    if (problem) return fail(problem, opened);
   }
   const asksAny = wanted.some(({ opened: { plan } }) => (plan?.models.size ?? 0) > 0);
   if (request.batch?.all === true && request.answers?.dryRun !== true && asksAny && inBatches === 0)
