@@ -323,20 +323,20 @@ test('accept: the same rows as on one machine', async () => {
   expect((await filesOf('artifacts')).slice(0, 3)).toEqual(expected.slice(0, 3));
 });
 
-test('a password is in no message and no file', async () => {
-  const locked = await startRedis({ password: 's3cret-pass' });
+test('TLS protects the queue, and its password is in no message and no file', async () => {
+  const locked = await startRedis({ password: 's3cret-pass', tls: true });
   try {
     server.handle(answer);
-    const secret = { ...env, DD_QUEUE: locked.url };
+    const secret = { ...env, DD_QUEUE: locked.url, NODE_EXTRA_CA_CERTS: locked.ca };
     const working = workspace.start(['worker', '--once'], secret);
     running.push(working);
-    await working.says('waiting for runs at redis://127.0.0.1:');
+    await working.says('waiting for runs at rediss://127.0.0.1:');
     const made = await workspace.start(['run', 'r.yaml', '--json'], secret).ended;
     const worked = await working.ended;
-    const wrong = await workspace.run(['worker'], { DD_QUEUE: locked.url.replace('s3cret', 's3cret-wrong') });
-    expect([made.code, worked.code, wrong.code]).toEqual([0, 0, 2]);
-    expect(wrong.stderr).toContain('check the user and the password');
-    const said = [made, worked, wrong].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    const stranger = await workspace.run(['worker'], { DD_QUEUE: locked.url });
+    expect([made.code, worked.code, stranger.code]).toEqual([0, 0, 2]);
+    expect(stranger.stderr).toMatch(/self-signed certificate\n.*NODE_EXTRA_CA_CERTS=/);
+    const said = [made, worked, stranger].flatMap(({ stdout, stderr }) => [stdout, stderr]);
     for (const text of [...said, ...(await workspace.everything()).values()])
       expect(text).not.toContain('s3cret');
   } finally {

@@ -1,8 +1,9 @@
 /** A Redis server of the test, on a free port, with its files in a folder of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { keysOf } from '../../src/run/queue/keys.js';
@@ -10,6 +11,8 @@ import { freePort } from './ports.js';
 
 export interface RedisServer {
   readonly url: string;
+  /** With TLS, the file of its certificate, for `NODE_EXTRA_CA_CERTS`. */
+  readonly ca: string;
   /** A client of the test. */
   readonly client: Redis;
   /** Kills it; what it had acknowledged is in its append-only file. */
@@ -26,14 +29,21 @@ export interface RedisServer {
 
 export interface RedisOptions {
   readonly password?: string;
+  /** With a certificate that only `ca` vouches for. */
+  readonly tls?: boolean;
 }
 
-export async function startRedis({ password }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ password, tls = false }: RedisOptions = {}): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'dd-redis-'));
   const port = await freePort();
+  const ca = join(dir, 'certificate.pem');
+  const certified = tls ? await certify(dir, ca) : [];
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
+    const address = tls
+      ? ['--port', '0', '--tls-port', String(port), ...certified]
+      : ['--port', String(port)];
+    const place = [...address, '--bind', '127.0.0.1', '--dir', dir];
     // Redis writes before it answers, so a kill of Redis loses nothing; `fsync` is for machines that lose power.
     const log = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no'];
     const lock = password === undefined ? [] : ['--requirepass', password];
@@ -60,11 +70,13 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
     maxRetriesPerRequest: null,
     lazyConnect: true,
     ...(password !== undefined && { password }),
+    ...(tls && { tls: { ca: await readFile(ca) } }),
   });
   client.on('error', () => undefined);
   const checkers: Worker[] = [];
   return {
-    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    url: `redis${tls ? 's' : ''}://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    ca,
     client,
     kill,
     start,
@@ -102,4 +114,14 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a certificate for 127.0.0.1, and returns the options of a server with it. */
+async function certify(dir: string, file: string): Promise<readonly string[]> {
+  const key = join(dir, 'key.pem');
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await promisify(execFile)('openssl', ['req', ...kind, '-keyout', key, '-out', file, ...names]);
+  const files = ['--tls-cert-file', file, '--tls-key-file', key, '--tls-ca-cert-file', file];
+  return [...files, '--tls-auth-clients', 'no'];
 }

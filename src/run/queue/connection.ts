@@ -1,12 +1,10 @@
-/**
- * The connection to Redis. The address may hold a password, so it is never part of a message: only the host, the port
- * and the database are. A command that is sent while Redis is away waits until it is back.
- */
+/** The connection to Redis. A command that is sent while Redis is away waits until it is back. */
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../core/clock.js';
 import { onAbort } from '../../core/on-abort.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
+import { addressIn, unreachable } from './address.js';
 import { withCommands, type QueueRedis } from './commands.js';
 import { loadQueuePackages, type QueuePackages } from './packages.js';
 
@@ -30,15 +28,12 @@ export interface QueueConnection extends QueuePackages {
   close(): void;
 }
 
-const EXAMPLE = 'as in redis://127.0.0.1:6379, or rediss://USER:PASSWORD@HOST:6379 with TLS';
-
 export async function connectQueue(url: string): Promise<Result<QueueConnection, RunProblem>> {
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  if (!address || !/^rediss?:$/.test(address.protocol) || address.hostname === '')
-    return err({ message: 'the address of the queue is not one of Redis', hint: EXAMPLE });
+  const address = addressIn(url);
+  if (!address.ok) return address;
+  const { name, database } = address.value;
   const packages = await loadQueuePackages();
   if (!packages.ok) return packages;
-  const name = nameOf(address);
   const { Redis } = packages.value.ioredis;
   const probe = new Redis(url, {
     lazyConnect: true,
@@ -50,7 +45,8 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
   probe.on('error', (error: Error) => (reason ||= error.message));
   try {
     await probe.connect();
-    await probe.ping();
+    // A database that is not there is no error of `connect`: the commands would go to another one.
+    await (database === undefined ? probe.ping() : probe.select(database));
   } catch (error) {
     return err(unreachable(name, reason || (error as Error).message));
   } finally {
@@ -122,17 +118,3 @@ const answers = (redis: QueueRedis): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function nameOf({ protocol, hostname, port, pathname }: URL): string {
-  return `${protocol}//${hostname}:${port || '6379'}${pathname === '/' ? '' : pathname}`;
-}
-
-function unreachable(name: string, reason: string): RunProblem {
-  const isRefused = /WRONGPASS|NOAUTH|NOPERM/.test(reason);
-  return {
-    message: `the queue at ${name} cannot be used: ${reason}`,
-    hint: isRefused
-      ? 'check the user and the password in its address'
-      : 'start Redis there, or give another address with --queue',
-  };
-}
