@@ -9,16 +9,36 @@ export function linesOf(file: string): AsyncGenerator<string> {
 }
 
 /** The lines of a text that comes in chunks. */
-export async function* linesIn(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+export function linesIn(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  return linesUpTo(chunks, Infinity) as AsyncGenerator<string>;
+}
+
+/** The same of a text that others made: `undefined` stands for a line of more than `longest` characters. */
+export async function* linesUpTo(
+  chunks: AsyncIterable<string>,
+  longest: number,
+): AsyncGenerator<string | undefined> {
   let begun: string[] = [];
+  let length = 0;
+  const add = (piece: string): void => {
+    length += piece.length;
+    if (length <= longest) begun.push(piece);
+    else begun = [];
+  };
+  const end = (): string | undefined => {
+    const line = length > longest ? undefined : begun.join('');
+    begun = [];
+    length = 0;
+    return line;
+  };
   for await (const chunk of chunks) {
     const [first = '', ...others] = chunk.split('\n');
-    begun.push(first);
+    add(first);
     for (const next of others) {
-      yield begun.join('');
-      begun = [next];
+      yield end();
+      add(next);
     }
   }
-  const last = begun.join('');
+  const last = end();
   if (last !== '') yield last;
 }

@@ -1,6 +1,6 @@
 import type { AliasUsage, CostReport, Spent, TokenSums, UsageCounts } from '../dataset/metadata.js';
 import type { Plan } from '../engine/types.js';
-import { addCosts, costOf, type Cost, PRICES_AS_OF, pricesFrom } from '../models/usage/cost.js';
+import { addCosts, costOf, type Cost, PRICES_AS_OF, pricesFrom, rounded } from '../models/usage/cost.js';
 import type { Model } from '../models/types.js';
 import { addTokens, noTokens, sumTallies, type TokenTotals, type UsageEntry } from '../models/usage/usage.js';
 
@@ -125,4 +125,4 @@ function tokenSums({ unknown, ...tokens }: TokenTotals): TokenSums {
 }
 
 /** Rounds away floating-point noise. */
-const dollars = ({ usd }: Cost): number | null => (usd === undefined ? null : Number(usd.toFixed(9)));
+const dollars = ({ usd }: Cost): number | null => (usd === undefined ? null : rounded(usd));

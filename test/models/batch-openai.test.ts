@@ -209,7 +209,7 @@ describe('a result', () => {
     const status = { state: 'ended', says: 'completed', results: ['o', 'e'] } as const;
     const files = await ended.client.download(status, folder, signal);
     if (!files.ok) throw new Error(files.error.message);
-    expect(await Promise.all(files.value.map((file) => readFile(file, 'utf8')))).toEqual([
+    expect(await Promise.all(files.value.files.map((file) => readFile(file, 'utf8')))).toEqual([
       '"https://api.openai.com/v1/files/o/content"',
       '"https://api.openai.com/v1/files/e/content"',
     ]);

@@ -9,7 +9,11 @@ import { openAi, type Dialect, type StandInBatch, type Step } from './batch-dial
 
 export type { Step } from './batch-dialects.js';
 
-type Response = { readonly status: number; readonly body: Json };
+type Response = {
+  readonly status: number;
+  readonly body: Json;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** What the script says to one request: a text or JSON as the answer, a response with an error, or no answer at all. */
 export type Said =
@@ -35,9 +39,9 @@ export interface BatchServer {
   /** What becomes of the lines of results. Without an argument: the last first. */
   results(mangle?: (lines: readonly string[]) => string): void;
   /** A refusal in place of a step. */
-  refuse(
-    script: (step: Step, times: number) => { readonly status: number; readonly body: Json } | undefined,
-  ): void;
+  refuse(script: (step: Step, times: number, path: string) => Response | undefined): void;
+  /** What batches say of themselves, in place of what they would. */
+  describes(script: (said: JsonObject, batch: StandInBatch) => JsonObject): void;
   /**
    * Takes the next request of a step, and sends no answer, or half of one where it is `content`, until `release`.
    * Resolves when the server has done what was asked.
@@ -66,16 +70,16 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
       .map((line) => `${line}\n`)
       .join('');
   let mangle = lastFirst;
-  let refuse: (
-    step: Step,
-    times: number,
-  ) => { readonly status: number; readonly body: Json } | undefined = () => undefined;
+  let refuse: (step: Step, times: number, path: string) => Response | undefined = () => undefined;
+  let describes: (said: JsonObject, batch: StandInBatch) => JsonObject = (said) => said;
   const holds: { readonly step: Step; readonly held: () => void }[] = [];
   const waiting: (() => void)[] = [];
   let lateLists = 0;
 
-  const send = (response: ServerResponse, status: number, body: Json): void =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const send = (response: ServerResponse, status: number, body: Json, more = {}): void =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...more })
+      .end(JSON.stringify(body));
 
   /** Answers, unless the step is held. */
   const finish = (step: Step, response: ServerResponse, act: () => void, start?: () => void): void => {
@@ -105,8 +109,8 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
     const step = dialect.stepOf(request.method ?? '', path);
     if (!step) return send(response, 404, { error: { message: `no such path ${path}` } });
     steps.push(step);
-    const refusal = refuse(step, steps.filter((each) => each === step).length);
-    if (refusal) return send(response, refusal.status, refusal.body);
+    const refusal = refuse(step, steps.filter((each) => each === step).length, path);
+    if (refusal) return send(response, refusal.status, refusal.body, refusal.headers);
     const batch = batches.find(({ id }) => `${path}/`.includes(`/${id}/`));
     switch (step) {
       case 'upload': {
@@ -170,7 +174,8 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
     const [status = 'completed'] = batch.states;
     const hasResults = ['completed', 'expired', 'cancelled'].includes(status.toLowerCase());
     if (hasResults) writeResults(batch, status.toLowerCase());
-    return dialect.describe(batch, status, hasResults ? [outputOf(batch), `${batch.id}-errors`] : []);
+    const said = dialect.describe(batch, status, hasResults ? [outputOf(batch), `${batch.id}-errors`] : []);
+    return describes(said, batch);
   };
 
   const writeResults = (batch: StandInBatch, status: string): void => {
@@ -219,6 +224,7 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
     errors: (script) => void (errors = script),
     results: (next = lastFirst) => void (mangle = next),
     refuse: (script) => void (refuse = script),
+    describes: (script) => void (describes = script),
     hold: (step) => new Promise((resolve) => void holds.push({ step, held: resolve })),
     release: () => {
       for (const go of waiting.splice(0)) go();

@@ -8,10 +8,9 @@ import { openAiBatch } from '../../src/models/batch/protocols/openai.js';
 import { openAiCompatible } from '../../src/models/providers/registry.js';
 import type { BatchLimits } from '../../src/models/batch/types.js';
 import type { BatchModel } from '../../src/run/batch/batch-models.js';
-import { collectResults } from '../../src/run/batch/collect.js';
+import { collectResults, resultLines } from '../../src/run/batch/collect.js';
 import { openOutcomes } from '../../src/run/batch/outcomes.js';
 import { openBatchFolder, type BatchFolder, type BatchRecord } from '../../src/run/batch/records.js';
-import { readLines } from '../../src/run/batch/result-lines.js';
 import { pollAfter } from '../../src/run/batch/run-batches.js';
 import { openTokenQueue } from '../../src/run/batch/token-queue.js';
 import { openSpool, splitSpool, type SpooledPart, type SpooledRequest } from '../../src/run/batch/spool.js';
@@ -43,7 +42,7 @@ function modelOf(limits: Partial<BatchLimits> = {}, lines: readonly string[] = [
       ...client,
       async download(_, place) {
         await writeFile(join(place, 'results-0.jsonl'), lines.join('\n'));
-        return { ok: true, value: [join(place, 'results-0.jsonl')] };
+        return { ok: true, value: { files: [join(place, 'results-0.jsonl')], missing: 0 } };
       },
     },
     limits: { requests: 100, bytes: 1_000_000, ...limits },
@@ -147,7 +146,7 @@ describe('results', () => {
       };
       return collectResults({
         record, status, model, folder, outcomes, store: { ...store, put },
-        onAnswer: () => undefined, signal: new AbortController().signal,
+        onAnswer: () => undefined, mayCome: false, signal: new AbortController().signal,
       }); // prettier-ignore
     };
     await expect(take(3)).rejects.toThrow('the machine is gone');
@@ -160,7 +159,7 @@ describe('results', () => {
     const file = join(folder.folder, 'huge.jsonl');
     await writeFile(file, `short\n${'x'.repeat(300_000)}\nnext`);
     const lines: (string | undefined)[] = [];
-    for await (const each of readLines(file, 1000)) lines.push(each);
+    for await (const each of resultLines(file, 1000)) lines.push(each);
     expect(lines).toEqual(['short', undefined, 'next']);
   });
 
@@ -176,7 +175,7 @@ describe('results', () => {
       const [part] = await spooled(model, five.slice(0, 1));
       await collectResults({
         record: { ...part, provider: 'openai' } as unknown as BatchRecord, status, model, folder, outcomes,
-        store: createMemoryStore(), onAnswer: () => undefined, signal: new AbortController().signal,
+        store: createMemoryStore(), onAnswer: () => undefined, mayCome: false, signal: new AbortController().signal,
       }); // prettier-ignore
       kinds.push(outcomes.get('a')?.kind);
     }

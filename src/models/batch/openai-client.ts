@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import { OpenAI } from 'openai';
 import type { Dispatcher } from 'undici';
 import { isObject, type Json, type JsonObject } from '../../core/json.js';
-import { FetchFailed, type Fetch } from '../wire/http-fetch.js';
+import type { Fetch } from '../wire/http-fetch.js';
 import { bareOptions } from '../wire/openai-client.js';
+import { followRedirects } from './download-files.js';
+import { refusalOf } from './provider-call.js';
 import { createStreamingFetch, fileBody } from './streaming-fetch.js';
 
 type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
@@ -11,6 +13,7 @@ type FetchArguments = Parameters<OpenAI['fetchWithTimeout']>;
 /** The `openai` package for files and batches, with nothing from the environment and without retries. */
 export class OpenAIBatchClient extends OpenAI {
   readonly #base: URL;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #send: Fetch;
 
   constructor(base: URL, headers: Readonly<Record<string, string>>, dispatcher: Dispatcher) {
@@ -22,6 +25,7 @@ export class OpenAIBatchClient extends OpenAI {
       fetch: send,
     });
     this.#base = base;
+    this.#headers = headers;
     this.#send = send;
   }
 
@@ -53,6 +57,13 @@ export class OpenAIBatchClient extends OpenAI {
     }
   }
 
+  /** The content of a file, also where the answer is the address that has it. */
+  fileContent(id: string, signal: AbortSignal): Promise<Response> {
+    const first = (): Promise<Response> => this.files.content(id, { signal });
+    const from = { url: this.#base.href, headers: this.#headers };
+    return followRedirects(first, this.#send, from, signal);
+  }
+
   /** Posts the name of a file; the address that comes back takes its content, without the key. */
   async uploadElsewhere(path: string, purpose: string, signal: AbortSignal): Promise<string> {
     const query = { file_name: 'batch.jsonl', file_type: 'jsonl', purpose };
@@ -60,8 +71,7 @@ export class OpenAIBatchClient extends OpenAI {
       () => new Error('the upload was not begun'),
       (error: Error) => error,
     );
-    const outcome = refused.cause instanceof FetchFailed ? refused.cause.outcome : undefined;
-    const response = outcome?.kind === 'response' ? outcome.response : undefined;
+    const response = refusalOf(refused);
     const [address, id] = ['location', 'x-together-file-id'].map((name) => response?.headers.get(name));
     if (response?.status !== 302 || !address || !id) throw refused;
     const { body, headers } = await fileBody(path);

@@ -17,6 +17,17 @@ export interface ProviderCall {
   readonly readError?: (response: WireResponse, model: Model) => CallError;
 }
 
+/** The response that was thrown since it is no success, also by an SDK, which wraps it. */
+export const refusalOf = (thrown: unknown): WireResponse | undefined => {
+  const outcome = failureIn(thrown)?.outcome;
+  return outcome?.kind === 'response' ? outcome.response : undefined;
+};
+
+function failureIn(thrown: unknown): FetchFailed | undefined {
+  const cause = isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause : thrown;
+  return cause instanceof FetchFailed ? cause : undefined;
+}
+
 export async function callProvider<T>(
   { endpoint, env, route, signal, readError = errorOfResponse }: ProviderCall,
   act: () => Promise<T>,
@@ -26,8 +37,7 @@ export async function callProvider<T>(
     return ok(await act());
   } catch (thrown) {
     if (signal.aborted) return err(cutOff);
-    const cause = isNativeError(thrown) && thrown.cause instanceof FetchFailed ? thrown.cause : thrown;
-    const failed = cause instanceof FetchFailed ? cause.outcome : undefined;
+    const failed = failureIn(thrown)?.outcome;
     if (failed?.kind === 'response')
       return err(withHint(readError(withoutKeys(failed.response, endpoint, env), model), endpoint));
     const begun = failed?.kind === 'broken' && failed.begun;

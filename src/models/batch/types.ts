@@ -42,12 +42,8 @@ export interface BatchClient {
    */
   find(batch: LostBatch, signal: AbortSignal): Promise<Result<string | Unsure | undefined, CallError>>;
   status(batch: string, signal: AbortSignal): Promise<Result<BatchStatus, CallError>>;
-  /** Writes the results of an ended batch to `folder`, as lines that `item` reads; returns the files. */
-  download(
-    status: BatchStatus,
-    folder: string,
-    signal: AbortSignal,
-  ): Promise<Result<readonly string[], CallError>>;
+  /** Writes the results of an ended batch to `folder`, as lines that `item` reads. */
+  download(status: BatchStatus, folder: string, signal: AbortSignal): Promise<Result<Downloaded, CallError>>;
   /** One line of the results; `undefined` for a line that names no request. */
   item(line: JsonObject): BatchItem | undefined;
   /** Reads the response to one request, as if it had come online. */
@@ -75,6 +71,13 @@ export interface LostBatch {
   readonly requests: number;
   /** The provider's ids of other batches of ours. */
   readonly known: ReadonlySet<string>;
+}
+
+export interface Downloaded {
+  /** The files on the disk. */
+  readonly files: readonly string[];
+  /** How many the provider names, but does not have: not yet, or no more. */
+  readonly missing: number;
 }
 
 /** A batch of which only its end shows whether it is the lost one. It is waited for. */

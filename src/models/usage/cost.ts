@@ -115,3 +115,6 @@ export function pricesFrom({ endpoint, model, prices }: Model): 'recipe' | 'tabl
   if (!prices) return undefined;
   return prices === knownPrices(endpoint, model) ? 'table' : 'recipe';
 }
+
+/** Dollars as they are written to files: to a billionth. */
+export const rounded = (usd: number): number => Number(usd.toFixed(9));

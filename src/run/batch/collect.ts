@@ -3,15 +3,17 @@
  * each answer into the store under the key that it has online. What is not an answer becomes an outcome. All of this
  * may happen twice, when the program is ended in between, with the same result.
  */
+import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { readLines } from './result-lines.js';
 import { isObject, jsonIn } from '../../core/json.js';
 import { ok, type Result } from '../../core/result.js';
 import { isFatal } from '../../core/failure.js';
+import { linesUpTo } from '../../core/read-lines.js';
 import type { BatchStatus } from '../../models/batch/types.js';
 import { adaptTo, rememberAdaptation } from '../../models/providers/adaptation.js';
 import { blameRequest } from '../../models/rate-limiting/key-refusals.js';
 import { retryWait } from '../../models/rate-limiting/retry.js';
+import { longestResponse } from '../../models/wire/http-fetch.js';
 import type { Answer, AnswerStore, CallError } from '../../models/types.js';
 import type { BatchModel } from './batch-models.js';
 import type { Outcome, Outcomes } from './outcomes.js';
@@ -27,6 +29,8 @@ export interface CollectInput {
   readonly store: AnswerStore;
   /** Called with every new answer. */
   readonly onAnswer: (key: string, column: string, answer: Answer) => void;
+  /** Whether a result that is not there may still come: it ended a short time ago. */
+  readonly mayCome: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +38,8 @@ export interface Collected {
   readonly answered: number;
   readonly failed: number;
   readonly unanswered: number;
+  /** Results are missing that may still come. The answers are stored, and it is to be called again. */
+  readonly isEarly?: true;
   /** A failure that every request would meet: a refused key, no credit. */
   readonly fatal?: CallError & { readonly column: string };
   /** What was odd about the results. */
@@ -44,30 +50,36 @@ export interface Collected {
 const MOST_SILENCES = 3;
 
 export async function collectResults(input: CollectInput): Promise<Result<Collected, CallError>> {
-  const { record, status, model, folder, outcomes, store, onAnswer, signal } = input;
+  const { record, status, model, folder, outcomes, store, onAnswer, mayCome, signal } = input;
   const place = folder.resultsOf(record.id);
   await rm(place, { recursive: true, force: true });
   await mkdir(place, { recursive: true, mode: 0o700 });
-  const files = await model.client.download(status, place, signal);
-  if (!files.ok) return files;
+  const downloaded = await model.client.download(status, place, signal);
+  if (!downloaded.ok) return downloaded;
+  const { files, missing } = downloaded.value;
+  const isCut = status.says === 'expired' || status.says.startsWith('cancel');
 
   const spool = await openSpoolReader(folder.spoolOf(record.id));
   const seen = new Set<string>();
+  const unasked = new Set<string>();
   const news: Outcome[] = [];
   const fatal: (CallError & Pick<SpooledRequest, 'key' | 'column'>)[] = [];
   const odd = { unreadable: 0, unknown: 0, twice: 0 };
   let answered = 0;
   let saving: Promise<unknown>[] = [];
   try {
-    for (const file of files.value)
-      for await (const line of readLines(file)) {
+    for (const file of files)
+      for await (const line of resultLines(file)) {
         const value = line === undefined ? undefined : jsonIn(line);
         const item = isObject(value) ? model.client.item(value) : undefined;
         if (!item) {
           odd.unreadable += 1;
           continue;
         }
-        if (item.kind === 'unanswered') continue;
+        if (item.kind === 'unanswered') {
+          unasked.add(item.id);
+          continue;
+        }
         const spooled = await spool.get(item.id);
         if (!spooled) odd.unknown += 1;
         else if (seen.has(item.id)) odd.twice += 1;
@@ -93,10 +105,14 @@ export async function collectResults(input: CollectInput): Promise<Result<Collec
       }
     await Promise.all(saving);
     saving = [];
+    const areFilesLacking = missing > 0 || (files.length === 0 && !isCut);
+    const isLacking = areFilesLacking && seen.size + unasked.size < spool.size;
+    if (mayCome && isLacking)
+      return ok({ answered, failed: 0, unanswered: spool.size - answered, isEarly: true, notes: [] });
     // A key that others were answered with is not refused: the request is.
     for (const { key, column: _, ...error } of answered > 0 ? fatal.filter(isAboutKey) : [])
       news.push({ key, kind: 'failed', errors: [...errorsOf(key, outcomes), blameRequest(error)] });
-    if (status.says !== 'expired' && !status.says.startsWith('cancel')) news.push(...silences());
+    if (!isCut) news.push(...silences());
     await outcomes.add(news);
     const failed = news.filter(({ kind }) => kind === 'failed').length;
     const stopping = fatal.find((error) => answered === 0 || !isAboutKey(error));
@@ -105,7 +121,12 @@ export async function collectResults(input: CollectInput): Promise<Result<Collec
       failed,
       unanswered: spool.size - answered - failed,
       ...(stopping && { fatal: stopping }),
-      notes: notesOn(odd),
+      notes: [
+        ...(isLacking
+          ? [`${record.provider} does not have all of its results: what they lack is asked again`]
+          : []),
+        ...notesOn(odd),
+      ],
     });
   } finally {
     await Promise.allSettled(saving);
@@ -122,6 +143,22 @@ export async function collectResults(input: CollectInput): Promise<Result<Collec
         const kind = times >= MOST_SILENCES ? 'failed' : 'again';
         return { ...outcomes.get(key), key, kind, errors };
       });
+  }
+}
+
+/**
+ * The lines of a file of results, which is as its provider made it: with a byte order mark, carriage returns or empty
+ * lines. `undefined` stands for a line that is longer than any response may be.
+ */
+export async function* resultLines(
+  file: string,
+  longest = longestResponse,
+): AsyncGenerator<string | undefined> {
+  const chunks = createReadStream(file, 'utf8') as AsyncIterable<string>;
+  for await (const line of linesUpTo(chunks, longest)) {
+    // `trim` removes a byte order mark, too.
+    const text = line?.trim();
+    if (text !== '') yield text;
   }
 }
 

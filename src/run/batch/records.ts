@@ -37,13 +37,24 @@ export interface BatchRecord {
   /** The provider's id of the uploaded file, and of the batch. */
   readonly upload?: string;
   readonly batch?: string;
+  /** What it says, and since when, as far as it was looked at. */
   readonly status?: Pick<BatchStatus, 'says' | 'counts'> & { readonly at: string };
+  /** Since when the provider does not know it, as far as it was asked. */
+  readonly missing_since?: string;
   readonly fetched_at?: string;
   readonly answered?: number;
   readonly failed?: number;
   /** Asked again with a later batch. */
   readonly unanswered?: number;
   readonly cost_usd?: number;
+}
+
+/** How old a batch is, in milliseconds. */
+export function ageOf(
+  { intended_at, created_at }: Pick<BatchRecord, 'intended_at' | 'created_at'>,
+  today: Date,
+): number {
+  return Math.max(0, today.getTime() - Date.parse(intended_at ?? created_at));
 }
 
 /** The records of one dataset. */

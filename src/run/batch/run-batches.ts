@@ -11,8 +11,9 @@ import type { StopReason } from '../../core/events.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { storedUrl } from '../../models/providers/endpoint-url.js';
 import type { BatchStatus } from '../../models/batch/types.js';
+import { errorOfResponse } from '../../models/wire/call-errors.js';
 import { createRunUsage, type UsageEntry } from '../../models/usage/usage.js';
-import { costOfAnswer } from '../../models/usage/cost.js';
+import { costOfAnswer, rounded } from '../../models/usage/cost.js';
 import type { RunPlanInput } from '../run-plan.js';
 import { limitReached } from '../spending-limits.js';
 import type { BatchModel } from './batch-models.js';
@@ -20,7 +21,7 @@ import { collectResults } from './collect.js';
 import { createDeferral, type Corrections } from './deferral.js';
 import { comeBack, findLost, GRACE_MS, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
 import { openOutcomes } from './outcomes.js';
-import { openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
+import { ageOf, openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
 import { openTokenQueue } from './token-queue.js';
 import { keysOf, splitSpool, type SpooledPart } from './spool.js';
 import { runWave } from './wave.js';
@@ -110,7 +111,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       await rm(folder.cancelOf(record.id), { force: true });
       if (record.state === 'planned') await folder.remove(record);
       if (record.state !== 'intent' || !models.has(record.alias)) continue;
-      const lost = await findLost(record, context, Math.max(0, GRACE_MS - ageOf(record)));
+      const lost = await findLost(record, context, Math.max(0, GRACE_MS - ageOf(record, today())));
       if (!lost.ok) {
         stopper.stop(lost.error);
         break;
@@ -165,7 +166,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
         }
         next.push(...seen.value.records);
         if (seen.value.isFetched) fetched += 1;
-        else nextMs = Math.min(nextMs, seen.value.isQueued ? QUEUE_MS : pollAfter(ageOf(record)));
+        else nextMs = Math.min(nextMs, seen.value.isQueued ? QUEUE_MS : pollAfter(ageOf(record, today())));
       }
       list = next;
       if (fetched > 0 || list.length === 0) return list;
@@ -224,34 +225,38 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const got = await client.status(name, stopper.stopped);
     if (!got.ok) {
       if (stopper.stopped.aborted) return same;
-      // A new batch may not be in every list at once.
-      if (got.error.status === 404 && ageOf(record) > FORGOTTEN_MS) {
+      if (!mayPass(got.error) && got.error.status !== 404) return err(refused(got.error, record, context));
+      const isMissing = got.error.status === 404;
+      const { missing_since: since = today().toISOString() } = record;
+      // Not at the first time: one that is new or old may be unknown for a moment.
+      if (isMissing && today().getTime() - Date.parse(since) >= FORGOTTEN_MS) {
         note(`${provider} does not know batch ${name} any more; its requests are asked again`);
         await folder.remove(record);
         return ok({ records: [], isFetched: true });
       }
-      if (!mayPass(got.error) && got.error.status !== 404) return err(refused(got.error, record, context));
       note(`the state of batch ${name} cannot be read now: ${got.error.message}`);
-      return same;
+      if (!isMissing || record.missing_since !== undefined) return same;
+      const missed: BatchRecord = { ...record, missing_since: since };
+      await folder.write(missed);
+      return ok({ records: [missed], isFetched: false });
     }
     const status = got.value;
     const { says, counts, state } = status;
+    const { missing_since, ...known } = record;
     const isNews = says !== record.status?.says || counts?.answered !== record.status.counts?.answered;
-    const told: BatchRecord = {
-      ...record,
-      status: { says, ...(counts && { counts }), at: today().toISOString() },
-    };
-    if (isNews) await folder.write(told);
+    const at = isNews ? today().toISOString() : (record.status?.at ?? today().toISOString());
+    const told: BatchRecord = { ...known, status: { says, ...(counts && { counts }), at } };
+    if (isNews || missing_since !== undefined) await folder.write(told);
     if (isNews && state !== 'ended')
       emit({
         ...named, step: 'status', says, requests,
         ...(counts && { answered: counts.answered, failed: counts.failed }),
-        ageMs: ageOf(record), nextMs: pollAfter(ageOf(record)),
+        ageMs: ageOf(record, today()), nextMs: pollAfter(ageOf(record, today())),
       }); // prettier-ignore
     if (state === 'unknown' && isNews)
       note(`batch ${name} is "${says}", which dd does not know: it is waited for`);
     if (state === 'failed') return failedBatch(told, status, list);
-    return state === 'ended' ? takeIn(told, status) : ok({ records: [told], isFetched: false });
+    return state === 'ended' ? takeIn(told, status, isNews) : ok({ records: [told], isFetched: false });
   }
 
   /** A batch that was refused as a whole after it was created. */
@@ -264,9 +269,14 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const { id, alias, provider, intent: _, batch: name, upload: __, status: ___, ...rest } = record;
     if (!error?.isQueueFull) {
       await folder.remove(record);
-      return err(
-        refused({ class: 'invalid-request', message: `batch ${name} failed: ${message}` }, record, context),
-      );
+      // As the same words would mean in a response: no credit is no mistake of the request.
+      const said = {
+        status: 400,
+        headers: { get: () => null },
+        body: JSON.stringify({ error: { code: message.split(':')[0], message } }),
+      };
+      const { class: kind } = errorOfResponse(said, modelOf(alias).model);
+      return err(refused({ class: kind, message: `batch ${name} failed: ${message}` }, record, context));
     }
     note(
       `${provider} takes no more tokens in batches now (${message}): batch ${name} is handed in again later`,
@@ -290,10 +300,14 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     return records;
   }
 
-  async function takeIn(record: BatchRecord, status: BatchStatus): Promise<Result<Look, StopReason>> {
+  async function takeIn(
+    record: BatchRecord,
+    status: BatchStatus,
+    isNews: boolean,
+  ): Promise<Result<Look, StopReason>> {
     const model = modelOf(record.alias);
     const store = await openAnswerStore(run.answerStore);
-    let usd: number | undefined = 0;
+    let usd: number | undefined = record.cost_usd ?? 0;
     const onAnswer: Parameters<typeof collectResults>[0]['onAnswer'] = (key, column, answer) => {
       fresh.add(key);
       spent.of(column).called(record.alias, answer);
@@ -301,25 +315,26 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       usd = usd === undefined || cost === undefined ? undefined : usd + cost;
     };
     const signal = stopper.aborted;
+    const endedAt = Date.parse(record.status?.at ?? record.created_at);
+    const mayCome = today().getTime() - endedAt < FORGOTTEN_MS;
     const taken = await collectResults({
-      record,
-      status,
-      model,
-      folder,
-      outcomes,
-      store,
-      onAnswer,
-      signal,
-    }).finally(() => store.close());
+      record, status, model, folder, outcomes, store, onAnswer, mayCome, signal,
+    }).finally(() => store.close()); // prettier-ignore
     if (!taken.ok) {
       if (!mayPass(taken.error) && !signal.aborted) return err(refused(taken.error, record, context));
       note(`the results of batch ${record.batch} cannot be read yet: ${taken.error.message}`);
       return ok({ records: [record], isFetched: false });
     }
-    const { answered, failed, unanswered, notes, fatal } = taken.value;
+    const { answered, failed, unanswered, notes, fatal, isEarly } = taken.value;
     const { id, alias, provider, batch: name = '' } = record;
+    const cost = usd === undefined ? {} : { cost_usd: rounded(usd) };
+    if (isEarly) {
+      if (isNews) note(`batch ${name} has ended, and ${provider} does not have all of its results yet`);
+      const early: BatchRecord = { ...record, ...cost };
+      await folder.write(early);
+      return ok({ records: [early], isFetched: false });
+    }
     const isCancelled = existsSync(folder.cancelOf(id)) && unanswered > 0;
-    const cost = usd === undefined ? {} : { cost_usd: Number(usd.toFixed(9)) };
     await folder.write({
       ...record, state: 'fetched', fetched_at: today().toISOString(), answered, failed, unanswered, ...cost,
     }); // prettier-ignore
@@ -333,10 +348,6 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     if (fatal) return err({ kind: 'fatal', failure: { ...fatal, attempts: [] }, column: fatal.column });
     const reached = limitReached(run.limits, run.plan, allSpent());
     return reached ? err(reached) : ok({ records: [], isFetched: true });
-  }
-
-  function ageOf({ intended_at, created_at }: BatchRecord): number {
-    return Math.max(0, today().getTime() - Date.parse(intended_at ?? created_at));
   }
 
   function note(text: string): void {

@@ -7,11 +7,7 @@
  * those made since, with as many requests, that no record names: one that has ended is read as far as its first line,
  * and one that has not is waited for. Guessing would pay twice, or take in the answers of another program.
  */
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../../core/json.js';
 import { linesIn, linesOf } from '../../../core/read-lines.js';
 import { err, ok, type Result } from '../../../core/result.js';
@@ -24,6 +20,7 @@ import { errorOfAnthropic } from '../../wire/anthropic-errors.js';
 import { anthropicHeaders, readAnthropicAnswer } from '../../wire/anthropic-transport.js';
 import { notAUrl } from '../../wire/call-errors.js';
 import { unsendableHeader } from '../../wire/sdk-call.js';
+import { bodyOf, downloadFiles, isGone } from '../download-files.js';
 import { callProvider, type ProviderCall } from '../provider-call.js';
 import { createStreamingFetch, type FileBody } from '../streaming-fetch.js';
 import type { BatchClient, BatchItem, BatchProtocol, BatchStatus, LostBatch, Unsure } from '../types.js';
@@ -78,15 +75,9 @@ function openBatches(endpoint: Endpoint, called: Called): BatchClient {
       ),
 
     download: ({ results = [] }, folder, signal) =>
-      call(signal, async (client, options) => {
-        const files: string[] = [];
-        for (const [index, batch] of results.entries()) {
-          const file = join(folder, `results-${index}.jsonl`);
-          await pipeline(await resultsOf(batch, client, options), createWriteStream(file), { signal });
-          files.push(file);
-        }
-        return files;
-      }),
+      call(signal, (client, options) =>
+        downloadFiles(results, folder, signal, (batch) => resultsOf(batch, client, options)),
+      ),
 
     item: readItem,
 
@@ -168,7 +159,7 @@ async function findBatch(
       const isGone = typeof batch['archived_at'] === 'string';
       if (known.has(name) || counts?.total !== requests || isGone) continue;
       if (state !== 'ended') unsure ??= name;
-      else if (await beginsWith(prefixOf(id), await resultsOf(name, client, options))) return name;
+      else if (await beginsWith(prefixOf(id), name, client, options)) return name;
     }
     const last = listed.at(-1)?.['id'];
     if (!isObject(page) || page['has_more'] !== true || typeof last !== 'string' || last === after)
@@ -177,8 +168,18 @@ async function findBatch(
   }
 }
 
-/** Whether the first result is of our batch. */
-async function beginsWith(prefix: string, results: Readable): Promise<boolean> {
+/** Whether the first result is of our batch; not where they are gone. */
+async function beginsWith(
+  prefix: string,
+  name: string,
+  client: AnthropicClient,
+  options: Options,
+): Promise<boolean> {
+  const response = await resultsOf(name, client, options).catch((thrown: unknown) => {
+    if (isGone(thrown)) return undefined;
+    throw thrown;
+  });
+  const results = response ? bodyOf(response) : Readable.from([]);
   results.setEncoding('utf8');
   for await (const line of linesIn(results as AsyncIterable<string>)) {
     const result = jsonIn(line);
@@ -189,10 +190,8 @@ async function beginsWith(prefix: string, results: Readable): Promise<boolean> {
 }
 
 /** Not from `results_url`: the key goes to the endpoint's address only. */
-async function resultsOf(batch: string, client: AnthropicClient, options: Options): Promise<Readable> {
-  const { body } = await client.get(`${pathOf(batch)}/results`, options).asResponse();
-  return body ? Readable.fromWeb(body as unknown as WebStream) : Readable.from([]);
-}
+const resultsOf = (batch: string, client: AnthropicClient, options: Options): Promise<Response> =>
+  client.get(`${pathOf(batch)}/results`, options).asResponse();
 
 const pathOf = (batch: string): string => `${batches}/${encodeURIComponent(batch)}`;
 

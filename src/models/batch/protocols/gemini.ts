@@ -3,15 +3,12 @@
  * Only files are its own: they are uploaded and downloaded beside it.
  * https://ai.google.dev/gemini-api/docs/openai#batch and https://ai.google.dev/api/files
  */
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 import { isObject, type Json } from '../../../core/json.js';
 import { httpUrl } from '../../providers/endpoint-url.js';
 import { readKey } from '../../providers/providers.js';
 import type { Fetch } from '../../wire/http-fetch.js';
+import { downloadFiles, followRedirects } from '../download-files.js';
 import { callProvider } from '../provider-call.js';
 import { createStreamingFetch, fileBody } from '../streaming-fetch.js';
 import type { BatchClient, BatchProtocol } from '../types.js';
@@ -56,16 +53,11 @@ function openGemini(called: Called): BatchClient {
     download: ({ results = [] }, folder, signal) =>
       callProvider({ ...called, signal }, async () => {
         const send = createStreamingFetch(await route.open());
-        const files: string[] = [];
-        for (const [index, name] of results.entries()) {
-          const file = join(folder, `results-${index}.jsonl`);
+        return downloadFiles(results, folder, signal, (name) => {
           const address = `${origin}/download/v1beta/${name}:download?alt=media`;
-          const { body } = await send(address, { headers, signal });
-          const stream = body ? Readable.fromWeb(body as unknown as WebStream) : Readable.from([]);
-          await pipeline(stream, createWriteStream(file), { signal });
-          files.push(file);
-        }
-        return files;
+          const first = (): Promise<Response> => send(address, { headers, signal });
+          return followRedirects(first, send, { url: address, headers }, signal);
+        });
       }),
   };
 }

@@ -7,7 +7,7 @@ import { httpUrl } from '../../providers/endpoint-url.js';
 import { chatBody } from '../../wire/chat-body.js';
 import type { OpenAIBatchClient } from '../openai-client.js';
 import type { BatchClient, BatchProtocol, BatchStatus } from '../types.js';
-import { callClient, idOf, openBatches, uploadFile, type Called } from './openai.js';
+import { callClient, idOf, openBatches, stateOf, uploadFile, type Called } from './openai.js';
 
 const MB = 1_000_000;
 const jobs = '/batch/jobs';
@@ -80,11 +80,15 @@ function openJobs(called: Called): BatchClient {
 const pathOf = (batch: string): string => `${jobs}/${encodeURIComponent(batch)}`;
 
 async function* everyJob(client: OpenAIBatchClient, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  let seen = 0;
   for (let page = 0; ; page += 1) {
     const given = await client.get<Json>(jobs, { query: { page, page_size: 100 }, signal });
-    const data = isObject(given) && Array.isArray(given['data']) ? given['data'].filter(isObject) : [];
-    yield* data;
-    if (data.length < 100) return;
+    const { data, total } = isObject(given) ? given : ({} as JsonObject);
+    const listed = Array.isArray(data) ? data.filter(isObject) : [];
+    yield* listed;
+    seen += listed.length;
+    // A server may give shorter pages than it was asked for.
+    if (listed.length === 0 || seen >= Number(total ?? (listed.length < 100 ? 0 : Infinity))) return;
   }
 }
 
@@ -93,7 +97,7 @@ const ended = new Map([['success', 'success'], ['cancelled', 'cancelled'], ['tim
 
 function statusOf(job: Json): BatchStatus {
   const given: JsonObject = isObject(job) ? job : {};
-  const says = String(given['status'] ?? 'no status').toLowerCase();
+  const says = stateOf(given['status']);
   const results = [given['output_file'], given['error_file']].filter(
     (id): id is string => typeof id === 'string' && id !== '',
   );

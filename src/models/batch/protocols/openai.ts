@@ -3,11 +3,6 @@
  * its answers are in an output file and an error file. https://developers.openai.com/api/docs/guides/batch
  * The `openai` package makes the calls; how the providers differ is in the table `dialects`.
  */
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { BatchCreateParams } from 'openai/resources/batches';
 import { isObject, type Json, type JsonObject } from '../../../core/json.js';
 import { err, ok, type Result } from '../../../core/result.js';
@@ -19,6 +14,7 @@ import { chatBody } from '../../wire/chat-body.js';
 import { headersOf, readChatAnswer } from '../../wire/openai-transport.js';
 import { unsendableHeader } from '../../wire/sdk-call.js';
 import type { OpenAIBatchClient } from '../openai-client.js';
+import { downloadFiles } from '../download-files.js';
 import { callProvider, type ProviderCall } from '../provider-call.js';
 import { formBody } from '../streaming-fetch.js';
 import type { BatchClient, BatchItem, BatchProtocol, BatchStatus } from '../types.js';
@@ -140,17 +136,9 @@ export function openBatches(called: Called, special: Partial<Dialect> = {}): Bat
       call(signal, async (client) => statusOf(await client.get<unknown>(pathOf(batch), { signal }))),
 
     download: ({ results = [] }, folder, signal) =>
-      call(signal, async (client) => {
-        const files: string[] = [];
-        for (const [index, id] of results.entries()) {
-          const file = join(folder, `results-${index}.jsonl`);
-          const { body } = await client.files.content(id, { signal });
-          const stream = body ? Readable.fromWeb(body as unknown as WebStream) : Readable.from([]);
-          await pipeline(stream, createWriteStream(file), { signal });
-          files.push(file);
-        }
-        return files;
-      }),
+      call(signal, (client) =>
+        downloadFiles(results, folder, signal, (id) => client.fileContent(id, signal)),
+      ),
 
     item: readItem,
 
@@ -210,22 +198,22 @@ export function idOf(made: unknown): string {
 const pathOf = (batch: string): string => `/batches/${batch.split('/').map(encodeURIComponent).join('/')}`;
 
 const running = new Set([
-  'validating',
-  'in_progress',
-  'finalizing',
-  'cancelling',
-  'queued',
-  'pending',
-  'running',
-]);
+  'validating', 'in_progress', 'finalizing', 'cancelling', 'canceling', 'queued', 'pending', 'running',
+  'processing', 'paused', 'updating',
+]); // prettier-ignore
 const ended = new Set(['completed', 'succeeded', 'partially_succeeded', 'expired', 'cancelled', 'canceled']);
 
-/** Together writes the same words in capitals, Google also as `JOB_STATE_…` and `BATCH_STATE_…`. */
+/** A state in OpenAI's spelling. Together writes the same words in capitals, Google also as `JOB_STATE_…`. */
+export const stateOf = (given: unknown): string =>
+  String(given ?? 'no status')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+    .replace(/^(?:job|batch)_state_/, '');
+
 function statusOf(batch: unknown): BatchStatus {
   const given: JsonObject = isObject(batch as Json) ? (batch as JsonObject) : {};
-  const says = String(given['status'] ?? 'no status')
-    .toLowerCase()
-    .replace(/^(?:job|batch)_state_/, '');
+  const says = stateOf(given['status']);
   const counts = isObject(given['request_counts']) ? given['request_counts'] : undefined;
   const results = [given['output_file_id'], given['error_file_id']].filter(
     (id): id is string => typeof id === 'string' && id !== '',
@@ -250,7 +238,8 @@ function statusOf(batch: unknown): BatchStatus {
 }
 
 function errorOf({ errors, error }: JsonObject): { readonly message: string; readonly isQueueFull: boolean } {
-  const listed = isObject(errors) && Array.isArray(errors['data']) ? errors['data'].filter(isObject) : [];
+  const given = isObject(errors) ? errors['data'] : errors;
+  const listed = [...(Array.isArray(given) ? given : []), error].filter(isObject);
   const words = listed.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
   if (typeof error === 'string') words.push(error);
   const message = words.slice(0, 3).join('; ') || 'no reason given';
@@ -260,19 +249,23 @@ function errorOf({ errors, error }: JsonObject): { readonly message: string; rea
 /** What a provider writes in place of a response when it did not ask. */
 const unasked = /batch_(?:expired|cancell?ed)|request_cancell?ed/i;
 
+/** Some write a response beside an error: one without a body, or of the status 0. */
 function readItem(line: JsonObject): BatchItem | undefined {
-  const { custom_id: id, response, error } = line;
+  const { custom_id: id, response, error = null } = line;
   if (typeof id !== 'string') return undefined;
-  if (isObject(response)) {
-    const status = Number(response['status_code'] ?? 200);
+  const { status_code = 200, body = null } = isObject(response) ? response : { status_code: 0 };
+  const said = Number(status_code);
+  if (isHttp(said) && (error === null || body !== null)) {
     // An error of Mistral is JSON in a text.
-    const { body = null } = response;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return { id, kind: 'response', response: { status, body: text } };
+    return { id, kind: 'response', response: { status: said, body: text } };
   }
-  const words = typeof error === 'string' ? error : JSON.stringify(error ?? null);
+  const words = typeof error === 'string' ? error : JSON.stringify(error);
   if (unasked.test(words)) return { id, kind: 'unanswered' };
-  const status = Number((isObject(error) && (error['status_code'] ?? error['status'])) || 502);
-  const body = JSON.stringify({ error: isObject(error) ? error : { message: words } });
-  return { id, kind: 'response', response: { status, body } };
+  const given = isObject(error) ? [error['status_code'], error['status'], error['code'], said] : [said];
+  const status = given.map(Number).find((code) => isHttp(code) && code >= 400) ?? 502;
+  const reason = error ?? { message: 'the batch has no response to this request' };
+  return { id, kind: 'response', response: { status, body: JSON.stringify({ error: reason }) } };
 }
+
+const isHttp = (status: number): boolean => status >= 100 && status < 600;
