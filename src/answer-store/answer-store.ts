@@ -17,10 +17,10 @@ import { openTables } from './tables.js';
 /** The answers of all runs, on disk. One store serves every recipe beside it. */
 export interface DiskAnswerStore extends AnswerStore {
   /**
-   * Stores texts of `answerText` in one transaction, without parsing them. Text that is no answer counts as not stored
-   * when it is read. Resolves like `put`.
+   * Stores texts of `answerText` that end in `endWithTime`, as UTF-8, in one transaction and without parsing them. Text
+   * that is no answer counts as not stored when it is read. Resolves like `put`; the bytes must not be changed before.
    */
-  putTexts(answers: readonly (readonly [key: string, text: string])[]): Promise<void>;
+  putTexts(answers: readonly (readonly [key: string, text: Buffer])[]): Promise<void>;
   /** The number of answers. */
   size(): number;
   /** Waits until everything is on the disk, then closes the files. */
@@ -50,7 +50,6 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
     throw error;
   }
   if (layout === undefined) await about.put('layout', String(LAYOUT));
-  const now = (): number => Math.floor(Date.now() / 1000);
   const put = async (key: string, answer: Answer): Promise<void> => {
     const large = answer.text.length > largeText ? await writeLarge(folder, answer.text) : undefined;
     await answers.put(key, answerText(answer, now(), large));
@@ -59,16 +58,14 @@ export async function openAnswerStore(folder: string): Promise<DiskAnswerStore> 
     ...reader(folder, { answers, facts }),
     put,
     async putTexts(texts) {
-      const end = `,"at":${now()}}`;
       // JSON is never shorter than the text in it.
       const mayBeLarge = texts.filter(([, text]) => text.length > largeText);
       const written = mayBeLarge.map(async ([key, text]) => {
-        const answer = parseAnswer(text, folder);
+        const answer = parseAnswer(text.toString(), folder);
         if (answer) await put(key, answer);
       });
       await answers.batch((putOne) => {
-        for (const [key, text] of texts)
-          if (text.length <= largeText) putOne(key, `${text.slice(0, -1)}${end}`);
+        for (const [key, text] of texts) if (text.length <= largeText) putOne(key, text);
       });
       await Promise.all(written);
     },
@@ -151,6 +148,11 @@ export function answerText(
 }
 
 const ENDED = 'stop';
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** What a text of `answerText` has in place of its last character when it is stored now. */
+export const endWithTime = (): string => `,"at":${now()}}`;
 
 /**
  * An answer as it was stored; `undefined` for text that is not one: then the model is asked again.

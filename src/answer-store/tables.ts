@@ -3,8 +3,8 @@ import type { Database } from 'lmdb';
 /** One of the tables of a store. What is written is there for other processes as soon as the promise resolves. */
 interface Table extends Pick<Database<string, string>, 'get' | 'getCount' | 'getRange' | 'getStats'> {
   put(key: string, value: string): Promise<unknown>;
-  /** Writes all that is put in it in one transaction. */
-  batch(write: (put: (key: string, value: string) => void) => void): Promise<unknown>;
+  /** Writes all that is put in it in one transaction. Values are UTF-8, and are read as strings. */
+  batch(write: (put: (key: string, value: Buffer) => void) => void): Promise<unknown>;
 }
 
 /** The tables of a store, and the names they have in the file: these carry the layout of what is in them. */
@@ -17,7 +17,7 @@ export interface Tables {
 }
 
 export async function openTables(folder: string, { readOnly = false } = {}): Promise<Tables> {
-  const { open } = await import('lmdb');
+  const { asBinary, open } = await import('lmdb');
   // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
   const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
   let ended: Promise<unknown> = Promise.resolve();
@@ -46,7 +46,8 @@ export async function openTables(folder: string, { readOnly = false } = {}): Pro
       getRange: (range) => data.getRange(range),
       getStats: () => data.getStats(),
       put: (key, value) => watched(data.put(key, value)),
-      batch: (write) => watched(data.batch(() => write((key, value) => void data.put(key, value)))),
+      batch: (write) =>
+        watched(data.batch(() => write((key, value) => void data.put(key, asBinary(value) as never)))),
     };
   };
   return {

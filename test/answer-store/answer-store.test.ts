@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { answerText, openAnswerStore } from '../../src/answer-store/answer-store.js';
+import { answerText, endWithTime, openAnswerStore } from '../../src/answer-store/answer-store.js';
 import { openTables } from '../../src/answer-store/tables.js';
 import type { Answer } from '../../src/models/types.js';
 
@@ -49,9 +49,9 @@ describe('the answer store', () => {
       const store = await openAnswerStore(folder);
       await store.put('one', answer(finishReason));
       await store.putTexts([
-        ['other', answerText(answer(finishReason))],
-        ['broken', '{"text":'],
-        ['no answer', '"words"'],
+        ['other', Buffer.from(answerText(answer(finishReason)).slice(0, -1) + endWithTime())],
+        ['broken', Buffer.from('{"text":')],
+        ['no answer', Buffer.from('"words"')],
       ]);
       const { at, ...other } = store.get('other') as Answer & { at?: number };
       expect(at).toBeGreaterThan(1_700_000_000);

@@ -66,9 +66,9 @@ describe('a large answer', () => {
     const store = await openAnswerStore(cells);
     const quotes = answerOf('"'.repeat(60_000));
     await store.putTexts([
-      ['a', answerText(large)],
-      ['b', answerText(small)],
-      ['c', answerText(quotes)],
+      ['a', Buffer.from(answerText(large))],
+      ['b', Buffer.from(answerText(small))],
+      ['c', Buffer.from(answerText(quotes))],
     ]);
     await store.close();
     expect(await Promise.all(['a', 'b', 'c'].map((key) => textOf(key)))).toEqual([

@@ -5,20 +5,10 @@
  */
 import { answerText, parseAnswer } from '../../answer-store/answer-store.js';
 import type { Answer, AnswerStore } from '../../models/types.js';
-import { ROWS, type QueueRedis } from './commands.js';
-
-/** Fields of a block. */
-export const ANSWER = 'a:';
-export const FACT = 'f:';
-
-/** The first character of an answer says who wrote it: a worker, or the coordinator from its own store. */
-export const FROM_WORKER = 'w';
-export const FROM_STORE = 's';
+import { ANSWER, FACT, FROM_WORKER, ROWS, type QueueRedis } from './commands.js';
 
 export const answerValue = (answer: Answer, from: string): string => `${from}${answerText(answer)}`;
-/** The answer as a store on disk keeps it. */
-export const textOf = (value: string): string => value.slice(1);
-const answerOf = (value: string): Answer | undefined => parseAnswer(textOf(value));
+const answerOf = (value: string): Answer | undefined => parseAnswer(value.slice(1));
 
 export interface BlockStoreOptions {
   readonly redis: QueueRedis;

@@ -13,6 +13,15 @@ export type QueueRedis = Redis & {
   /** Writes a field of a block: the last writer wins. */
   ddRemember(block: string, lock: string, token: string, field: string, value: string): Promise<[0 | 1]>;
   /**
+   * Reads what is to be copied of blocks: of the first at least, and of no further one after so many bytes.
+   *
+   * @param end what the text of each answer gets in place of its last character
+   * @param bytes how many at least are read, if there are so many
+   * @returns for each block: the keys of its answers, a line each, and their texts; the keys of answers that the
+   * coordinator had itself, a line each; facts, each followed by its value
+   */
+  ddReadBuffer(count: number, ...blocksEndBytes: readonly (string | number)[]): Promise<readonly ReadBlock[]>;
+  /**
    * Takes or gives back a part of limits that workers keep together.
    *
    * @param wanted how many requests could be in flight now
@@ -37,6 +46,21 @@ export type QueueRedis = Redis & {
   /** How many workers are there. */
   ddAlive(workers: string): Promise<number>;
 };
+
+export type ReadBlock = readonly [
+  keys: Buffer,
+  texts: readonly Buffer[],
+  stored: Buffer,
+  facts: readonly Buffer[],
+];
+
+/** Fields of a block. */
+export const ANSWER = 'a:';
+export const FACT = 'f:';
+
+/** The first character of an answer says who wrote it: a worker, or the coordinator from its own store. */
+export const FROM_WORKER = 'w';
+export const FROM_STORE = 's';
 
 /** The field of a block that has its rows. A block without it was taken away: nothing is written to it. */
 export const ROWS = '!rows';
@@ -97,6 +121,29 @@ const REMEMBER = `${OWN}
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 return {owns}`;
 
+const READ = `
+local blocks, bytes = {}, 0
+for at = 1, #KEYS do
+  if bytes >= tonumber(ARGV[2]) then break end
+  local keys, texts, known, facts = {}, {}, {}, {}
+  local all = redis.call('HGETALL', KEYS[at])
+  for field = 1, #all, 2 do
+    local kind, name, value = string.sub(all[field], 1, 2), string.sub(all[field], 3), all[field + 1]
+    if kind == '${FACT}' then
+      facts[#facts + 1] = name
+      facts[#facts + 1] = value
+    elseif kind == '${ANSWER}' and string.sub(value, 1, 1) == '${FROM_STORE}' then
+      known[#known + 1] = name
+    elseif kind == '${ANSWER}' then
+      local text = string.sub(value, 2, -2) .. ARGV[1]
+      keys[#keys + 1], texts[#texts + 1] = name, text
+      bytes = bytes + #text
+    end
+  end
+  blocks[at] = {table.concat(keys, '\\n'), texts, table.concat(known, '\\n'), facts}
+end
+return blocks`;
+
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
@@ -111,6 +158,7 @@ return redis.call('ZCOUNT', KEYS[1], now, '+inf')`;
 export function withCommands(redis: Redis): QueueRedis {
   redis.defineCommand('ddPut', { numberOfKeys: 2, lua: PUT });
   redis.defineCommand('ddRemember', { numberOfKeys: 2, lua: REMEMBER });
+  redis.defineCommand('ddRead', { lua: READ });
   redis.defineCommand('ddShare', { numberOfKeys: 2, lua: SHARE });
   redis.defineCommand('ddBeat', { numberOfKeys: 1, lua: BEAT });
   redis.defineCommand('ddAlive', { numberOfKeys: 1, lua: ALIVE });

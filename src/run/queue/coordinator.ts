@@ -16,8 +16,9 @@ import type { UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import { packRows, rowText, unpackRows, type BlockResult } from './blocks.js';
-import { ANSWER, answerValue, FACT, FROM_STORE, textOf } from './block-store.js';
-import { ROWS } from './commands.js';
+import { answerValue } from './block-store.js';
+import { createCollector } from './collect.js';
+import { ANSWER, FACT, FROM_STORE, ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import type { NewBlock, SentBlock } from './dispatch.js';
 import type { Gauges } from './metrics.js';
@@ -43,7 +44,7 @@ export interface Coordinator {
   /** Why a cell failed on a worker. */
   failureOf(column: string, sample: string): Failure | undefined;
   readonly gauges: Gauges;
-  /** True for an answer that a worker has made in this run. */
+  /** True for an answer of a row that workers have made, if they asked for it in this run. */
   isPaidNow(key: string): boolean;
   /** The requests of all workers so far. */
   usage(): readonly UsageEntry[];
@@ -83,7 +84,6 @@ export async function openCoordinator(
   events.on('error', () => undefined);
   const blocks = new Map<string, OpenBlock>();
   const sent = new Map<string, OpenBlock>();
-  const paid = createRecentKeys();
   const failures = new Map<string, Failure>();
   const keyOf = (column: string, sample: string): string => `${column}\n${sample}`;
   let number = 0;
@@ -91,51 +91,38 @@ export async function openCoordinator(
   const news = (kind: News['kind']): Promise<unknown> =>
     redis.publish(NEWS, JSON.stringify({ run: id, kind } satisfies News));
 
-  /** Copies the answers of a block into the store, as they are. */
-  const copy = async (name: string): Promise<void> => {
-    const fields = Object.entries(await redis.hgetall(keys.block(name)));
-    const made = fields.filter(([field, value]) => field.startsWith(ANSWER) && !value.startsWith(FROM_STORE));
-    const texts = made.map(([field, value]) => [field.slice(ANSWER.length), textOf(value)] as const);
-    for (const [key] of texts) paid.add(key);
-    const facts = fields.filter(([field]) => field.startsWith(FACT));
-    await Promise.all([
-      store.putTexts(texts),
-      ...facts.map(([field, value]) => store.remember(field.slice(FACT.length), value)),
-    ]);
-  };
-
-  const collecting = new Set<string>();
-  const collect = async (name: string, result: BlockResult): Promise<void> => {
-    const block = blocks.get(name);
-    if (!block || collecting.has(name)) return;
-    collecting.add(name);
-    await copy(name);
-    for (const { column, sample = '', failure } of result.failures)
-      failures.set(keyOf(column, sample), failure);
-    await redis.multi().unlink(keys.block(name)).srem(keys.blocks, name).srem(BLOCKS, `${id} ${name}`).exec();
-    await queue.remove(name);
-    blocks.delete(name);
-    collecting.delete(name);
-    block.isCollected = true;
-    wake();
-  };
-  const collectLater = (name: string, result: BlockResult): void => {
-    collect(name, result).catch((error: Error) => wake(error));
+  const { collect, copy, wasStored } = createCollector<BlockResult>({
+    redis,
+    run: id,
+    keys,
+    store,
+    removeJob: (name) => queue.remove(name),
+    onCollected(name, result) {
+      for (const { column, sample = '', failure } of result.failures)
+        failures.set(keyOf(column, sample), failure);
+      const block = blocks.get(name);
+      if (block) block.isCollected = true;
+      blocks.delete(name);
+      wake();
+    },
+    onFault: (fault) => wake(fault),
+  });
+  const finish = (name: string, result: BlockResult): void => {
+    if (blocks.has(name)) collect(name, result);
   };
   const giveUp = (name: string, reason: string): void => {
     if (blocks.has(name)) wake(unmade(reason));
   };
   events.on('completed', ({ jobId, returnvalue }) => {
     const result = (returnvalue as unknown as BlockResult | null) ?? undefined;
-    if (result)
-      collectLater(jobId, typeof result === 'string' ? (JSON.parse(result) as BlockResult) : result);
+    if (result) finish(jobId, typeof result === 'string' ? (JSON.parse(result) as BlockResult) : result);
   });
   events.on('failed', ({ jobId, failedReason }) => giveUp(jobId, failedReason));
   const sweep = async (): Promise<void> => {
     const done = (await queue.getJobs(['completed', 'failed'])) as readonly Job<unknown, BlockResult>[];
     for (const { id: name = '', returnvalue, failedReason } of done)
       if (failedReason) giveUp(name, failedReason);
-      else collectLater(name, returnvalue);
+      else finish(name, returnvalue);
   };
 
   await findEarlier();
@@ -181,7 +168,7 @@ export async function openCoordinator(
         dd_workers_alive: await redis.ddAlive(keys.workers),
       };
     },
-    isPaidNow: paid.has,
+    isPaidNow: (key) => !wasStored(key),
     usage: reader.usage,
     async end(abort) {
       try {
@@ -218,7 +205,7 @@ export async function openCoordinator(
       earlier.dd === record.dd &&
       earlier.randomSeed === record.randomSeed;
     if (!isSame) {
-      for (const name of names) await copy(name);
+      await copy(names);
       await news('stop');
       await removeKeys();
       return;
@@ -247,7 +234,7 @@ export async function openCoordinator(
     while (!abort.aborted && (await queue.getActiveCount()) > 0 && (await redis.ddAlive(keys.workers)) > 0)
       await systemClock.sleep(50, abort);
     abort.removeEventListener('abort', onAbort);
-    for (const name of blocks.keys()) await copy(name);
+    await copy([...blocks.keys()]);
   }
 
   async function stopListening(): Promise<void> {
@@ -265,21 +252,6 @@ export async function openCoordinator(
       if (found.length > 0) await redis.unlink(...found);
   }
 }
-
-/** The latest keys; rows are made soon after their answers came. */
-function createRecentKeys(): { add(key: string): void; has(key: string): boolean } {
-  let [recent, older] = [new Set<string>(), new Set<string>()];
-  return {
-    add(key) {
-      recent.add(key);
-      if (recent.size >= RECENT) [recent, older] = [new Set(), recent];
-    },
-    has: (key) => recent.has(key) || older.has(key),
-  };
-}
-
-/** More than the answers of all rows that may be on their way. */
-const RECENT = 200_000;
 
 /** A fault that is not one of this program: its message is all that is shown. */
 export function queueFault(...lines: readonly string[]): Error {
