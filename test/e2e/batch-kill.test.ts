@@ -20,24 +20,14 @@ describe('a run in batches that is killed', () => {
   it.each<Step>(['upload', 'create', 'status', 'content'])(
     'while the answer to %s is on its way ends like one that was not, and pays for nothing twice',
     async (step) => {
-      const held = stage.server.hold(step);
-      const program = stage.start();
-      await held;
-      program.kill('SIGKILL');
-      await program.ended;
-      stage.server.release();
+      await stage.killAt(step);
       expect((await stage.run()).code).toBe(0);
       await expectFlawless();
     },
   );
 
   it('after the batch was created finds it in the list, by its metadata', async () => {
-    const held = stage.server.hold('create');
-    const program = stage.start();
-    await held;
-    program.kill('SIGKILL');
-    await program.ended;
-    stage.server.release();
+    await stage.killAt('create');
     const ended = await stage.run();
     expect(ended.stderr).toContain('batch batch_1 was handed in by an earlier command');
     expect(stage.server.steps.filter((step) => step === 'list')).toHaveLength(1);
@@ -50,12 +40,7 @@ describe('a run in batches that is killed', () => {
   ])(
     'looks again for a batch whose request the provider still processes, for a minute: $late',
     async ({ lists, batches, asked }) => {
-      const held = stage.server.hold('create');
-      const program = stage.start();
-      await held;
-      program.kill('SIGKILL');
-      await program.ended;
-      stage.server.release();
+      await stage.killAt('create');
       stage.server.listsLate(lists);
       const ended = await stage.run();
       expect(ended).toMatchObject({
@@ -69,12 +54,7 @@ describe('a run in batches that is killed', () => {
   );
 
   it('before its file was uploaded does not look twice: no batch was asked for', async () => {
-    const held = stage.server.hold('upload');
-    const program = stage.start();
-    await held;
-    program.kill('SIGKILL');
-    await program.ended;
-    stage.server.release();
+    await stage.killAt('upload');
     expect((await stage.run()).code).toBe(0);
     expect(stage.server.steps.filter((step) => step === 'list')).toHaveLength(1);
   });

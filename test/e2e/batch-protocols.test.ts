@@ -24,15 +24,6 @@ describe.each(dialects)('batches of %s', (_name, dialect) => {
     expect(new Set(stage.paid()).size).toBe(CELLS);
   }
 
-  async function killAt(step: Step): Promise<void> {
-    const held = stage.server.hold(step);
-    const program = stage.start();
-    await held;
-    program.kill('SIGKILL');
-    await program.ended;
-    stage.server.release();
-  }
-
   it('make the bytes of an online run, with one batch for each level, at half the price', async () => {
     const ended = await stage.run();
     expect({ code: ended.code, asked: stage.asked().map(({ length }) => length) }).toEqual({
@@ -49,14 +40,14 @@ describe.each(dialects)('batches of %s', (_name, dialect) => {
   it.each<Step>(steps)(
     'pay for nothing twice when the program is killed while the answer to %s is on its way',
     async (step) => {
-      await killAt(step);
+      await stage.killAt(step);
       expect((await stage.run()).code).toBe(0);
       await expectFlawless();
     },
   );
 
   it('are found in the list after a kill behind the POST, and hand in nothing again', async () => {
-    await killAt('create');
+    await stage.killAt('create');
     stage.server.listsLate(1);
     const ended = await stage.run();
     expect(ended.stderr).toContain('batch batch_1 was handed in by an earlier command');
@@ -107,7 +98,7 @@ describe.each(dialects)('batches of %s', (_name, dialect) => {
     expect((await stage.run()).code).toBe(1);
     expect(stage.asked()[1]).toEqual(expect.arrayContaining(['note: Fixed number 2.']));
     const failures = await stage.workspace.failures('small');
-    await stage.onlineData();
+    await stage.runOnline();
     const online = await readFile(stage.workspace.path('online/artifacts/small/failures.jsonl'), 'utf8');
     expect(failures.map((each) => `${JSON.stringify(each)}\n`).join('')).toBe(online);
     expect(failures).toMatchObject([{ row: 1, column: 'note', class: 'invalid-request' }]);
@@ -153,9 +144,15 @@ describe.each(dialects)('batches of %s', (_name, dialect) => {
   });
 
   it('write no key anywhere', async () => {
-    await killAt('status');
+    const held = stage.server.hold('status');
+    const program = stage.start();
+    await held;
     const files = await stage.workspace.everything();
     expect([...files].filter(([, text]) => text.includes(BATCH_KEY))).toEqual([]);
+    program.kill('SIGINT');
+    await program.says('Stopping');
+    stage.server.release();
+    expect((await program.ended).code).toBe(130);
   });
 });
 
@@ -172,18 +169,9 @@ describe('a batch of Anthropic, which has no name, after a kill behind its POST'
       }),
     });
 
-  async function killed(): Promise<void> {
-    const held = stage.server.hold('create');
-    const program = stage.start();
-    await held;
-    program.kill('SIGKILL');
-    await program.ended;
-    stage.server.release();
-  }
-
   it('is waited for, since only its end shows whose it is, and then taken in', async () => {
     stage.server.states((batch) => (batch === 0 ? ['in_progress'] : ['completed']));
-    await killed();
+    await stage.killAt('create');
     const program = stage.start();
     await program.says('batch batch_1 may have been handed in by an earlier command');
     expect(stage.server.batches).toHaveLength(1);

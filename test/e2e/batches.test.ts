@@ -102,7 +102,7 @@ describe('dd run --batch', () => {
     expect((await stage.run()).code).toBe(1);
     expect(stage.asked()[1]).toEqual(expect.arrayContaining(['note: Fixed number 2.']));
     const failures = await stage.workspace.failures('small');
-    await stage.onlineData();
+    await stage.runOnline();
     const online = await readFile(stage.workspace.path('online/artifacts/small/failures.jsonl'), 'utf8');
     expect(failures.map((failure) => `${JSON.stringify(failure)}\n`).join('')).toBe(online);
     expect(failures).toMatchObject([{ row: 1, column: 'note', class: 'invalid-request' }]);
@@ -307,7 +307,7 @@ describe('invalid answers', () => {
     expect((await stage.run()).code).toBe(0);
     expect(stage.asked().map(({ length }) => length)).toEqual([3, 1]);
     expect(stage.server.online).toHaveLength(0);
-    expect(await stage.data()).toBe(await stage.onlineData());
+    expect(await stage.data()).toBe(await stage.runOnline());
   });
 
   it('are corrected at once with --batch-corrections online', async () => {

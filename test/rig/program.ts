@@ -44,7 +44,7 @@ export interface Workspace {
    * Starts `dd` here, in a process that is running already where that makes no difference. No other run shares it
    * meanwhile, and signals are real ones. The environment is empty but for what is given.
    */
-  start(args: readonly string[], env?: Environment): Running;
+  start(args: readonly string[], env?: Environment, options?: RunOptions): Running;
   /** The same in a new process, for what a process has to itself: its streams, its memory, how it begins. */
   spawn(args: readonly string[], env?: Environment): Running;
   /** Runs `dd` here to its end, likewise. */
@@ -77,7 +77,7 @@ export async function createWorkspace(): Promise<Workspace> {
       for (const folder of ['recipes', 'schemas'])
         await cp(join(projectDir, folder), path(folder), { recursive: true, dereference: true });
     },
-    start: (args, env) => startProgram(args, dir, env, { isLive: true, speed: 1 }),
+    start: (args, env, { speed = 1 } = {}) => startProgram(args, dir, env, { isLive: true, speed }),
     spawn: (args, env) => startProgram(args, dir, env, 'new process'),
     run: (args, env, { speed = 1 } = {}) => startProgram(args, dir, env, { isLive: false, speed }).ended,
     rows: (dataset) => lines(path('artifacts', dataset, 'data', 'part-00000.jsonl')),
