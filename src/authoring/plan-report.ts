@@ -4,7 +4,7 @@ import { ASSUMED, type Estimate } from '../models/estimator.js';
 import type { Model } from '../models/types.js';
 import { noTokens } from '../models/usage/usage.js';
 import type { Problem } from '../core/problem.js';
-import { batchProtocols } from '../run/batch/batch-models.js';
+import { batchProtocols, batchQueues, type BatchQueue } from '../run/batch/batch-models.js';
 import { sampleRows, type PlannedRows, type SampleRequest } from './plan-rows.js';
 import type { PlannedOutput } from './plan-stages.js';
 import { planSendings, type PlannedSending } from '../run/sendings.js';
@@ -30,7 +30,10 @@ export interface PlanReport {
 export interface PlannedBatches {
   /** The aliases that are asked in batches. */
   readonly models: readonly string[];
-  /** How often the run waits for batches, one after the other: levels of the graph that ask these models. */
+  /**
+   * How often the run waits for batches, one after the other: levels of the graph that ask these models, each as often
+   * as its tokens fill the queue (`batch_enqueued_token_limit`).
+   */
   readonly waits: number;
 }
 
@@ -141,7 +144,7 @@ export async function planReport(plan: Plan, request: PlanRequest): Promise<Plan
     })),
     total: totalOf(columns.filter(({ models }) => models.length > 0)),
     ...(batched.size > 0 && {
-      batch: { models: [...batched.keys()], waits: waitsOf(plan.columns, batched) },
+      batch: { models: [...batched.keys()], waits: waitsOf(plan, columns, batched) },
     }),
     sends: await planSendings(plan, request.env),
     assumptions: [
@@ -150,7 +153,12 @@ export async function planReport(plan: Plan, request: PlanRequest): Promise<Plan
       'The first model of each column answers at the first try. Corrections, retries and reasoning cost extra.',
       'No answer is cached yet.',
       ...(batched.size > 0
-        ? ['A batch takes up to a day. Each correction of an invalid answer is another wait.']
+        ? [
+            'A batch takes up to a day. Each correction of an invalid answer is another wait.',
+            ...([...batchQueues(plan).values()].some(({ limit }) => limit < Infinity)
+              ? ['Batches that do not fit into `batch_enqueued_token_limit` wait for others.']
+              : []),
+          ]
         : []),
       ...(plan.accept ? ['Every row passes `accept`. Each that does not costs another one.'] : []),
     ],
@@ -181,14 +189,27 @@ function atShare(work: Work, share = 1): Work {
   return work.cost_usd === null ? work : { ...work, cost_usd: work.cost_usd * share };
 }
 
-/** The most batches on a way through the graph. */
-function waitsOf(columns: readonly PlannedColumn[], batched: ReadonlyMap<string, unknown>): number {
-  const waits = new Map<string, number>();
-  for (const { column, dependsOn } of columns) {
-    const own = column.modelAliases.some((alias) => batched.has(alias)) ? 1 : 0;
-    waits.set(column.name, own + Math.max(0, ...dependsOn.map((name) => waits.get(name) ?? 0)));
+/** The waits of all levels: the batches of a level are in work together, as far as their queue takes them. */
+function waitsOf(
+  plan: Plan,
+  reports: readonly ColumnReport[],
+  batched: ReadonlyMap<string, unknown>,
+): number {
+  const queues = batchQueues(plan);
+  const tokens = new Map(reports.map(({ name, input_tokens }) => [name, input_tokens ?? 0]));
+  const levels = new Map<string, number>();
+  const sums = new Map<number, Map<BatchQueue, number>>();
+  for (const { column, dependsOn } of plan.columns) {
+    const alias = column.modelAliases.find((each) => batched.has(each));
+    const queue = queues.get(alias ?? '');
+    const level = Math.max(0, ...dependsOn.map((name) => levels.get(name) ?? 0)) + (queue ? 1 : 0);
+    levels.set(column.name, level);
+    if (!queue) continue;
+    const sum = sums.get(level) ?? new Map<BatchQueue, number>();
+    sums.set(level, sum.set(queue, (sum.get(queue) ?? 0) + (tokens.get(column.name) ?? 0)));
   }
-  return Math.max(0, ...waits.values());
+  const rounds = ([{ limit }, sum]: readonly [BatchQueue, number]): number => Math.ceil(sum / limit);
+  return [...sums.values()].reduce((waits, sum) => waits + Math.max(1, ...[...sum].map(rounds)), 0);
 }
 
 function workOf(model: Model | undefined, rows: PlannedRows, estimate: Estimate | undefined): Work {

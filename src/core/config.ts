@@ -193,6 +193,8 @@ export interface ModelConfig {
   readonly image_route?: ImageRoute;
   /** Ask in batches, which cost less and take up to a day; false: never, whatever the flag says. */
   readonly batch?: boolean;
+  /** The most tokens of prompts that batches of this model may have in work together. */
+  readonly batch_enqueued_token_limit?: number;
   /** Tokens of prompt and answer together. Learned from the server's refusals if left out. */
   readonly context_window?: number;
   /** Overrides the built-in price table. */

@@ -46,6 +46,7 @@ function modelOf(limits: Partial<BatchLimits> = {}, lines: readonly string[] = [
       },
     },
     limits: { requests: 100, bytes: 1_000_000, ...limits },
+    queue: { name: 'writer', limit: Infinity },
     reading: (response) => ({ send: async (asked) => client.read(response, asked.model) }),
   };
 }
@@ -96,24 +97,30 @@ describe('the tokens that a provider lets wait', () => {
   const at = (tokens: number, id = 'a'): BatchRecord =>
     ({ id, alias: 'writer', state: 'submitted', tokens }) as unknown as BatchRecord;
   const day = 24 * 60 * 60_000;
+  const openQueue = (ms: number): ReturnType<typeof openTokenQueue> =>
+    openTokenQueue({
+      folder: folder.folder,
+      models: new Map(),
+      today: () => new Date(ms),
+      signal: new AbortController().signal,
+    });
 
   it('are learned from its refusals, and known after a restart, for a day', async () => {
-    const open = (ms: number): ReturnType<typeof openTokenQueue> =>
-      openTokenQueue(folder.folder, () => new Date(ms));
+    const open = (ms: number): ReturnType<typeof openTokenQueue> => openQueue(ms);
     const first = await open(0);
     expect(first.limitOf('writer')).toBe(Infinity);
     expect(await first.full(at(100), [])).toBe(true);
     expect(await first.full(at(40), [at(30, 'b')])).toBe(false);
     const second = await open(day - 1);
     expect([second.limitOf('writer'), second.limitOf('other')]).toEqual([30, Infinity]);
-    expect(second.hasRoom(at(10), [at(30, 'b')])).toBe(false);
-    expect(second.hasRoom(at(100), [])).toBe(true);
+    expect(await second.hasRoom(at(10), [at(30, 'b')])).toBe(false);
+    expect(await second.hasRoom(at(100), [])).toBe(true);
     expect((await open(day)).limitOf('writer')).toBe(Infinity);
   });
 
   it('are learned again where the file is damaged', async () => {
     await writeFile(join(folder.folder, 'enqueued-tokens.json'), '{"writer": {"tokens": "1"}, "x": 3');
-    expect((await openTokenQueue(folder.folder, () => new Date(0))).limitOf('writer')).toBe(Infinity);
+    expect((await openQueue(0)).limitOf('writer')).toBe(Infinity);
   });
 });
 

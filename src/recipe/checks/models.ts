@@ -318,14 +318,16 @@ function unsupportedTechnique(
 }
 
 /** Batches need a provider that takes them. */
-function withoutBatches({ batch }: JsonObject, endpoint: Endpoint, index: number): readonly Problem[] {
-  if (batch !== true || batchProtocolOf(endpoint, true)) return [];
+function withoutBatches(config: JsonObject, endpoint: Endpoint, index: number): readonly Problem[] {
+  const isAsked = config['batch'] === true;
+  const key = isAsked ? 'batch' : 'batch_enqueued_token_limit';
+  if ((!isAsked && config[key] === undefined) || batchProtocolOf(endpoint, true)) return [];
   return [
     {
       code: 'invalid-value',
-      message: `\`batch\`: dd knows no batches of the provider \`${endpoint.provider}\`, of the type \`${endpoint.definition.name}\``,
-      hint: `it knows those of ${batchProtocols.map(({ summary }) => summary).join('; ')}; remove \`batch\` to ask online`,
-      at: ['model_configs', index, 'batch'],
+      message: `\`${key}\`: dd knows no batches of the provider \`${endpoint.provider}\`, of the type \`${endpoint.definition.name}\``,
+      hint: `it knows those of ${batchProtocols.map(({ summary }) => summary).join('; ')}; remove \`${key}\` to ask online`,
+      at: ['model_configs', index, key],
     },
   ];
 }

@@ -218,6 +218,12 @@ export const modelConfig: JsonSchema = closedObject(
       description:
         'Ask in batches, which cost about half and take up to a day. With false, not even with `dd run --batch`.',
     },
+    batch_enqueued_token_limit: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        "Maximum tokens of the prompts of batches in work together, such as OpenAI's batch queue limit. Further batches wait for room. Default: learned when the provider refuses a batch.",
+    },
     structured_output: {
       enum: ['auto', 'json_schema', 'tool', 'guided_json', 'json_object', 'prompt'],
       default: 'auto',

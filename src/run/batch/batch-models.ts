@@ -4,6 +4,7 @@ import { batchProtocolOf, batchProtocols as allProtocols } from '../../models/ba
 import type { BatchClient, BatchLimits, BatchProtocol } from '../../models/batch/types.js';
 import { createRoutes } from '../../models/wire/proxies.js';
 import { hidingKeys } from '../../models/wire/hide-keys.js';
+import { storedUrl } from '../../models/providers/endpoint-url.js';
 import { withTechniques } from '../../models/providers/techniques.js';
 import type { ChatTransport, Endpoint, Model } from '../../models/types.js';
 import type { BatchResponse } from '../../models/batch/types.js';
@@ -17,8 +18,34 @@ export interface BatchModel {
   readonly protocol: BatchProtocol;
   readonly client: BatchClient;
   readonly limits: BatchLimits;
+  readonly queue: BatchQueue;
   /** Reads a response as if it had come online: without keys, and without what was put around an answer. */
   readonly reading: (response: BatchResponse) => ChatTransport;
+}
+
+/** What batches of a model wait in: aliases of one model at one address share it. */
+export interface BatchQueue {
+  readonly name: string;
+  /** The most tokens of prompts in it: the lowest that the recipe has for one of the aliases. */
+  readonly limit: number;
+}
+
+export function batchQueues({ recipe, models }: Plan): ReadonlyMap<string, BatchQueue> {
+  const nameOf = (alias: string): string => {
+    const model = models.get(alias);
+    return model ? `${storedUrl(model.endpoint.url)} ${model.model}` : alias;
+  };
+  const queues = new Map<string, BatchQueue>();
+  for (const { alias, batch_enqueued_token_limit: limit = Infinity } of recipe.model_configs ?? []) {
+    const name = nameOf(alias);
+    queues.set(name, { name, limit: Math.min(limit, queues.get(name)?.limit ?? Infinity) });
+  }
+  return new Map(
+    [...models.keys()].flatMap((alias) => {
+      const queue = queues.get(nameOf(alias));
+      return queue ? [[alias, queue] as const] : [];
+    }),
+  );
 }
 
 /** @param all whether every model is asked in batches whose provider has them */
@@ -28,9 +55,11 @@ export function openBatchModels(
   all: boolean,
 ): Result<ReadonlyMap<string, BatchModel>, RunProblem> {
   const opened = new Map<string, BatchModel>();
+  const queues = batchQueues(plan);
   for (const [alias, protocol] of batchProtocols(plan, all)) {
     const model = plan.models.get(alias);
-    if (!model) continue;
+    const queue = queues.get(alias);
+    if (!model || !queue) continue;
     const client = openBatchClient(model.endpoint, protocol, env);
     if (!client.ok) return client;
     opened.set(alias, {
@@ -38,6 +67,7 @@ export function openBatchModels(
       protocol,
       client: client.value,
       limits: protocol.limits(model.endpoint),
+      queue,
       reading: (response) =>
         hidingKeys(
           withTechniques({ send: async (request) => client.value.read(response, request.model) }),

@@ -31,6 +31,8 @@ export interface BatchRecord {
   readonly bytes: number;
   /** Of the prompts, estimated. */
   readonly tokens: number;
+  /** What fills up with tokens: the model at its address, as a name. */
+  readonly queue?: string;
   /** Our id of the try to hand it in: it is in the batch's metadata. */
   readonly intent?: string;
   readonly intended_at?: string;

@@ -66,7 +66,8 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     stop: stopper.stopped,
     waits,
   };
-  const queue = await openTokenQueue(batch.folder, today);
+  const queue = await openTokenQueue({ folder: batch.folder, models, today, signal: stopper.stopped });
+  const told = new Set<string>();
   let open = await recover();
   for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
     const pending = new Set<string>();
@@ -127,14 +128,18 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   }
 
   function recordOf({ id, alias, requests, bytes, tokens }: SpooledPart, wave: number): BatchRecord {
-    const { model, protocol } = modelOf(alias);
+    const {
+      model,
+      protocol,
+      queue: { name },
+    } = modelOf(alias);
     const { endpoint } = model;
     return {
       id, state: 'planned', dataset: batch.dataset, wave, alias, model: model.model,
       provider: endpoint.provider, provider_type: endpoint.definition.name, protocol: protocol.name,
       ...(storedUrl(endpoint.url) === endpoint.url && { endpoint: endpoint.url }),
       ...(endpoint.keyVariable !== undefined && { api_key: endpoint.keyVariable }),
-      created_at: today().toISOString(), requests, bytes, tokens,
+      created_at: today().toISOString(), requests, bytes, tokens, queue: name,
     }; // prettier-ignore
   }
 
@@ -199,7 +204,10 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     let list = records;
     for (const record of records) {
       if (record.state !== 'planned' || stopper.stopped.aborted) continue;
-      if (!queue.hasRoom(record, list)) continue;
+      if (!(await queue.hasRoom(record, list))) {
+        tellFull(record);
+        continue;
+      }
       const made = await handIn(record, context);
       if (!made.ok) stopper.stop(made.error);
       if (!made.ok || stopper.stopped.aborted) continue;
@@ -207,6 +215,14 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       list = list.flatMap((each) => (each === record ? instead : [each]));
     }
     return list;
+  }
+
+  /** Once for a queue and limit. */
+  function tellFull({ alias, provider }: BatchRecord): void {
+    const limit = queue.limitOf(alias);
+    const text = `batches of \`${alias}\` wait for room: ${provider} has as many of their tokens in work as it may, ${limit.toLocaleString('en')}`;
+    if (!told.has(text)) note(text);
+    told.add(text);
   }
 
   interface Look {

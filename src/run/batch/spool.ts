@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { isObject, jsonIn } from '../../core/json.js';
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import { isObject, jsonIn, type JsonSchema } from '../../core/json.js';
 import { linesOf } from '../../core/read-lines.js';
 import type { BatchModel } from './batch-models.js';
 import { adapt, type Adaptation } from '../../models/providers/adaptation.js';
@@ -69,7 +70,8 @@ export function openSpool(
     const request = requestOf(spooled, model.model);
     const line = client.line(spooled.key, adapt(request, spooled.adaptation), spooled.adaptation.technique);
     const bytes = Buffer.byteLength(line) + 1;
-    const tokens = estimatePrompt(spooled.request.messages);
+    const { messages, schema } = spooled.request;
+    const tokens = estimatePrompt(messages) + (schema ? tokensOfSchema(schema) : 0);
     let part = current.get(alias) ?? (await begin(alias));
     const isFull =
       part.requests > 0 &&
@@ -102,6 +104,15 @@ export function openSpool(
     },
   };
 }
+
+/** A provider counts it as a part of the prompt. All requests of a column have the same. */
+function tokensOfSchema(schema: JsonSchema): number {
+  const known = schemaTokens.get(schema) ?? estimateTokens(JSON.stringify(schema));
+  schemaTokens.set(schema, known);
+  return known;
+}
+
+const schemaTokens = new WeakMap<JsonSchema, number>();
 
 interface OpenPart extends SpooledPart {
   requests: number;
