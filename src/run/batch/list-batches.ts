@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/result.js';
 import { batchProtocols } from '../../models/batch/protocols/index.js';
 import type { BatchClient } from '../../models/batch/types.js';
-import { resolveEndpoint, type Providers } from '../../models/providers/providers.js';
+import type { Providers } from '../../models/providers/providers.js';
 import { allowHosts } from '../allow-hosts.js';
 import { openBatchClient } from './batch-models.js';
-import { openBatchFolder, readRecords, type BatchRecord } from './records.js';
+import { endpointOf } from './endpoints.js';
+import { ageOf, openBatchFolder, readRecords, type BatchRecord } from './records.js';
 import type { RunProblem } from '../problem.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,30 +31,43 @@ export interface ListedBatch extends BatchRecord {
   readonly problem?: string;
 }
 
-/** All batches, the oldest first. Providers are asked about those under way. */
+/** So many questions wait for one provider at a time. */
+const LANES = 8;
+
+/** All batches, the oldest first. Each provider is asked about those under way, several at a time. */
 export async function listBatches(context: BatchesContext): Promise<readonly ListedBatch[]> {
   const { signal, today } = context;
-  const listed: ListedBatch[] = [];
-  for (const { record } of await allRecords(context)) {
-    const age_ms = Math.max(0, today().getTime() - Date.parse(record.intended_at ?? record.created_at));
-    if (record.state !== 'submitted' || record.batch === undefined) {
-      listed.push({ ...record, age_ms });
-      continue;
-    }
-    const client = await clientOf(record, context);
-    const status = client.ok ? await client.value.status(record.batch, signal) : client;
+  const clientOf = createClients(context);
+  const records = (await allRecords(context)).map(({ record }) => record);
+  const listed: ListedBatch[] = records.map((record) => ({ ...record, age_ms: ageOf(record, today()) }));
+  const look = async (at: number, record: ListedBatch): Promise<void> => {
+    const client = await clientOf(record);
+    const status = client.ok ? await client.value.status(record.batch ?? '', signal) : client;
     if (!status.ok) {
-      listed.push({ ...record, age_ms, problem: status.error.message });
-      continue;
+      listed[at] = { ...record, problem: status.error.message };
+      return;
     }
     const { says, counts } = status.value;
-    listed.push({
-      ...record,
-      age_ms,
-      status: { says, ...(counts && { counts }), at: today().toISOString() },
-    });
+    const now = { says, ...(counts && { counts }), at: today().toISOString() };
+    listed[at] = { ...record, status: now };
+  };
+  const looks = new Map<string, (() => Promise<void>)[]>();
+  for (const [at, record] of listed.entries()) {
+    if (record.state !== 'submitted' || record.batch === undefined) continue;
+    const provider = providerOf(record);
+    looks.set(provider, [...(looks.get(provider) ?? []), () => look(at, record)]);
   }
+  await Promise.all([...looks.values()].map((ofOne) => inLanes(LANES, ofOne)));
   return listed;
+}
+
+/** Runs the jobs in their order, so many at a time. */
+async function inLanes(lanes: number, jobs: readonly (() => Promise<void>)[]): Promise<void> {
+  const queue = jobs.values();
+  const run = async (): Promise<void> => {
+    for (const job of queue) await job();
+  };
+  await Promise.all(Array.from({ length: lanes }, run));
 }
 
 /** Cancels batches by the provider's id, or `all` that are under way; returns those it has cancelled. */
@@ -62,6 +76,7 @@ export async function cancelBatches(
   context: BatchesContext,
 ): Promise<Result<readonly BatchRecord[], RunProblem>> {
   const { signal } = context;
+  const clientOf = createClients(context);
   const open = (await allRecords(context)).filter(({ record }) => record.state === 'submitted');
   const isMeant = ({ batch = '', id }: BatchRecord): boolean =>
     ids.includes('all') || ids.includes(batch) || ids.includes(id);
@@ -75,7 +90,7 @@ export async function cancelBatches(
     });
   const done: BatchRecord[] = [];
   for (const { folder, record } of open.filter(({ record: each }) => isMeant(each))) {
-    const client = await clientOf(record, context);
+    const client = await clientOf(record);
     if (!client.ok) return client;
     // A run that waits for it sees that a person has cancelled it, and does not hand it in again.
     await writeFile((await openBatchFolder(folder)).cancelOf(record.id), '');
@@ -100,25 +115,40 @@ async function allRecords({ root }: BatchesContext): Promise<readonly Found[]> {
   return found.toSorted((a, b) => a.record.created_at.localeCompare(b.record.created_at));
 }
 
-/** The provider is the one that the recipe named then; a recipe is not needed. */
-async function clientOf(
+const providerOf = ({
+  provider,
+  provider_type,
+  endpoint,
+  api_key,
+  extra_headers,
+  protocol,
+}: BatchRecord): string =>
+  JSON.stringify([provider, provider_type, endpoint, api_key, extra_headers, protocol]);
+
+type OpenClient = (record: BatchRecord) => Promise<Result<BatchClient, RunProblem>>;
+
+/** One client for each provider: the one that the recipe named then. */
+function createClients(context: BatchesContext): OpenClient {
+  const clients = new Map<string, ReturnType<OpenClient>>();
+  return (record) => {
+    const provider = providerOf(record);
+    const client = clients.get(provider) ?? openClient(record, context);
+    clients.set(provider, client);
+    return client;
+  };
+}
+
+async function openClient(
   record: BatchRecord,
   { env, providers, allowHosts: allow }: BatchesContext,
-): Promise<Result<BatchClient, RunProblem>> {
-  const { provider, provider_type, endpoint: url, api_key, protocol: name } = record;
+): ReturnType<OpenClient> {
+  const { provider, protocol: name } = record;
   const protocol = batchProtocols.find((each) => each.name === name);
-  const isKnown = providers.has(provider_type);
-  const config = {
-    name: provider,
-    provider_type,
-    endpoint: url ?? '',
-    ...(api_key !== undefined && { api_key }),
-  };
-  const endpoint = url === undefined ? undefined : resolveEndpoint(provider, config, env, providers);
-  if (!protocol || !endpoint || !isKnown)
+  const found = endpointOf(record, env, providers);
+  if (!protocol || !found)
     return err({ message: `${provider} cannot be asked without its recipe`, hint: 'dd run --batch asks it' });
+  const { endpoint, isOwn } = found;
   // A folder of batches can come from anywhere, too.
-  const isOwn = resolveEndpoint(provider, undefined, env, providers)?.url === endpoint.url;
   const sending = { variable: endpoint.keyVariable ?? '', url: endpoint.url, at: [], isOwn };
   const refused = await allowHosts([sending], { env, allow });
   return refused ? err(refused) : openBatchClient(endpoint, protocol, env);

@@ -22,10 +22,12 @@ export interface BatchRecord {
   readonly provider: string;
   readonly provider_type: string;
   readonly protocol: string;
-  /** Left out where it holds what may be secret. */
+  /** Left out where it comes from the environment and holds what may be secret. */
   readonly endpoint?: string;
   /** NAME of the variable with the key. */
   readonly api_key?: string;
+  /** Of a provider that the recipe declares. */
+  readonly extra_headers?: Readonly<Record<string, string>>;
   readonly created_at: string;
   readonly requests: number;
   readonly bytes: number;

@@ -9,7 +9,6 @@ import { openAnswerStore } from '../../answer-store/answer-store.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { StopReason } from '../../core/events.js';
 import { err, ok, type Result } from '../../core/result.js';
-import { storedUrl } from '../../models/providers/endpoint-url.js';
 import type { BatchStatus } from '../../models/batch/types.js';
 import { errorOfResponse } from '../../models/wire/call-errors.js';
 import { createRunUsage, type UsageEntry } from '../../models/usage/usage.js';
@@ -20,6 +19,7 @@ import type { BatchModel } from './batch-models.js';
 import { collectResults } from './collect.js';
 import { createDeferral, type Corrections } from './deferral.js';
 import { comeBack, findLost, GRACE_MS, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
+import { endpointRecord } from './endpoints.js';
 import { openOutcomes } from './outcomes.js';
 import { ageOf, openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
 import { openTokenQueue } from './token-queue.js';
@@ -128,17 +128,10 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   }
 
   function recordOf({ id, alias, requests, bytes, tokens }: SpooledPart, wave: number): BatchRecord {
-    const {
-      model,
-      protocol,
-      queue: { name },
-    } = modelOf(alias);
-    const { endpoint } = model;
+    const { model, protocol, queue: { name } } = modelOf(alias); // prettier-ignore
     return {
       id, state: 'planned', dataset: batch.dataset, wave, alias, model: model.model,
-      provider: endpoint.provider, provider_type: endpoint.definition.name, protocol: protocol.name,
-      ...(storedUrl(endpoint.url) === endpoint.url && { endpoint: endpoint.url }),
-      ...(endpoint.keyVariable !== undefined && { api_key: endpoint.keyVariable }),
+      ...endpointRecord(model.endpoint, run.plan), protocol: protocol.name,
       created_at: today().toISOString(), requests, bytes, tokens, queue: name,
     }; // prettier-ignore
   }
