@@ -4,10 +4,12 @@
  * transaction stores them, and only then one removes them from Redis. Answers stay bytes on the whole way.
  */
 import { endWithTime, type DiskAnswerStore } from '../../answer-store/answer-store.js';
+import type { Clock } from '../../core/clock.js';
 import type { QueueRedis, ReadBlock } from './commands.js';
 import { BLOCKS, type RunKeys } from './keys.js';
 
 export interface CollectorOptions<Result> {
+  readonly clock: Clock;
   readonly redis: QueueRedis;
   readonly run: string;
   readonly keys: RunKeys;
@@ -26,16 +28,23 @@ export interface Collector<Result> {
   copy(names: readonly string[]): Promise<void>;
   /** True for an answer in a copied block that was in the coordinator's store before the block was sent. */
   wasStored(key: string): boolean;
+  /** Nothing is collected from now on. Resolves when nothing is on its way. */
+  close(): Promise<void>;
 }
 
 /** Blocks that are read at a time, at most, and bytes after which no further one is. */
 const TOGETHER = { blocks: 64, bytes: 4 * 2 ** 20 };
 
+/** Milliseconds in which finished blocks are gathered: under load, several of them (group commit). */
+const GATHER = 20;
+
 export function createCollector<Result>(options: CollectorOptions<Result>): Collector<Result> {
-  const { redis, run, keys, store, removeJob, onCollected, onFault } = options;
+  const { clock, redis, run, keys, store, removeJob, onCollected, onFault } = options;
   const finished = new Map<string, Result>();
   const stored = createRecentKeys();
-  let isCollecting = false;
+  const closing = new AbortController();
+  const closed = closing.signal;
+  let collecting: Promise<void> | undefined;
 
   /** Copies the first of these blocks, and returns how many. */
   const copySome = async (names: readonly string[]): Promise<number> => {
@@ -58,9 +67,9 @@ export function createCollector<Result>(options: CollectorOptions<Result>): Coll
     await Promise.all([removed, ...names.map(removeJob)]);
   };
   const collectFinished = async (): Promise<void> => {
-    // Those that are told together are collected together.
-    await Promise.resolve();
     while (finished.size > 0) {
+      if (finished.size < TOGETHER.blocks) await clock.sleep(GATHER, closed);
+      if (closed.aborted) break;
       const first = [...finished].slice(0, await copySome([...finished.keys()]));
       await remove(first.map(([name]) => name));
       for (const [name, result] of first) {
@@ -68,20 +77,22 @@ export function createCollector<Result>(options: CollectorOptions<Result>): Coll
         onCollected(name, result);
       }
     }
-    isCollecting = false;
+    collecting = undefined;
   };
   return {
     collect(name, result) {
       if (finished.has(name)) return;
       finished.set(name, result);
-      if (isCollecting) return;
-      isCollecting = true;
-      collectFinished().catch(onFault);
+      collecting ??= collectFinished().catch(onFault);
     },
     async copy(names) {
       for (let at = 0; at < names.length;) at += await copySome(names.slice(at));
     },
     wasStored: stored.has,
+    async close() {
+      closing.abort();
+      await collecting;
+    },
   };
 }
 

@@ -13,8 +13,10 @@ export interface QueueConnection extends QueuePackages {
   readonly redis: QueueRedis;
   /** How messages name it. */
   readonly name: string;
-  /** Another connection, for commands that block. */
+  /** Another connection, on which commands wait for no other one. */
   another(): QueueRedis;
+  /** One for commands that block, which come one after the other: nothing is gathered, which takes time. */
+  blocking(): QueueRedis;
   /**
    * After an interruption Redis is not waited for without end: when it does not answer for `patience` milliseconds, or for
    * a tenth of it when `abort` is aborted too, the connections are closed and every command fails.
@@ -56,10 +58,10 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
   let isLost = false;
   let tellLost = (): void => undefined;
   const lost = new Promise<void>((resolve) => (tellLost = resolve));
-  const another = (): QueueRedis => {
+  const open = (enableAutoPipelining: boolean): QueueRedis => {
     const redis = new Redis(url, {
       maxRetriesPerRequest: null,
-      enableAutoPipelining: true,
+      enableAutoPipelining,
       retryStrategy: (times) => (isLost ? null : Math.min(2000, 50 * 2 ** Math.min(times, 6))),
     });
     // Reconnecting is what is done about it.
@@ -67,6 +69,7 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
     opened.push(redis);
     return withCommands(redis);
   };
+  const another = (): QueueRedis => open(true);
   const redis = another();
   const closed = new AbortController();
   const close = (): void => {
@@ -85,6 +88,7 @@ export async function connectQueue(url: string): Promise<Result<QueueConnection,
     redis,
     name,
     another,
+    blocking: () => open(false),
     giveUpAfter(stop, abort, patience = PATIENCE) {
       const watch = async (): Promise<void> => {
         while (!closed.signal.aborted) {

@@ -73,12 +73,12 @@ export async function openCoordinator(
   connection: QueueConnection,
   { plan, record, store, idFile, emit }: CoordinatorOptions,
 ): Promise<Coordinator> {
-  const { redis, bullmq, another } = connection;
+  const { redis, bullmq, another, blocking } = connection;
   const id = await runId(idFile);
   const keys = keysOf(id);
   const { name: queueName, prefix } = keys.queue;
   const queue = new bullmq.Queue(queueName, { connection: another(), prefix });
-  const events = new bullmq.QueueEvents(queueName, { connection: another(), prefix });
+  const events = new bullmq.QueueEvents(queueName, { connection: blocking(), prefix });
   // The connection comes back by itself.
   queue.on('error', () => undefined);
   events.on('error', () => undefined);
@@ -91,7 +91,8 @@ export async function openCoordinator(
   const news = (kind: News['kind']): Promise<unknown> =>
     redis.publish(NEWS, JSON.stringify({ run: id, kind } satisfies News));
 
-  const { collect, copy, wasStored } = createCollector<BlockResult>({
+  const collector = createCollector<BlockResult>({
+    clock: systemClock,
     redis,
     run: id,
     keys,
@@ -108,7 +109,7 @@ export async function openCoordinator(
     onFault: (fault) => wake(fault),
   });
   const finish = (name: string, result: BlockResult): void => {
-    if (blocks.has(name)) collect(name, result);
+    if (blocks.has(name)) collector.collect(name, result);
   };
   const giveUp = (name: string, reason: string): void => {
     if (blocks.has(name)) wake(unmade(reason));
@@ -129,7 +130,7 @@ export async function openCoordinator(
   await events.waitUntilReady();
   await redis.multi().set(keys.record, JSON.stringify(record)).sadd(RUNS, id).exec();
   await news('begin');
-  const reader = readNews(another(), keys, emit);
+  const reader = readNews(blocking(), keys, emit);
   await reader.start(redis);
   const sweeping = setInterval(() => void sweep().catch(() => undefined), SWEEP);
   void sweep().catch(() => undefined);
@@ -168,10 +169,11 @@ export async function openCoordinator(
         dd_workers_alive: await redis.ddAlive(keys.workers),
       };
     },
-    isPaidNow: (key) => !wasStored(key),
+    isPaidNow: (key) => !collector.wasStored(key),
     usage: reader.usage,
     async end(abort) {
       try {
+        await collector.close();
         if (blocks.size > 0) await endEarly(abort);
         await reader.readRest(redis);
       } finally {
@@ -184,7 +186,10 @@ export async function openCoordinator(
       await news('end');
       await rm(idFile, { force: true });
     },
-    leave: stopListening,
+    async leave() {
+      void collector.close();
+      await stopListening();
+    },
   };
 
   async function add(name: string): Promise<void> {
@@ -205,7 +210,7 @@ export async function openCoordinator(
       earlier.dd === record.dd &&
       earlier.randomSeed === record.randomSeed;
     if (!isSame) {
-      await copy(names);
+      await collector.copy(names);
       await news('stop');
       await removeKeys();
       return;
@@ -234,7 +239,7 @@ export async function openCoordinator(
     while (!abort.aborted && (await queue.getActiveCount()) > 0 && (await redis.ddAlive(keys.workers)) > 0)
       await systemClock.sleep(50, abort);
     abort.removeEventListener('abort', onAbort);
-    await copy([...blocks.keys()]);
+    await collector.copy([...blocks.keys()]);
   }
 
   async function stopListening(): Promise<void> {
