@@ -24,7 +24,7 @@ import type { NewBlock, SentBlock } from './dispatch.js';
 import type { Gauges } from './metrics.js';
 import { BLOCKS, keysOf, NEWS, RUNS, type News } from './keys.js';
 import { readNews } from './read-news.js';
-import type { RunRecord } from './run-record.js';
+import { recordIn, type RunRecord } from './run-record.js';
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -203,8 +203,7 @@ export async function openCoordinator(
   /** Takes over the blocks of a coordinator that was killed, or copies what they have when they are of another recipe. */
   async function findEarlier(): Promise<void> {
     const names = await redis.smembers(keys.blocks);
-    const text = await redis.get(keys.record);
-    const earlier = text === null ? undefined : (JSON.parse(text) as RunRecord);
+    const earlier = recordIn(await redis.get(keys.record));
     const isSame =
       earlier?.sha256 === record.sha256 &&
       earlier.dd === record.dd &&

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isObject, jsonIn } from '../../core/json.js';
 
 /** The names of what is in Redis. The braces keep all keys of a run on one node of a cluster. */
 export interface RunKeys {
@@ -38,6 +39,12 @@ export interface News {
   readonly run: string;
   /** `stop`: no new request. `abort`: requests in flight are cut off. `end`: the run is over. */
   readonly kind: 'begin' | 'stop' | 'abort' | 'end';
+}
+
+/** The news in a message; `undefined` for what others send there. */
+export function newsIn(message: string): News | undefined {
+  const value = jsonIn(message);
+  return isObject(value) && typeof value['run'] === 'string' ? (value as unknown as News) : undefined;
 }
 
 export function keysOf(run: string): RunKeys {

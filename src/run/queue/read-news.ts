@@ -1,6 +1,7 @@
 /** What workers tell, read by the coordinator. */
 import { systemClock } from '../../core/clock.js';
 import type { EventSink } from '../../core/events.js';
+import { isObject, jsonIn, type Json } from '../../core/json.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import type { QueueRedis } from './commands.js';
 import type { RunKeys } from './keys.js';
@@ -25,15 +26,28 @@ export interface NewsReader {
 /** Seconds. */
 const WAIT = 5;
 
+/** What a worker of another version tells, before it leaves the run, may have another form. */
+function messageIn(text: string): WorkerMessage | undefined {
+  const value = jsonIn(text);
+  if (!isObject(value) || typeof value['worker'] !== 'string') return undefined;
+  const { events, usage } = value;
+  const isMessage = Array.isArray(usage) && Array.isArray(events) && events.every(isCounted);
+  return isMessage ? (value as unknown as WorkerMessage) : undefined;
+}
+
+const isCounted = (value: Json): boolean =>
+  Array.isArray(value) && isObject(value[0]) && Number.isSafeInteger(value[1]);
+
 /** @param blocking a connection of its own */
 export function readNews(blocking: QueueRedis, keys: RunKeys, emit: EventSink): NewsReader {
   const byWorker = new Map<string, readonly UsageEntry[]>();
   const ending = new AbortController();
   const over = ending.signal;
   const take = (text: string): void => {
-    const { worker, events, usage } = JSON.parse(text) as WorkerMessage;
-    byWorker.set(worker, usage);
-    tellNews(events, emit);
+    const message = messageIn(text);
+    if (!message) return;
+    byWorker.set(message.worker, message.usage);
+    tellNews(message.events, emit);
   };
   const read = async (): Promise<void> => {
     while (!over.aborted) {

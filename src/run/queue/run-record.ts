@@ -1,7 +1,7 @@
 /** A run as its coordinator describes it to workers: the recipe with its schemas, and what must be the same there. */
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import { canonicalJson, type Json } from '../../core/json.js';
+import { canonicalJson, isObject, jsonIn, type Json } from '../../core/json.js';
 import { version } from '../../core/package-folder.js';
 import type { OutputColumn, Plan } from '../../engine/types.js';
 import type { PluginDigest } from '../../plugins/plugin-digest.js';
@@ -48,6 +48,13 @@ export function recordOf(plan: Plan, options: RecordOptions): RunRecord {
     models: modelsOf(plan),
     ...options,
   };
+}
+
+/** A run as Redis has it; `undefined` for what is none. Another version of dd may have written it: see `dd`. */
+export function recordIn(text: string | null): RunRecord | undefined {
+  const value = text === null ? undefined : jsonIn(text);
+  const isRecord = isObject(value) && typeof value['name'] === 'string' && typeof value['dd'] === 'string';
+  return isRecord ? (value as unknown as RunRecord) : undefined;
 }
 
 /** The recipe of a plan without params: their values are filled in. */

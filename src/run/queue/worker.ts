@@ -6,11 +6,11 @@ import type { Failure } from '../../core/failure.js';
 import type { RunProblem } from '../problem.js';
 import type { Interrupt } from '../stop.js';
 import { connectQueue } from './connection.js';
-import { keysOf, NEWS, RUNS, type News } from './keys.js';
+import { keysOf, NEWS, newsIn, RUNS } from './keys.js';
 import { createMetrics, serveMetrics } from './metrics.js';
 import { openRun, type OpenRunOptions } from './open-run.js';
 import type { WorkerMessage } from './read-news.js';
-import type { RunRecord } from './run-record.js';
+import { recordIn, type RunRecord } from './run-record.js';
 import { TIMING, workOnRun, type QueueTiming, type WorkedRun } from './work-run.js';
 
 export interface WorkerRequest extends OpenRunOptions {
@@ -96,10 +96,8 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
 
   const begin = async (id: string): Promise<void> => {
     if (known.has(id)) return;
-    const text = await redis.get(keysOf(id).record);
-    if (text === null || known.has(id)) return;
-    const record = JSON.parse(text) as RunRecord;
-    if (record.isStopping === true) return;
+    const record = recordIn(await redis.get(keysOf(id).record));
+    if (!record || record.isStopping === true || known.has(id)) return;
     const [stop, abort] = [new AbortController(), new AbortController()];
     const run: { -readonly [Key in keyof KnownRun]: KnownRun[Key] } = {
       name: record.name,
@@ -176,14 +174,15 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
   const look = async (): Promise<void> => {
     const ids = await redis.smembers(RUNS);
     for (const id of known.keys()) if (!ids.includes(id)) finish(id);
-    for (const id of ids) await lookAt(id);
+    // One that cannot be begun keeps no other from it.
+    for (const id of ids) await lookAt(id).catch(fail);
   };
   /** A message that it has changed may be lost. */
   const lookAt = async (id: string): Promise<void> => {
     const run = known.get(id);
-    const text = run && (await redis.get(keysOf(id).record));
-    if (!run || text === null || text === undefined) return begin(id);
-    const { sha256, isStopping } = JSON.parse(text) as RunRecord;
+    const record = run && recordIn(await redis.get(keysOf(id).record));
+    if (!run || !record) return begin(id);
+    const { sha256, isStopping } = record;
     if (isStopping === true || sha256 !== run.sha256) stopRun(id);
     if (sha256 !== run.sha256) await beginAgain(id);
   };
@@ -193,7 +192,9 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
 
   const listening = connection.another();
   listening.on('message', (_channel: string, text: string) => {
-    const { run, kind } = JSON.parse(text) as News;
+    const told = newsIn(text);
+    if (!told) return;
+    const { run, kind } = told;
     if (kind === 'begin') void beginAgain(run).catch(fail);
     else if (kind === 'end') finish(run);
     else {

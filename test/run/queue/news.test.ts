@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { RunEvent } from '../../../src/core/events.js';
+import type { QueueRedis } from '../../../src/run/queue/commands.js';
+import { keysOf } from '../../../src/run/queue/keys.js';
 import { collectNews } from '../../../src/run/queue/news.js';
+import { readNews } from '../../../src/run/queue/read-news.js';
 
 const end = (input: number): RunEvent => ({ kind: 'call-end', alias: 'm', ok: true, input, output: 1 });
 
@@ -17,4 +20,18 @@ test('news that could not be sent is sent with what has come since', () => {
     [{ kind: 'worker-note', text: 'later' }, 1],
   ]);
   expect(news.take()).toEqual([]);
+});
+
+test('a message of another form, as a worker of another version may send, is no news', async () => {
+  const told: RunEvent[] = [];
+  const note = { kind: 'worker-note', text: 'here' };
+  const messages = [
+    'no JSON',
+    '{"worker":"w"}',
+    '{"worker":"w","events":[{"kind":"worker-note"}],"usage":[]}',
+    JSON.stringify({ worker: 'w', events: [[note, 1]], usage: [] }),
+  ];
+  const redis = { lpop: async () => messages, hgetall: async () => ({}) } as unknown as QueueRedis;
+  await readNews(redis, keysOf('run'), (event) => told.push(event)).readRest(redis);
+  expect(told).toEqual([note]);
 });

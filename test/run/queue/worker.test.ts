@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connectQueue } from '../../../src/run/queue/connection.js';
-import { keysOf, RUNS } from '../../../src/run/queue/keys.js';
+import { keysOf, NEWS, RUNS } from '../../../src/run/queue/keys.js';
 import { TIMING } from '../../../src/run/queue/work-run.js';
 import { workOnQueue } from '../../../src/run/queue/worker.js';
 import { startRedis, type RedisServer } from '../../rig/redis.js';
@@ -50,6 +50,21 @@ test('a run that another coordinator has begun again with an edited recipe is op
   stop.abort();
   const outcome = await ended;
   expect(outcome.ok && outcome.value.refused.length).toBe(2);
+});
+
+test('what others write into Redis keeps a worker from nothing', async () => {
+  await server.client.set(keysOf('a').record, 'no run');
+  await server.client.sadd(keysOf('b').record, 'of another type');
+  await server.client.set(keysOf('c').record, JSON.stringify({ name: 'r', dd: '99.0.0', sha256: 'a' }));
+  await server.client.sadd(RUNS, 'a', 'b', 'c');
+  const { says, stop, ended } = work();
+  await says('it needs dd 99.0.0');
+  for (const message of ['no news', '[]', '{"run":1}']) await server.client.publish(NEWS, message);
+  await server.client.set(keysOf('d').record, JSON.stringify({ name: 'r', dd: '100.0.0', sha256: 'a' }));
+  await server.client.publish(NEWS, JSON.stringify({ run: 'd', kind: 'begin' }));
+  await says('it needs dd 100.0.0');
+  stop.abort();
+  expect(await ended).toMatchObject({ ok: true, value: { refused: [{ run: 'r' }, { run: 'r' }] } });
 });
 
 test('a worker that cannot look for runs ends, and says why', async () => {
