@@ -6,6 +6,7 @@ import type { FinishedRow, Plan, PlannedColumn } from '../engine/types.js';
 import type { JsonObject, JsonSchema } from '../core/json.js';
 import { mediaSummary } from '../columns/media-context.js';
 import { mediaInMemory, mediaPlaces } from '../dataset/media.js';
+import type { MediaFiles } from '../columns/types.js';
 import { tokensPerPart } from '../models/usage/estimate.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { drawParameters } from '../models/drawn-parameters.js';
@@ -132,6 +133,7 @@ export async function renderCell(request: RenderRequest): Promise<Result<Rendere
 export async function renderRow(
   plan: Plan,
   row: JsonObject,
+  media: MediaFiles = mediaInMemory(mediaPlaces(plan)),
 ): Promise<readonly { readonly column: string; readonly rendered: Result<RenderedCell, RunProblem> }[]> {
   const asking = plan.columns.filter(({ column }) => column.modelAliases.length > 0);
   return Promise.all(
@@ -139,7 +141,6 @@ export async function renderRow(
       const { name } = target.column;
       const recorder = recordRequest(plan, name, createMemoryStore());
       const alone = { ...plan, columns: [{ ...target, dependsOn: [] }] };
-      const media = mediaInMemory(mediaPlaces(plan));
       const context = { models: recorder.models, media, emit: () => undefined };
       const made = await makeRow(alone, { index: 0, seed: row, ids: new Map() }, context);
       const asked = recorder.request();

@@ -127,6 +127,22 @@ const PATHS: Readonly<Record<Modality, RegExp>> = {
   video: /\.(?:mp4|mov|webm)$/i,
 };
 
+const namesFile = (text: string, modality: Modality, kind: MediaContext['data_type']): boolean =>
+  kind !== 'base64' && (kind === 'url' || PATHS[modality].test(text.slice(-8)));
+
+/** The files that a value names, by the number of their entry. */
+export function filesIn(
+  value: Json,
+  { modality = 'image', data_type: kind }: MediaContext,
+): ReadonlyMap<number, string> {
+  const named = valuesOf(value)
+    .map((entry) => (typeof entry === 'string' ? entry.trim() : ''))
+    .map((text): readonly string[] =>
+      text !== '' && !/^(?:https?:\/\/|data:)/i.test(text) && namesFile(text, modality, kind) ? [text] : [],
+    );
+  return new Map(named.flatMap(([text], index) => (text === undefined ? [] : [[index, text]])));
+}
+
 async function partOf(
   value: Json,
   { modality = 'image', data_type: kind }: MediaContext,
@@ -143,7 +159,7 @@ async function partOf(
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(text.slice(0, 64));
   if (!data && scheme && !/^[a-z]:[\\/]/i.test(text))
     return err(`${oneLine(text, 40)}: addresses of http and https are sent, and none of \`${scheme[1]}:\``);
-  const isPath = !data && kind !== 'base64' && (kind === 'url' || PATHS[modality].test(text.slice(-8)));
+  const isPath = !data && namesFile(text, modality, kind);
   const bytes = isPath
     ? ((await files?.read(text)) ?? err('no file is read here'))
     : bytesOfBase64(data ? text.slice(data[0].length) : text);

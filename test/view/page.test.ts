@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readReviews } from '../../src/dataset/reviews.js';
@@ -452,6 +453,38 @@ describe('the page of dd view', () => {
       .first()
       .waitFor();
     expect(await readdir(workspace.path('artifacts/small'))).not.toContain('running.json');
+  });
+
+  it('shows the pictures of prompts: files of the dataset, and those that a row names beside the recipe', async () => {
+    const dataset = workspace.path('artifacts/example');
+    const recipe = `
+model_configs: [{ alias: m, provider: openai, model: gpt-5 }]
+seed_config: { source: { seed_type: rows, rows: [{ photo: x.png, picture: x.png, trace_id: x }] } }
+columns:
+  - { name: response, column_type: llm-text, model_alias: m, prompt: Describe them., multi_modal_context: [{ column_name: photo }, { column_name: picture }] }
+`;
+    const columns = [{ name: 'photo', schema: { type: 'string' }, from: 'seed' }, PICTURE, ...COLUMNS];
+    const picture = [await writePicture(dataset)];
+    await writeDataset(dataset, [exampleRow(1, { photo: 'photos/owl.png', picture })], columns);
+    const metadata = JSON.parse(await readFile(join(dataset, 'metadata.json'), 'utf8')) as object;
+    const origin = { recipe: '../../project/recipe.yaml', cwd: '../..' };
+    await workspace.write('artifacts/example/metadata.json', JSON.stringify({ ...metadata, origin }));
+    await workspace.write('artifacts/example/recipe.yaml', recipe);
+    await workspace.write('project/recipe.yaml', recipe);
+    await mkdir(workspace.path('project/photos'));
+    await writeFile(workspace.path('project/photos/owl.png'), png);
+    const { url } = await view();
+    await page.goto(url);
+    await page.getByRole('row', { name: 'trace-001' }).click();
+    const record = page.getByRole('region', { name: 'Row', exact: true });
+    // Pictures are loaded when they come into sight.
+    await record.getByAltText('photo').scrollIntoViewIfNeeded();
+    await record.getByText('Prompts, as the models get them').click();
+    await record.getByAltText('in the prompt').nth(0).scrollIntoViewIfNeeded();
+    await record.getByAltText('in the prompt').nth(1).scrollIntoViewIfNeeded();
+    await page.waitForFunction('[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
+    expect(await record.getByAltText('in the prompt').count()).toBe(2);
+    expect(faults).toEqual([]);
   });
 
   it('can be published as a folder, read-only', async () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -296,6 +296,133 @@ describe('pictures', () => {
       'picture',
       path.slice('images/'.length),
     ]);
+  });
+});
+
+describe('pictures that a row names by paths beside the recipe', () => {
+  const dataset = () => join(folder, 'artifacts', 'example');
+  const recipe = (more = '') => `
+model_configs: [{ alias: m, provider: openai, model: gpt-5 }]
+seed_config: { source: { seed_type: rows, rows: [{ photo: x.png, other: x.png }] } }
+columns:
+  - name: response
+    column_type: llm-text
+    model_alias: m
+    prompt: "Describe it."
+    multi_modal_context: [{ column_name: photo }]${more}
+`;
+  /** @param origin what the dataset says of its recipe */
+  const start = async (photos: readonly string[], origin: object = { recipe: '../../recipe.yaml' }) => {
+    await mkdir(join(folder, 'photos'), { recursive: true });
+    await writeFile(join(folder, 'photos', 'owl.png'), pngOf('owl'));
+    const columns = [
+      { name: 'photo', schema: { type: 'array' }, from: 'seed' },
+      { name: 'other', schema: { type: 'string' }, from: 'seed' },
+      { name: 'response', schema: { type: 'string' }, from: 'column' },
+    ];
+    const other = 'photos/owl.png';
+    await writeDataset(dataset(), [{ photo: photos, other, response: 'An owl.' }], columns);
+    const file = join(dataset(), 'metadata.json');
+    const metadata = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...metadata, origin: { cwd: '../..', ...origin } }));
+    await writeFile(join(dataset(), 'recipe.yaml'), recipe());
+    const started = await startView({
+      datasets: ['example'],
+      artifactPath: 'artifacts',
+      cwd: folder,
+      port: 0,
+    });
+    if (!started.ok) throw new Error(started.error.message);
+    opened.push(() => started.value.close());
+    const entered = await fetch(started.value.url, { redirect: 'manual' });
+    const cookie = String(entered.headers.get('set-cookie')).split(';')[0] ?? '';
+    const { origin: address } = new URL(started.value.url);
+    const ask = (what: string, headers: Record<string, string> = { cookie }) =>
+      fetch(`${address}/api/${what}`, { headers });
+    const picture = (path: string) =>
+      ask(`picture?${new URLSearchParams({ dataset: '0', path })}`).then(({ status }) => status);
+    const contextOf = async () =>
+      ((await (await ask('record?dataset=0&row=0')).json()) as { readonly context?: unknown }).context;
+    // The index reads rows after the server has started.
+    while ((await (await ask('record?dataset=0&row=0')).text()) === 'null');
+    return { ask, picture, contextOf };
+  };
+
+  it('are shown in the row and in the prompt, by their place in the row', async () => {
+    await writeFile(join(folder, 'recipe.yaml'), recipe());
+    const { ask, contextOf } = await start(['photos/owl.png', 'https://example.com/owl.png']);
+    expect(await contextOf()).toEqual({ photo: ['context/0/0/photo'] });
+    const sent = await ask('picture?dataset=0&path=context/0/0/photo');
+    expect(Object.fromEntries(sent.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+    });
+    expect(Buffer.from(await sent.arrayBuffer())).toEqual(pngOf('owl'));
+    expect((await ask('picture?dataset=0&path=context/0/0/photo', {})).status).toBe(403);
+    const [prompt] = (await (await ask('prompts?dataset=0&row=0')).json()) as readonly {
+      readonly messages: readonly { readonly content: unknown }[];
+    }[];
+    expect(prompt?.messages[0]?.content).toContainEqual({
+      type: 'image_url',
+      image_url: { url: 'context/0/0/photo' },
+    });
+    // The page that is published has none of them.
+    const bundle = { datasets: ['example'], artifactPath: 'artifacts', cwd: folder };
+    await bundleView(bundle, join(folder, 'public'));
+    const rows = await readFile(join(folder, 'public', 'data', '0', 'rows-0.json'), 'utf8');
+    expect(rows).not.toContain('context/');
+    expect(await readdir(join(folder, 'public', 'data', '0'))).not.toContain('photos');
+  });
+
+  it('are only those that the recipe on this machine would read', async () => {
+    const project = join(folder, 'project');
+    await mkdir(join(project, '.hidden'), { recursive: true });
+    await writeFile(join(project, 'recipe.yaml'), recipe());
+    await writeFile(join(project, 'own.png'), pngOf('own'));
+    await writeFile(join(project, '.hidden', 'own.png'), pngOf('own'));
+    await writeFile(join(project, 'page.png'), '<html><script>alert(1)</script></html>');
+    await writeFile(join(folder, 'outside.png'), pngOf('outside'));
+    await symlink(join(folder, 'outside.png'), join(project, 'link.png'));
+    const photos = [
+      'own.png',
+      '../outside.png',
+      join(folder, 'outside.png'),
+      'link.png',
+      '.hidden/own.png',
+      'page.png',
+      'gone.png',
+      'recipe.yaml',
+      'file:///etc/hostname.png',
+      'own.png\0',
+    ];
+    const { picture } = await start(photos, {
+      recipe: '../../project/recipe.yaml',
+      // What a dataset says opens no other folder.
+      params: {},
+      set: [`seed_config.source={seed_type: local, path: ${folder}/*.csv}`],
+    });
+    const statuses = await Promise.all(photos.map((_, entry) => picture(`context/0/${entry}/photo`)));
+    expect(statuses).toEqual([200, ...photos.slice(1).map(() => 404)]);
+    const others = [
+      'context/1/0/photo',
+      'context/0/0/other',
+      'context/0/0/response',
+      'context/0/0/__proto__',
+    ];
+    for (const other of [...others, 'context/0/0/photo/../own.png', 'own.png'])
+      expect([other, await picture(other)]).toEqual([other, 404]);
+  });
+
+  it('are texts without the recipe', async () => {
+    const { picture, contextOf } = await start(['photos/owl.png']);
+    expect(await contextOf()).toBeUndefined();
+    expect(await picture('context/0/0/photo')).toBe(404);
+  });
+
+  it('are texts where the recipe has mistakes, or the dataset says nothing that can be understood', async () => {
+    await writeFile(join(folder, 'recipe.yaml'), recipe('\n    no_such_key: 1'));
+    expect(await (await start(['photos/owl.png'])).contextOf()).toBeUndefined();
+    expect(await (await start(['photos/owl.png'], { recipe: 7 })).contextOf()).toBeUndefined();
   });
 });
 

@@ -94,7 +94,7 @@ export async function planRetry(options: RetryOptions): Promise<Result<RetryPlan
 }
 
 /** The stage of its recipe, with the datasets of the other stages beside it. */
-function stageOf({
+export function stageOf({
   folder,
   metadata: { stage },
 }: FoundDataset): Pick<OpenRecipeOptions, 'stage' | 'datasets'> {

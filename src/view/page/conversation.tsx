@@ -2,8 +2,11 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js';
 import { isOwnPath } from '../../dataset/pictures.js';
+import { isContextPath } from '../query/context-path.js';
 import { PictureFile } from './picture.js';
 import { Code, Prose, Text } from './text.js';
+
+const isFile = (url: string): boolean => isOwnPath(url) || isContextPath(url);
 
 /** Messages as people read them. The answer of a tool is folded into its call. */
 export function Conversation({ messages }: { readonly messages: readonly JsonObject[] }): VNode {
@@ -76,7 +79,7 @@ function Content({
     if (typeof text === 'string' && (block['type'] === 'text' || block['type'] === undefined))
       return isCode ? <Code text={text} /> : <Prose text={text} />;
     const image = imageIn(block);
-    if (image !== undefined && isOwnPath(image)) return <PictureFile path={image} alt="in the prompt" />;
+    if (image !== undefined && isFile(image)) return <PictureFile path={image} alt="in the prompt" />;
     return image === undefined ? (
       <Folded title={<Text text={String(block['type'] ?? 'block')} />}>
         {() => <Code text={JSON.stringify(block, null, 2)} />}
@@ -192,6 +195,6 @@ function imageIn(block: JsonObject): string | undefined {
       : url;
   const isImage =
     typeof candidate === 'string' &&
-    (isOwnPath(candidate) || /^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=\s]+$/.test(candidate));
+    (isFile(candidate) || /^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=\s]+$/.test(candidate));
   return isImage ? candidate : undefined;
 }

@@ -2,6 +2,7 @@
 import { createContext, type VNode } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { Picture } from '../../dataset/pictures.js';
+import { isContextPath } from '../query/context-path.js';
 import { dataset, pictureUrl } from './state.js';
 import { Prose, Text } from './text.js';
 import { visible } from './visible.js';
@@ -36,9 +37,7 @@ export function PictureFile({ path, alt }: { readonly path: string; readonly alt
   const [isLost, setLost] = useState(false);
   if (isLost)
     return (
-      <span class="none">
-        <Text text={path} /> cannot be shown
-      </span>
+      <span class="none">{isContextPath(path) ? 'a picture' : <Text text={path} />} cannot be shown</span>
     );
   return (
     <img

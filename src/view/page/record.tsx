@@ -9,6 +9,7 @@ import { Beside, CompareBar } from './beside.js';
 import { Conversation, Folded } from './conversation.js';
 import { Icon } from './icons.js';
 import { press } from './keys.js';
+import { Pictures } from './picture.js';
 import { Prompts } from './prompts.js';
 import { Editable, editing, ReviewBar, Scores } from './review.js';
 import { shownRecord } from './saving.js';
@@ -103,6 +104,11 @@ function Open({ record: open }: { readonly record: RecordView }): VNode {
       {ofBoth('seed')
         .filter(({ path }) => isAnother(path))
         .map(changed)}
+      {Object.entries(open.context ?? {}).map(([column, paths]) => (
+        <Section key={`pictures of ${column}`} title={column} description="Pictures of the prompt">
+          <Pictures pictures={paths.map((path) => ({ path }))} label={column} />
+        </Section>
+      ))}
       {facts.length > 0 && (
         <Section title="Seed">
           <Value value={Object.fromEntries(facts)} />

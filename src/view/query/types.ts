@@ -132,6 +132,8 @@ export interface RecordView {
   /** Set where the line is no JSON object: its text. */
   readonly damaged?: string;
   readonly review?: ShownReview;
+  /** Pictures that it names by paths in the folder of the recipe, by column: where to ask for each. */
+  readonly context?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** The row of another dataset that belongs to a row. */

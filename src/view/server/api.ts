@@ -4,7 +4,7 @@ import { isObject, jsonIn, type Json, type JsonObject } from '../../core/json.js
 import type { ReviewChange } from '../../dataset/decisions.js';
 import { comparedIn, comparedPath } from '../query/pairs.js';
 import { fromParams } from '../query/url.js';
-import type { ViewInfo } from '../query/types.js';
+import type { RecordView, ViewInfo } from '../query/types.js';
 import type { Comparer } from './comparer.js';
 import type { OpenDataset } from './dataset.js';
 import { HEADERS } from './guard.js';
@@ -81,7 +81,7 @@ async function valueFor(
     case '/api/place':
       return found(await dataset.place(query, row, signal));
     case '/api/record':
-      return found(await dataset.record(row));
+      return found(await withContext(dataset, row));
     case '/api/prompts':
       return found(await dataset.prompts(row));
     case '/api/facets':
@@ -101,6 +101,13 @@ async function valueFor(
     default:
       return { status: 404, value: null };
   }
+}
+
+async function withContext(dataset: OpenDataset, row: number): Promise<RecordView | undefined> {
+  const record = await dataset.record(row);
+  if (!record || record.damaged !== undefined) return record;
+  const context = await dataset.contextOf(row);
+  return context ? { ...record, context } : record;
 }
 
 function numberIn(params: URLSearchParams, name: string): number {

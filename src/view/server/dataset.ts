@@ -17,6 +17,9 @@ import type {
   ShownPrompt,
   ShownReview,
 } from '../query/types.js';
+import type { PictureFile } from '../../dataset/media.js';
+import { contextPath, type ContextPlace } from '../query/context-path.js';
+import type { ContextPictures } from './context-pictures.js';
 import { QueryError } from './dataset-index.js';
 import {
   openSession,
@@ -52,6 +55,10 @@ export interface OpenDataset {
   mark(path: string, states: readonly RowState[]): void;
   /** What the models are asked for a row. */
   prompts(row: number): Promise<readonly ShownPrompt[]>;
+  /** The pictures that a row names by paths in the folder of the recipe, as the page asks for them, by column. */
+  contextOf(row: number): Promise<RecordView['context']>;
+  /** One of them; `undefined` where there is none. */
+  contextPicture(place: ContextPlace): Promise<PictureFile | undefined>;
   /** Saves a change of a review; `undefined` when the row is not the one that was seen, or cannot be reviewed now. */
   review(row: number, key: string, change: ReviewChange): Promise<ShownReview | undefined>;
   /** Takes in what has changed on the disk, a part of it at a time. */
@@ -93,6 +100,19 @@ export async function openDataset(
   let saving: Promise<unknown> = Promise.resolve();
   const results = new Map<string, Promise<Uint32Array>>();
 
+  let contexts:
+    { readonly version: number; readonly opened: Promise<ContextPictures | undefined> } | undefined;
+  /** Opened with the first row that is looked at, for each version. */
+  const contextsOf = (folder: string): Promise<ContextPictures | undefined> => {
+    if (contexts?.version !== version)
+      contexts = {
+        version,
+        opened: import('./context-pictures.js').then(({ openContextPictures }) =>
+          openContextPictures(folder),
+        ),
+      };
+    return contexts.opened;
+  };
   const find = async (query: Query, signal: AbortSignal): Promise<Uint32Array> => {
     const { index } = session;
     const key = JSON.stringify([version, revision, index.rows, index.store.rows, query]);
@@ -190,7 +210,25 @@ export async function openDataset(
     async prompts(row) {
       const { index, folder } = session;
       const { promptsOf } = await import('./prompts.js');
-      return promptsOf(folder, (await index.read(row)).value);
+      const { value } = await index.read(row);
+      return promptsOf({ folder, row, value }, await contextsOf(folder));
+    },
+    async contextOf(row) {
+      const { index, folder } = session;
+      const contexts = row < index.rows ? await contextsOf(folder) : undefined;
+      if (!contexts) return undefined;
+      const named = [...contexts.namedIn((await index.read(row)).value)];
+      return Object.fromEntries(
+        named.map(([column, entries]) => [
+          column,
+          [...entries.keys()].map((entry) => contextPath({ row, column, entry })),
+        ]),
+      );
+    },
+    async contextPicture({ row, column, entry }) {
+      const { index, folder } = session;
+      const contexts = row < index.rows ? await contextsOf(folder) : undefined;
+      return contexts?.picture((await index.read(row)).value, column, entry);
     },
     review(row, key, change) {
       // One after the other: each is a change of what the one before has saved.

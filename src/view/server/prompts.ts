@@ -4,20 +4,35 @@ import { renderRow } from '../../authoring/render-cell.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { picturesIn } from '../../dataset/pictures.js';
 import { openRecipe } from '../../run/open-recipe.js';
+import type { MediaFiles } from '../../columns/types.js';
+import { mediaInMemory, mediaPlaces } from '../../dataset/media.js';
+import { contextPath } from '../query/context-path.js';
 import type { ShownPrompt } from '../query/types.js';
+import type { ContextPictures } from './context-pictures.js';
 
 /**
  * The requests of a row as the recipe of the dataset makes them: only answers are stored, so they are rendered from the
  * row again. Plugins of the recipe are not loaded.
  */
-export async function promptsOf(folder: string, row: JsonObject): Promise<readonly ShownPrompt[]> {
+export async function promptsOf(
+  { folder, row, value }: { readonly folder: string; readonly row: number; readonly value: JsonObject },
+  context: ContextPictures | undefined,
+): Promise<readonly ShownPrompt[]> {
   const { plan, diagnostics } = await openRecipe(join(folder, 'recipe.yaml'), { cwd: folder });
   if (!plan) {
     const first = diagnostics.find(({ severity }) => severity === 'error');
     return [{ column: 'recipe.yaml', problem: first?.message ?? 'it cannot be opened' }];
   }
-  const pictures = picturesByHash(row);
-  return (await renderRow(plan, row)).map(({ column, rendered }) => {
+  const own = mediaInMemory(mediaPlaces(plan));
+  const media: MediaFiles = {
+    ...own,
+    async read(path) {
+      const read = await context?.files.read(path);
+      return read?.ok === true ? read : own.read(path);
+    },
+  };
+  const pictures = new Map([...picturesByHash(value), ...(await namedByHash(value, row, context))]);
+  return (await renderRow(plan, value, media)).map(({ column, rendered }) => {
     if (!rendered.ok) return { column, problem: rendered.error.message };
     const { model, messages } = rendered.value;
     return {
@@ -52,4 +67,20 @@ function picturesByHash(row: JsonObject): ReadonlyMap<string, string> {
       return [[hash('sha256', bytes).slice(0, 32), picture.data]];
     }),
   );
+}
+
+/** The pictures that a row names by paths in the folder of the recipe, each as its place in the row. */
+async function namedByHash(
+  value: JsonObject,
+  row: number,
+  context: ContextPictures | undefined,
+): Promise<readonly (readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const [column, entries] of context?.namedIn(value) ?? [])
+    for (const entry of entries.keys()) {
+      const picture = await context?.picture(value, column, entry);
+      if (picture)
+        found.push([hash('sha256', picture.bytes).slice(0, 32), contextPath({ row, column, entry })]);
+    }
+  return found;
 }

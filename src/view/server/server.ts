@@ -85,7 +85,7 @@ async function answer(
   if (url.pathname === '/api/news') return news.subscribe(request, response);
   const shown = datasets[Number(url.searchParams.get('dataset') ?? 0)];
   if (url.pathname === '/api/picture' && request.method === 'GET' && shown)
-    return sendPicture(response, shown.folder, url.searchParams.get('path') ?? '');
+    return sendPicture(response, shown, url.searchParams.get('path') ?? '');
   if (url.pathname.startsWith('/api/')) return answerApi(request, response, url, { datasets, comparer });
   const page = Object.hasOwn(PAGE_FILES, url.pathname)
     ? PAGE_FILES[url.pathname as keyof typeof PAGE_FILES]
