@@ -258,7 +258,7 @@ export async function openCoordinator(
 }
 
 /** A fault that is not one of this program: its message is all that is shown. */
-export function queueFault(...lines: readonly string[]): Error {
+function queueFault(...lines: readonly string[]): Error {
   return Object.assign(new Error(lines.join('\n')), { code: 'EQUEUE' });
 }
 

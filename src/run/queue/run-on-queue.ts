@@ -6,11 +6,12 @@ import { sumUsage, noTokens, type UsageEntry } from '../../models/usage/usage.js
 import type { Plan } from '../../engine/types.js';
 import { digestPlugins, type PluginDigest } from '../../plugins/plugin-digest.js';
 import type { RunProblem } from '../problem.js';
-import { parallelOf, type RunOnQueue } from '../run-plan.js';
+import type { OpenedModels } from '../open-models.js';
+import { parallelOf, type QueuedRun, type RunOnQueue } from '../run-plan.js';
 import { blockRows } from './blocks.js';
 import { connectQueue, type QueueConnection } from './connection.js';
 import type { Metrics } from './metrics.js';
-import { openCoordinator, queueFault } from './coordinator.js';
+import { openCoordinator } from './coordinator.js';
 import { dispatchRows } from './dispatch.js';
 import { createOwnAnswers } from './own-answers.js';
 import { recordOf } from './run-record.js';
@@ -71,8 +72,10 @@ function runOn(
     const lost = `the queue at ${connection.name} does not answer: what workers have made stays there until the same command is run again`;
     const opening = openCoordinator(connection, { plan, record, store: disk, idFile, emit });
     const coordinator = await opening.catch((error: unknown) => {
-      throw connection.isLost ? queueFault(lost) : error;
+      if (!connection.isLost) throw error;
+      return undefined;
     });
+    if (!coordinator) return withoutQueue(models, () => emit({ kind: 'worker-note', text: lost }));
     metrics?.watch(coordinator.gauges);
     const own = createOwnAnswers(plan, store, stored, retryFailed);
     // What workers have made counts as if it was asked for here.
@@ -123,6 +126,20 @@ function runOn(
     };
   };
 }
+
+/** Redis did not answer after an interruption, before anything was sent: the run ends without another row. */
+const withoutQueue = (models: OpenedModels['models'], tell: () => void): QueuedRun => ({
+  models,
+  arrive: () => ({
+    next: async () => ({ done: true, value: undefined }),
+    return: async () => undefined,
+    isReady: () => true,
+    onReady: () => undefined,
+  }),
+  retry: { fate: () => undefined },
+  usage: () => models.usage(),
+  close: async () => tell(),
+});
 
 /** The calls of a worker that gave no answer; the others are counted with the rows that they are for. */
 function failedOnly({ alias, column, failedCalls }: UsageEntry): UsageEntry {
