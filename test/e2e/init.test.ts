@@ -36,7 +36,7 @@ describe('dd init', () => {
         /^# yaml-language-server: \$schema=schemas\/recipe\.schema\.json\n/,
       );
       // Its name is in no command and no file name; it may be a word of a prompt.
-      expect(files.get('my-data.yaml')).not.toMatch(new RegExp(`${template}[.-]\\w`));
+      expect(files.get('my-data.yaml')).not.toMatch(new RegExp(`${template}[.-]\\w|dd export ${template}`));
       expect(files.get('my-data.yaml')).toMatch(/^name: my-data$/m);
 
       const validated = await workspace.run(['validate', 'my-data.yaml', '--format', 'json'], KEYS);

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { startHubServer, type HubServer } from '../rig/hub-server.js';
+import { pngOf } from '../rig/media.js';
 import { startModelServer, type ModelServer } from '../rig/model-server.js';
+import { PICTURE, writePicture } from '../rig/pictures.js';
 import { createWorkspace, type Ended, type Workspace } from '../rig/program.js';
 
 const TOKEN = 'hf_testtesttesttest';
@@ -96,6 +98,29 @@ describe('dd push', () => {
     expect(card).toContain('license: mit\n');
     expect(card).toContain('path: talks.train.jsonl');
     expect(card).toContain('* where `is_good`');
+  });
+
+  it('pushes pictures beside their rows, as `load_dataset` opens them', async () => {
+    await make();
+    const folder = workspace.path('artifacts/talks');
+    const [owl, lark] = [await writePicture(folder, pngOf('owl')), await writePicture(folder, pngOf('lark'))];
+    const file = workspace.path('artifacts/talks/metadata.json');
+    const metadata = JSON.parse(await readFile(file, 'utf8')) as { readonly columns: readonly object[] };
+    await writeFile(file, JSON.stringify({ ...metadata, columns: [...metadata.columns, PICTURE] }));
+    const rows = [owl, lark].map((picture, n) => ({ n, answer: 'fine', is_good: n > 0, picture: [picture] }));
+    await workspace.write(
+      'artifacts/talks/data/part-00000.jsonl',
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    );
+    const flags = ['--format', 'imagefolder', '--split', 'train=1', '--where', 'n == 0'];
+    const { code, stderr } = await push(flags);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 row pushed to ada/talks, private\n')]);
+    const files = hub.repos.get('ada/talks')?.files ?? new Map<string, Buffer>();
+    expect([...files.keys()].toSorted()).toEqual(['README.md', `train/${owl}`, 'train/metadata.parquet']);
+    expect(files.get(`train/${owl}`)).toEqual(pngOf('owl'));
+    // A picture without a row keeps `load_dataset` from opening the folder.
+    await push(['--format', 'imagefolder', '--where', 'n == 1']);
+    expect([...files.keys()].toSorted()).toEqual(['README.md', lark, 'metadata.parquet']);
   });
 
   it('sends again only what is missing after a push that was cut off', async () => {

@@ -62,10 +62,13 @@ describe('explode', () => {
         isComplete: true,
         typeOf: () => undefined,
       },
-      ({ message }) => problems.push(message),
+      ({ message, hint }) => problems.push(`${message}: ${hint}`),
     );
     if (entry) expect([columns[0]?.schema, problems]).toEqual([entry, []]);
-    else expect(problems).toEqual(['`list` is never a list, so it cannot be exploded']);
+    else
+      expect(problems).toEqual([
+        '`list` is never a list, so it cannot be exploded: name a column whose values are lists',
+      ]);
   });
 });
 
@@ -94,7 +97,7 @@ describe('explode with unnest', () => {
         isComplete: true,
         typeOf: () => undefined,
       },
-      ({ message }) => problems.push(message),
+      ({ message, hint }) => problems.push(`${message}: ${hint}`),
     );
     return { ...prepared, problems };
   };
@@ -119,11 +122,12 @@ describe('explode with unnest', () => {
   });
 
   it('is refused where the fields are not known, or are columns already', () => {
-    const unknown = '`list` are not known, so they cannot become columns';
+    const unknown =
+      '`list` are not known, so they cannot become columns: leave `unnest` out and read the fields by name, or explode a column that has a schema';
     expect(columnsOf({ type: 'array', items: { type: 'object' } }).problems[0]).toContain(unknown);
     expect(columnsOf({ type: 'array' }).problems[0]).toContain(unknown);
     expect(columnsOf(pairs, ['q']).problems).toEqual([
-      '`q` is a column already, and a field of the entries of `list`',
+      '`q` is a column already, and a field of the entries of `list`: rename the field or the column',
     ]);
   });
 });

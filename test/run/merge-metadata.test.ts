@@ -30,4 +30,23 @@ describe('the metadata of merged partitions', () => {
     ]);
     expect(merged.origin).toMatchObject({ recipe: '../../../machine/recipe.yaml', cwd: '../../../machine' });
   });
+
+  it('add up how many cells of a validation column are valid; a partition without rows has none', () => {
+    const counted = (...validity: readonly Metadata['validity'][]): Metadata['validity'] => {
+      const [first = partition(), ...others] = validity.map((counts): Partition => {
+        const one = partition();
+        return { ...one, metadata: { ...one.metadata, ...(counts && { validity: counts }) } };
+      });
+      const files = { parts: 1, columns: [], processors: [] };
+      return mergeMetadata([first, ...others], { name: 'all', dataset: '/a/all' }, files).validity;
+    };
+    expect(
+      counted(
+        undefined,
+        { check: { valid: 3, invalid: 1, unknown: 0 } },
+        { check: { valid: 5, invalid: 0, unknown: 2 } },
+      ),
+    ).toEqual({ check: { valid: 8, invalid: 1, unknown: 2 } });
+    expect(counted(undefined, undefined)).toBeUndefined();
+  });
 });

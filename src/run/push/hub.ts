@@ -70,7 +70,7 @@ export async function commitFiles(
     if (!existing) await createRepo({ ...to, visibility: isPublic ? 'public' : 'private' });
     const stale: string[] = [];
     if (existing)
-      for await (const { type, path } of listFiles({ ...to, recursive: false }))
+      for await (const { type, path } of listFiles({ ...to, recursive: true }))
         if (type === 'file' && isStale(path) && !files.has(path)) stale.push(path);
     const contents = await Promise.all(
       [...files].map(async ([path, file]) => ({ path, content: await openAsBlob(file) })),

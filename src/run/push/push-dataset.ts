@@ -4,6 +4,7 @@ import type { RedactOptions } from '../../core/config.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import { err, ok, type Result } from '../../core/result.js';
 import { readRecipe } from '../../dataset/metadata.js';
+import { isOwnPath } from '../../dataset/pictures.js';
 import { createRedactor, type Redactor } from '../../redact/index.js';
 import { exportDataset, type Exported, type ExportRequest } from '../export-dataset.js';
 import { findDataset } from '../find-dataset.js';
@@ -84,7 +85,7 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
       new Map([...rowFiles.map((file) => [placeOf(file), file] as const), ...pictures]),
       {
         title: `${metadata.dataset}: ${files.reduce((sum, { rows }) => sum + rows, 0)} rows`,
-        isStale: (file) => file.startsWith(`${metadata.dataset}.`),
+        isStale: (file) => file.startsWith(`${metadata.dataset}.`) || isOfFolder(file),
       },
     );
     if (!committed.ok) return committed;
@@ -92,6 +93,12 @@ export async function pushDataset(request: PushRequest): Promise<Result<Pushed, 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A file of an `imagefolder`, perhaps in the folder of a split: pictures that no row names are refused by `datasets`. */
+function isOfFolder(file: string): boolean {
+  const inSplit = file.replace(/^[^/]+\/(?=images\/|metadata\.parquet$)/, '');
+  return inSplit === 'metadata.parquet' || isOwnPath(inSplit);
 }
 
 /** Finds what redaction would replace: the answers of models were not redacted. */
