@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MUTEX_FILE, openMutex } from './process-mutex.js';
 
 /**
  * Says why the store in `folder` cannot be opened: its file was cut, or its first pages are not LMDB's.
@@ -13,18 +14,25 @@ export async function findStoreDamage(folder: string): Promise<string | undefine
     throw error;
   });
   if (!file) return undefined;
+  // Another process may be creating the store, or writing to it.
+  const mutex = await openMutex(join(folder, MUTEX_FILE));
   try {
-    const { size } = await file.stat();
-    if (size === 0) return undefined;
-    const first = await readMeta(file, 0);
-    const second = first && (await readMeta(file, first.pageSize));
-    if (!first || !second) return 'data.mdb is not a store, or its first pages are damaged';
-    const { pageSize, lastPage } = first.transaction > second.transaction ? first : second;
-    const missing = (lastPage + 1) * pageSize - size;
-    return missing > 0 ? `data.mdb was cut: ${missing} of ${size + missing} bytes are missing` : undefined;
+    return await mutex.run(() => damageOf(file));
   } finally {
+    mutex.close();
     await file.close();
   }
+}
+
+async function damageOf(file: FileHandle): Promise<string | undefined> {
+  const { size } = await file.stat();
+  if (size === 0) return undefined;
+  const first = await readMeta(file, 0);
+  const second = first && (await readMeta(file, first.pageSize));
+  if (!first || !second) return 'data.mdb is not a store, or its first pages are damaged';
+  const { pageSize, lastPage } = first.transaction > second.transaction ? first : second;
+  const missing = (lastPage + 1) * pageSize - size;
+  return missing > 0 ? `data.mdb was cut: ${missing} of ${size + missing} bytes are missing` : undefined;
 }
 
 /** The fields of `MDB_meta`, LMDB's data version 2, by their offsets in the page. */

@@ -1,4 +1,17 @@
+/**
+ * The tables of a store, in LMDB. Several processes may read and write them at once, with two exceptions that LMDB
+ * leaves to its user, so a mutex between processes (`process-mutex.ts`) is held meanwhile:
+ *
+ * - Whoever opens the environment sets the number of the last transaction that all processes share to the one in the
+ *   file, which it read a moment before (`mdb_env_open2`). A commit of another process in between would be undone, and
+ *   the next writes would damage the tree. So no process opens it while another commits.
+ * - The last process to close the environment destroys the mutexes in `lock.mdb` (`mdb_env_close_active`), also those
+ *   of a process that has opened the file but not locked it yet. So no process opens it while another closes.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from 'lmdb';
+import { MUTEX_FILE, openMutex } from './process-mutex.js';
 
 /** One of the tables of a store. What is written is there for other processes as soon as the promise resolves. */
 interface Table extends Pick<Database<string, string>, 'get' | 'getCount' | 'getRange' | 'getStats'> {
@@ -18,8 +31,20 @@ export interface Tables {
 
 export async function openTables(folder: string, { readOnly = false } = {}): Promise<Tables> {
   const { asBinary, open } = await import('lmdb');
-  // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
-  const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
+  mkdirSync(folder, { recursive: true });
+  const mutex = await openMutex(join(folder, MUTEX_FILE));
+  const opened = await mutex
+    .run(() => {
+      // The map is address space, not memory. A smaller one is mapped again, beside the old, each time the file grows.
+      const root = open({ path: folder, maxDbs: 4, ...(readOnly ? { readOnly } : { mapSize: 2 ** 32 }) });
+      const table = (name: string) => root.openDB<string, string>({ name, encoding: 'string' });
+      return { root, answers: table('answers-1'), facts: table('facts-1'), about: table('about') };
+    })
+    .catch((error: unknown) => {
+      mutex.close();
+      throw error;
+    });
+  const { root } = opened;
   let ended: Promise<unknown> = Promise.resolve();
   let last: Promise<unknown> | undefined;
 
@@ -38,25 +63,42 @@ export async function openTables(folder: string, { readOnly = false } = {}): Pro
     return write;
   };
 
-  const table = (name: string): Table => {
-    const data = root.openDB<string, string>({ name, encoding: 'string' });
-    return {
-      get: (key) => data.get(key),
-      getCount: () => data.getCount(),
-      getRange: (range) => data.getRange(range),
-      getStats: () => data.getStats(),
-      put: (key, value) => watched(data.put(key, value)),
-      batch: (write) =>
-        watched(data.batch(() => write((key, value) => void data.put(key, asBinary(value) as never)))),
-    };
+  let waiting: (() => Promise<unknown>)[] = [];
+  const commit = (): Promise<unknown> => {
+    const writes = waiting;
+    waiting = [];
+    return Promise.allSettled(writes.map((start) => start()));
   };
+  /** The writes that are asked for during a commit make the next one. */
+  const inTurn = (start: () => Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve) => {
+      const isFirst = waiting.length === 0;
+      waiting.push(() => {
+        const write = (async () => watched(start()))();
+        resolve(write);
+        return write;
+      });
+      if (isFirst) void mutex.run(commit);
+    });
+
+  const tableOf = (data: Database<string, string>): Table => ({
+    get: (key) => data.get(key),
+    getCount: () => data.getCount(),
+    getRange: (range) => data.getRange(range),
+    getStats: () => data.getStats(),
+    put: (key, value) => inTurn(() => data.put(key, value)),
+    batch: (write) =>
+      inTurn(() => data.batch(() => write((key, value) => void data.put(key, asBinary(value) as never)))),
+  });
   return {
-    answers: table('answers-1'),
-    facts: table('facts-1'),
-    about: table('about'),
+    answers: tableOf(opened.answers),
+    facts: tableOf(opened.facts),
+    about: tableOf(opened.about),
     async close() {
+      await mutex.run(ignore);
       await ended;
-      await root.close();
+      await mutex.run(() => root.close());
+      mutex.close();
     },
   };
 }

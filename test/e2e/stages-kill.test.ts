@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { canonicalJson } from '../../src/core/json.js';
-import { madeFiles, untilStored } from '../rig/kill.js';
+import { madeFiles, storedAnswers, until } from '../rig/kill.js';
 import { pngOf } from '../rig/media.js';
 import { startModelServer, type ModelCall, type ModelServer } from '../rig/model-server.js';
 import { createWorkspace, projectDir, type Ended, type Workspace } from '../rig/program.js';
@@ -111,7 +111,7 @@ async function live(folder: string, asked: Asked[], death?: Death): Promise<Ende
   const end = async (): Promise<void> => {
     isOver = true;
     const answered = asked.filter(({ isAnswered }) => isAnswered).length;
-    await untilStored(workspace.path(folder, '.dd', 'cells'), () => answered);
+    await until(async () => (await storedAnswers(workspace.path(folder, '.dd', 'cells'))) >= answered);
     program?.kill('SIGKILL');
   };
   /** True for what is to be answered. A late question of a run that was killed is not. */

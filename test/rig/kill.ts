@@ -117,7 +117,8 @@ async function runOnce(
   let isOver = false;
   const end = async (): Promise<void> => {
     isOver = true;
-    if (moment?.kind === 'settled') await untilStored(cells, () => before + answered);
+    if (moment?.kind === 'settled')
+      await until(async () => (await storedAnswers(cells)) >= before + answered);
     program?.kill('SIGKILL');
   };
   const happened = (): void => {
@@ -197,18 +198,6 @@ export async function storedAnswers(cells: string): Promise<number> {
   const size = store.size();
   await store.close();
   return size;
-}
-
-/**
- * Waits until so many answers are in the store. It stays open meanwhile: LMDB destroys its mutexes with the last close,
- * also for a process that is just about to open the store.
- */
-export async function untilStored(cells: string, wanted: () => number): Promise<void> {
-  if (wanted() === 0) return;
-  await until(async () => existsSync(join(cells, 'data.mdb')));
-  const store = await openAnswerStore(cells);
-  await until(async () => store.size() >= wanted());
-  await store.close();
 }
 
 /** Looks again and again until something holds. */
