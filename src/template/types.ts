@@ -39,10 +39,11 @@ export interface ComparedValue {
   readonly span: Span;
 }
 
+type Code = 'template-syntax' | 'unknown-filter' | 'unknown-test' | 'unknown-function' | 'jsonata-syntax';
+
 /** A syntax error or an unknown name, found when the text is parsed. */
 export interface TemplateProblem {
-  readonly code:
-    'template-syntax' | 'unknown-filter' | 'unknown-test' | 'unknown-function' | 'jsonata-syntax';
+  readonly code: Code;
   readonly message: string;
   readonly hint?: string;
   readonly fix?: { readonly replace: string; readonly instead: string };

@@ -43,8 +43,17 @@ stages:
 const THINGS = ['cup', 'hat', 'pen'];
 
 /** When a run is killed: at a question of this name, unanswered, or at the n-th thing that it does to a file. */
-type Death =
-  { readonly at: RegExp } | { readonly file: string; readonly number: number; readonly answers: RegExp };
+type Death = AtQuestion | AtFile;
+
+interface AtQuestion {
+  readonly at: RegExp;
+}
+
+interface AtFile {
+  readonly file: string;
+  readonly number: number;
+  readonly answers: RegExp;
+}
 
 const deaths: readonly Death[] = [
   { at: /^Seen hat/ },

@@ -5,8 +5,9 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import { Float, isNum, toNumber, type Num } from './numbers.js';
 
-export type Value =
-  null | boolean | string | Num | readonly Value[] | JsonObject | Dict | Undefined | Callable | Namespace;
+type Primitive = null | boolean | string;
+
+export type Value = Primitive | Num | readonly Value[] | JsonObject | Dict | Undefined | Callable | Namespace;
 
 /** A missing value: it prints as nothing, is false, and fails where a value is needed. */
 export class Undefined {

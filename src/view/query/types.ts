@@ -87,8 +87,15 @@ export interface ViewInfo {
  * What a table shows of a value: short values as they are, long texts cut, lists and objects in words, and of pictures
  * that are files of the dataset the first ones, by their paths.
  */
-export type Preview =
-  null | boolean | number | string | { readonly about: string } | { readonly pictures: readonly string[] };
+export type Preview = null | boolean | number | string | InWords | Pictures;
+
+interface InWords {
+  readonly about: string;
+}
+
+interface Pictures {
+  readonly pictures: readonly string[];
+}
 
 /** A review as the page shows it. */
 export interface ShownReview extends Decisions {
