@@ -120,7 +120,7 @@ async function makeInBatches(
   input: RunPlanInput,
   models: ReadonlyMap<string, BatchModel>,
   { batches, name }: Folders,
-  { all = false, corrections = 'batch', waits = true, clock, today }: BatchRequest = {},
+  { all = false, corrections = 'batch', waits = true, graceMs, clock, today }: BatchRequest = {},
 ): Promise<BatchesMade | undefined> {
   const note = (text: string): void => input.onEvent({ kind: 'batch', step: 'note', text });
   const isReal = input.answers.dryRun !== true;
@@ -142,6 +142,7 @@ async function makeInBatches(
     models,
     corrections,
     waits,
+    graceMs,
     ...(clock && { clock }),
     ...(today && { today }),
   });

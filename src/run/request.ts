@@ -54,6 +54,8 @@ export interface BatchRequest {
   readonly corrections?: Corrections;
   /** Default: true. With false, the run ends where there is nothing left but to wait for batches. */
   readonly waits?: boolean;
+  /** Milliseconds that a batch whose request had no answer is looked for before it is handed in again. */
+  readonly graceMs?: number | undefined;
   /** Measures the pauses between questions. */
   readonly clock?: Clock;
   /** The time of day. */

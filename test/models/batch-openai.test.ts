@@ -59,7 +59,14 @@ function clientAt(url: string, reply: (asked: Asked) => Reply): { client: BatchC
 
 const hand = (client: BatchClient, onUploaded: (id: string) => Promise<void> = async () => undefined) =>
   client.submit(
-    { id: 'ours', model: modelAt('x'), file: join(folder, 'lines.jsonl'), upload: undefined, onUploaded },
+    {
+      id: 'ours',
+      model: modelAt('x'),
+      file: join(folder, 'lines.jsonl'),
+      upload: undefined,
+      onUploaded,
+      idempotencyKey: 'ours',
+    },
     signal,
   );
 
@@ -100,13 +107,35 @@ describe('a batch of OpenAI', () => {
         : { body: { data: [batch('b1', now), batch('b2', now)], has_more: true } },
     );
     const lost = { id: 'ours', upload: undefined, since: now, ...others };
-    expect(await client.find(lost, signal)).toEqual({ ok: true, value: 'b3' });
+    expect(await client.find(lost, signal)).toEqual({ ok: true, value: { ids: ['b3'] } });
     expect(asked).toHaveLength(2);
     const old = clientAt('https://api.openai.com/v1', () => ({
       body: { data: [batch('b1', now - 86_400_000, 'ours elsewhere')], has_more: true },
     }));
-    expect(await old.client.find(lost, signal)).toEqual({ ok: true, value: undefined });
+    expect(await old.client.find(lost, signal)).toEqual({ ok: true, value: { ids: [] } });
     expect(old.asked).toHaveLength(1);
+  });
+
+  it('is found in a list that has the oldest first, or all with the same time', async () => {
+    const at = (days: number): number => Math.floor((Date.now() - days * 86_400_000) / 1000);
+    const batch = (id: string, days: number): Json => ({
+      id,
+      created_at: at(days),
+      metadata: { dd_batch: id === 'b4' ? 'ours' : '' },
+    });
+    const lost = { id: 'ours', upload: undefined, since: Date.now(), ...others };
+    for (const days of [
+      [9, 8, 7, 0],
+      [0, 0, 0, 0],
+    ]) {
+      const all = days.map((each, index) => batch(`b${index + 1}`, each));
+      const { client } = clientAt('https://api.openai.com/v1', ({ url }) =>
+        url.includes('after=b2')
+          ? { body: { data: all.slice(2), has_more: false } }
+          : { body: { data: all.slice(0, 2), has_more: true } },
+      );
+      expect(await client.find(lost, signal)).toEqual({ ok: true, value: { ids: ['b4'] } });
+    }
   });
 
   it('has an error that holds no key', async () => {
@@ -180,7 +209,7 @@ describe('a batch of Together', () => {
     });
     expect(JSON.parse(asked[2]?.body ?? '')).not.toHaveProperty('metadata');
     const lost = { id: 'ours', upload: 'file-7', since: Date.now(), ...others };
-    expect(await client.find(lost, signal)).toEqual({ ok: true, value: 'job-1' });
+    expect(await client.find(lost, signal)).toEqual({ ok: true, value: { ids: ['job-1'] } });
   });
 });
 

@@ -37,7 +37,8 @@ export interface RunOptions extends BatchRequest {
   /** More keys of the model. */
   readonly model?: string;
   readonly dataset?: string;
-  readonly maxWaits?: number;
+  /** Ends the run as Ctrl-C does. */
+  readonly stopped?: AbortSignal;
 }
 
 export interface Made {
@@ -94,7 +95,7 @@ export function useBatchRuns(dialect: Dialect = openAi): BatchRuns {
     get events() {
       return events;
     },
-    async run({ text, model, dataset = 'small', ...batch } = {}) {
+    async run({ text, model, dataset = 'small', stopped: stopping, ...batch } = {}) {
       const env = { ...dialect.environment(server.url, 'sk-test-0123456789abcdef'), HOME: folder };
       const openedWith = { text: text ?? oneColumn(model), cwd: folder, env };
       const { plan, diagnostics } = await openRecipe('small.yaml', openedWith);
@@ -110,6 +111,9 @@ export function useBatchRuns(dialect: Dialect = openAi): BatchRuns {
           today: () => new Date(now),
           ...batch,
         },
+        ...(stopping && {
+          interrupt: () => ({ stop: stopping, abort: new AbortController().signal }),
+        }),
         onEvent: (event) => {
           events.push(event);
           if (event.kind === 'batch' && event.step === 'note') notes.push(event.text);

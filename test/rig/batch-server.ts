@@ -48,6 +48,11 @@ export interface BatchServer {
    */
   hold(step: Step): Promise<void>;
   release(): void;
+  /** Takes the next so many requests to create a batch without an answer; `arrive` makes their batches. */
+  loses(creates: number): void;
+  arrive(): void;
+  /** Makes one batch of requests with the same `Idempotency-Key`, as providers might. */
+  honoursKeys(): void;
   /** The next so many lists lack the newest batch, as if its request were still processed. */
   listsLate(lists: number): void;
   /** Forgets all batches and files. */
@@ -75,6 +80,10 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
   const holds: { readonly step: Step; readonly held: () => void }[] = [];
   const waiting: (() => void)[] = [];
   let lateLists = 0;
+  let losses = 0;
+  let honoursKeys = false;
+  const late: (() => StandInBatch)[] = [];
+  const byKey = new Map<string, () => StandInBatch>();
 
   const send = (response: ServerResponse, status: number, body: Json, more = {}): void =>
     void response
@@ -122,18 +131,32 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
         const given = JSON.parse(body) as JsonObject;
         const lines = dialect.linesOf(given, (id) => files.get(id) ?? '');
         if (typeof lines === 'string') return send(response, 400, { error: { message: lines } });
-        const index = batches.length;
-        const said = errors(index);
-        const made: StandInBatch = {
-          id: `batch_${index + 1}`,
-          body: given,
-          lines,
-          createdAt: Date.now(),
-          states: [...states(index)],
-          ...(said !== undefined && { errors: said }),
+        let made: StandInBatch | undefined;
+        const make = (): StandInBatch => {
+          if (made) return made;
+          const index = batches.length;
+          const said = errors(index);
+          made = {
+            id: `batch_${index + 1}`,
+            body: given,
+            lines,
+            createdAt: Date.now(),
+            states: [...states(index)],
+            ...(said !== undefined && { errors: said }),
+          };
+          batches.push(made);
+          return made;
         };
-        batches.push(made);
-        return finish(step, response, () => send(response, 200, describe(made)));
+        const key = String(request.headers['idempotency-key']);
+        const once = (honoursKeys && byKey.get(key)) || make;
+        byKey.set(key, once);
+        if (losses > 0) {
+          losses -= 1;
+          late.push(once);
+          return void response.destroy();
+        }
+        const batch = once();
+        return finish(step, response, () => send(response, 200, describe(batch)));
       }
       case 'list': {
         const isLate = lateLists > 0;
@@ -229,6 +252,11 @@ export async function startBatchServer(dialect: Dialect = openAi): Promise<Batch
     release: () => {
       for (const go of waiting.splice(0)) go();
     },
+    loses: (creates) => void (losses = creates),
+    arrive: () => {
+      for (const make of late.splice(0)) make();
+    },
+    honoursKeys: () => void (honoursKeys = true),
     listsLate: (lists) => void (lateLists = lists),
     forget: () => {
       batches.length = 0;

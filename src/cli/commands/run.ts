@@ -150,6 +150,12 @@ export default class Run extends MakingCommand {
       default: 'batch',
       description: 'How invalid answers are corrected: with the next batch, or at once at the usual price.',
     })(),
+    'batch-grace': Flags.integer({
+      min: 0,
+      helpValue: 'SECONDS',
+      description:
+        'How long a batch whose request had no answer, as after a kill, is looked for before it is handed in again. Default: 60; at Anthropic 600.',
+    }),
     stage: stageFlag(
       'Of a recipe with stages: make this one, and those it needs. With --preview: show this one.',
     ),
@@ -191,7 +197,12 @@ export default class Run extends MakingCommand {
       },
       answers: { dryRun: flags['dry-run'], refresh: !flags.cache, retryFailed: flags['retry-failed'] },
       limits: limitsOf(flags),
-      batch: { all: flags.batch, corrections: flags['batch-corrections'], waits: flags.wait },
+      batch: {
+        all: flags.batch,
+        corrections: flags['batch-corrections'],
+        waits: flags.wait,
+        graceMs: flags['batch-grace'] === undefined ? undefined : flags['batch-grace'] * 1000,
+      },
       allowHosts: flags['allow-hosts'],
       allowTools: flags['allow-tools'],
       allowCommands: flags['allow-commands'],

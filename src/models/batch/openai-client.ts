@@ -43,14 +43,14 @@ export class OpenAIBatchClient extends OpenAI {
     return url.href;
   }
 
-  /** All batches, in the order of the provider: a page of OpenAI's, or one plain list. */
-  async *everyBatch(signal: AbortSignal): AsyncGenerator<JsonObject> {
+  /** All batches in pages, in the order of the provider: OpenAI's pages, or one plain list. */
+  async *pages(signal: AbortSignal): AsyncGenerator<readonly JsonObject[]> {
     for (let after: string | undefined; ;) {
       const query = { limit: 100, ...(after !== undefined && { after }) };
       const page = await this.get<Json>('/batches', { query, signal });
       const list = isObject(page) ? page['data'] : page;
       const batches = (Array.isArray(list) ? list : []).filter(isObject);
-      yield* batches;
+      yield batches;
       const last = batches.at(-1)?.['id'];
       if (!isObject(page) || page['has_more'] !== true || typeof last !== 'string' || last === after) return;
       after = last;

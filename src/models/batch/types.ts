@@ -17,6 +17,11 @@ export interface BatchProtocol {
   limits(endpoint: Endpoint): BatchLimits;
   /** The request that creates a batch holds everything: no file is uploaded before. */
   readonly isOneRequest?: boolean;
+  /**
+   * Milliseconds that a provider may work on a request to hand in whose answer was lost, before its list has the batch.
+   * A minute when left out.
+   */
+  readonly graceMs?: number;
   /** What an answer costs, as a share of its usual price: 0.5. */
   readonly priceShare: number;
   /** Keys are read from `env` for each call. */
@@ -36,11 +41,8 @@ export interface BatchClient {
   line(id: string, request: ChatRequest, technique: Technique): string;
   /** Hands in a batch; returns the provider's id of it. */
   submit(batch: NewBatch, signal: AbortSignal): Promise<Result<string, CallError>>;
-  /**
-   * The provider's id of a batch that was perhaps handed in before the program ended, found among its batches by our
-   * id; `undefined` when there is none.
-   */
-  find(batch: LostBatch, signal: AbortSignal): Promise<Result<string | Unsure | undefined, CallError>>;
+  /** Looks among the provider's batches for one that was perhaps handed in, by our id. */
+  find(batch: LostBatch, signal: AbortSignal): Promise<Result<FoundBatches, CallError>>;
   status(batch: string, signal: AbortSignal): Promise<Result<BatchStatus, CallError>>;
   /** Writes the results of an ended batch to `folder`, as lines that `item` reads. */
   download(status: BatchStatus, folder: string, signal: AbortSignal): Promise<Result<Downloaded, CallError>>;
@@ -61,6 +63,11 @@ export interface NewBatch {
   readonly upload: string | undefined;
   /** Called when the file is uploaded, before the batch is created. Resolves when that is written down. */
   readonly onUploaded: (upload: string) => Promise<void>;
+  /**
+   * The same in every try whose earlier one had no answer, so that a server which honours `Idempotency-Key`
+   * (draft-ietf-httpapi-idempotency-key-header) makes one batch of them.
+   */
+  readonly idempotencyKey: string;
 }
 
 export interface LostBatch {
@@ -80,9 +87,12 @@ export interface Downloaded {
   readonly missing: number;
 }
 
-/** A batch of which only its end shows whether it is the lost one. It is waited for. */
-export interface Unsure {
-  readonly unsure: string;
+/** What was found of a batch: more than one where two requests to hand it in arrived. */
+export interface FoundBatches {
+  /** The provider's ids, the newest first. */
+  readonly ids: readonly string[];
+  /** A batch of which only its end shows whether it is the lost one. */
+  readonly unsure?: string;
 }
 
 /**

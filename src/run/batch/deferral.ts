@@ -15,6 +15,8 @@ export interface DeferralOptions {
   readonly outcomes: Outcomes;
   /** The keys of requests that are in a batch now. */
   readonly pending: ReadonlySet<string>;
+  /** Those of them that a row has asked for are added here. */
+  readonly met?: Set<string>;
   /** `undefined` in the last pass, which asks for nothing new. */
   readonly spool: Spool | undefined;
 }
@@ -30,6 +32,7 @@ export function createDeferral({
   corrections,
   outcomes,
   pending,
+  met,
   spool,
 }: DeferralOptions): CountedDeferral {
   const spooled = new Set<string>();
@@ -45,6 +48,7 @@ export function createDeferral({
       return Promise.resolve(err({ last, earlier: outcome.errors.slice(0, -1) }));
     waiting += 1;
     const waits = err({ last: waitsForBatch, earlier: [] });
+    if (pending.has(key)) met?.add(key);
     if (!spool || pending.has(key) || spooled.has(key)) return Promise.resolve(waits);
     spooled.add(key);
     const adaptation = outcome?.adaptation ?? recallAdaptation(request, store);

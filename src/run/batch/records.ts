@@ -38,6 +38,12 @@ export interface BatchRecord {
   /** Our id of the try to hand it in: it is in the batch's metadata. */
   readonly intent?: string;
   readonly intended_at?: string;
+  /** When it was handed in again, since an earlier request to hand it in had no answer: there may be twins. */
+  readonly again_at?: string;
+  /** The provider's ids of those. */
+  readonly twins?: readonly string[];
+  /** How many requests they have answered. */
+  readonly paid_twice?: number;
   /** The provider's id of the uploaded file, and of the batch. */
   readonly upload?: string;
   readonly batch?: string;

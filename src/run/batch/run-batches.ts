@@ -4,7 +4,6 @@
  * missing. Then the ordinary run writes the dataset. The only other state are the records of batches under way.
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { openAnswerStore } from '../../answer-store/answer-store.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { StopReason } from '../../core/events.js';
@@ -18,10 +17,13 @@ import { limitReached } from '../spending-limits.js';
 import type { BatchModel } from './batch-models.js';
 import { collectResults } from './collect.js';
 import { createDeferral, type Corrections } from './deferral.js';
-import { comeBack, findLost, GRACE_MS, handIn, mayPass, refused, type HandInContext } from './hand-in.js';
+import { comeBack, mayPass, refused, type BatchContext } from './context.js';
+import { handIn } from './hand-in.js';
+import { cancelTwins, paidTwice } from './lost.js';
+import { recover, withoutStale } from './recover.js';
 import { endpointRecord } from './endpoints.js';
 import { openOutcomes } from './outcomes.js';
-import { ageOf, openBatchFolder, removeOrphans, type BatchRecord } from './records.js';
+import { ageOf, openBatchFolder, type BatchRecord } from './records.js';
 import { openTokenQueue } from './token-queue.js';
 import { keysOf, splitSpool, type SpooledPart } from './spool.js';
 import { runWave } from './wave.js';
@@ -34,6 +36,8 @@ export interface BatchRun {
   readonly corrections: Corrections;
   /** Whether the command waits for batches. Without it, it ends where there is nothing left but to wait. */
   readonly waits: boolean;
+  /** How long a batch whose request had no answer is looked for; the protocol's own when left out. */
+  readonly graceMs?: number | undefined;
   readonly clock?: Clock;
   readonly today?: () => Date;
 }
@@ -46,7 +50,7 @@ export interface BatchesMade {
 }
 
 export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<BatchesMade> {
-  const { models, corrections, waits, clock = systemClock, today = () => new Date() } = batch;
+  const { models, corrections, waits, graceMs, clock = systemClock, today = () => new Date() } = batch;
   const { stopper, onEvent: emit } = run;
   const folder = await openBatchFolder(batch.folder);
   const outcomes = await openOutcomes(batch.folder);
@@ -56,31 +60,35 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   const allSpent = (): readonly UsageEntry[] => [...(run.limits.spent ?? []), ...spent.entries(), ...online];
   const columnOf = (alias: string): string =>
     run.plan.columns.find(({ column }) => column.modelAliases.includes(alias))?.column.name ?? alias;
-  const context: HandInContext = {
-    columnOf,
-    models,
-    folder,
-    emit,
-    clock,
-    today,
-    stop: stopper.stopped,
-    waits,
-  };
-  const queue = await openTokenQueue({ folder: batch.folder, models, today, signal: stopper.stopped });
+  const note = (text: string): void => emit({ kind: 'batch', step: 'note', text });
   const told = new Set<string>();
-  let open = await recover();
+  const noteOnce = (text: string): void => {
+    if (!told.has(text)) note(text);
+    told.add(text);
+  };
+  const stop = stopper.stopped;
+  const context: BatchContext = {
+    columnOf, models, folder, emit, note, noteOnce, clock, today, stop, waits, graceMs,
+  }; // prettier-ignore
+  const queue = await openTokenQueue({ folder: batch.folder, models, today, signal: stopper.stopped });
+  const recovered = await recover(context);
+  if (!recovered.ok) stopper.stop(recovered.error);
+  let open = recovered.ok ? recovered.value : [];
   for (let wave = await nextWave(); !stopper.stopped.aborted; wave += 1) {
     const pending = new Set<string>();
     for (const { id } of open) for await (const key of keysOf(folder.spoolOf(id))) pending.add(key);
     const limits = { ...run.limits, spent: allSpent() };
+    const met = new Set<string>();
     const made = await runWave({
       run: { ...run, limits },
-      wave, models, corrections, outcomes, pending, folder, fresh,
+      wave, models, corrections, outcomes, pending, met, folder, fresh,
       tokensOf: queue.limitOf,
     }); // prettier-ignore
     online.push(...made.usage.filter(({ calls }) => calls > 0));
     if (made.reason) stopper.stop(made.reason);
-    if (made.waiting === 0 || stopper.stopped.aborted) break;
+    if (stopper.stopped.aborted) break;
+    open = await withoutStale(open, met, context);
+    if (made.waiting === 0) break;
     const planned = made.parts.map((part) => recordOf(part, wave));
     for (const record of planned) await folder.write(record);
     const requests = planned.reduce((sum, record) => sum + record.requests, 0);
@@ -96,32 +104,6 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   });
   const counted = { add: (key: string) => void fresh.add(key), take: (key: string) => fresh.delete(key) };
   return { batching: { defer, fresh: counted }, finish: () => outcomes.clear() };
-
-  /** The batches that an earlier command has left under way. What was not handed in is written down again. */
-  async function recover(): Promise<readonly BatchRecord[]> {
-    const records = await folder.list();
-    await removeOrphans(folder, records);
-    const found: BatchRecord[] = [];
-    for (const record of records) {
-      if (record.state === 'submitted' && models.has(record.alias)) found.push(record);
-      else if (record.state === 'submitted' || (record.state === 'intent' && !models.has(record.alias)))
-        note(
-          `a batch of ${record.requests} requests for \`${record.alias}\`, which this run asks no batches of, is left under way; dd batches --cancel ${record.batch ?? record.id} ends it`,
-        );
-      // Who runs the command again wants the rest.
-      await rm(folder.cancelOf(record.id), { force: true });
-      if (record.state === 'planned') await folder.remove(record);
-      if (record.state !== 'intent' || !models.has(record.alias)) continue;
-      const lost = await findLost(record, context, Math.max(0, GRACE_MS - ageOf(record, today())));
-      if (!lost.ok) {
-        stopper.stop(lost.error);
-        break;
-      }
-      if (lost.value) found.push(lost.value);
-      else await folder.remove(record);
-    }
-    return found;
-  }
 
   async function nextWave(): Promise<number> {
     return Math.max(0, ...(await folder.list()).map(({ wave }) => wave)) + 1;
@@ -196,7 +178,7 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
   async function submitPlanned(records: readonly BatchRecord[]): Promise<readonly BatchRecord[]> {
     let list = records;
     for (const record of records) {
-      if (record.state !== 'planned' || stopper.stopped.aborted) continue;
+      if (record.state === 'submitted' || stopper.stopped.aborted) continue;
       if (!(await queue.hasRoom(record, list))) {
         tellFull(record);
         continue;
@@ -210,12 +192,11 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     return list;
   }
 
-  /** Once for a queue and limit. */
   function tellFull({ alias, provider }: BatchRecord): void {
-    const limit = queue.limitOf(alias);
-    const text = `batches of \`${alias}\` wait for room: ${provider} has as many of their tokens in work as it may, ${limit.toLocaleString('en')}`;
-    if (!told.has(text)) note(text);
-    told.add(text);
+    const limit = queue.limitOf(alias).toLocaleString('en');
+    noteOnce(
+      `batches of \`${alias}\` wait for room: ${provider} has as many of their tokens in work as it may, ${limit}`,
+    );
   }
 
   interface Look {
@@ -254,8 +235,9 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     const { missing_since, ...known } = record;
     const isNews = says !== record.status?.says || counts?.answered !== record.status.counts?.answered;
     const at = isNews ? today().toISOString() : (record.status?.at ?? today().toISOString());
-    const told: BatchRecord = { ...known, status: { says, ...(counts && { counts }), at } };
-    if (isNews || missing_since !== undefined) await folder.write(told);
+    const seen: BatchRecord = { ...known, status: { says, ...(counts && { counts }), at } };
+    if (isNews || missing_since !== undefined) await folder.write(seen);
+    const told = record.again_at === undefined ? seen : await cancelTwins(seen, context);
     if (isNews && state !== 'ended')
       emit({
         ...named, step: 'status', says, requests,
@@ -344,8 +326,14 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
       return ok({ records: [early], isFetched: false });
     }
     const isCancelled = existsSync(folder.cancelOf(id)) && unanswered > 0;
+    const twice = await paidTwice(record, context);
+    if (twice > 0)
+      note(
+        `${twice} requests of batch ${name} were answered a second time by ${(record.twins ?? []).join(', ')}`,
+      );
     await folder.write({
       ...record, state: 'fetched', fetched_at: today().toISOString(), answered, failed, unanswered, ...cost,
+      ...(twice > 0 && { paid_twice: twice }),
     }); // prettier-ignore
     await folder.removeRequests(record);
     for (const text of notes) note(`batch ${name}: ${text}`);
@@ -357,10 +345,6 @@ export async function runBatches(run: RunPlanInput, batch: BatchRun): Promise<Ba
     if (fatal) return err({ kind: 'fatal', failure: { ...fatal, attempts: [] }, column: fatal.column });
     const reached = limitReached(run.limits, run.plan, allSpent());
     return reached ? err(reached) : ok({ records: [], isFetched: true });
-  }
-
-  function note(text: string): void {
-    emit({ kind: 'batch', step: 'note', text });
   }
 }
 

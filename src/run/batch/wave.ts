@@ -21,6 +21,8 @@ export interface WaveInput {
   readonly corrections: Corrections;
   readonly outcomes: Outcomes;
   readonly pending: ReadonlySet<string>;
+  /** Those of them that a row has asked for are added here. */
+  readonly met: Set<string>;
   readonly folder: BatchFolder;
   readonly tokensOf: (alias: string) => number;
   /** Keys of the answers that this command has paid for. */
@@ -39,9 +41,9 @@ export interface Wave {
 }
 
 export async function runWave(input: WaveInput): Promise<Wave> {
-  const { run, wave, models, corrections, outcomes, pending, folder, tokensOf, fresh } = input;
+  const { run, wave, models, corrections, outcomes, pending, met, folder, tokensOf, fresh } = input;
   const spool = openSpool(models, folder, wave, tokensOf);
-  const { defer, waiting } = createDeferral({ batched: models, corrections, outcomes, pending, spool });
+  const { defer, waiting } = createDeferral({ batched: models, corrections, outcomes, pending, met, spool });
   const stopper = createRunStopper(() => undefined);
   const letGo = stopOnInterrupt(stopper, { stop: run.stopper.exitNow, abort: run.stopper.aborted });
   try {

@@ -23,7 +23,14 @@ import { unsendableHeader } from '../../wire/sdk-call.js';
 import { bodyOf, downloadFiles, isGone } from '../download-files.js';
 import { callProvider, type ProviderCall } from '../provider-call.js';
 import { createStreamingFetch, type FileBody } from '../streaming-fetch.js';
-import type { BatchClient, BatchItem, BatchProtocol, BatchStatus, LostBatch, Unsure } from '../types.js';
+import type {
+  BatchClient,
+  BatchItem,
+  BatchProtocol,
+  BatchStatus,
+  FoundBatches,
+  LostBatch,
+} from '../types.js';
 
 const MB = 1_000_000;
 const batches = '/v1/messages/batches';
@@ -36,6 +43,8 @@ export const anthropicBatch: BatchProtocol = {
   limits: () => ({ requests: 100_000, bytes: 256 * MB - 4 * MB }),
   priceShare: 0.5,
   isOneRequest: true,
+  // The request is as large as the batch, and a second batch cannot be told from one of another program.
+  graceMs: 10 * 60_000,
   open: (endpoint, env, route) => openBatches(endpoint, { endpoint, env, route }),
 };
 
@@ -60,10 +69,14 @@ function openBatches(endpoint: Endpoint, called: Called): BatchClient {
       return JSON.stringify({ custom_id: Buffer.from(id, 'hex').toString('base64url'), params });
     },
 
-    submit: ({ id, file }, signal) =>
+    submit: ({ id, file, idempotencyKey }, signal) =>
       call(signal, async (client, { headers }) => {
         const { body, headers: about } = await requestsBody(file, prefixOf(id));
-        const options = { body, headers: { ...headers, ...about }, signal };
+        const options = {
+          body,
+          headers: { ...headers, ...about, 'idempotency-key': idempotencyKey },
+          signal,
+        };
         return idOf(await client.post<Json>(batches, options));
       }),
 
@@ -144,8 +157,10 @@ async function findBatch(
   { id, since, requests, known }: LostBatch,
   client: AnthropicClient,
   options: Options,
-): Promise<string | Unsure | undefined> {
+): Promise<FoundBatches> {
+  const ids: string[] = [];
   let unsure: string | undefined;
+  const found = (): FoundBatches => ({ ids, ...(unsure !== undefined && { unsure }) });
   for (let after: string | undefined; ;) {
     const query = { limit: 100, ...(after !== undefined && { after_id: after }) };
     const page = await client.get<Json>(batches, { ...options, query });
@@ -154,16 +169,16 @@ async function findBatch(
       const name = idOf(batch);
       // An hour, since clocks differ.
       const isOlder = Date.parse(String(batch['created_at'])) < since - 3_600_000;
-      if (isOlder) return unsure === undefined ? undefined : { unsure };
+      if (isOlder) return found();
       const { state, counts } = statusOf(batch, name);
       const isGone = typeof batch['archived_at'] === 'string';
       if (known.has(name) || counts?.total !== requests || isGone) continue;
       if (state !== 'ended') unsure ??= name;
-      else if (await beginsWith(prefixOf(id), name, client, options)) return name;
+      else if (await beginsWith(prefixOf(id), name, client, options)) ids.push(name);
     }
     const last = listed.at(-1)?.['id'];
     if (!isObject(page) || page['has_more'] !== true || typeof last !== 'string' || last === after)
-      return unsure === undefined ? undefined : { unsure };
+      return found();
     after = last;
   }
 }

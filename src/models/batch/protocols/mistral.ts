@@ -39,7 +39,7 @@ function openJobs(called: Called): BatchClient {
       return JSON.stringify({ custom_id: id, body });
     },
 
-    submit: ({ id, model, file, upload, onUploaded }, signal) =>
+    submit: ({ id, model, file, upload, onUploaded, idempotencyKey }, signal) =>
       callClient(called, signal, async (client) => {
         const input = upload ?? (await uploadFile(client, file, {}, signal));
         if (upload === undefined) await onUploaded(input);
@@ -50,17 +50,21 @@ function openJobs(called: Called): BatchClient {
           metadata: { dd_batch: id },
           timeout_hours: 24,
         };
-        return idOf(await client.post<Json>(jobs, { body, signal }));
+        return idOf(
+          await client.post<Json>(jobs, { body, signal, headers: { 'idempotency-key': idempotencyKey } }),
+        );
       }),
 
     find: ({ id, upload }, signal) =>
       callClient(called, signal, async (client) => {
+        const ids = new Set<string>();
         for await (const job of everyJob(client, signal)) {
           const { metadata, input_files: inputs } = job;
-          if (isObject(metadata) && metadata['dd_batch'] === id) return idOf(job);
-          if (upload !== undefined && Array.isArray(inputs) && inputs.includes(upload)) return idOf(job);
+          const isNamed = isObject(metadata) && metadata['dd_batch'] === id;
+          const hasFile = upload !== undefined && Array.isArray(inputs) && inputs.includes(upload);
+          if (isNamed || hasFile) ids.add(idOf(job));
         }
-        return undefined;
+        return { ids: [...ids] };
       }),
 
     status: (batch, signal) =>

@@ -100,7 +100,7 @@ export function openBatches(called: Called, special: Partial<Dialect> = {}): Bat
       return JSON.stringify({ custom_id: id, method: 'POST', url: dialect.path, body: whole });
     },
 
-    submit: ({ id, model, file, upload, onUploaded }, signal) =>
+    submit: ({ id, model, file, upload, onUploaded, idempotencyKey }, signal) =>
       call(signal, async (client) => {
         const input = upload ?? (await uploadFile(client, file, dialect, signal));
         if (upload === undefined) await onUploaded(input);
@@ -111,7 +111,10 @@ export function openBatches(called: Called, special: Partial<Dialect> = {}): Bat
           ...(!dialect.isUnnamed && { metadata: { dd_batch: id } }),
           ...(dialect.namesModel && { model_id: model.model }),
         };
-        const made: unknown = await client.batches.create(body as BatchCreateParams, { signal });
+        const made: unknown = await client.batches.create(body as BatchCreateParams, {
+          signal,
+          headers: { 'idempotency-key': idempotencyKey },
+        });
         return idOf(
           isObject(made as Json) && isObject((made as JsonObject)['job'])
             ? (made as JsonObject)['job']
@@ -121,15 +124,16 @@ export function openBatches(called: Called, special: Partial<Dialect> = {}): Bat
 
     find: ({ id, upload, since }, signal) =>
       call(signal, async (client) => {
-        for await (const batch of client.everyBatch(signal)) {
-          const { metadata, input_file_id: input } = batch;
-          if (isObject(metadata) && metadata['dd_batch'] === id) return idOf(batch);
-          if (upload !== undefined && input === upload) return idOf(batch);
-          // They come newest first; an hour, since clocks differ.
-          const created = Number(batch['created_at']) * 1000;
-          if (created < since - 3_600_000) return undefined;
+        const ids: string[] = [];
+        for await (const page of client.pages(signal)) {
+          for (const batch of page) {
+            const { metadata, input_file_id: input } = batch;
+            const isNamed = isObject(metadata) && metadata['dd_batch'] === id;
+            if (isNamed || (upload !== undefined && input === upload)) ids.push(idOf(batch));
+          }
+          if (isOlder(page, since)) break;
         }
-        return undefined;
+        return { ids };
       }),
 
     status: (batch, signal) =>
@@ -151,6 +155,13 @@ export function openBatches(called: Called, special: Partial<Dialect> = {}): Bat
     cancel: (batch, signal) =>
       call(signal, async (client) => void (await client.post(`${pathOf(batch)}/cancel`, { signal }))),
   };
+}
+
+/** Whether nothing newer follows a page: not where a list has the oldest first. An hour, since clocks differ. */
+function isOlder(page: readonly JsonObject[], since: number): boolean {
+  const times = page.map((batch) => Number(batch['created_at']) * 1000);
+  const [first = NaN, last = NaN] = [times[0], times.at(-1)];
+  return first >= last && last < since - 3_600_000;
 }
 
 export async function callClient<T>(
