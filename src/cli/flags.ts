@@ -65,6 +65,8 @@ export const queueFlag = (description: string) =>
     description: `${description} Default: the variable DD_QUEUE, which keeps a password out of the list of processes.`,
   });
 
+export const queueRowsFlag = (description: string) => Flags.string({ helpValue: 'DIR', description });
+
 /** The address of the queue, from the flag or the environment. */
 export const queueOf = ({ queue }: { readonly queue?: string | undefined }): string | undefined =>
   queue ?? (process.env['DD_QUEUE'] === '' ? undefined : process.env['DD_QUEUE']);

@@ -85,7 +85,7 @@ export interface OpenedRecipe {
 /** Flags of `dd run`: a recipe's params must have other names. */
 export const RESERVED_FLAGS: readonly string[] = [
   'allow-commands', 'allow-hosts', 'allow-plugins', 'allow-tools', 'artifact-path', 'batch', 'batch-corrections', 'batch-grace', 'cache', 'dataset-name', 'dry-run', 'fresh', 'help', 'json', 'max-cost', 'max-tokens', 'metrics', 'model', 'no-cache', 'no-wait',
-  'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'stage', 'stage-output', 'version', 'wait', 'watch',
+  'num-partitions', 'partition-from', 'num-records', 'partition-index', 'preview', 'queue', 'queue-rows', 'quiet', 'retry-failed', 'seed', 'set', 'shuffle', 'stage', 'stage-output', 'version', 'wait', 'watch',
 ]; // prettier-ignore
 
 /** Reads a recipe and makes its plan. Finds all mistakes at once, and asks no model. */

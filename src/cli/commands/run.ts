@@ -15,10 +15,12 @@ import {
   metricsFlag,
   queueFlag,
   queueOf,
+  queueRowsFlag,
   stageFlag,
   stageOutputFlag,
   stageOutputsOf,
 } from '../flags.js';
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { OpenedRecipe } from '../../run/open-recipe.js';
 import { MakingCommand } from '../making-command.js';
@@ -133,6 +135,9 @@ export default class Run extends MakingCommand {
     queue: queueFlag(
       'Let workers make the cells: the address of a Redis server, where dd worker finds this run.',
     ),
+    'queue-rows': queueRowsFlag(
+      'Hand rows to workers as files in this folder, which they see too, in place of Redis. For large rows.',
+    ),
     batch: Flags.boolean({
       default: false,
       exclusive: ['preview', 'watch'],
@@ -219,7 +224,9 @@ export default class Run extends MakingCommand {
     if (flags['dry-run'] && !quiet) await this.showSends(opened);
     const url = preview || flags['dry-run'] ? undefined : queueOf(flags);
     const metrics = flags.metrics === undefined ? undefined : await this.serveMetrics(flags.metrics, quiet);
-    const queue = url === undefined ? undefined : { url, isExported: opened.loaded.isExported, metrics };
+    const rows = flags['queue-rows'] === undefined ? undefined : resolve(flags['queue-rows']);
+    const queue =
+      url === undefined ? undefined : { url, rows, isExported: opened.loaded.isExported, metrics };
     const { plan, stages } = opened;
     if (stages && !preview) return this.makeStages({ ...asked, recipe: opened, stage, queue }, quiet);
     if (plan && (preview || stage === undefined))
@@ -287,6 +294,7 @@ export default class Run extends MakingCommand {
   /** What `--queue` cannot go together with. */
   private checkQueue(flags: {
     readonly queue?: string | undefined;
+    readonly 'queue-rows'?: string | undefined;
     readonly cache: boolean;
     readonly preview: boolean;
     readonly watch: boolean;
@@ -296,6 +304,11 @@ export default class Run extends MakingCommand {
     const other = preview || watch ? '--preview' : dryRun ? '--dry-run' : undefined;
     if (queue !== undefined && other !== undefined)
       this.fail({ message: `${other} makes its rows in this process`, hint: 'remove --queue' });
+    if (flags['queue-rows'] !== undefined && (other !== undefined || queueOf(flags) === undefined))
+      this.fail({
+        message: '--queue-rows hands rows to the workers of a queue, and there is none',
+        hint: other === undefined ? 'add --queue URL, or set DD_QUEUE' : 'remove --queue-rows',
+      });
     if (!cache && !preview && !dryRun && queueOf(flags) !== undefined)
       this.fail({
         message: '--no-cache and a queue do not go together: what workers have made is a stored answer',

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
 import { EXIT } from '../../run/status.js';
-import { allowHostsFlag, metricsFlag, queueFlag, queueOf, quietFlag } from '../flags.js';
+import { allowHostsFlag, metricsFlag, queueFlag, queueOf, queueRowsFlag, quietFlag } from '../flags.js';
+import { resolve } from 'node:path';
 
 /** `dd worker`: makes cells for the runs of a queue. */
 export default class Worker extends DdCommand {
@@ -27,6 +28,9 @@ export default class Worker extends DdCommand {
 
   static override flags = {
     queue: queueFlag('The address of the Redis server of the queue.'),
+    'queue-rows': queueRowsFlag(
+      'The folder of dd run --queue-rows, where it has another path on this machine.',
+    ),
     concurrency: Flags.integer({
       min: 1,
       max: 64,
@@ -63,6 +67,7 @@ export default class Worker extends DdCommand {
     ]);
     const worked = await workOnQueue({
       url,
+      rows: flags['queue-rows'] === undefined ? undefined : resolve(flags['queue-rows']),
       cwd: process.cwd(),
       env: process.env,
       allowPlugins: flags['allow-plugins'],

@@ -26,6 +26,8 @@ export interface Collector<Result> {
   collect(name: string, result: Result): void;
   /** Copies the answers of blocks into the store, as they are. */
   copy(names: readonly string[]): Promise<void>;
+  /** Removes blocks from Redis. */
+  remove(names: readonly string[]): Promise<void>;
   /** True for an answer in a copied block that was in the coordinator's store before the block was sent. */
   wasStored(key: string): boolean;
   /** Nothing is collected from now on. Resolves when nothing is on its way. */
@@ -88,6 +90,7 @@ export function createCollector<Result>(options: CollectorOptions<Result>): Coll
     async copy(names) {
       for (let at = 0; at < names.length;) at += await copySome(names.slice(at));
     },
+    remove,
     wasStored: stored.has,
     async close() {
       closing.abort();

@@ -65,6 +65,9 @@ export const FROM_STORE = 's';
 /** The field of a block that has its rows. A block without it was taken away: nothing is written to it. */
 export const ROWS = '!rows';
 
+/** The field that names the file with its rows, when they are not in Redis. */
+export const FILE = '!file';
+
 /** A block that was taken away takes nothing. What a worker that was too late has paid for is taken, if it is new. */
 const OWN = `
 if redis.call('HEXISTS', KEYS[1], '${ROWS}') == 0 then return {0} end

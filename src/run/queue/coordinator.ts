@@ -4,9 +4,6 @@
  * coordinator that was killed finds its blocks in Redis when it is started again, by an id that it keeps beside the
  * answers.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Job } from 'bullmq';
 import { systemClock } from '../../core/clock.js';
 import type { EventSink } from '../../core/events.js';
@@ -15,14 +12,16 @@ import type { DiskAnswerStore } from '../../answer-store/answer-store.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
 import type { Plan } from '../../engine/types.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
-import { packRows, rowText, unpackRows, type BlockResult } from './blocks.js';
+import { rowText, type BlockResult } from './blocks.js';
 import { answerValue } from './block-store.js';
 import { createCollector } from './collect.js';
-import { ANSWER, FACT, FROM_STORE, ROWS } from './commands.js';
+import { ANSWER, FACT, FILE, FROM_STORE, ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import type { NewBlock, SentBlock } from './dispatch.js';
 import type { Gauges } from './metrics.js';
 import { BLOCKS, keysOf, NEWS, RUNS, type News } from './keys.js';
+import type { RunProblem } from '../problem.js';
+import { openKnownRun } from './known-run.js';
 import { readNews } from './read-news.js';
 import { recordIn, type RunRecord } from './run-record.js';
 
@@ -30,7 +29,7 @@ export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly record: RunRecord;
   readonly store: Pick<DiskAnswerStore, 'putTexts' | 'remember'>;
-  /** The file with the id of the run. */
+  /** The file of the run, see `known-run.ts`. */
   readonly idFile: string;
   /** Is told what happens on workers. */
   readonly emit: EventSink;
@@ -74,7 +73,11 @@ export async function openCoordinator(
   { plan, record, store, idFile, emit }: CoordinatorOptions,
 ): Promise<Coordinator> {
   const { redis, bullmq, another, blocking } = connection;
-  const id = await runId(idFile);
+  const onLeft = (text: string): void => emit({ kind: 'worker-note', text });
+  const opened = await openKnownRun(idFile, record.rows, onLeft);
+  if (!opened.ok) throw faultOf(opened.error);
+  const run = opened.value;
+  const { id } = run;
   const keys = keysOf(id);
   const { name: queueName, prefix } = keys.queue;
   const queue = new bullmq.Queue(queueName, { connection: another(), prefix });
@@ -104,6 +107,7 @@ export async function openCoordinator(
       const block = blocks.get(name);
       if (block) block.isCollected = true;
       blocks.delete(name);
+      void run.rows.remove(name);
       wake();
     },
     onFault: (fault) => wake(fault),
@@ -127,6 +131,7 @@ export async function openCoordinator(
   };
 
   await findEarlier();
+  await run.removeEarlier();
   await events.waitUntilReady();
   await redis.multi().set(keys.record, JSON.stringify(record)).sadd(RUNS, id).exec();
   await news('begin');
@@ -140,6 +145,11 @@ export async function openCoordinator(
     async send({ rows, known }) {
       const name = `block-${number}`;
       number += 1;
+      const put = await run.rows.put(
+        name,
+        rows.map((row) => rowText(row, plan)),
+      );
+      if (!put.ok) throw faultOf(put.error);
       const block: OpenBlock = { name, isCollected: false };
       blocks.set(name, block);
       const answers = known.flatMap((each) => [...each.answers]);
@@ -151,7 +161,7 @@ export async function openCoordinator(
             answers.map(([key, answer]) => [`${ANSWER}${key}`, answerValue(answer, FROM_STORE)]),
           ),
           ...Object.fromEntries(facts.map(([fact, value]) => [`${FACT}${fact}`, value])),
-          [ROWS]: await packRows(rows.map((row) => rowText(row, plan))),
+          ...put.value,
         })
         .sadd(keys.blocks, name)
         .sadd(BLOCKS, `${id} ${name}`)
@@ -184,7 +194,7 @@ export async function openCoordinator(
       await removeKeys();
       await redis.srem(RUNS, id);
       await news('end');
-      await rm(idFile, { force: true });
+      await run.remove();
     },
     async leave() {
       void collector.close();
@@ -207,6 +217,7 @@ export async function openCoordinator(
     const isSame =
       earlier?.sha256 === record.sha256 &&
       earlier.dd === record.dd &&
+      earlier.rows === record.rows &&
       earlier.randomSeed === record.randomSeed;
     if (!isSame) {
       await collector.copy(names);
@@ -217,12 +228,18 @@ export async function openCoordinator(
     // This start lets workers try once more.
     for (const failed of await queue.getJobs(['failed'])) await failed.remove();
     for (const name of names) {
-      const packed = await redis.hgetBuffer(keys.block(name), ROWS);
-      if (!packed) continue;
+      number = Math.max(number, Number(name.replace('block-', '')) + 1);
+      const [packed, file] = await redis.hmgetBuffer(keys.block(name), ROWS, FILE);
+      const rows = await run.rows.take(name, { [ROWS]: packed ?? undefined, [FILE]: file ?? undefined });
+      if (!rows) {
+        // Its rows are sent again.
+        await collector.copy([name]);
+        await collector.remove([name]);
+        continue;
+      }
       const block: OpenBlock = { name, isCollected: false };
       blocks.set(name, block);
-      for (const row of await unpackRows(packed)) sent.set(row, block);
-      number = Math.max(number, Number(name.replace('block-', '')) + 1);
+      for (const row of rows) sent.set(row, block);
       // Killed before it was queued; otherwise this does nothing.
       await add(name);
     }
@@ -262,17 +279,10 @@ function queueFault(...lines: readonly string[]): Error {
   return Object.assign(new Error(lines.join('\n')), { code: 'EQUEUE' });
 }
 
+const faultOf = ({ message, hint = '' }: RunProblem): Error => queueFault(message, hint);
+
 const unmade = (reason: string): Error =>
   queueFault(
     `workers could not make a block of rows, and tried ${TRIES} times: ${reason}`,
     'Run the same command again to let them try once more, or without --queue to make these rows here. No stored answer is lost.',
   );
-
-async function runId(file: string): Promise<string> {
-  const known = await readFile(file, 'utf8').catch(() => '');
-  if (/^[\w-]{8,}$/.test(known.trim())) return known.trim();
-  const id = randomUUID();
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${id}\n`);
-  return id;
-}

@@ -8,6 +8,7 @@ import { digestPlugins, type PluginDigest } from '../../plugins/plugin-digest.js
 import type { RunProblem } from '../problem.js';
 import type { OpenedModels } from '../open-models.js';
 import { parallelOf, type QueuedRun, type RunOnQueue } from '../run-plan.js';
+import { checkShared } from './block-rows.js';
 import { blockRows } from './blocks.js';
 import { connectQueue, type QueueConnection } from './connection.js';
 import type { Metrics } from './metrics.js';
@@ -21,6 +22,8 @@ export interface QueueRequest {
   readonly url: string;
   /** Data Designer exported the recipe. */
   readonly isExported: boolean;
+  /** The absolute path of a folder that workers see too: rows go by its files in place of Redis. */
+  readonly rows?: string | undefined;
   /** Is told the state of the queue. */
   readonly metrics?: Metrics | undefined;
 }
@@ -31,18 +34,20 @@ export interface PreparedQueue {
 }
 
 export async function prepareQueue(
-  { url, isExported, metrics }: QueueRequest,
+  { url, isExported, rows, metrics }: QueueRequest,
   { plan, folders }: { readonly plan: Plan; readonly folders: Folders },
 ): Promise<Result<PreparedQueue, RunProblem>> {
   const plugins = await digestPlugins(plan.recipe.plugins ?? [], plan.file);
   if (!plugins.ok) return err({ message: plugins.error });
+  const problem = rows === undefined ? undefined : await checkShared(rows);
+  if (problem) return err(problem);
   const connected = await connectQueue(url);
   if (!connected.ok) return connected;
   const connection = connected.value;
   // Beside the answers: a coordinator that is started again in this folder finds its run.
   const idFile = join(dirname(folders.answerStore), 'queue', folders.name);
   return ok({
-    run: runOn(connection, { plan, idFile, isExported, metrics, plugins: plugins.value }),
+    run: runOn(connection, { plan, idFile, isExported, rows, metrics, plugins: plugins.value }),
     close: connection.close,
   });
 }
@@ -56,9 +61,10 @@ function runOn(
     plan,
     idFile,
     isExported,
+    rows: shared,
     metrics,
     plugins,
-  }: Pick<QueueRequest, 'isExported' | 'metrics'> & {
+  }: Pick<QueueRequest, 'isExported' | 'rows' | 'metrics'> & {
     readonly plan: Plan;
     readonly idFile: string;
     readonly plugins: readonly PluginDigest[];
@@ -67,7 +73,7 @@ function runOn(
   return async ({ models, stored, again, store, disk, emit, countsAll }, { answers, stopper }) => {
     if (!disk) throw new Error('a dry run goes by no queue');
     const { retryFailed = false } = answers;
-    const record = recordOf(plan, { isExported, plugins, retryFailed });
+    const record = recordOf(plan, { isExported, rows: shared, plugins, retryFailed });
     connection.giveUpAfter(stopper.exitNow, stopper.aborted);
     const lost = `the queue at ${connection.name} does not answer: what workers have made stays there until the same command is run again`;
     const opening = openCoordinator(connection, { plan, record, store: disk, idFile, emit });

@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly made: readonly OutputColumn[];
   /** Addresses and names of its models, by alias. Answers are stored under them. */
   readonly models: Readonly<Record<string, string>>;
+  /** The folder with the files of its rows, as the coordinator sees it. Left out, they are in Redis. */
+  readonly rows?: string | undefined;
   /** What its plugins are made of: workers have their own copies. */
   readonly plugins: readonly PluginDigest[];
   readonly retryFailed: boolean;
@@ -29,11 +31,7 @@ export interface RunRecord {
   readonly isStopping?: boolean;
 }
 
-export interface RecordOptions {
-  readonly isExported: boolean;
-  readonly plugins: readonly PluginDigest[];
-  readonly retryFailed: boolean;
-}
+export type RecordOptions = Pick<RunRecord, 'isExported' | 'rows' | 'plugins' | 'retryFailed'>;
 
 export function recordOf(plan: Plan, options: RecordOptions): RunRecord {
   const recipe = filledIn(plan);

@@ -3,7 +3,7 @@ import { mediaInMemory, mediaPlaces } from '../../dataset/media.js';
 import type { Job } from 'bullmq';
 import type { CellFailure, EventSink, RunEvent } from '../../core/events.js';
 import { systemClock } from '../../core/clock.js';
-import { isUntried, type Failure } from '../../core/failure.js';
+import { isUntried } from '../../core/failure.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import { runRows, type ArrivingRows } from '../../engine/run-rows.js';
 import type { FinishedRow, Plan } from '../../engine/types.js';
@@ -13,15 +13,17 @@ import { createServiceTransport } from '../../models/wire/service-transport.js';
 import { createTransports } from '../../models/wire/transports.js';
 import { sumUsage } from '../../models/usage/usage.js';
 import type { UsageEntry } from '../../models/usage/usage.js';
+import type { RunProblem } from '../problem.js';
 import { completer, parallelOf, windowOf } from '../run-plan.js';
 import type { BlockResult } from './blocks.js';
-import { blockRows, blocksFor, rowOf, unpackRows } from './blocks.js';
+import { blockRows, blocksFor, rowOf } from './blocks.js';
 import { createBlockStore } from './block-store.js';
-import { ROWS } from './commands.js';
+import { FILE, ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
 import { keysOf } from './keys.js';
 import { collectNews } from './news.js';
 import type { WorkerMessage } from './read-news.js';
+import type { ReadRows } from './row-files.js';
 import { shareLimits } from './shared-limits.js';
 import type { RunRecord } from './run-record.js';
 
@@ -47,6 +49,7 @@ export interface WorkRunOptions {
   readonly id: string;
   readonly record: RunRecord;
   readonly plan: Plan;
+  readonly readRows: ReadRows;
   /** The name of this worker. */
   readonly worker: string;
   /** Blocks at a time, at most. Left out, as many as keep the requests busy that this worker may have in flight. */
@@ -60,8 +63,8 @@ export interface WorkRunOptions {
   readonly onEvent: EventSink;
   /** Called when a block was taken, made, or given back. */
   readonly onBlock: (active: number) => void;
-  /** A failure that every other request would meet too: this worker leaves the run. */
-  readonly onFatal: (failure: Failure) => void;
+  /** What every other request or block would meet too: this worker leaves the run. */
+  readonly onFatal: (problem: RunProblem) => void;
 }
 
 export interface WorkedRun {
@@ -136,8 +139,16 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     const block = String(job.id);
     const key = keys.block(block);
     const packed = await redis.hgetallBuffer(key);
-    const rows = packed[ROWS];
-    if (!rows) return { failures: [] };
+    if (!packed[ROWS]) return { failures: [] };
+    const read = await options.readRows(block, packed);
+    if (!read.ok) {
+      // A block that was collected meanwhile has no file.
+      const now = await redis.hgetBuffer(key, FILE);
+      if (lost.aborted || !now?.equals(packed[FILE] ?? Buffer.of())) return { failures: [] };
+      options.onFatal(read.error);
+      await job.moveToWait(token);
+      throw new bullmq.WaitingError();
+    }
     const taken = new AbortController();
     const stopBlock = AbortSignal.any([stop, lost, taken.signal]);
     const fields = Object.fromEntries(
@@ -159,7 +170,7 @@ export function workOnRun(options: WorkRunOptions): WorkedRun {
     });
     inWork.set(block, models.usage);
     options.onBlock(inWork.size);
-    const identified = (await unpackRows(rows)).map((text) => rowOf(text, plan));
+    const identified = read.value.map((text) => rowOf(text, plan));
     const failures: CellFailure[] = [];
     let isUnfinished = false;
     try {

@@ -2,19 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { err, ok, type Result } from '../../core/result.js';
-import type { Failure } from '../../core/failure.js';
 import type { RunProblem } from '../problem.js';
 import type { Interrupt } from '../stop.js';
 import { connectQueue } from './connection.js';
 import { keysOf, NEWS, newsIn, RUNS } from './keys.js';
 import { createMetrics, serveMetrics } from './metrics.js';
 import { openRun, type OpenRunOptions } from './open-run.js';
+import { openRows } from './row-files.js';
 import type { WorkerMessage } from './read-news.js';
 import { recordIn, type RunRecord } from './run-record.js';
 import { TIMING, workOnRun, type QueueTiming, type WorkedRun } from './work-run.js';
 
 export interface WorkerRequest extends OpenRunOptions {
   readonly url: string;
+  /** The folder with the rows of runs, where it has another path here than on the coordinator. */
+  readonly rows?: string | undefined;
   /** Blocks at a time, of each run, at most. */
   readonly concurrency?: number | undefined;
   /** Ends when the runs that it worked on are over. */
@@ -44,14 +46,16 @@ export interface WorkerOutcome {
 
 interface KnownRun {
   readonly name: string;
-  /** Of its recipe. */
-  readonly sha256: string;
+  /** Its recipe, and where its rows are. */
+  readonly content: string;
   /** `undefined` for one that was refused. */
   readonly worked: WorkedRun | undefined;
   readonly stop: AbortController;
   readonly abort: AbortController;
   active: number;
 }
+
+const contentOf = ({ sha256, rows = '' }: RunRecord): string => `${sha256} ${rows}`;
 
 export async function workOnQueue(request: WorkerRequest): Promise<Result<WorkerOutcome, RunProblem>> {
   const { url, concurrency, once, idleExit, timing = TIMING, onNote, env } = request;
@@ -101,7 +105,7 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     const [stop, abort] = [new AbortController(), new AbortController()];
     const run: { -readonly [Key in keyof KnownRun]: KnownRun[Key] } = {
       name: record.name,
-      sha256: record.sha256,
+      content: contentOf(record),
       worked: undefined,
       stop,
       abort,
@@ -109,24 +113,28 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     };
     known.set(id, run);
     const plan = await openRun(record, request);
+    const readRows = plan.ok ? await openRows(id, record.rows, request.rows) : plan;
     // Stopped or over meanwhile.
     if (stop.signal.aborted) return;
-    if (!plan.ok) {
+    const leave = (problem: RunProblem): Promise<void> => {
       stop.abort();
-      return refuse(id, record, plan.error);
-    }
+      return refuse(id, record, problem);
+    };
+    if (!plan.ok) return leave(plan.error);
+    if (!readRows.ok) return leave(readRows.error);
     runs += 1;
     onNote(`working on ${record.name}`);
-    const onFatal = (failure: Failure): void => {
+    const onFatal = (problem: RunProblem): void => {
       if (stop.signal.aborted) return;
       stop.abort();
-      void refuse(id, record, failure).catch(fail);
+      void refuse(id, record, problem).catch(fail);
     };
     run.worked = workOnRun({
       connection,
       id,
       record,
       plan: plan.value,
+      readRows: readRows.value,
       worker: name,
       concurrency,
       timing,
@@ -182,9 +190,9 @@ export async function workOnQueue(request: WorkerRequest): Promise<Result<Worker
     const run = known.get(id);
     const record = run && recordIn(await redis.get(keysOf(id).record));
     if (!run || !record) return begin(id);
-    const { sha256, isStopping } = record;
-    if (isStopping === true || sha256 !== run.sha256) stopRun(id);
-    if (sha256 !== run.sha256) await beginAgain(id);
+    const isOther = contentOf(record) !== run.content;
+    if (record.isStopping === true || isOther) stopRun(id);
+    if (isOther) await beginAgain(id);
   };
   const fail = (error: unknown): void => {
     if (!connection.isLost) onNote(`a fault of the queue: ${(error as Error).message}`);

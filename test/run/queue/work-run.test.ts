@@ -8,6 +8,7 @@ import { openRecipe } from '../../../src/run/open-recipe.js';
 import { connectQueue, type QueueConnection } from '../../../src/run/queue/connection.js';
 import { openCoordinator } from '../../../src/run/queue/coordinator.js';
 import { keysOf, NEWS, RUNS } from '../../../src/run/queue/keys.js';
+import { openRows } from '../../../src/run/queue/row-files.js';
 import { recordOf } from '../../../src/run/queue/run-record.js';
 import { TIMING, workOnRun } from '../../../src/run/queue/work-run.js';
 import { workOnQueue } from '../../../src/run/queue/worker.js';
@@ -93,7 +94,10 @@ test('what a worker could not tell is told later, once', async () => {
     },
   });
   const [id = ''] = await server.client.smembers(RUNS);
+  const reading = await openRows(id, undefined, undefined);
+  if (!reading.ok) throw new Error(reading.error.message);
   const worked = workOnRun({
+    readRows: reading.value,
     connection: refusingNews(connection, keysOf(id).usage, 3),
     id,
     record,
