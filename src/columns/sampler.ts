@@ -16,6 +16,13 @@ import {
   type Ordered,
 } from '../samplers/constraints.js';
 import { typeOf } from '../json-schema/possible-values.js';
+import {
+  domainOf,
+  isInDomain,
+  narrowedDomains,
+  unionOf as unionOfDomains,
+  type Domain,
+} from '../samplers/domains.js';
 import { convertedSchema, converter } from '../samplers/convert.js';
 import { SAMPLER_TYPES } from '../samplers/registry.js';
 import { dateFormatter } from '../samplers/strftime.js';
@@ -117,7 +124,14 @@ function prepareSampler(
     isRandom: true,
     makes: [name],
     types: () => [unionOf(variants.map(({ params }) => schemaOf(type, config, params)))],
-    generate: createGenerator({ config, type, variants, constraints, dates: formattedDates(partners) }),
+    generate: createGenerator({
+      config,
+      type,
+      variants,
+      constraints,
+      dates: formattedDates(partners),
+      room: roomOf(name, recipe),
+    }),
   };
 }
 
@@ -144,6 +158,32 @@ function partnersOf(recipe: object, name: string): ReadonlyMap<string, JsonObjec
       .filter((column) => column['column_type'] === SAMPLER && column['name'] !== name)
       .map((column) => [String(column['name']), column]),
   );
+}
+
+/**
+ * Whether a value of a column leaves values for the columns that are compared with it and are drawn after it: with `a < b`
+ * and no `a` below 0, a `b` of 0 would cost its row. `undefined` for a column that none is compared with.
+ */
+function roomOf(name: string, recipe: object): ((value: Ordered) => boolean) | undefined {
+  const configs = new Map(
+    getList(recipe, 'columns')
+      .filter(isObject)
+      .filter((column) => column['column_type'] === SAMPLER)
+      .map((column) => [String(column['name']), column as unknown as SamplerConfig]),
+  );
+  const constraints = constraintsOf(recipe);
+  if (!constraints.some(({ rhs }) => rhs.kind === 'column' && rhs.column === name)) return undefined;
+  let domain: Domain | undefined;
+  /** With the first value: most recipes that are checked are not run. */
+  const find = (): Domain => {
+    const domains = Array.from(configs, ([column, config]): readonly [string, Domain] => {
+      const type = readableType(config);
+      const each = type ? allParams(config).map((params) => domainOf(type, params, config.convert_to)) : [];
+      return [column, unionOfDomains(each)];
+    });
+    return narrowedDomains(constraints, new Map(domains)).get(name) ?? { isInteger: false };
+  };
+  return (value) => isInDomain(value, (domain ??= find()));
 }
 
 /** Date columns with a `convert_to`: other samplers read them as they were before it. */
@@ -207,6 +247,7 @@ interface GeneratorInput {
   readonly constraints: readonly Constraint[];
   /** Names of date columns with a `convert_to`. */
   readonly dates: readonly string[];
+  readonly room: ReturnType<typeof roomOf>;
 }
 
 /** So often a value is drawn for one cell, at most. */
@@ -216,7 +257,7 @@ const MOST_DRAWS = 10_000;
 type Draw = (random: Random, row: JsonObject) => Json | undefined;
 
 function createGenerator(input: GeneratorInput): PreparedColumn['generate'] {
-  const { config, type, variants, constraints, dates } = input;
+  const { config, type, variants, constraints, dates, room } = input;
   /** Prepared on first use: most recipes that are checked are not run. */
   const draws = new Map<Variant, Draw>();
   const finish = finisher(type, config);
@@ -226,7 +267,8 @@ function createGenerator(input: GeneratorInput): PreparedColumn['generate'] {
     if (typeof chosen === 'string') return failed('template', chosen);
     const make = (draw: Draw): CellOutcome => {
       const random = context.random();
-      if (constraints.length > 0) return drawWithin(constraints, chosen, draw, row, random, finish);
+      if (constraints.length > 0 || room)
+        return drawWithin({ constraints, room }, chosen, draw, row, random, finish);
       const value = draw(random, row);
       return value === undefined ? noValue(chosen) : finish(value);
     };
@@ -241,9 +283,9 @@ function createGenerator(input: GeneratorInput): PreparedColumn['generate'] {
   };
 }
 
-/** Draws until every constraint is met. */
+/** Draws until every constraint is met, and those of later columns can be. */
 function drawWithin(
-  constraints: readonly Constraint[],
+  { constraints, room = () => true }: Pick<GeneratorInput, 'constraints' | 'room'>,
   variant: Variant,
   draw: Draw,
   row: JsonObject,
@@ -252,13 +294,17 @@ function drawWithin(
 ): CellOutcome {
   /** How often each constraint was broken. */
   const broken = new Map<Constraint, number>();
+  /** The first value that leaves no room: the column that has none says so. */
+  let without: Json | undefined;
   for (let count = 0; count < MOST_DRAWS; count += 1) {
     const value = draw(random, row);
     if (value === undefined) return noValue(variant);
     const failing = constraints.find((constraint) => !isMet(constraint, value, row));
-    if (!failing) return finish(value);
-    broken.set(failing, (broken.get(failing) ?? 0) + 1);
+    if (!failing && room(value as Ordered)) return finish(value);
+    if (!failing) without ??= value;
+    else broken.set(failing, (broken.get(failing) ?? 0) + 1);
   }
+  if (without !== undefined) return finish(without);
   const [worst] = [...broken].toSorted(([, a], [, b]) => b - a).map(([constraint]) => constraint);
   return failed('constraint', worst ? neverMet(worst, row) : '');
 }

@@ -38,7 +38,7 @@ export function domainOf(type: SamplerType, params: JsonObject, convertTo: strin
   return settle({
     min: min === undefined ? undefined : { value: rounded(min), isOpen: false },
     max: max === undefined ? undefined : { value: rounded(max), isOpen: isMaxExcluded && !isRounded },
-    isInteger: schema['type'] === 'integer',
+    isInteger: schema['type'] === 'integer' || places === 0,
     values: numbersIn(schema),
   });
 }
@@ -67,16 +67,36 @@ export function findImpossible(
   constraints: readonly Constraint[],
   given: ReadonlyMap<string, Domain>,
 ): Constraint | undefined {
+  const found = propagated(constraints, given);
+  return 'impossible' in found ? found.impossible : undefined;
+}
+
+/** The values of each column that the other columns leave room for; `given` where no row satisfies the constraints. */
+export function narrowedDomains(
+  constraints: readonly Constraint[],
+  given: ReadonlyMap<string, Domain>,
+): ReadonlyMap<string, Domain> {
+  const found = propagated(constraints, given);
+  return 'impossible' in found ? given : found.domains;
+}
+
+export const isInDomain = (value: Ordered, { min, max }: Domain): boolean =>
+  isAbove(value, min) && isUnder(value, max);
+
+function propagated(
+  constraints: readonly Constraint[],
+  given: ReadonlyMap<string, Domain>,
+): { readonly impossible: Constraint } | { readonly domains: ReadonlyMap<string, Domain> } {
   const domains = new Map(given);
   for (let round = 0; round <= constraints.length; round += 1) {
     for (const constraint of constraints) {
       for (const [column, domain] of narrowed(constraint, domains)) {
-        if (isEmpty(domain)) return constraint;
+        if (isEmpty(domain)) return { impossible: constraint };
         domains.set(column, domain);
       }
     }
   }
-  return undefined;
+  return { domains };
 }
 
 /** Both sides of a constraint, without the values that no value of the other side allows. */

@@ -180,8 +180,28 @@ describe('a constraint that no draw satisfies', () => {
     );
   });
 
+  it('draws the side that comes first so that the other one has values, also through a chain', async () => {
+    const whole = '{ low: 0, high: 3, decimal_places: 0 }';
+    const chain = `columns:
+${['a', 'b', 'c'].map((name) => sampler(name, 'uniform', whole)).join('')}constraints:
+  - { target_column: a, operator: lt, rhs: b }
+  - { target_column: b, operator: lt, rhs: c }
+`;
+    expect((await dd(chain, '--num-records', '200')).code).toBe(0);
+    const made = await rows();
+    expect(made.length).toBe(200);
+    for (const { a, b, c } of made) expect(Number(a) < Number(b) && Number(b) < Number(c)).toBe(true);
+    expect(new Set(made.map(({ c }) => c))).toEqual(new Set([2, 3]));
+  });
+
   it('fails only the rows that it cannot hold for', async () => {
-    const ended = await dd(never('{ mean: 8, stddev: 1, decimal_places: 1 }'), '--num-records', '50');
+    // Half of the rows draw `hi` from the whole range, so that a `lo` above 9 is possible in these alone.
+    const half = never('{ mean: 8, stddev: 1, decimal_places: 1 }').replace(
+      'params: { low: 0, high: 9 }',
+      `params: { low: 0, high: 9 }, conditional_params: { "kind == 'wide'": { low: 0, high: 99 } }`,
+    );
+    const kind = sampler('kind', 'category', '{ values: [wide, narrow] }');
+    const ended = await dd(half.replace('columns:\n', `columns:\n${kind}`), '--num-records', '50');
     expect(ended.code).toBe(1);
     const failures = await stage.workspace.failures('made');
     expect(failures.length).toBeGreaterThan(3);
