@@ -2,10 +2,10 @@
  * What a queue costs beside the calls: bytes through Redis, memory there, and the coordinator's time for each cell, measured
  * with a worker that makes answers of 2 KB at once, and what follows for 200 workers and 10 million rows.
  *
- *     npm run build && [ROWS=32] node bench/workers-simulation.mjs [BLOCKS]
+ *     npm run build && [ROWS=32] [SEED_KB=4] [FILES=1] node bench/workers-simulation.mjs [BLOCKS]
  */
 import { fork, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,10 @@ import { Redis } from 'ioredis';
 const ROWS = Number(process.env.ROWS ?? 32);
 const CELLS = 3;
 const ANSWER = 'x'.repeat(2048);
-const SEED = 'Some words of a session that was had. '.repeat(110).slice(0, 4096);
+/** Kilobytes of a row's seed: words of a vocabulary of 2,000, the first ones more often. Left out, 4 KB that repeat. */
+const SEED_KB = Number(process.env.SEED_KB ?? 0);
+/** Rows go by files of a shared folder, as with --queue-rows. */
+const FILES = process.env.FILES === '1';
 
 if (process.argv[2] === 'worker') await work(process.argv[3]);
 else await measure(Number(process.argv[2] ?? 400));
@@ -33,6 +36,7 @@ async function work(url) {
   const worker = new Worker(
     'jobs',
     async ({ id }) => {
+      await redis.hgetallBuffer(`dd:{${run}}:block:${id}`);
       const fields = Array.from({ length: ROWS * CELLS }, (_, at) => [
         `a:${id}-${at}-${'k'.repeat(50)}`,
         answer(at),
@@ -60,10 +64,12 @@ async function measure(blocks) {
   const url = `redis://127.0.0.1:${port}`;
   const connection = (await connectQueue(url)).value;
   const store = await openAnswerStore(join(dir, 'cells'));
+  const rows = FILES ? join(dir, 'rows') : undefined;
+  if (rows) await mkdir(rows);
   const plan = { columns: ['a', 'b', 'c'].map((name) => ({ column: { name } })) };
   const coordinator = await openCoordinator(connection, {
     plan,
-    record: { name: 'bench', sha256: '' },
+    record: { name: 'bench', sha256: '', rows },
     store,
     idFile: join(dir, 'id'),
     emit: () => undefined,
@@ -73,7 +79,12 @@ async function measure(blocks) {
   const bytesBefore =
     (await info('stats', 'total_net_input_bytes')) + (await info('stats', 'total_net_output_bytes'));
 
-  const row = (index) => ({ index, seed: { text: `${index} ${SEED}` }, ids: new Map([['a', `${index}#0`]]) });
+  const textOf = seeds();
+  const row = (index) => ({
+    index,
+    seed: { text: `${index} ${textOf(index)}` },
+    ids: new Map([['a', `${index}#0`]]),
+  });
   const cells = blocks * ROWS * CELLS;
   /** Microseconds of this process for a cell, with the threads of LMDB and zlib. */
   const perCellSince = (before) => {
@@ -136,6 +147,21 @@ async function measure(blocks) {
   await store.close();
   server.kill();
   await rm(dir, { recursive: true, force: true });
+}
+
+/** The seeds of rows, by their index. */
+function seeds() {
+  const same = 'Some words of a session that was had. '.repeat(110).slice(0, 4096);
+  if (SEED_KB === 0) return () => same;
+  let state = 1;
+  // A linear congruential generator, so that every run has the same seeds.
+  const random = () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
+  const word = () => Math.floor(random() * 36 ** (2 + Math.floor(random() * 5))).toString(36);
+  const vocabulary = Array.from({ length: 2000 }, word);
+  let text = '';
+  while (text.length < 4 * 2 ** 20) text += `${vocabulary[Math.floor(2000 * random() ** 2)]} `;
+  const size = SEED_KB * 1024;
+  return (index) => text.slice((index * size) % (text.length - size)).slice(0, size);
 }
 
 async function freePort() {
