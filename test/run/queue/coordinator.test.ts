@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -53,5 +53,36 @@ test('a block that no worker can make is a fault that says what to do, and the n
   expect(await second.gauges()).toMatchObject({ dd_blocks_waiting: 1 });
   await second.end(new AbortController().signal);
   connection.close();
+  expect(await server.client.keys('*')).toEqual([]);
+});
+
+test('a start with another choice for the rows sends them again, and leaves no file where they were', async () => {
+  const connected = await connectQueue(server.url);
+  if (!connected.ok) throw new Error(connected.error.message);
+  const [one, two] = await Promise.all(['one-', 'two-'].map((name) => mkdtemp(join(dir, name))));
+  const open = (rows: string | undefined): Promise<Coordinator> =>
+    openCoordinator(connected.value, {
+      plan: { columns: [] } as unknown as Plan,
+      record: { name: 'r', sha256: 'a', dd: '1', randomSeed: 1, rows } as RunRecord,
+      store: { putTexts: async () => undefined, remember: async () => undefined },
+      idFile: join(dir, 'id'),
+      emit: () => undefined,
+    });
+  const filesIn = async (folder = ''): Promise<number> =>
+    (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.rows')).length;
+  const row = { index: 0, seed: {}, ids: new Map<string, string>() };
+  let found: readonly unknown[] = [];
+  for (const rows of [one, one, two, undefined]) {
+    const coordinator = await open(rows);
+    const sent = coordinator.findSent(row);
+    found = [...found, sent !== undefined];
+    if (!sent) await coordinator.send({ rows: [row], known: [] });
+    found = [...found, await filesIn(one), await filesIn(two)];
+    if (rows !== undefined) await coordinator.leave();
+    else await coordinator.end(new AbortController().signal);
+  }
+  expect(found).toEqual([false, 1, 0, true, 1, 0, false, 0, 1, false, 0, 0]);
+  expect([await readdir(one ?? ''), await readdir(two ?? '')]).toEqual([[], []]);
+  connected.value.close();
   expect(await server.client.keys('*')).toEqual([]);
 });

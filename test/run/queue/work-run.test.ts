@@ -126,6 +126,60 @@ test('what a worker could not tell is told later, once', async () => {
   await models.close();
 });
 
+test('a worker that cannot read a block puts it back and leaves the run, unless the block was collected meanwhile', async () => {
+  const env = { OPENAI_API_KEY: 'sk-test' };
+  const { plan, cwd, record: inRedis } = await open(env);
+  const record = { ...inRedis, rows: cwd };
+  const connection = await connected();
+  const coordinator = await openCoordinator(connection, {
+    plan,
+    record,
+    store: { putTexts: async () => undefined, remember: async () => undefined },
+    idFile: join(cwd, 'id'),
+    emit: () => undefined,
+  });
+  const [id = ''] = await server.client.smembers(RUNS);
+  const stop = new AbortController();
+  const problems: string[] = [];
+  let leave = (): void => undefined;
+  const leaving = new Promise<void>((resolve) => (leave = resolve));
+  const worked = workOnRun({
+    connection,
+    id,
+    record,
+    plan,
+    async readRows(block) {
+      if (block === 'block-0') await server.client.unlink(keysOf(id).block(block));
+      return { ok: false, error: { message: `no file of ${block}` } };
+    },
+    worker: 'w',
+    timing: TIMING,
+    env,
+    stop: stop.signal,
+    abort: new AbortController().signal,
+    onEvent: () => undefined,
+    onBlock: () => undefined,
+    onFatal({ message }) {
+      // As a worker does that leaves a run; it may get the block once more while it closes.
+      if (stop.signal.aborted) return;
+      problems.push(message);
+      stop.abort();
+      void worked.close().then(leave);
+    },
+  });
+  const rows = await firstRows(plan);
+  const collected = new Promise<unknown>((resolve) => coordinator.onCollected(resolve));
+  await coordinator.send({ rows, known: [] });
+  expect(await collected).toBeUndefined();
+  await coordinator.send({ rows, known: [] });
+  await leaving;
+  expect(problems).toEqual(['no file of block-1']);
+  expect(await coordinator.gauges()).toMatchObject({ dd_blocks_waiting: 1, dd_blocks_active: 0 });
+  expect(await server.client.hget(`${keysOf(id).queue.prefix}:jobs:block-1`, 'atm')).toBeNull();
+  await coordinator.end(new AbortController().signal);
+  connection.close();
+});
+
 async function firstRows(plan: Plan) {
   async function* seeds() {
     yield { word: 'red' };
