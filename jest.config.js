@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 export default {
   // More than there are cores: many tests wait for a program, a browser or Redis.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/rig/longest-first.mjs',
   testRunner: '<rootDir>/test/rig/runner.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
