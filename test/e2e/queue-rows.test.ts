@@ -89,11 +89,9 @@ async function alone(): Promise<readonly string[]> {
 
 /** The run has so many blocks in Redis: the names of their files. */
 async function fileNames(blocks: number): Promise<readonly string[]> {
-  for (;;) {
-    const names = await readdir(join(shared, (await readdir(shared))[0] ?? '')).catch(() => []);
-    if (names.length === blocks && (await redis.client.scard('dd:blocks')) === blocks) return names.sort();
+  while ((await redis.client.scard('dd:blocks')) !== blocks)
     await new Promise((resolve) => setImmediate(resolve));
-  }
+  return (await readdir(join(shared, (await readdir(shared))[0] ?? ''))).sort();
 }
 
 test('rows go by files: workers with other plugins or without the folder are refused, two others make the same bytes', async () => {
@@ -112,13 +110,13 @@ test('rows go by files: workers with other plugins or without the folder are ref
       '!file': expect.stringContaining(key.slice(-7)),
     });
 
-  for (const [place, args, why] of [
+  const refused = [
     [other, [], 'the plugin `./p.mjs` is sha256 '],
     [blind, ['--queue-rows', blind.dir], 'which cannot be used here: there is no such file or folder'],
-  ] as const) {
-    const refused = work(place, ...args);
-    await Promise.all([refused.says(why), coordinating.says(why)]);
-  }
+  ] as const;
+  await Promise.all(
+    refused.flatMap(([place, args, why]) => [work(place, ...args).says(why), coordinating.says(why)]),
+  );
   expect(server.calls.length).toBe(calls);
   for (const [place, args] of [
     [one, []],
