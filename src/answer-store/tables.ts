@@ -31,7 +31,8 @@ export interface Tables {
 
 export async function openTables(folder: string, { readOnly = false } = {}): Promise<Tables> {
   const { asBinary, open } = await import('lmdb');
-  mkdirSync(folder, { recursive: true });
+  // Not for a reader: `dd store` may be about to rename a new store to this name.
+  if (!readOnly) mkdirSync(folder, { recursive: true });
   const mutex = await openMutex(join(folder, MUTEX_FILE));
   const opened = await mutex
     .run(() => {

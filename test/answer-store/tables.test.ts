@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -187,4 +188,11 @@ it('makes one commit of the writes that are asked for during another', async () 
   first.end();
   second.end();
   await close();
+});
+
+it('leaves no file where a reader found no store: `dd store` may be about to put one there', async () => {
+  const missing = join(folder, 'cells');
+  const { close } = await openTables(missing, { readOnly: true });
+  await close();
+  expect(existsSync(missing)).toBe(false);
 });
