@@ -101,7 +101,8 @@ export async function openDataset(
   const results = new Map<string, Promise<Uint32Array>>();
 
   let contexts:
-    { readonly version: number; readonly opened: Promise<ContextPictures | undefined> } | undefined;
+    | { readonly version: number; readonly opened: Promise<ContextPictures | undefined> }
+    | undefined;
   /** Opened with the first row that is looked at, for each version. */
   const contextsOf = (folder: string): Promise<ContextPictures | undefined> => {
     if (contexts?.version !== version)
