@@ -14,12 +14,11 @@ export async function findStoreDamage(folder: string): Promise<string | undefine
     throw error;
   });
   if (!file) return undefined;
-  // Another process may be creating the store, or writing to it.
-  const mutex = await openMutex(join(folder, MUTEX_FILE));
   try {
-    return await mutex.run(() => damageOf(file));
+    // Another process may be creating the store, or writing to it.
+    const mutex = await openMutex(join(folder, MUTEX_FILE));
+    return await mutex.run(() => damageOf(file)).finally(() => mutex.close());
   } finally {
-    mutex.close();
     await file.close();
   }
 }

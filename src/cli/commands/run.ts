@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   recipeArgs,
   setFlag,
@@ -20,7 +21,6 @@ import {
   stageOutputFlag,
   stageOutputsOf,
 } from '../flags.js';
-import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { OpenedRecipe } from '../../run/open-recipe.js';
 import { MakingCommand } from '../making-command.js';

@@ -1,8 +1,8 @@
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DdCommand } from '../command.js';
 import { EXIT } from '../../run/status.js';
 import { allowHostsFlag, metricsFlag, queueFlag, queueOf, queueRowsFlag, quietFlag } from '../flags.js';
-import { resolve } from 'node:path';
 
 /** `dd worker`: makes cells for the runs of a queue. */
 export default class Worker extends DdCommand {

@@ -70,10 +70,10 @@ export async function openBlockRows(
       return ok({ [ROWS]: '', [FILE]: JSON.stringify(file) });
     },
     async take(block, { [FILE]: described }) {
-      const bytes = described && (await readRowFile(folder, block, described.toString()));
-      if (!bytes?.ok) return undefined;
-      names.set(block, (JSON.parse(described?.toString() ?? '') as { name: string }).name);
-      return unpackRows(bytes.value);
+      const file = described && (await readRowFile(folder, block, described.toString()));
+      if (!file?.ok) return undefined;
+      names.set(block, file.value.name);
+      return unpackRows(file.value.bytes);
     },
     async remove(block) {
       const name = names.get(block);

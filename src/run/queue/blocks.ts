@@ -4,6 +4,7 @@ import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zli
 import type { JsonObject } from '../../core/json.js';
 import type { IdentifiedRow } from '../../engine/row-identity.js';
 import type { CellFailure } from '../../core/events.js';
+import type { ArrivingRows } from '../../engine/run-rows.js';
 import type { Plan } from '../../engine/types.js';
 
 /** A block is full with about so many bytes of seed, or with a number of rows. */
@@ -57,4 +58,15 @@ export async function packRows(texts: readonly string[]): Promise<Buffer> {
 export async function unpackRows(packed: Buffer): Promise<readonly string[]> {
   const text = packed.length < SMALL / 8 ? inflateRawSync(packed) : await inflate(packed);
   return text.toString().split('\n');
+}
+
+/** Rows that are all there. */
+export function given(rows: readonly IdentifiedRow[]): ArrivingRows {
+  const left = rows.values();
+  return {
+    next: async () => left.next(),
+    return: async () => undefined,
+    isReady: () => true,
+    onReady: () => undefined,
+  };
 }

@@ -10,7 +10,7 @@ import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { isObject } from '../../core/json.js';
+import { isObject, jsonIn } from '../../core/json.js';
 import { errorCode } from '../../core/regular-file.js';
 import { err, ok, type Result } from '../../core/result.js';
 import type { RunProblem } from '../problem.js';
@@ -73,10 +73,10 @@ const readFrom =
   async (block, fields) => {
     const { [ROWS]: rows, [FILE]: file } = fields;
     if (!file) return ok(rows ? await unpackRows(rows) : []);
-    const bytes = await readRowFile(folder, block, file.toString());
-    if (bytes.ok) return ok(await unpackRows(bytes.value));
+    const read = await readRowFile(folder, block, file.toString());
+    if (read.ok) return ok(await unpackRows(read.value.bytes));
     return err({
-      message: `the rows of ${block} cannot be read${folder === undefined ? '' : ` in ${folder}`}: ${bytes.error}`,
+      message: `the rows of ${block} cannot be read${folder === undefined ? '' : ` in ${folder}`}: ${read.error}`,
       hint: 'check that folder and start this worker again; the same dd run command again writes what is missing',
     });
   };
@@ -96,7 +96,7 @@ export async function findRunFolder(shared: string, run: string): Promise<Result
 }
 
 /**
- * The bytes of the file of a block, or the reason in words.
+ * The file of a block, or the reason in words.
  *
  * @param folder its real path
  * @param described by Redis: JSON of a `RowFile`
@@ -105,7 +105,7 @@ export async function readRowFile(
   folder: string | undefined,
   block: string,
   described: string,
-): Promise<Result<Buffer, string>> {
+): Promise<Result<{ readonly name: string; readonly bytes: Buffer }, string>> {
   const file = readDescription(block, described);
   if (!file) return err('the queue names no file that this block can have');
   if (folder === undefined) return err('the run names no folder');
@@ -123,7 +123,7 @@ export async function readRowFile(
     let read = 0;
     for (let count = -1; read < size && count !== 0; read += count)
       count = (await handle.read(bytes, read, size - read, read)).bytesRead;
-    if (read === size && hash('sha256', bytes) === sha256) return ok(bytes);
+    if (read === size && hash('sha256', bytes) === sha256) return ok({ name, bytes });
     return err(`${name} has other bytes than the coordinator wrote`);
   } catch (error) {
     return err(`${name}: ${reasonOf(error)}`);
@@ -134,12 +134,7 @@ export async function readRowFile(
 
 /** A name that this block cannot have, such as `../x` or that of another run's file, is no description. */
 function readDescription(block: string, text: string): RowFile | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const data = jsonIn(text);
   if (!isObject(data) || !/^block-\d{1,15}$/.test(block)) return undefined;
   const { name, size, sha256 } = data;
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256) || name !== nameOf(block, sha256))

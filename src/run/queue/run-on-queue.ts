@@ -9,7 +9,7 @@ import type { RunProblem } from '../problem.js';
 import type { OpenedModels } from '../open-models.js';
 import { parallelOf, type QueuedRun, type RunOnQueue } from '../run-plan.js';
 import { checkShared } from './block-rows.js';
-import { blockRows } from './blocks.js';
+import { blockRows, given } from './blocks.js';
 import { connectQueue, type QueueConnection } from './connection.js';
 import type { Metrics } from './metrics.js';
 import { openCoordinator } from './coordinator.js';
@@ -136,12 +136,7 @@ function runOn(
 /** Redis did not answer after an interruption, before anything was sent: the run ends without another row. */
 const withoutQueue = (models: OpenedModels['models'], tell: () => void): QueuedRun => ({
   models,
-  arrive: () => ({
-    next: async () => ({ done: true, value: undefined }),
-    return: async () => undefined,
-    isReady: () => true,
-    onReady: () => undefined,
-  }),
+  arrive: () => given([]),
   retry: { fate: () => undefined },
   usage: () => models.usage(),
   close: async () => tell(),

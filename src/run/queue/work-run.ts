@@ -4,8 +4,7 @@ import type { Job } from 'bullmq';
 import type { CellFailure, EventSink, RunEvent } from '../../core/events.js';
 import { systemClock } from '../../core/clock.js';
 import { isUntried } from '../../core/failure.js';
-import type { IdentifiedRow } from '../../engine/row-identity.js';
-import { runRows, type ArrivingRows } from '../../engine/run-rows.js';
+import { runRows } from '../../engine/run-rows.js';
 import type { FinishedRow, Plan } from '../../engine/types.js';
 import { createLimiters } from '../../models/rate-limiting/limiters.js';
 import { createModels } from '../../models/models.js';
@@ -16,7 +15,7 @@ import type { UsageEntry } from '../../models/usage/usage.js';
 import type { RunProblem } from '../problem.js';
 import { completer, parallelOf, windowOf } from '../run-plan.js';
 import type { BlockResult } from './blocks.js';
-import { blockRows, blocksFor, rowOf } from './blocks.js';
+import { blockRows, blocksFor, given, rowOf } from './blocks.js';
 import { createBlockStore } from './block-store.js';
 import { FILE, ROWS } from './commands.js';
 import type { QueueConnection } from './connection.js';
@@ -238,14 +237,3 @@ const failuresOf = (row: FinishedRow): readonly CellFailure[] =>
   [...(row.earlier ?? []), row].flatMap(({ failures, nulled }) => [...failures, ...nulled]);
 
 async function* noRows(): AsyncGenerator<never> {}
-
-/** Rows that are all there. */
-function given(rows: readonly IdentifiedRow[]): ArrivingRows {
-  const left = rows.values();
-  return {
-    next: async () => left.next(),
-    return: async () => undefined,
-    isReady: () => true,
-    onReady: () => undefined,
-  };
-}
