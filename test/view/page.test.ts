@@ -197,6 +197,11 @@ describe('the page of dd view', () => {
     await record.getByText('It has no import.').waitFor();
     expect(await record.getByRole('button', { name: 'Keep' }).getAttribute('aria-pressed')).toBe('true');
     expect(await reviewOf('trace_id:trace-000')).toBeUndefined();
+    const asking = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    const asked = await asking;
+    expect(asked.type()).toBe('beforeunload');
+    await asked.dismiss();
     await page.unroute('**/api/review?*');
     await page.clock.fastForward(1000);
     await record.getByText('Saved', { exact: true }).waitFor();

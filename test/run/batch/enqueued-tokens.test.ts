@@ -77,6 +77,8 @@ it('holds over several commands that do not wait', async () => {
 });
 
 it('counts the batches of other datasets as long as the provider has them in work', async () => {
+  // It is still in work when it is asked about for the first time.
+  runs.server.states(() => [...Array<string>(4).fill('in_progress'), 'completed']);
   const first = await runs.run({ dataset: 'other', model: limit(2 * TOKENS), waits: false });
   expect(first.code).toBe(4);
   const text = oneColumn(limit(3 * TOKENS)).replaceAll('note', 'word');
