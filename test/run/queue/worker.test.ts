@@ -61,7 +61,7 @@ test('what others write into Redis keeps a worker from nothing', async () => {
   await says('it needs dd 99.0.0');
   for (const message of ['no news', '[]', '{"run":1}']) await server.client.publish(NEWS, message);
   await server.client.set(keysOf('d').record, JSON.stringify({ name: 'r', dd: '100.0.0', sha256: 'a' }));
-  await server.client.publish(NEWS, JSON.stringify({ run: 'd', kind: 'begin' }));
+  await server.client.sadd(RUNS, 'd');
   await says('it needs dd 100.0.0');
   stop.abort();
   expect(await ended).toMatchObject({ ok: true, value: { refused: [{ run: 'r' }, { run: 'r' }] } });
